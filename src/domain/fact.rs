@@ -1,0 +1,371 @@
+//! Facts: what the rules read of a resource, without its FHIR form.
+//!
+//! Owns: one fact type per kind of resource, and the record of a resource's versions. Codings are
+//! kept as sent (system and code as text): which concept they belong to, which profession a
+//! participant has, which patients are one person are all decided at evaluation, so that a new
+//! rulebook or a merge rewrites nothing.
+
+use super::calendar::{Instant, PartialDate, Period, When};
+use rust_decimal::Decimal;
+use serde::{Deserialize, Serialize};
+
+macro_rules! kinds {
+    ($($name:ident = $code:literal),+ $(,)?) => {
+        /// The accepted resource types. The number is part of the stored format: never reuse one.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+        #[repr(u8)]
+        pub enum Kind { $($name = $code),+ }
+
+        impl Kind {
+            /// Every accepted type, in the order of `design/api.md`.
+            pub const ALL: &'static [Kind] = &[$(Kind::$name),+];
+
+            /// Answers the FHIR name of the type.
+            pub fn name(self) -> &'static str {
+                match self { $(Kind::$name => stringify!($name)),+ }
+            }
+
+            /// Reads the FHIR name of a type; `None` when it is not accepted.
+            pub fn from_name(name: &str) -> Option<Kind> {
+                match name { $(stringify!($name) => Some(Kind::$name),)+ _ => None }
+            }
+
+            /// Reads the stored number of a type.
+            pub fn from_code(code: u8) -> Option<Kind> {
+                match code { $($code => Some(Kind::$name),)+ _ => None }
+            }
+        }
+    };
+}
+
+kinds! {
+    Patient = 1, Encounter = 2, Observation = 3, Condition = 4, Coverage = 5, Procedure = 6,
+    Immunization = 7, DiagnosticReport = 8, QuestionnaireResponse = 9, EpisodeOfCare = 10,
+    CareTeam = 11, Appointment = 12, Flag = 13, Practitioner = 14, PractitionerRole = 15,
+    Organization = 16, Location = 17,
+}
+
+impl Kind {
+    pub fn code(self) -> u8 {
+        self as u8
+    }
+}
+
+/// A code in its system, both as sent (trimmed). An absent system is the empty text.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub struct Coding {
+    pub system: Box<str>,
+    pub code: Box<str>,
+}
+
+impl Coding {
+    pub fn new(system: &str, code: &str) -> Coding {
+        Coding { system: system.into(), code: code.into() }
+    }
+}
+
+/// A literal reference inside the structure: `Practitioner/pr-1`.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct Reference {
+    pub kind: Kind,
+    pub id: Box<str>,
+}
+
+impl Reference {
+    pub fn new(kind: Kind, id: &str) -> Reference {
+        Reference { kind, id: id.into() }
+    }
+}
+
+impl std::fmt::Display for Reference {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{}/{}", self.kind.name(), self.id)
+    }
+}
+
+/// Administrative sex as Patient.gender says it; `Other` and `Unknown` are no evidence of either.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Sex {
+    Female,
+    Male,
+    Other,
+    Unknown,
+}
+
+/// What is known of a death.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Death {
+    /// No word of a death.
+    None,
+    /// deceasedBoolean true: the date is not told; it ends on the day its version became known.
+    Undated,
+    On(When),
+}
+
+/// Which usable identifiers a Patient carries (values never leave the resource itself).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Identity {
+    /// An INS-* identifier that may be a key: status VALI, or status absent and type INS-*.
+    pub ins_key: bool,
+    /// A PI (IPP) with system and value.
+    pub pi: bool,
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct PatientFact {
+    pub birth: Option<PartialDate>,
+    pub sex: Sex,
+    pub death: Death,
+    pub identity: Identity,
+    /// Patient.generalPractitioner literal references (Practitioner, PractitionerRole, Organization).
+    pub general_practitioners: Vec<Reference>,
+    pub managing_organization: Option<Reference>,
+    /// Patient.link of type replaced-by: the surviving patient.
+    pub replaced_by: Option<Reference>,
+}
+
+/// A value of an Observation or of one of its components.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub enum Value {
+    /// No value at all.
+    None,
+    /// valueQuantity: exact decimal and its UCUM `code` (absent when only `unit` was sent).
+    Quantity {
+        #[serde(with = "rust_decimal::serde::str")]
+        value: Decimal,
+        unit: Option<Box<str>>,
+    },
+    /// valueInteger.
+    Integer(i64),
+    Boolean(bool),
+    /// valueCodeableConcept.
+    Coded(Vec<Coding>),
+    /// Any other value[x]: answered, but no rule reads it.
+    Other,
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Component {
+    pub codings: Vec<Coding>,
+    pub value: Value,
+    pub absent: bool,
+}
+
+/// Where an act stands, over the status codes of the five kinds that carry evidence.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum ActState {
+    /// final, amended, corrected, appended, completed, finished: it counts.
+    Done,
+    /// not-done: it counts as refusal or contraindication by its reason.
+    NotDone,
+    /// Everything else (entered-in-error, preliminary, planned...): it counts for nothing.
+    Ignored,
+}
+
+/// Observation, Procedure, Immunization, DiagnosticReport or QuestionnaireResponse as evidence.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct ActFact {
+    pub state: ActState,
+    /// code / vaccineCode / questionnaire tail and items / conclusionCode does not count here.
+    pub codings: Vec<Coding>,
+    /// When it was done; `None` when it cannot be dated.
+    pub when: Option<When>,
+    /// effectivePeriod / performedPeriod as sent (a recognition is valid over it).
+    pub period: Option<Period>,
+    pub value: Value,
+    /// A dataAbsentReason stands in place of the value.
+    pub absent: bool,
+    pub components: Vec<Component>,
+    /// interpretation codes (A, AA, POS...) and DiagnosticReport.conclusionCode.
+    pub interpretation: Vec<Coding>,
+    /// referenceRange[0].high, same unit as the value: a quantitative FIT is positive above it.
+    #[serde(with = "rust_decimal::serde::str_option")]
+    pub reference_high: Option<Decimal>,
+    /// statusReason / reasonCode of a not-done act.
+    pub reasons: Vec<Coding>,
+}
+
+/// One participant of an encounter, care team or appointment.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Participant {
+    pub roles: Vec<Coding>,
+    pub actor: Option<Reference>,
+    /// onBehalfOf of a care team member.
+    pub on_behalf_of: Option<Reference>,
+    pub period: Period,
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct EncounterFact {
+    pub state: ActState,
+    pub class: Option<Coding>,
+    pub types: Vec<Coding>,
+    pub reasons: Vec<Coding>,
+    pub period: Period,
+    /// Encounter.length, else end minus start when both have a time; in minutes.
+    pub minutes: Option<u32>,
+    pub participants: Vec<Participant>,
+    pub service_provider: Option<Reference>,
+    /// serviceProvider was sent but is not a literal reference we can follow.
+    pub service_provider_unreadable: bool,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Clinical {
+    Absent,
+    /// active, recurrence or relapse.
+    Active,
+    /// inactive, remission or resolved.
+    Ended,
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct ConditionFact {
+    pub codings: Vec<Coding>,
+    pub categories: Vec<Coding>,
+    pub clinical: Clinical,
+    /// verificationStatus absent or confirmed.
+    pub confirmed: bool,
+    /// entered-in-error: the record is void.
+    pub void: bool,
+    pub onset: Option<When>,
+    pub abatement: Option<When>,
+    /// Some abatement[x] was sent, even one that cannot be read as a date.
+    pub abated: bool,
+    pub recorded: Option<When>,
+}
+
+/// One costToBeneficiary.exception: an exemption (ALD number) and its period.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct CoverageException {
+    pub codings: Vec<Coding>,
+    pub period: Period,
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct CoverageFact {
+    /// status is active.
+    pub active: bool,
+    pub void: bool,
+    /// type and class codings.
+    pub codings: Vec<Coding>,
+    pub period: Period,
+    pub exceptions: Vec<CoverageException>,
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct EpisodeFact {
+    /// planned, waitlist, cancelled and entered-in-error count for nothing.
+    pub counts: bool,
+    /// status finished: without an end date it ends on the day its version became known.
+    pub finished: bool,
+    pub types: Vec<Coding>,
+    pub period: Period,
+    pub organization: Option<Reference>,
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct CareTeamFact {
+    /// proposed and entered-in-error count for nothing.
+    pub counts: bool,
+    /// status inactive or suspended.
+    pub ended: bool,
+    pub period: Period,
+    pub participants: Vec<Participant>,
+    pub organizations: Vec<Reference>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum AppointmentState {
+    Fulfilled,
+    NoShow,
+    Cancelled,
+    Booked,
+    Other,
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct AppointmentFact {
+    pub state: AppointmentState,
+    pub start: Option<When>,
+    pub participants: Vec<Participant>,
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct FlagFact {
+    pub active: bool,
+    pub void: bool,
+    /// code and category codings.
+    pub codings: Vec<Coding>,
+    pub period: Period,
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct PractitionerFact {
+    /// qualification.code codings (TRE_G15 profession, TRE_R38 specialty).
+    pub qualifications: Vec<Coding>,
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct RoleFact {
+    pub active: bool,
+    pub practitioner: Option<Reference>,
+    pub organization: Option<Reference>,
+    /// code and specialty codings.
+    pub codings: Vec<Coding>,
+    pub period: Period,
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct OrganizationFact {
+    pub part_of: Option<Reference>,
+    pub types: Vec<Coding>,
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct LocationFact {
+    pub managing_organization: Option<Reference>,
+}
+
+/// What the rules read of one version of one resource.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub enum Fact {
+    Patient(PatientFact),
+    Act(ActFact),
+    Encounter(EncounterFact),
+    Condition(ConditionFact),
+    Coverage(CoverageFact),
+    Episode(EpisodeFact),
+    CareTeam(CareTeamFact),
+    Appointment(AppointmentFact),
+    Flag(FlagFact),
+    Practitioner(PractitionerFact),
+    Role(RoleFact),
+    Organization(OrganizationFact),
+    Location(LocationFact),
+}
+
+/// One version of a resource and the instant it became known.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Version {
+    /// meta.versionId.
+    pub number: u32,
+    pub known: Instant,
+    /// `None`: deleted, or moved to another patient, as of `known`.
+    pub fact: Option<Fact>,
+}
+
+/// A resource with its versions, oldest first, never empty.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Record {
+    pub kind: Kind,
+    pub id: Box<str>,
+    pub versions: Vec<Version>,
+}
+
+impl Record {
+    /// Answers the version in force: the last one known.
+    pub fn current(&self) -> Option<&Version> {
+        self.versions.last()
+    }
+}

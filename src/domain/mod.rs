@@ -1,0 +1,23 @@
+//! Facts, rules and figures of the MTR experiment.
+//!
+//! Owns: what a fact is, what a rule is, and how (facts, rules, date) become verdicts, a
+//! prevention card and a forfait. Everything here is a pure function of its arguments.
+//! Must not know: FHIR JSON, YAML, HTTP, the store, the clock. The date is always an argument.
+
+pub mod calendar;
+pub mod condition;
+pub mod directory;
+pub mod dossier;
+pub mod enrolment;
+pub mod fact;
+pub mod finding;
+pub mod fmt;
+pub mod forfait;
+pub mod measure;
+pub mod money;
+pub mod param;
+pub mod pathway;
+pub mod prevention;
+pub mod rules;
+pub mod typologie;
+pub mod verdict;

@@ -1,0 +1,105 @@
+//! Parameters: the dated, sourced values that rules name instead of bare numbers.
+
+use super::calendar::Day;
+use super::money::Centimes;
+use super::verdict::RuleStatus;
+use rust_decimal::Decimal;
+use rust_decimal::prelude::ToPrimitive;
+
+/// Where a parameter stands in `Params`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct ParamId(pub u16);
+
+/// What a parameter says from its start date on.
+#[derive(Clone, Debug, PartialEq)]
+pub enum ParamValue {
+    /// A number in the parameter's unit (years, months, days, percent, a score...).
+    Number(Decimal),
+    /// An amount in EUR, rounded once when the file was read.
+    Amount(Centimes),
+    /// A choice among words (`contract`, `on_top`).
+    Word(Box<str>),
+    /// A day.
+    Day(Day),
+}
+
+/// One dated value. `value: None` ends validity (an explicit null) or, with status `unknown`,
+/// says that nobody knows it: either way asking for it finds nothing, never 0.
+#[derive(Clone, Debug, PartialEq)]
+pub struct DatedValue {
+    pub from: Day,
+    pub value: Option<ParamValue>,
+    pub status: RuleStatus,
+    /// Bibliographic source or the reading it comes from.
+    pub source: Box<str>,
+}
+
+#[derive(Clone, Debug, PartialEq)]
+pub struct Param {
+    /// `file-id.parameter-name`, unique in a rulebook.
+    pub id: Box<str>,
+    pub label_fr: Box<str>,
+    pub unit: Box<str>,
+    /// Ascending by `from`, never empty.
+    pub values: Vec<DatedValue>,
+}
+
+impl Param {
+    /// Answers the value in force on `day`: the one with the greatest start date <= `day`.
+    pub fn on(&self, day: Day) -> Option<&DatedValue> {
+        self.values.iter().rev().find(|v| v.from <= day)
+    }
+}
+
+/// All parameters of a rulebook.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Params(pub Vec<Param>);
+
+impl Params {
+    pub fn get(&self, id: ParamId) -> &Param {
+        &self.0[usize::from(id.0)]
+    }
+
+    /// Answers the value of `id` in force on `day`, `None` when there is none or it is unknown.
+    pub fn value(&self, id: ParamId, day: Day) -> Option<&ParamValue> {
+        self.get(id).on(day).and_then(|v| v.value.as_ref())
+    }
+
+    pub fn number(&self, id: ParamId, day: Day) -> Option<Decimal> {
+        match self.value(id, day)? {
+            ParamValue::Number(n) => Some(*n),
+            _ => None,
+        }
+    }
+
+    /// Answers a whole number (years, months, days, counts).
+    pub fn integer(&self, id: ParamId, day: Day) -> Option<i32> {
+        self.number(id, day)?.to_i32()
+    }
+
+    pub fn amount(&self, id: ParamId, day: Day) -> Option<Centimes> {
+        match self.value(id, day)? {
+            ParamValue::Amount(a) => Some(*a),
+            _ => None,
+        }
+    }
+
+    pub fn word(&self, id: ParamId, day: Day) -> Option<&str> {
+        match self.value(id, day)? {
+            ParamValue::Word(w) => Some(w),
+            _ => None,
+        }
+    }
+
+    pub fn day(&self, id: ParamId, day: Day) -> Option<Day> {
+        match self.value(id, day)? {
+            ParamValue::Day(d) => Some(*d),
+            _ => None,
+        }
+    }
+
+    /// Answers the status of `id` on `day`; `Unknown` where no value is in force.
+    pub fn status(&self, id: ParamId, day: Day) -> RuleStatus {
+        self.get(id).on(day).map_or(RuleStatus::Unknown, |v| v.status)
+    }
+}
