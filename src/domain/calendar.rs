@@ -328,8 +328,7 @@ impl Period {
     /// Answers whether some day of `first..=last` may lie in the period
     /// (a partial bound stands for its widest reading).
     pub fn overlaps(&self, first: Day, last: Day) -> bool {
-        self.start.is_none_or(|s| s.date.earliest() <= last)
-            && self.end.is_none_or(|e| e.date.latest() >= first)
+        self.start.is_none_or(|s| s.date.earliest() <= last) && self.end.is_none_or(|e| e.date.latest() >= first)
     }
 
     pub fn contains(&self, day: Day) -> bool {
@@ -410,7 +409,13 @@ mod tests {
     #[test]
     fn an_instant_belongs_to_its_day_in_paris() {
         // 2026-01-31T23:30:00Z is already 1 February in Paris.
-        let instant = Instant(jiff::civil::datetime(2026, 1, 31, 23, 30, 0, 0).to_zoned(jiff::tz::TimeZone::UTC).unwrap().timestamp().as_microsecond());
+        let instant = Instant(
+            jiff::civil::datetime(2026, 1, 31, 23, 30, 0, 0)
+                .to_zoned(jiff::tz::TimeZone::UTC)
+                .unwrap()
+                .timestamp()
+                .as_microsecond(),
+        );
         assert_eq!(instant.paris_day(), day("2026-02-01"));
         assert_eq!(instant.to_string(), "2026-01-31T23:30:00.000000Z");
     }

@@ -34,26 +34,43 @@ pub enum Condition {
     None(Vec<Condition>),
     /// Completed years on the reference day, both bounds included. Unknown when the two ends of a
     /// partial birth date disagree (money) or without any birth date.
-    Age { min: Option<ParamId>, max: Option<ParamId> },
+    Age {
+        min: Option<ParamId>,
+        max: Option<ParamId>,
+    },
     /// Unknown when the sex is absent, unknown or other.
     Sex(Sex),
     /// A Condition (or an accepted Procedure) coded so.
-    Concept { concept: ConceptId, state: ConceptState },
+    Concept {
+        concept: ConceptId,
+        state: ConceptState,
+    },
     /// A measured number, the latest on or before the reference day, compared.
     Latest(Latest),
     /// The latest answer coded `question` is one of the values `value`
     /// (smoking status, living place). Without any answer: `absent`.
-    LatestCoded { question: ConceptId, value: ConceptId, absent: Absent },
+    LatestCoded {
+        question: ConceptId,
+        value: ConceptId,
+        absent: Absent,
+    },
     /// Some evidence of this kind was accepted on or before the reference day.
     Exists(Exists),
     /// A coverage right (c2s, ame, invalidite, ald...) in force at least one day of the month.
-    Right { right: ConceptId },
+    Right {
+        right: ConceptId,
+    },
     /// An exonerating ALD in force at least one day of the month: Coverage exceptions govern per
     /// number, else Condition.category; `number` restricts to one list number.
-    Ald { number: Option<ConceptId> },
+    Ald {
+        number: Option<ConceptId>,
+    },
     /// An Observation coded `observation` whose coded value is one of `value` and whose effective
     /// period overlaps the month (a handicap recognition).
-    Recognition { observation: ConceptId, value: ConceptId },
+    Recognition {
+        observation: ConceptId,
+        value: ConceptId,
+    },
     Flag(FlagId),
 }
 

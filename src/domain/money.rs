@@ -18,7 +18,8 @@ impl Centimes {
     /// Rounds an exact amount in euros half away from zero to the centime.
     /// Answers `None` when it does not fit.
     pub fn from_euros(euros: Decimal) -> Option<Centimes> {
-        let cents = euros.checked_mul(Decimal::ONE_HUNDRED)?.round_dp_with_strategy(0, RoundingStrategy::MidpointAwayFromZero);
+        let cents =
+            euros.checked_mul(Decimal::ONE_HUNDRED)?.round_dp_with_strategy(0, RoundingStrategy::MidpointAwayFromZero);
         i64::try_from(cents).ok().map(Centimes)
     }
 

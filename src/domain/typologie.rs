@@ -1,10 +1,10 @@
 //! The ten typologies: for each, declared by the GP, eligible by the rules, paid.
 
-use super::condition::Condition;
-use super::measure::ConceptId;
 use super::calendar::Month;
+use super::condition::Condition;
 use super::enrolment::NotPayable;
 use super::finding::{EvidenceRef, Missing, Uses};
+use super::measure::ConceptId;
 use super::verdict::{RuleStatus, Verdict};
 
 /// One typology of `mappings/typologies/`.

@@ -83,9 +83,15 @@ impl RuleStatus {
 
     /// Reads the code of a mapping file.
     pub fn from_code(code: &str) -> Option<RuleStatus> {
-        [RuleStatus::Official, RuleStatus::Fallback, RuleStatus::Interpretation, RuleStatus::Unknown, RuleStatus::Fictional]
-            .into_iter()
-            .find(|s| s.code() == code)
+        [
+            RuleStatus::Official,
+            RuleStatus::Fallback,
+            RuleStatus::Interpretation,
+            RuleStatus::Unknown,
+            RuleStatus::Fictional,
+        ]
+        .into_iter()
+        .find(|s| s.code() == code)
     }
 }
 

@@ -3,8 +3,8 @@
 //! Owns: the four rule kinds (tiers of validity, season, age milestones, dose series) and how an
 //! item of one or several components becomes one status. Which item uses which is data.
 
-use super::condition::{Condition, EvidenceId};
 use super::calendar::{Day, PartialDate};
+use super::condition::{Condition, EvidenceId};
 use super::fact::Sex;
 use super::finding::{EvidenceRef, Uses};
 use super::measure::{ConceptId, MeasureId};

@@ -1,0 +1,78 @@
+//! Issues: everything that can be wrong or worth saying about what was sent, as one table.
+//!
+//! Owns: the stable codes of CodeSystem/outcome with their French and English texts, and `Issue`.
+//! Must not know: HTTP statuses (only `http/problem.rs` does). No text ever holds an identifier
+//! value, a name, a birth date or free text of the sender: arguments are element names, type
+//! names, counts, limits and codes of ours.
+
+/// OperationOutcome.issue.severity.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Severity {
+    Information,
+    Warning,
+    Error,
+    Fatal,
+}
+
+/// What class of fault it is; decides the status where an answer is refused.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Class {
+    /// Not JSON, or base FHIR violated: 400.
+    Malformed,
+    /// Our contract violated: 422.
+    Contract,
+    /// Type not accepted: 404 (422 in a Bundle entry).
+    UnacceptedType,
+    /// Said, never refused (unless handling is strict, for structure warnings).
+    Advice,
+}
+
+/// One row of the table of stable codes.
+#[derive(Debug, PartialEq, Eq)]
+pub struct IssueKind {
+    /// Code of CodeSystem/outcome, e.g. `MTR-PAT-002`. Never reused.
+    pub code: &'static str,
+    /// FHIR IssueType: structure, required, value, invariant, code-invalid, not-supported, ...
+    pub fhir: &'static str,
+    pub severity: Severity,
+    pub class: Class,
+    /// Templates; `{0}`, `{1}` are the arguments.
+    pub fr: &'static str,
+    pub en: &'static str,
+}
+
+/// One issue of an OperationOutcome.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Issue {
+    pub kind: &'static IssueKind,
+    /// FHIRPath from the resource's root: `Patient.name[0].given[1]`; `Bundle.entry[3].resource...`.
+    pub expression: Option<String>,
+    pub args: Vec<String>,
+}
+
+impl Issue {
+    pub fn new(kind: &'static IssueKind, expression: impl Into<String>, args: &[&str]) -> Issue {
+        Issue { kind, expression: Some(expression.into()), args: args.iter().map(|a| (*a).to_owned()).collect() }
+    }
+
+    /// An issue that has no place in a resource.
+    pub fn general(kind: &'static IssueKind, args: &[&str]) -> Issue {
+        Issue { kind, expression: None, args: args.iter().map(|a| (*a).to_owned()).collect() }
+    }
+
+    pub fn is_error(&self) -> bool {
+        self.kind.severity >= Severity::Error
+    }
+
+    pub fn text_fr(&self) -> String {
+        fill(self.kind.fr, &self.args)
+    }
+
+    pub fn text_en(&self) -> String {
+        fill(self.kind.en, &self.args)
+    }
+}
+
+fn fill(template: &str, args: &[String]) -> String {
+    args.iter().enumerate().fold(template.to_owned(), |text, (n, arg)| text.replace(&format!("{{{n}}}"), arg))
+}

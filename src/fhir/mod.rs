@@ -1,0 +1,5 @@
+//! FHIR R4 as we speak it: JSON in and out, validation, facts, search, rendering.
+//!
+//! Must not know: HTTP, the store, YAML. Imports `domain` only.
+
+pub mod issue;

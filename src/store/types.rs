@@ -1,0 +1,174 @@
+//! What goes in and out of the store: keys, bytes, facts. No FHIR, no sled type.
+
+use crate::domain::calendar::Instant;
+use crate::domain::fact::{Fact, Kind};
+use std::sync::Arc;
+
+/// A tenant: the id of its Organization. Every key of the store begins with it.
+pub type Structure = Box<str>;
+
+/// A resource body as it is kept: the JSON members of the resource, minified, without
+/// resourceType, id, meta.versionId and meta.lastUpdated, which the reader splices back.
+/// `bytes[..meta_len]` are the remaining members of meta (without braces), the rest are the
+/// remaining members of the resource.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Body {
+    pub bytes: Arc<[u8]>,
+    pub meta_len: u32,
+}
+
+/// Which patient a resource belongs to.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum PatientLink {
+    /// It is the Patient itself.
+    Own,
+    /// A literal reference to a Patient of the structure.
+    Id(Box<str>),
+    /// A reference by identifier: the keyed hash of system and value.
+    Identifier([u8; 16]),
+    /// It belongs to the structure (Practitioner, Organization...) or names no patient.
+    Shared,
+}
+
+/// One search key of a resource: parameter number and an encoded value that sorts as the value does.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct IndexKey {
+    pub param: u8,
+    pub value: Box<[u8]>,
+    /// The key leads: it is also kept across patients, so that a search can start from it.
+    pub lead: bool,
+}
+
+/// What is derived from a body: never in the journal, always recomputable.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Derived {
+    pub patient: PatientLink,
+    pub fact: Option<Fact>,
+    pub keys: Vec<IndexKey>,
+}
+
+/// Recomputes what is derived from a body when the cache is rebuilt. Pure: the same body gives
+/// the same answer. Raise `format()` when the answer changes: the cache is then rebuilt.
+pub trait Deriver: Send + Sync {
+    fn derive(&self, kind: Kind, id: &str, body: &Body) -> Derived;
+    fn format(&self) -> u32;
+}
+
+/// What must be true of the resource before the write, decided by the committer.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Expect {
+    Anything,
+    /// No current version (never existed, or deleted): create.
+    Absent,
+    /// The current version has this number (If-Match).
+    Version(u32),
+}
+
+#[derive(Clone, Debug)]
+pub enum Action {
+    /// Creates or replaces. An identical body makes no version.
+    Put {
+        body: Body,
+        derived: Derived,
+    },
+    Delete,
+}
+
+#[derive(Clone, Debug)]
+pub struct Write {
+    pub kind: Kind,
+    pub id: Box<str>,
+    pub action: Action,
+    pub expect: Expect,
+}
+
+/// A question about the stored state whose answer the commit relies on (If-None-Exist, a
+/// conditional reference, "no dependants"). It was answered when the store stood at `seen`; the
+/// committer asks again when a later commit touched one of `touches` in the structure.
+#[derive(Clone)]
+pub struct Guard {
+    pub touches: Vec<Kind>,
+    pub seen: u64,
+    /// Answers whether the commit may go on with what it was told at `seen`.
+    pub still_true: Arc<dyn Fn() -> bool + Send + Sync>,
+}
+
+/// One atomic commit: everything or nothing.
+#[derive(Clone)]
+pub struct Commit {
+    pub structure: Structure,
+    pub writes: Vec<Write>,
+    pub guards: Vec<Guard>,
+}
+
+/// What became of one write.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Outcome {
+    Created,
+    Updated,
+    /// Identical body: the current version stands.
+    Unchanged,
+    Deleted,
+    /// Nothing to delete.
+    AlreadyGone,
+}
+
+#[derive(Clone, Debug)]
+pub struct Written {
+    pub outcome: Outcome,
+    pub version: u32,
+    /// Instant of this version (the old one when unchanged).
+    pub known: Instant,
+    /// The patient it names is not known yet: parked, counted nowhere.
+    pub pending: bool,
+}
+
+#[derive(Clone, Debug)]
+pub struct Committed {
+    pub sequence: u64,
+    pub known: Instant,
+    /// One per write, in the order given.
+    pub writes: Vec<Written>,
+}
+
+/// Why nothing was written.
+#[derive(Debug, thiserror::Error)]
+pub enum CommitError {
+    /// `Expect::Absent` and it exists, or `Expect::Version` and another is current
+    /// (`current: None`: there is none). `write` is the index in `Commit::writes`.
+    #[error("version conflict")]
+    Conflict { write: usize, current: Option<u32> },
+    /// A guard no longer holds: match again and resubmit.
+    #[error("the state changed under a condition")]
+    Guard { guard: usize },
+    /// Queue or bytes in flight are at their limit: try again later.
+    #[error("the store is busy")]
+    Busy,
+    /// The journal could not be synced; writes are refused until restart.
+    #[error("writes are stopped after a failed sync")]
+    Stopped,
+}
+
+/// A stored version of a resource.
+#[derive(Clone, Debug)]
+pub struct Stored {
+    pub kind: Kind,
+    pub id: Box<str>,
+    pub version: u32,
+    pub known: Instant,
+    /// `None`: deleted at this version.
+    pub body: Option<Body>,
+    pub keys: Vec<IndexKey>,
+    /// The patient it belongs to, when one is known.
+    pub patient: Option<Box<str>>,
+    pub pending: bool,
+}
+
+/// A rulebook as it was put in force: its files, kept for ever in the journal.
+#[derive(Clone, Debug)]
+pub struct RulebookRecord {
+    pub known: Instant,
+    pub digest: [u8; 32],
+    /// Relative path, content; sorted by path.
+    pub files: Vec<(String, Vec<u8>)>,
+}
