@@ -1,0 +1,87 @@
+//! Use cases: receive, read, search, evaluate, price, explain, reload the rules.
+//!
+//! Owns: what happens in which order, and the clock. Must not know: HTTP statuses, headers, routes.
+
+mod derive;
+mod evaluate;
+mod failure;
+mod known;
+mod read;
+mod receive;
+mod rulebooks;
+mod search;
+mod structure;
+mod transaction;
+
+pub use evaluate::{Evaluated, Question};
+pub use failure::{Failure, Reason};
+pub use read::Resource;
+pub use receive::{Handling, Precondition, Received};
+pub use rulebooks::{ActiveRules, default_profiles, default_rules, profiles_from, rules_from};
+pub use search::Page;
+pub use transaction::EntryResult;
+
+use crate::config::Mode;
+use crate::domain::calendar::Day;
+use crate::domain::calendar::Instant;
+use crate::fhir::profiles::Profiles;
+use crate::fhir::validate::Validator;
+use crate::store::Store;
+use rulebooks::Rulebooks;
+use std::sync::Arc;
+
+/// What the gateway was told about itself.
+#[derive(Clone, Debug)]
+pub struct Policy {
+    pub mode: Mode,
+    /// The tenant of requests that name none.
+    pub structure: String,
+    /// Organizations beside the structure's own that are its sites.
+    pub sites: Vec<Box<str>>,
+    /// The tariff that prices when none is asked for.
+    pub tariff: Option<String>,
+    pub max_bundle_entries: usize,
+}
+
+/// The gateway: everything a request needs, shared by all of them.
+pub struct Gateway {
+    store: Store,
+    validator: Validator,
+    rulebooks: Rulebooks,
+    scopes: evaluate::Scopes,
+    pub policy: Policy,
+    profiles: Arc<Profiles>,
+}
+
+impl Gateway {
+    /// Puts the floors together over an open store. The rules given become the ones in force
+    /// (a journal record, unless they already are).
+    pub fn new(store: Store, profiles: Profiles, validator: Validator, rules: crate::rulebook::Rulebook, policy: Policy) -> Result<Gateway, Failure> {
+        let rulebooks = Rulebooks::start(&store, rules)?;
+        Ok(Gateway { store, validator, rulebooks, scopes: evaluate::Scopes::default(), policy, profiles: Arc::new(profiles) })
+    }
+
+    pub fn profiles(&self) -> &Profiles {
+        &self.profiles
+    }
+
+    /// Answers whether writes are taken (a failed sync stops them until restart).
+    pub fn accepts_writes(&self) -> bool {
+        self.store.accepts_writes()
+    }
+
+    /// Closes the store cleanly: what waits is written, the cache is flushed.
+    pub fn close(&self) {
+        self.store.close();
+    }
+}
+
+/// Answers the instant it is now. Only this floor reads the clock.
+pub fn now() -> Instant {
+    Instant(jiff::Timestamp::now().as_microsecond())
+}
+
+/// Answers the civil day it is now in Europe/Paris.
+pub fn today() -> Day {
+    now().paris_day()
+}
