@@ -2,6 +2,7 @@
 //!
 //! The floors, top to bottom: `http` -> `app` -> (`fhir`, `rulebook`, `store`) -> `domain`.
 
+pub mod cli;
 pub mod domain;
 pub mod fhir;
 pub mod store;

@@ -1,0 +1,3 @@
+//! The subcommands of the binary, one room each.
+
+pub mod demo;
