@@ -1,4 +1,4 @@
-//! One patient's resources, built as FHIR R4 (https://hl7.org/fhir/R4/) in the shapes of our
+//! One patient's resources, built as FHIR R4 (<https://hl7.org/fhir/R4/>) in the shapes of our
 //! profiles: what each kind must carry, and nothing else.
 
 use super::Resource;
