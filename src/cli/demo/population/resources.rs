@@ -41,7 +41,7 @@ pub(super) enum Answer {
     /// Decimal text and UCUM code.
     Quantity(String, &'static str),
     Coded(Code),
-    /// Systolic and diastolic pressure, in mm[Hg].
+    /// Systolic and diastolic pressure, in `mm[Hg]`.
     Pressure(i32, i32),
 }
 
