@@ -5,8 +5,8 @@ use super::StructureScope;
 use super::span::Span;
 use crate::domain::calendar::Day;
 use crate::domain::directory::since;
+use crate::domain::dossier::Seen;
 use crate::domain::fact::CareTeamFact;
-use crate::domain::fact::Coding;
 use crate::domain::fact::EpisodeFact;
 use crate::domain::fact::Fact;
 use crate::domain::fact::Kind;
@@ -16,7 +16,6 @@ use crate::domain::fact::Record;
 use crate::domain::fact::Reference;
 use crate::domain::fact::Version;
 use crate::domain::finding::EvidenceRef;
-use crate::domain::measure::ConceptId;
 use crate::domain::rules::Rules;
 use crate::domain::verdict::Verdict;
 
@@ -77,8 +76,9 @@ impl Reading<'_> {
     }
 
     /// An EpisodeOfCare of the type of the contract.
-    pub(super) fn contract(&self, record: &Record, version: &Version, episode: &EpisodeFact) -> Option<Claim> {
-        if !episode.counts || !self.is(&episode.types, Kind::EpisodeOfCare, self.rules.enrolment.contract) {
+    pub(super) fn contract(&self, seen: Seen<'_, EpisodeFact>) -> Option<Claim> {
+        let Seen { record, version, fact: episode, .. } = seen;
+        if !episode.counts {
             return None;
         }
         let here = episode.organization.as_ref().map_or(Verdict::Yes, |organization| self.belongs(organization));
@@ -87,7 +87,8 @@ impl Reading<'_> {
     }
 
     /// The participants of a CareTeam who are the médecin traitant, present and removed ones.
-    pub(super) fn team(&self, record: &Record, version: &Version, team: &CareTeamFact, out: &mut Vec<Claim>) {
+    pub(super) fn team(&self, seen: Seen<'_, CareTeamFact>, out: &mut Vec<Claim>) {
+        let Seen { record, version, fact: team, .. } = seen;
         if !team.counts {
             return;
         }
@@ -124,7 +125,11 @@ impl Reading<'_> {
 
     fn primary_care<'t>(&self, team: &'t CareTeamFact) -> impl Iterator<Item = &'t Participant> {
         let (rules, role) = (self.rules, self.rules.enrolment.primary_care);
-        team.participants.iter().filter(move |p| has(rules, &p.roles, Kind::CareTeam, role))
+        team.participants.iter().filter(move |participant| {
+            let mut found = Vec::new();
+            participant.roles.iter().for_each(|coding| rules.concepts.resolve(coding, Kind::CareTeam, &mut found));
+            found.contains(&role)
+        })
     }
 
     fn participant_belongs(&self, participant: &Participant) -> Verdict {
@@ -134,7 +139,8 @@ impl Reading<'_> {
     }
 
     /// Patient.generalPractitioner: no lower bound; its removal ends it on the day it became known.
-    pub(super) fn declared(&self, record: &Record, version: &Version, patient: &PatientFact) -> Option<Claim> {
+    pub(super) fn declared(&self, seen: Seen<'_, PatientFact>) -> Option<Claim> {
+        let Seen { record, version, fact: patient, .. } = seen;
         let points_here = |patient: &PatientFact| {
             patient.general_practitioners.iter().map(|r| self.belongs(r)).fold(Verdict::No, Verdict::or)
         };
@@ -154,14 +160,4 @@ impl Reading<'_> {
         }
         (now == Verdict::Unknown).then(|| Claim::new(record, version, now, Span::default()))
     }
-
-    fn is(&self, codings: &[Coding], kind: Kind, concept: ConceptId) -> bool {
-        has(self.rules, codings, kind, concept)
-    }
-}
-
-fn has(rules: &Rules, codings: &[Coding], kind: Kind, concept: ConceptId) -> bool {
-    let mut found = Vec::new();
-    codings.iter().for_each(|coding| rules.concepts.resolve(coding, kind, &mut found));
-    found.contains(&concept)
 }

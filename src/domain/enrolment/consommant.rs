@@ -8,12 +8,12 @@ use super::claim::cite;
 use super::span::Span;
 use crate::domain::calendar::Day;
 use crate::domain::directory::Profession;
+use crate::domain::dossier::Dossier;
+use crate::domain::dossier::Role;
 use crate::domain::fact::ActState;
 use crate::domain::fact::EncounterFact;
-use crate::domain::fact::Fact;
 use crate::domain::fact::Kind;
 use crate::domain::fact::Participant;
-use crate::domain::fact::Record;
 use crate::domain::finding::EvidenceRef;
 use crate::domain::finding::Missing;
 use crate::domain::rules::Rules;
@@ -21,7 +21,7 @@ use crate::domain::verdict::Verdict;
 
 /// Whether somebody was seen, by which consultation, and what keeps the question open.
 #[derive(Clone, Debug)]
-pub(crate) struct Seen {
+pub(crate) struct Consulted {
     pub(crate) verdict: Verdict,
     /// The latest consultation that counts; else those that might.
     pub(crate) evidence: Vec<EvidenceRef>,
@@ -39,32 +39,37 @@ struct Contact {
 
 /// Answers whether a GP or midwife of the structure was consulted from `first` to `last`, both
 /// included, by the civil day in Paris on which the consultation began.
-pub(crate) fn seen(records: &[Record], rules: &Rules, scope: &StructureScope<'_>, (first, last): (Day, Day)) -> Seen {
+pub(crate) fn consulted(dossier: &Dossier<'_>, scope: &StructureScope<'_>, (first, last): (Day, Day)) -> Consulted {
+    let rules = dossier.rules();
     let mut latest: Option<(Day, EvidenceRef)> = None;
-    let mut open = Seen { verdict: Verdict::No, evidence: Vec::new(), missing: Vec::new(), profession_unknown: false };
-    for record in records.iter().filter(|record| record.kind == Kind::Encounter) {
-        let Some(version) = record.current() else { continue };
-        let Some(Fact::Encounter(encounter)) = &version.fact else { continue };
+    let mut open =
+        Consulted { verdict: Verdict::No, evidence: Vec::new(), missing: Vec::new(), profession_unknown: false };
+    let class = rules.consommant.consultation;
+    for seen in dossier.encounters().filter(|seen| dossier.is(seen.index, Role::Class, class)) {
+        let encounter = seen.fact;
         let began = encounter.period.start.map(|when| when.earliest());
         if latest.as_ref().is_some_and(|(day, _)| began.is_some_and(|began| began <= *day)) {
             continue;
         }
         let Some(contact) = Contact::read(encounter, rules, scope, (first, last)) else { continue };
         match contact.within.and(contact.by_whom).and(contact.here) {
-            Verdict::Yes => latest = Some((began.unwrap_or(first), cite(record, version))),
-            Verdict::Unknown => open.leave_open(&contact, cite(record, version)),
+            Verdict::Yes => latest = Some((began.unwrap_or(first), cite(seen.record, seen.version))),
+            Verdict::Unknown => open.leave_open(&contact, cite(seen.record, seen.version)),
             Verdict::No => {}
         }
     }
     match latest {
-        Some((_, evidence)) => {
-            Seen { verdict: Verdict::Yes, evidence: vec![evidence], missing: Vec::new(), profession_unknown: false }
-        }
+        Some((_, evidence)) => Consulted {
+            verdict: Verdict::Yes,
+            evidence: vec![evidence],
+            missing: Vec::new(),
+            profession_unknown: false,
+        },
         None => open,
     }
 }
 
-impl Seen {
+impl Consulted {
     fn leave_open(&mut self, contact: &Contact, evidence: EvidenceRef) {
         self.verdict = Verdict::Unknown;
         self.evidence.push(evidence);
@@ -83,7 +88,7 @@ impl Seen {
 }
 
 impl Contact {
-    /// `None` when it is no finished consultation, or surely outside the window.
+    /// `None` when it is not finished, or surely outside the window.
     fn read(
         encounter: &EncounterFact,
         rules: &Rules,
@@ -101,7 +106,7 @@ impl Contact {
                 told => told,
             }
         });
-        if within == Verdict::No || !is_consultation(encounter, rules) {
+        if within == Verdict::No {
             return None;
         }
         let day = encounter.period.start.map_or(last, |start| start.earliest());
@@ -113,14 +118,6 @@ impl Contact {
         let (by_whom, with_whom) = practitioners(&encounter.participants, rules, scope, day);
         Some(Contact { within, by_whom, here: provider.and(with_whom) })
     }
-}
-
-fn is_consultation(encounter: &EncounterFact, rules: &Rules) -> bool {
-    let mut concepts = Vec::new();
-    if let Some(class) = &encounter.class {
-        rules.concepts.resolve(class, Kind::Encounter, &mut concepts);
-    }
-    concepts.contains(&rules.consommant.consultation)
 }
 
 /// Answers (is one a GP or midwife, is that one of the structure), of the best participant.

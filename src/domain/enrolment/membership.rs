@@ -8,11 +8,10 @@ use super::claim::Claim;
 use super::claim::Reading;
 use super::span::Span;
 use crate::domain::calendar::Day;
-use crate::domain::fact::Fact;
-use crate::domain::fact::Record;
+use crate::domain::dossier::Dossier;
+use crate::domain::dossier::Role;
 use crate::domain::finding::EvidenceRef;
 use crate::domain::finding::Missing;
-use crate::domain::rules::Rules;
 use crate::domain::verdict::Verdict;
 
 /// Whether somebody is enrolled at some time of the days asked about, and on whose word.
@@ -51,17 +50,16 @@ struct Claims {
 }
 
 impl Claims {
-    fn read(records: &[Record], reading: &Reading<'_>) -> Claims {
+    fn read(dossier: &Dossier<'_>, reading: &Reading<'_>) -> Claims {
         let mut claims = Claims::default();
-        for record in records {
-            let Some(version) = record.current() else { continue };
-            match &version.fact {
-                Some(Fact::Episode(episode)) => claims.contracts.extend(reading.contract(record, version, episode)),
-                Some(Fact::CareTeam(team)) => reading.team(record, version, team, &mut claims.teams),
-                Some(Fact::Patient(patient)) => claims.declared.extend(reading.declared(record, version, patient)),
-                _ => {}
-            }
+        let contract = dossier.rules().enrolment.contract;
+        for episode in dossier.episodes().filter(|seen| dossier.is(seen.index, Role::Code, contract)) {
+            claims.contracts.extend(reading.contract(episode));
         }
+        for team in dossier.care_teams() {
+            reading.team(team, &mut claims.teams);
+        }
+        claims.declared.extend(dossier.person().and_then(|person| reading.declared(person)));
         claims
     }
 
@@ -85,14 +83,13 @@ impl Claims {
 
 /// Answers whether the patient is enrolled at some time from `first` to `last`.
 pub(crate) fn member(
-    records: &[Record],
-    rules: &Rules,
+    dossier: &Dossier<'_>,
     scope: &StructureScope<'_>,
     basis: Basis,
     (first, last): (Day, Day),
 ) -> Membership {
-    let reading = Reading { rules, scope, first, last };
-    let claims = Claims::read(records, &reading);
+    let reading = Reading { rules: dossier.rules(), scope, first, last };
+    let claims = Claims::read(dossier, &reading);
     match basis {
         Basis::Contract => Membership::any(&claims.contracts, first, last),
         Basis::Declaration => {
@@ -103,9 +100,9 @@ pub(crate) fn member(
 }
 
 /// Answers whether a médecin traitant of the structure is declared on `day`, contracts apart.
-pub(crate) fn declared_on(records: &[Record], rules: &Rules, scope: &StructureScope<'_>, day: Day) -> Membership {
-    let reading = Reading { rules, scope, first: day, last: day };
-    let (_, declarations) = Claims::read(records, &reading).declarations(day, day);
+pub(crate) fn declared_on(dossier: &Dossier<'_>, scope: &StructureScope<'_>, day: Day) -> Membership {
+    let reading = Reading { rules: dossier.rules(), scope, first: day, last: day };
+    let (_, declarations) = Claims::read(dossier, &reading).declarations(day, day);
     Membership::any(&declarations, day, day)
 }
 

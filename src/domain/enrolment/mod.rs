@@ -10,8 +10,7 @@ pub(crate) mod testing;
 mod tests;
 
 pub(crate) use claim::cite;
-pub(crate) use consommant::Seen;
-pub(crate) use consommant::seen;
+pub(crate) use consommant::consulted;
 pub(crate) use membership::Basis;
 pub(crate) use membership::Membership;
 pub(crate) use membership::declared_on;

@@ -3,8 +3,10 @@
 use super::testing::*;
 use super::*;
 use crate::domain::calendar::Month;
+use crate::domain::dossier::Dossier;
 use crate::domain::fact::*;
 use Verdict::*;
+use consommant::Consulted;
 
 fn membership(records: &[Record], month: &str) -> Membership {
     let rules = rules();
@@ -13,7 +15,7 @@ fn membership(records: &[Record], month: &str) -> Membership {
     let month: Month = month.parse().unwrap();
     let word = rules.params.word(rules.enrolment.basis, month.last_day()).unwrap();
     let basis = Basis::from_word(word).unwrap();
-    member(records, &rules, &scope, basis, (month.first_day(), month.last_day()))
+    member(&Dossier::build(records, &rules), &scope, basis, (month.first_day(), month.last_day()))
 }
 
 fn check(records: &[Record], cases: &[(&str, Verdict)]) {
@@ -210,14 +212,14 @@ fn a_membership_cites_the_versions_it_rests_on_and_says_what_is_missing() {
     assert_eq!(open.missing.iter().map(|m| &*m.code).collect::<Vec<_>>(), ["enrolment-date"]);
 }
 
-fn seen_in(encounters: Vec<EncounterFact>, last: &str) -> Seen {
+fn seen_in(encounters: Vec<EncounterFact>, last: &str) -> Consulted {
     let rules = rules();
     let directory = Directory::build(&tenant(), &rules);
     let scope = StructureScope::new(&directory, "home", &[], SitePolicy::Tree);
     let numbered = encounters.into_iter().enumerate();
     let records: Vec<Record> = numbered.map(|(n, e)| record(&format!("Encounter/{n}"), Fact::Encounter(e))).collect();
     let last = day(last);
-    seen(&records, &rules, &scope, (last.add_months(-24), last))
+    consulted(&Dossier::build(&records, &rules), &scope, (last.add_months(-24), last))
 }
 
 #[test]
