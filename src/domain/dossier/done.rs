@@ -154,8 +154,22 @@ fn has_number(act: &ActFact, part: usize) -> bool {
     }
 }
 
+/// Answers whether the fact carries the evidence's id as a code of our own system.
+pub(super) fn says_itself(dossier: &Dossier<'_>, fact: FactIndex, evidence: EvidenceId) -> bool {
+    let own = &dossier.rules.evidences[usize::from(evidence.0)].id;
+    let is_own =
+        |c: &Coding| c.code == *own && dossier.rules.concepts.canonical(&c.system) == Some(PREVENTION_EVIDENCE);
+    match dossier.fact(fact) {
+        Fact::Act(f) => f.codings.iter().any(is_own),
+        Fact::Encounter(f) => f.types.iter().chain(&f.reasons).any(is_own),
+        Fact::Condition(f) => f.codings.iter().any(is_own),
+        Fact::Flag(f) => f.codings.iter().any(is_own),
+        _ => false,
+    }
+}
+
 /// Answers whether one of the codings is our own evidence code for that concept.
-pub(super) fn own_code(dossier: &Dossier<'_>, codings: &[Coding], concept: ConceptId) -> bool {
+fn own_code(dossier: &Dossier<'_>, codings: &[Coding], concept: ConceptId) -> bool {
     let concepts = &dossier.rules.concepts;
     let mut found = Vec::new();
     for coding in codings.iter().filter(|c| concepts.canonical(&c.system) == Some(PREVENTION_EVIDENCE)) {

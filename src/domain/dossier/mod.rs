@@ -161,6 +161,11 @@ impl<'a> Dossier<'a> {
             .any(|t| t.concept() == concept && t.role() == role && usize::from(t.part()) == part)
     }
 
+    /// Answers whether the fact or one of its parts carries the concept in that role.
+    pub fn carries(&self, index: FactIndex, role: Role, concept: ConceptId) -> bool {
+        self.tags.of_fact(index).iter().any(|t| t.concept() == concept && t.role() == role)
+    }
+
     /// Answers every fact that carries the concept in that role, as itself or in one of its parts
     /// (see `is_part`), in order of facts.
     pub fn with_concept(&self, concept: ConceptId, role: Role) -> impl Iterator<Item = (FactIndex, usize)> + '_ {
@@ -178,6 +183,12 @@ impl<'a> Dossier<'a> {
     /// Answers the value of the measure that counts on `on`: the latest.
     pub fn latest(&self, measure: MeasureId, on: Day) -> Option<&Reading> {
         self.readings(measure, on).last()
+    }
+
+    /// Answers whether the fact carries our own code of that evidence, which stands for the
+    /// evidence itself (`hbv-vaccine-3-doses`: three doses, not one).
+    pub fn says_itself(&self, index: FactIndex, evidence: EvidenceId) -> bool {
+        done::says_itself(self, index, evidence)
     }
 
     /// Answers every accepted act that proves the evidence, dated on or before `on`, oldest first.
