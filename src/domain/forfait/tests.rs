@@ -175,7 +175,10 @@ fn a_brick_paid_on_declaration_alone_says_so_on_its_line() {
     assert_eq!(forfait.lines.iter().map(|l| l.declared_only).collect::<Vec<_>>(), [false, true]);
 }
 
-fn some_pack() -> impl Strategy<Value = (i64, Vec<(i64, bool)>, Option<i64>, Vec<bool>)> {
+/// Socle, (amount, capped) of each brick, cap, which bricks are paid.
+type Drawn = (i64, Vec<(i64, bool)>, Option<i64>, Vec<bool>);
+
+fn some_pack() -> impl Strategy<Value = Drawn> {
     let bricks = prop::collection::vec((0i64..100_000, any::<bool>()), 0..10);
     (0i64..100_000, bricks, prop::option::of(0i64..200_000)).prop_flat_map(|(socle, bricks, cap)| {
         let paid = prop::collection::vec(any::<bool>(), bricks.len());
