@@ -152,7 +152,7 @@ fn a_refusal_holds_for_the_interval_and_twelve_months_at_most() {
             procedure("r", ActFact { codings: vec![Coding::new(LOINC, "test")], ..not_done("", "PATOBJ", date) }),
         ];
         for fact in ways {
-            let told = told(&line_of(&book, "1980-01-01", &[fact.clone()], "2026-05-10"));
+            let told = told(&line_of(&book, "1980-01-01", std::slice::from_ref(&fact), "2026-05-10"));
             assert_eq!(told, want, "{months} {fact:?}");
         }
     }
@@ -171,7 +171,11 @@ fn what_is_neither_refusal_nor_contraindication_of_this_item_changes_nothing() {
         procedure("g", not_done("test", "MEDPREC", "2026-05-11")),
     ];
     for fact in facts {
-        assert_eq!(told(&line_of(&book, "1980-01-01", &[fact.clone()], "2026-05-10")), "never-done", "{fact:?}");
+        assert_eq!(
+            told(&line_of(&book, "1980-01-01", std::slice::from_ref(&fact), "2026-05-10")),
+            "never-done",
+            "{fact:?}"
+        );
     }
 }
 
@@ -185,7 +189,7 @@ fn a_contraindication_holds_until_it_is_withdrawn() {
         problem("a", condition((OWN, "contraindicated:item"))),
     ];
     for fact in facts {
-        let told = told(&line_of(&book, "1980-01-01", &[fact.clone()], "2026-05-10"));
+        let told = told(&line_of(&book, "1980-01-01", std::slice::from_ref(&fact), "2026-05-10"));
         assert_eq!(told, "excluded (contraindicated)", "{fact:?}");
     }
 }
@@ -227,7 +231,7 @@ fn only_done_dated_answered_acts_are_evidence() {
         problem("t", own_condition),
     ];
     for fact in counting {
-        let told = told(&line_of(&book, "1980-01-01", &[fact.clone()], "2026-05-10"));
+        let told = told(&line_of(&book, "1980-01-01", std::slice::from_ref(&fact), "2026-05-10"));
         assert_eq!(told, "up-to-date 2027-01-01", "{fact:?}");
     }
     let ignored = [
@@ -241,7 +245,7 @@ fn only_done_dated_answered_acts_are_evidence() {
         then(observation("t", own()), "2026-02-01", None),
     ];
     for fact in ignored {
-        let told = told(&line_of(&book, "1980-01-01", &[fact.clone()], "2026-05-10"));
+        let told = told(&line_of(&book, "1980-01-01", std::slice::from_ref(&fact), "2026-05-10"));
         assert_eq!(told, "never-done", "{fact:?}");
     }
 }
