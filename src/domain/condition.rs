@@ -3,6 +3,14 @@
 //! Each condition has a three-valued meaning over (dossier, reference day, month of that day) and
 //! leaves evidence (which facts decided) and what was missing.
 
+mod evaluate;
+mod latest;
+mod rights;
+
+pub use evaluate::BirthReading;
+pub use evaluate::Context;
+pub use evaluate::evaluate;
+
 use super::fact::Sex;
 use super::measure::{ConceptId, MeasureId};
 use super::param::ParamId;
