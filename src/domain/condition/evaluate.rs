@@ -42,6 +42,9 @@ pub struct Context<'d> {
     /// The month over which rights and states are looked at.
     pub month: Month,
     pub birth: BirthReading,
+    /// The day whose parameters count; the reference day unless a photograph of an earlier day is
+    /// read under later rules (the FMT).
+    pub rules_of: Day,
     /// Every parameter read since this was last emptied.
     pub uses: Uses,
     /// What flags answered, with the parameters they read.
@@ -51,7 +54,7 @@ pub struct Context<'d> {
 impl<'d> Context<'d> {
     pub fn new(dossier: &'d Dossier<'d>, day: Day, birth: BirthReading) -> Context<'d> {
         let flags = vec![None; dossier.rules().flags.len()];
-        Context { dossier, day, month: day.month(), birth, uses: Uses::default(), flags }
+        Context { dossier, day, month: day.month(), birth, rules_of: day, uses: Uses::default(), flags }
     }
 
     /// Answers the context of the prevention card on a day.
@@ -72,25 +75,25 @@ impl<'d> Context<'d> {
     /// Answers a whole number in force on the reference day and notes that it was read.
     pub fn integer(&mut self, id: ParamId) -> Option<i32> {
         self.uses.note(id);
-        self.dossier.rules().params.integer(id, self.day)
+        self.dossier.rules().params.integer(id, self.rules_of)
     }
 
     /// Answers a number in force on the reference day and notes that it was read.
     pub fn number(&mut self, id: ParamId) -> Option<Decimal> {
         self.uses.note(id);
-        self.dossier.rules().params.number(id, self.day)
+        self.dossier.rules().params.number(id, self.rules_of)
     }
 
     /// Answers a word in force on the reference day and notes that it was read.
     pub fn word(&mut self, id: ParamId) -> Option<&'d str> {
         self.uses.note(id);
-        self.dossier.rules().params.word(id, self.day)
+        self.dossier.rules().params.word(id, self.rules_of)
     }
 
     /// Answers a day in force on the reference day and notes that it was read.
     pub fn date(&mut self, id: ParamId) -> Option<Day> {
         self.uses.note(id);
-        self.dossier.rules().params.day(id, self.day)
+        self.dossier.rules().params.day(id, self.rules_of)
     }
 
     /// Says that a parameter has no known value: nothing can be concluded from it.

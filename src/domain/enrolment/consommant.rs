@@ -1,0 +1,155 @@
+//! The patient consommant: seen by a GP or a midwife of the structure within the window.
+//!
+//! A consultation of somebody whose profession nobody told is neither one nor none: it leaves the
+//! answer unknown, unless another consultation settles it.
+
+use super::StructureScope;
+use super::claim::cite;
+use super::span::Span;
+use crate::domain::calendar::Day;
+use crate::domain::directory::Profession;
+use crate::domain::dossier::Dossier;
+use crate::domain::dossier::Role;
+use crate::domain::fact::ActState;
+use crate::domain::fact::EncounterFact;
+use crate::domain::fact::Kind;
+use crate::domain::fact::Participant;
+use crate::domain::finding::EvidenceRef;
+use crate::domain::finding::Missing;
+use crate::domain::rules::Rules;
+use crate::domain::verdict::Verdict;
+
+/// Whether somebody was seen, by which consultation, and what keeps the question open.
+#[derive(Clone, Debug)]
+pub(crate) struct Consulted {
+    pub(crate) verdict: Verdict,
+    /// The latest consultation that counts; else those that might.
+    pub(crate) evidence: Vec<EvidenceRef>,
+    pub(crate) missing: Vec<Missing>,
+    /// Some consultation that might count lacks nothing but the profession.
+    pub(crate) profession_unknown: bool,
+}
+
+/// One consultation against the window: each of the three questions apart.
+struct Contact {
+    within: Verdict,
+    by_whom: Verdict,
+    here: Verdict,
+}
+
+/// Answers whether a GP or midwife of the structure was consulted from `first` to `last`, both
+/// included, by the civil day in Paris on which the consultation began.
+pub(crate) fn consulted(dossier: &Dossier<'_>, scope: &StructureScope<'_>, (first, last): (Day, Day)) -> Consulted {
+    let rules = dossier.rules();
+    let mut latest: Option<(Day, EvidenceRef)> = None;
+    let mut open =
+        Consulted { verdict: Verdict::No, evidence: Vec::new(), missing: Vec::new(), profession_unknown: false };
+    let class = rules.consommant.consultation;
+    for seen in dossier.encounters().filter(|seen| dossier.is(seen.index, Role::Class, class)) {
+        let encounter = seen.fact;
+        let began = encounter.period.start.map(|when| when.earliest());
+        if latest.as_ref().is_some_and(|(day, _)| began.is_some_and(|began| began <= *day)) {
+            continue;
+        }
+        let Some(contact) = Contact::read(encounter, rules, scope, (first, last)) else { continue };
+        match contact.within.and(contact.by_whom).and(contact.here) {
+            Verdict::Yes => latest = Some((began.unwrap_or(first), cite(seen.record, seen.version))),
+            Verdict::Unknown => open.leave_open(&contact, cite(seen.record, seen.version)),
+            Verdict::No => {}
+        }
+    }
+    match latest {
+        Some((_, evidence)) => Consulted {
+            verdict: Verdict::Yes,
+            evidence: vec![evidence],
+            missing: Vec::new(),
+            profession_unknown: false,
+        },
+        None => open,
+    }
+}
+
+impl Consulted {
+    fn leave_open(&mut self, contact: &Contact, evidence: EvidenceRef) {
+        self.verdict = Verdict::Unknown;
+        self.evidence.push(evidence);
+        let gaps = [
+            (contact.by_whom, "profession", "profession du soignant"),
+            (contact.here, "service-provider", "structure de la consultation"),
+            (contact.within, "encounter-date", "date de la consultation au jour près"),
+        ];
+        for (verdict, code, label_fr) in gaps {
+            if verdict == Verdict::Unknown && !self.missing.iter().any(|m| &*m.code == code) {
+                self.missing.push(Missing { code: code.into(), label_fr: label_fr.into() });
+            }
+        }
+        self.profession_unknown |= contact.by_whom == Verdict::Unknown;
+    }
+}
+
+impl Contact {
+    /// `None` when it is not finished, or surely outside the window.
+    fn read(
+        encounter: &EncounterFact,
+        rules: &Rules,
+        scope: &StructureScope<'_>,
+        (first, last): (Day, Day),
+    ) -> Option<Contact> {
+        if encounter.state != ActState::Done {
+            return None;
+        }
+        let within = encounter.period.start.map_or(Verdict::Unknown, |start| {
+            // Some day of the window is not enough: every day the start may stand for must lie in it.
+            let began = Span { start: Some(start.date), end: Some(start.date) };
+            match began.overlaps(first, last) {
+                Verdict::Yes if start.date.earliest() < first || start.date.latest() > last => Verdict::Unknown,
+                told => told,
+            }
+        });
+        if within == Verdict::No {
+            return None;
+        }
+        let day = encounter.period.start.map_or(last, |start| start.earliest());
+        let provider = match &encounter.service_provider {
+            Some(organization) => scope.belongs(organization, day, day),
+            None if encounter.service_provider_unreadable => Verdict::Unknown,
+            None => Verdict::Yes,
+        };
+        let (by_whom, with_whom) = practitioners(&encounter.participants, rules, scope, day);
+        Some(Contact { within, by_whom, here: provider.and(with_whom) })
+    }
+}
+
+/// Answers (is one a GP or midwife, is that one of the structure), of the best participant.
+fn practitioners(
+    participants: &[Participant],
+    rules: &Rules,
+    scope: &StructureScope<'_>,
+    day: Day,
+) -> (Verdict, Verdict) {
+    // A patient or an organization that takes part is nobody whose profession could be told.
+    let people = participants.iter().filter(|participant| {
+        participant.actor.as_ref().is_none_or(|a| matches!(a.kind, Kind::Practitioner | Kind::PractitionerRole))
+    });
+    let each = people.map(|participant| {
+        let counts = match scope.directory.profession(participant, rules) {
+            Profession::Gp | Profession::Midwife => Verdict::Yes,
+            Profession::OtherKnown => Verdict::No,
+            Profession::Unknown => Verdict::Unknown,
+        };
+        // Somebody the tenant never sent is of where the consultation took place.
+        let sent = participant.actor.as_ref().filter(|actor| scope.directory.knows(actor));
+        let here = sent.map_or(Verdict::Yes, |actor| scope.belongs(actor, day, day));
+        (counts, here)
+    });
+    each.reduce(better).unwrap_or((Verdict::Unknown, Verdict::Yes))
+}
+
+fn better(a: (Verdict, Verdict), b: (Verdict, Verdict)) -> (Verdict, Verdict) {
+    let rank = |(counts, here): (Verdict, Verdict)| match counts.and(here) {
+        Verdict::Yes => 2,
+        Verdict::Unknown => 1,
+        Verdict::No => 0,
+    };
+    if rank(b) > rank(a) { b } else { a }
+}
