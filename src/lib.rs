@@ -4,4 +4,5 @@
 
 pub mod domain;
 pub mod fhir;
+pub mod rulebook;
 pub mod store;

@@ -9,6 +9,8 @@ mod not_done;
 mod part;
 mod season;
 mod series;
+#[cfg(test)]
+mod tests;
 mod validity;
 
 pub use card::card;
@@ -112,6 +114,8 @@ pub struct Validity {
 pub struct Tier {
     pub when: Condition,
     pub proofs: Vec<Proof>,
+    /// In place of the component's lead, where the interval is shorter than a year.
+    pub lead_days: Option<ParamId>,
 }
 
 #[derive(Clone, Debug, PartialEq)]
@@ -194,6 +198,8 @@ pub struct Schedule {
     pub doses: ParamId,
     /// How long an incomplete series stays up to date after its latest dose.
     pub incomplete_months: ParamId,
+    /// In place of the component's lead, where that time is shorter than a year.
+    pub lead_days: Option<ParamId>,
 }
 
 /// Codes that make a not-done act a refusal or a contraindication.
