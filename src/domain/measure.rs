@@ -121,6 +121,10 @@ impl Concepts {
 
     /// Appends to `out` every concept the coding belongs to when met on a resource of `kind`.
     pub fn resolve(&self, coding: &Coding, kind: Kind, out: &mut Vec<ConceptId>) {
+        self.resolve_on(coding, Some(kind), out);
+    }
+
+    fn resolve_on(&self, coding: &Coding, kind: Option<Kind>, out: &mut Vec<ConceptId>) {
         let Some(&system) = self.by_uri.get(&*coding.system) else { return };
         let described = &self.systems[usize::from(system)];
         if described.dotless && coding.code.bytes().any(|b| b == b'.' || b.is_ascii_lowercase()) {
@@ -131,7 +135,18 @@ impl Concepts {
         }
     }
 
-    fn resolve_normal(&self, system: u16, code: &str, kind: Kind, out: &mut Vec<ConceptId>) {
+    /// Appends to `out` every concept the coding belongs to, on whatever resource it is met.
+    pub fn resolve_any_kind(&self, coding: &Coding, out: &mut Vec<ConceptId>) {
+        self.resolve_on(coding, None, out);
+    }
+
+    /// Answers the canonical URI of a code system as sent; `None` when it is not described.
+    pub fn canonical(&self, system: &str) -> Option<&str> {
+        let found = *self.by_uri.get(system)?;
+        Some(&*self.systems[usize::from(found)].uri)
+    }
+
+    fn resolve_normal(&self, system: u16, code: &str, kind: Option<Kind>, out: &mut Vec<ConceptId>) {
         if let Some(found) = self.exact[usize::from(system)].get(code) {
             self.push(found, system, kind, out);
         }
@@ -146,11 +161,12 @@ impl Concepts {
         }
     }
 
-    fn push(&self, found: &[ConceptId], system: u16, kind: Kind, out: &mut Vec<ConceptId>) {
+    fn push(&self, found: &[ConceptId], system: u16, kind: Option<Kind>, out: &mut Vec<ConceptId>) {
         let anywhere = &*self.systems[usize::from(system)].uri == PREVENTION_EVIDENCE;
         for id in found {
             let kinds = &self.get(*id).kinds;
-            if (anywhere || kinds.is_empty() || kinds.contains(&kind)) && !out.contains(id) {
+            let counts = anywhere || kinds.is_empty() || kind.is_none_or(|k| kinds.contains(&k));
+            if counts && !out.contains(id) {
                 out.push(*id);
             }
         }

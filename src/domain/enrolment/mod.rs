@@ -1,8 +1,51 @@
 //! Who is enrolled, who is a consommant, and why somebody is not payable.
 
+mod claim;
+mod consommant;
+mod membership;
+mod span;
+#[cfg(test)]
+pub(crate) mod testing;
+#[cfg(test)]
+mod tests;
+
+pub(crate) use claim::cite;
+pub(crate) use consommant::consulted;
+pub(crate) use membership::Basis;
+pub(crate) use membership::Membership;
+pub(crate) use membership::declared_on;
+pub(crate) use membership::member;
+pub(crate) use span::Span;
+
+use super::calendar::Day;
+use super::directory::Directory;
+use super::directory::SitePolicy;
+use super::fact::Reference;
 use super::measure::ConceptId;
 use super::param::ParamId;
 use super::verdict::RuleStatus;
+use super::verdict::Verdict;
+use std::collections::BTreeSet;
+
+/// The structure a figure is for: who and what belongs to it.
+#[derive(Clone, Debug)]
+pub struct StructureScope<'a> {
+    pub directory: &'a Directory,
+    /// Ids of the Organizations that are the structure.
+    pub sites: BTreeSet<Box<str>>,
+}
+
+impl<'a> StructureScope<'a> {
+    /// Reads the sites of the structure from the directory of its tenant.
+    pub fn new(directory: &'a Directory, organization: &str, named: &[Box<str>], policy: SitePolicy) -> Self {
+        StructureScope { directory, sites: directory.sites(organization, named, policy) }
+    }
+
+    /// Answers whether somebody or something is of the structure at some time from `first` to `last`.
+    pub fn belongs(&self, reference: &Reference, first: Day, last: Day) -> Verdict {
+        self.directory.belongs(reference, &self.sites, first, last)
+    }
+}
 
 /// The rule of enrolment and of the patient consommant, from `mappings/enrolment.yaml` and
 /// `mappings/consommant.yaml`.

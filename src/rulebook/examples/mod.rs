@@ -1,0 +1,1 @@
+//! The examples that mapping files carry.
