@@ -88,11 +88,11 @@ impl<'a> Path<'a> {
     /// Answers the name of the member the value is in, seen through arrays; `above` 0 is the
     /// nearest, 1 the one around it.
     pub fn name(&self, above: usize) -> Option<&str> {
-        let names = self.0.iter().rev().filter_map(|step| match step {
+        let mut names = self.0.iter().rev().filter_map(|step| match step {
             Step::Name(name) => Some(&**name),
             Step::Index(_) => None,
         });
-        names.skip(above).next()
+        names.nth(above)
     }
 
     /// Answers the path of the object around the value: `Patient.link[0].other` for its reference.
