@@ -74,7 +74,8 @@ pub fn local<'a>(text: &'a str, base: &str) -> Option<Target<'a>> {
 /// Answers whether two base URLs are one: scheme and host without regard to case.
 pub fn same_base(one: &str, other: &str) -> bool {
     let (one, other) = (one.trim_end_matches('/'), other.trim_end_matches('/'));
-    let path_at = |url: &str| url.find("://").and_then(|n| url[n + 3..].find('/').map(|m| n + 3 + m)).unwrap_or(url.len());
+    let path_at =
+        |url: &str| url.find("://").and_then(|n| url[n + 3..].find('/').map(|m| n + 3 + m)).unwrap_or(url.len());
     let (a, b) = (path_at(one), path_at(other));
     !one.is_empty() && one[..a].eq_ignore_ascii_case(&other[..b]) && one[a..] == other[b..]
 }

@@ -59,17 +59,38 @@ fn rewritten(text: &str) -> String {
 #[test]
 fn links_are_replaced_where_links_stand_and_nowhere_else() {
     let cases = [
-        (r#"{ "subject" : {"reference" : "urn:uuid:1"}, "n": 1.10 }"#, r#"{ "subject" : {"reference" : "Patient/new"}, "n": 1.10 }"#),
+        (
+            r#"{ "subject" : {"reference" : "urn:uuid:1"}, "n": 1.10 }"#,
+            r#"{ "subject" : {"reference" : "Patient/new"}, "n": 1.10 }"#,
+        ),
         (r#"{"a":[{"reference":"urn:uuid:1\/_history\/4"}]}"#, r#"{"a":[{"reference":"Patient/new/_history/4"}]}"#),
-        (r#"{"a":{"reference":"Patient/7"},"b":{"reference":"Patient?identifier=s|1"}}"#, r#"{"a":{"reference":"Patient/seven"},"b":{"reference":"Patient/found"}}"#),
-        (r#"{"contained":[{"x":{"reference":"urn:uuid:1"}}],"y":{"reference":"urn:uuid:2"}}"#, r#"{"contained":[{"x":{"reference":"Patient/new"}}],"y":{"reference":"urn:uuid:2"}}"#),
-        (r#"{"extension":[{"url":"urn:uuid:1","valueUri":"urn:uuid:1"}]}"#, r#"{"extension":[{"url":"urn:uuid:1","valueUri":"Patient/new"}]}"#),
-        (r#"{"photo":[{"url":"http://c/fhir/Patient/7"}],"meta":{"source":"urn:uuid:1","profile":["urn:uuid:1"]}}"#, r#"{"photo":[{"url":"Patient/seven"}],"meta":{"source":"Patient/new","profile":["urn:uuid:1"]}}"#),
+        (
+            r#"{"a":{"reference":"Patient/7"},"b":{"reference":"Patient?identifier=s|1"}}"#,
+            r#"{"a":{"reference":"Patient/seven"},"b":{"reference":"Patient/found"}}"#,
+        ),
+        (
+            r#"{"contained":[{"x":{"reference":"urn:uuid:1"}}],"y":{"reference":"urn:uuid:2"}}"#,
+            r#"{"contained":[{"x":{"reference":"Patient/new"}}],"y":{"reference":"urn:uuid:2"}}"#,
+        ),
+        (
+            r#"{"extension":[{"url":"urn:uuid:1","valueUri":"urn:uuid:1"}]}"#,
+            r#"{"extension":[{"url":"urn:uuid:1","valueUri":"Patient/new"}]}"#,
+        ),
+        (
+            r#"{"photo":[{"url":"http://c/fhir/Patient/7"}],"meta":{"source":"urn:uuid:1","profile":["urn:uuid:1"]}}"#,
+            r#"{"photo":[{"url":"Patient/seven"}],"meta":{"source":"Patient/new","profile":["urn:uuid:1"]}}"#,
+        ),
         // What is no link stays, even when the text is the same.
         (r#"{"valueCanonical":"urn:uuid:1","instantiatesCanonical":["urn:uuid:1"],"questionnaire":"urn:uuid:1"}"#, ""),
-        (r#"{"identifier":[{"system":"urn:uuid:1","value":"urn:uuid:1"}],"display":"urn:uuid:1","valueString":"urn:uuid:1"}"#, ""),
+        (
+            r#"{"identifier":[{"system":"urn:uuid:1","value":"urn:uuid:1"}],"display":"urn:uuid:1","valueString":"urn:uuid:1"}"#,
+            "",
+        ),
         (r##"{"a":{"reference":"#urn:uuid:1"},"b":{"reference":"#"},"valueUri":"Patient/7"}"##, ""),
-        (r#"{"text":{"div":"<div>urn:uuid:1 <b title=\"urn:uuid:1\" href='urn:uuid:1'>x</b></div>"},"note":[{"div":"<a href='urn:uuid:1'/>"}]}"#, ""),
+        (
+            r#"{"text":{"div":"<div>urn:uuid:1 <b title=\"urn:uuid:1\" href='urn:uuid:1'>x</b></div>"},"note":[{"div":"<a href='urn:uuid:1'/>"}]}"#,
+            "",
+        ),
     ];
     for (sent, want) in cases {
         assert_eq!(rewritten(sent), if want.is_empty() { sent } else { want });
@@ -79,15 +100,26 @@ fn links_are_replaced_where_links_stand_and_nowhere_else() {
 #[test]
 fn links_of_the_narrative_are_replaced() {
     let cases = [
-        (r#"<div xmlns="http://www.w3.org/1999/xhtml"><a class="x" href="urn:uuid:1">é</a></div>"#, r#"<div xmlns="http://www.w3.org/1999/xhtml"><a class="x" href="Patient/new">é</a></div>"#),
-        ("<div><a href = 'http://c/fhir/Patient/7'>a</a><img alt='>' src='urn:uuid:1'/></div>", "<div><a href = 'Patient/seven'>a</a><img alt='>' src='Patient/new'/></div>"),
-        ("<div><a name='n' href='urn:uuid:1/_history/2'>a</a></div>", "<div><a name='n' href='Patient/new/_history/2'>a</a></div>"),
+        (
+            r#"<div xmlns="http://www.w3.org/1999/xhtml"><a class="x" href="urn:uuid:1">é</a></div>"#,
+            r#"<div xmlns="http://www.w3.org/1999/xhtml"><a class="x" href="Patient/new">é</a></div>"#,
+        ),
+        (
+            "<div><a href = 'http://c/fhir/Patient/7'>a</a><img alt='>' src='urn:uuid:1'/></div>",
+            "<div><a href = 'Patient/seven'>a</a><img alt='>' src='Patient/new'/></div>",
+        ),
+        (
+            "<div><a name='n' href='urn:uuid:1/_history/2'>a</a></div>",
+            "<div><a name='n' href='Patient/new/_history/2'>a</a></div>",
+        ),
         ("<div><!-- <a href='urn:uuid:1'> --><abbr href='urn:uuid:1'/><a href='#x'/><a href='Patient/7'/></div>", ""),
         ("<div><a href=urn:uuid:1>a</a><a", ""),
         ("<div>2 < 3 and <a href='urn:uuid:1", ""),
     ];
     for (div, want) in cases {
-        let wrap = |div: &str| serde_json::json!({"resourceType": "Patient", "text": {"status": "generated", "div": div}}).to_string();
+        let wrap = |div: &str| {
+            serde_json::json!({"resourceType": "Patient", "text": {"status": "generated", "div": div}}).to_string()
+        };
         assert_eq!(rewritten(&wrap(div)), wrap(if want.is_empty() { div } else { want }));
     }
 }
