@@ -3,30 +3,58 @@
 use super::failure::{Failure, Reason};
 use crate::domain::calendar::Instant;
 use crate::domain::fact::Kind;
-use crate::fhir::derive as fhir_derive;
-use crate::fhir::issue;
+use crate::fhir::derive;
+use crate::fhir::facts::HashKey;
 use crate::fhir::issue::Issue;
+use crate::fhir::issues;
 use crate::fhir::json;
 use crate::fhir::json::JsonFault;
 use crate::fhir::json::JsonFaultKind;
+use crate::fhir::search;
+use crate::store;
 use crate::store::Body;
 use crate::store::Derived;
 use crate::store::Deriver;
 use crate::store::IndexKey;
 use crate::store::Options;
 use crate::store::PatientLink;
+use crate::store::StoreError;
 use serde_json::Value;
+use std::path::Path;
 use std::sync::Arc;
 
-/// Derives facts and search keys again when the cache is rebuilt.
-struct FromBody {
-    key: [u8; 32],
+/// What derivation depends on beside the resource: our base URL and the key of identifier hashes.
+#[derive(Clone)]
+pub struct Context {
+    pub base: String,
+    key: HashKey,
 }
 
-impl Deriver for FromBody {
+impl Context {
+    /// Reads the key of a data directory, making it if need be.
+    pub fn of(folder: &Path, base: &str) -> Result<Context, StoreError> {
+        Ok(Context { base: base.to_owned(), key: HashKey(store::key(folder)?) })
+    }
+
+    pub fn search(&self) -> search::Context<'_> {
+        search::Context { base: &self.base, key: &self.key }
+    }
+
+    pub fn derive(&self, kind: Kind, value: &Value) -> Derived {
+        to_store_derived(derive::derive(kind, value, self.search()))
+    }
+
+    /// Answers how the store of this gateway is opened.
+    pub fn options(&self) -> Options {
+        let clock = Arc::new(|| super::now().0);
+        Options::new(clock, Arc::new(self.clone()), |a, b| json::same(&to_fhir(a), &to_fhir(b)), search::LINK_PARAM)
+    }
+}
+
+impl Deriver for Context {
     fn derive(&self, kind: Kind, id: &str, body: &Body) -> Derived {
-        match json::value_of(kind.name(), id, &to_fhir(body)) {
-            Ok(value) => derive(kind, id, &value, &self.key),
+        match derive::derive_body(kind, id, &to_fhir(body), self.search()) {
+            Ok(derived) => to_store_derived(derived),
             // The journal only holds bodies that were read once; one that is not readable any
             // more yields no fact and is still served as it is.
             Err(_) => Derived { patient: PatientLink::Shared, fact: None, keys: Vec::new() },
@@ -34,31 +62,24 @@ impl Deriver for FromBody {
     }
 
     fn format(&self) -> u32 {
-        fhir_derive::FORMAT
+        derive::FORMAT
     }
 }
 
-/// Answers how the store of this gateway is opened.
-pub fn store_options() -> Options {
-    Options {
-        deriver: Arc::new(|key| Arc::new(FromBody { key }) as Arc<dyn Deriver>),
-        same_body: |a, b| json::same(&to_fhir(a), &to_fhir(b)),
-        patient_identifier_param: fhir_derive::PATIENT_IDENTIFIER,
-        clock: Arc::new(|| super::now().0),
-        ..Options::default()
-    }
-}
-
-pub fn derive(kind: Kind, id: &str, value: &Value, key: &[u8; 32]) -> Derived {
-    let derived = fhir_derive::derive(kind, id, value, key);
+fn to_store_derived(derived: derive::Derived) -> Derived {
     let patient = match derived.patient {
-        fhir_derive::PatientLink::Own => PatientLink::Own,
-        fhir_derive::PatientLink::Id(id) => PatientLink::Id(id),
-        fhir_derive::PatientLink::Identifier(hash) => PatientLink::Identifier(hash),
-        fhir_derive::PatientLink::Shared => PatientLink::Shared,
+        derive::PatientLink::Own => PatientLink::Own,
+        derive::PatientLink::Id(id) => PatientLink::Id(id),
+        derive::PatientLink::Identifier(hash) => PatientLink::Identifier(hash),
+        derive::PatientLink::Shared => PatientLink::Shared,
     };
     let keys = derived.keys.into_iter().map(|k| IndexKey { param: k.param, value: k.value, lead: k.lead }).collect();
     Derived { patient, fact: derived.fact, keys }
+}
+
+/// Answers index keys of the store as search reads them.
+pub fn to_search_keys(keys: Vec<IndexKey>) -> Vec<search::IndexKey> {
+    keys.into_iter().map(|k| search::IndexKey { param: k.param, value: k.value, lead: k.lead }).collect()
 }
 
 pub fn to_store(body: json::Body) -> Body {
@@ -87,15 +108,17 @@ pub fn subject_expression(kind: Kind) -> String {
 
 /// Answers what is wrong with bytes that are no resource.
 pub fn json_failure(fault: &JsonFault) -> Failure {
-    let (line, column) = (fault.line.to_string(), fault.column.to_string());
-    let kind = match fault.kind {
-        JsonFaultKind::NotUtf8 => &issue::NOT_UTF8,
-        JsonFaultKind::NotJson | JsonFaultKind::TrailingData => &issue::NOT_JSON,
-        JsonFaultKind::NumberOutOfRange => &issue::NUMBER_OUT_OF_RANGE,
-        JsonFaultKind::DuplicateMember => &issue::DUPLICATE_MEMBER,
-        JsonFaultKind::TooDeep => &issue::TOO_DEEP,
-        JsonFaultKind::NotAnObject => &issue::NOT_AN_OBJECT,
-        JsonFaultKind::NoResourceType => &issue::NO_RESOURCE_TYPE,
+    let (line, column, depth) = (fault.line.to_string(), fault.column.to_string(), json::DEPTH_LIMIT.to_string());
+    let place = fault.expression();
+    let member = place.rsplit('.').next().unwrap_or("").to_owned();
+    let (kind, args): (_, Vec<&str>) = match fault.kind {
+        JsonFaultKind::NotUtf8 => (&issues::NOT_UTF8, vec![]),
+        JsonFaultKind::NotJson | JsonFaultKind::TrailingData => (&issues::NOT_JSON, vec![&line, &column]),
+        JsonFaultKind::NumberOutOfRange => (&issues::OUT_OF_RANGE, vec![&member, "decimal"]),
+        JsonFaultKind::DuplicateMember => (&issues::DUPLICATE_MEMBER, vec![&member]),
+        JsonFaultKind::TooDeep => (&issues::TOO_DEEP, vec![&depth]),
+        JsonFaultKind::NotAnObject => (&issues::NOT_OBJECT, vec![]),
+        JsonFaultKind::NoResourceType => (&issues::NOT_FHIR, vec![]),
     };
-    Failure::new(Reason::Malformed, Issue::new(kind, fault.expression(), &[&line, &column]))
+    Failure::new(Reason::Malformed, Issue::new(kind, place, &args))
 }

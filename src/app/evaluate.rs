@@ -4,7 +4,7 @@
 
 use super::failure::{Failure, Reason};
 use super::rulebooks::ActiveRules;
-use super::{Gateway, now};
+use super::{Gateway, known};
 use crate::config::Mode;
 use crate::domain::calendar::Day;
 use crate::domain::calendar::Instant;
@@ -27,8 +27,12 @@ use crate::domain::prevention;
 use crate::domain::prevention::Card;
 use crate::domain::typologie;
 use crate::domain::typologie::PatientMonth;
-use crate::fhir::issue;
+use crate::fhir::issues;
+use crate::domain::rules::Rules;
+use crate::domain::verdict::RuleStatus;
 use crate::fhir::issue::Issue;
+use crate::fhir::render::Stamp;
+use std::borrow::Cow;
 use std::collections::BTreeSet;
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -67,35 +71,37 @@ impl Gateway {
     /// Loads a patient as known at the instant asked. An unknown patient, and another structure's,
     /// is not found; a deleted one is gone.
     pub fn evaluate(&self, question: &Question) -> Result<Evaluated, Failure> {
-        let known_at = self.knowledge(&question.structure, question.known_at);
+        let known_at = self.knowledge(&question.structure, question.known_at)?;
         let rules = self.rulebooks.at(&self.store, known_at)?;
-        let records = self.store.facts(&question.structure, &question.patient, known_at);
+        let records = self.store.facts(&question.structure, &question.patient, known_at)?;
         let person = records.iter().find(|r| r.kind == Kind::Patient && *r.id == *question.patient);
         match person.and_then(Record::current) {
             Some(version) if version.fact.is_some() => {}
-            Some(_) => return Err(Failure::new(Reason::Gone, Issue::general(&issue::GONE, &["Patient"]))),
-            None => return Err(Failure::new(Reason::NotFound, Issue::general(&issue::NOT_FOUND, &["Patient"]))),
+            Some(_) => return Err(Failure::new(Reason::Gone, Issue::general(&issues::GONE, &["Patient"]))),
+            None => return Err(Failure::new(Reason::NotFound, Issue::general(&issues::NOT_FOUND, &["Patient"]))),
         }
-        let scope = self.scope(&question.structure, question.known_at.map(|_| known_at), &rules);
+        let scope = self.scope(&question.structure, question.known_at.map(|_| known_at), &rules)?;
         Ok(Evaluated { rules, known_at, records, scope, mode: self.policy.mode })
     }
 
-    /// Answers the instant of the last commit of the structure that was known at `asked`.
-    fn knowledge(&self, structure: &str, asked: Option<Instant>) -> Instant {
+    /// Answers the instant of the last commit of the structure (or of the rules) that was known at
+    /// `asked`: the same knowledge gives the same answer, whatever instant between two commits is asked.
+    fn knowledge(&self, structure: &str, asked: Option<Instant>) -> Result<Instant, Failure> {
+        let last = self.store.last_known(structure);
         match asked {
-            Some(instant) => self.store.last_known_at(structure, instant),
-            None => self.store.last_known(structure),
+            Some(instant) if instant < last => known::last_commit_at(&self.store, structure, instant),
+            _ => Ok(last),
         }
     }
 
-    fn scope(&self, structure: &str, known_at: Option<Instant>, rules: &ActiveRules) -> Arc<Scope> {
-        let Some(past) = known_at else {
-            return self.current_scope(structure, rules);
-        };
-        Arc::new(self.build_scope(structure, past, rules))
+    fn scope(&self, structure: &str, known_at: Option<Instant>, rules: &ActiveRules) -> Result<Arc<Scope>, Failure> {
+        match known_at {
+            Some(past) => self.build_scope(structure, past, rules).map(Arc::new),
+            None => self.current_scope(structure, rules),
+        }
     }
 
-    fn current_scope(&self, structure: &str, rules: &ActiveRules) -> Arc<Scope> {
+    fn current_scope(&self, structure: &str, rules: &ActiveRules) -> Result<Arc<Scope>, Failure> {
         let sequence = self.store.shared_sequence(structure);
         let digest = rules.rulebook.digest;
         let cached = self.scopes.0.lock().unwrap_or_else(PoisonError::into_inner).get(structure).cloned();
@@ -103,37 +109,37 @@ impl Gateway {
             && at == sequence
             && by == digest
         {
-            return scope;
+            return Ok(scope);
         }
         // Built outside the lock: two requests may build the same scope once each, none waits on I/O.
-        let scope = Arc::new(self.build_scope(structure, Instant::MAX, rules));
+        let scope = Arc::new(self.build_scope(structure, Instant::MAX, rules)?);
         self.scopes
             .0
             .lock()
             .unwrap_or_else(PoisonError::into_inner)
             .insert(structure.to_owned(), (sequence, digest, Arc::clone(&scope)));
-        scope
+        Ok(scope)
     }
 
-    fn build_scope(&self, structure: &str, known_at: Instant, rules: &ActiveRules) -> Scope {
-        let records = self.store.shared_facts(structure, known_at);
+    fn build_scope(&self, structure: &str, known_at: Instant, rules: &ActiveRules) -> Result<Scope, Failure> {
+        let records = self.store.shared_facts(structure, known_at)?;
         let directory = Directory::build(&records, &rules.rulebook.rules);
         let policy = match self.policy.mode {
-            Mode::Demo => SitePolicy::AllOrganizations,
-            Mode::Production => SitePolicy::StructureTree,
+            Mode::Demo => SitePolicy::EveryOrganization,
+            Mode::Production => SitePolicy::Tree,
         };
         let sites = directory.sites(structure, &self.policy.sites, policy);
-        Scope { directory, sites }
+        Ok(Scope { directory, sites })
     }
 
     /// Answers the tariff asked for, else the default one.
     pub fn tariff<'r>(&self, asked: Option<&str>, rules: &'r ActiveRules) -> Result<&'r Tariff, Failure> {
         let Some(id) = asked.or(self.policy.tariff.as_deref()) else {
-            return Err(Failure::new(Reason::Contract, Issue::general(&issue::AMOUNT_UNKNOWN_NO_TARIFF, &[])));
+            return Err(Failure::new(Reason::Contract, Issue::general(&issues::TARIFF_MISSING, &[])));
         };
         rules.rulebook.rules.tariff(id).ok_or_else(|| {
             let known: Vec<&str> = rules.rulebook.rules.tariffs.iter().map(|t| &*t.id).collect();
-            Failure::new(Reason::NotSupported, Issue::general(&issue::UNKNOWN_TARIFF, &[&known.join(", ")]))
+            Failure::new(Reason::NotSupported, Issue::general(&issues::TARIFF_UNKNOWN, &[&known.join(", ")]))
         })
     }
 }
@@ -144,7 +150,7 @@ impl Evaluated {
     }
 
     fn structure_scope(&self) -> StructureScope<'_> {
-        StructureScope { directory: &self.scope.directory, sites: self.scope.sites.clone() }
+        StructureScope { directory: &self.scope.directory, sites: Cow::Borrowed(&self.scope.sites) }
     }
 
     /// Answers the prevention card of a day.
@@ -164,29 +170,41 @@ impl Evaluated {
 
     /// Prices a month. In production an invented amount is refused like an unknown one.
     pub fn forfait(&self, patient_month: &PatientMonth, tariff: &Tariff) -> Result<Forfait, Failure> {
-        let priced = forfait::price(&self.dossier(), patient_month, &self.structure_scope(), tariff, patient_month.month);
-        let forfait = priced.map_err(|error| pricing(&error))?;
+        let forfait = self.priced(patient_month, tariff).map_err(|error| pricing(&error))?;
         if forfait.fictional && self.mode == Mode::Production {
-            return Err(Failure::new(Reason::Contract, Issue::general(&issue::AMOUNT_FICTIONAL, &[&tariff.id])));
+            return Err(Failure::new(Reason::Contract, Issue::general(&issues::FICTIONAL_REFUSED, &[&tariff.id])));
         }
         Ok(forfait)
     }
 
-    /// Answers the trace of a month: every rule, parameter, evidence and amount.
-    pub fn explanation(&self, patient_month: &PatientMonth, forfait: Result<&Forfait, &PricingError>) -> Explanation {
-        explain::explain(&self.dossier(), patient_month, forfait)
+    fn priced(&self, patient_month: &PatientMonth, tariff: &Tariff) -> Result<Forfait, PricingError> {
+        forfait::price(&self.dossier(), patient_month, &self.structure_scope(), tariff, patient_month.month)
+    }
+
+    /// Answers the trace of a month: every rule, parameter, evidence and amount; where no amount
+    /// can be told, the trace says why.
+    pub fn explanation(&self, patient_month: &PatientMonth, tariff: &Tariff) -> Result<Explanation, Failure> {
+        let priced = self.priced(patient_month, tariff);
+        if self.mode == Mode::Production && priced.as_ref().is_ok_and(|f| f.fictional) {
+            return Err(Failure::new(Reason::Contract, Issue::general(&issues::FICTIONAL_REFUSED, &[&tariff.id])));
+        }
+        Ok(explain::explain(&self.dossier(), patient_month, &priced))
+    }
+
+    pub fn rules(&self) -> &Rules {
+        &self.rules.rulebook.rules
+    }
+
+    /// Answers what a figure of this evaluation carries beside itself.
+    pub fn stamp(&self, tariff: Option<&str>, weakest: RuleStatus) -> Stamp {
+        Stamp { known_at: self.known_at, rulebook: self.rules.digest.clone(), tariff: tariff.map(str::to_owned), weakest }
     }
 }
 
 fn pricing(error: &PricingError) -> Failure {
     let issue = match error {
-        PricingError::AmountUnknown { param, month } => Issue::general(&issue::AMOUNT_UNKNOWN, &[param, &month.to_string()]),
-        PricingError::UnknownTariff => Issue::general(&issue::UNKNOWN_TARIFF, &[""]),
+        PricingError::AmountUnknown { param, month } => Issue::general(&issues::AMOUNT_UNKNOWN, &[param, &month.to_string()]),
+        PricingError::UnknownTariff => Issue::general(&issues::TARIFF_UNKNOWN, &[""]),
     };
     Failure::new(Reason::Contract, issue)
-}
-
-/// Answers the day to evaluate on when none is asked.
-pub fn default_day() -> Day {
-    now().paris_day()
 }

@@ -1,7 +1,9 @@
 //! Why a use case was refused: a reason the caller's protocol can translate, and the issues to tell.
 
+use crate::fhir::issues;
 use crate::fhir::issue::Class;
 use crate::fhir::issue::Issue;
+use crate::store::StoreError;
 
 /// What class of refusal it is. `http/problem.rs` gives each its status.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -42,6 +44,11 @@ impl Failure {
         Failure { reason, issues: vec![issue] }
     }
 
+    /// A bug, or a store that cannot be read: told to the log where it happened.
+    pub fn internal() -> Failure {
+        Failure::new(Reason::Internal, Issue::general(&issues::INTERNAL, &[]))
+    }
+
     /// Answers the refusal of a resource with these issues; base FHIR faults outweigh our contract's.
     pub fn of(issues: Vec<Issue>) -> Failure {
         let has = |class| issues.iter().any(|i| i.is_error() && i.kind.class == class);
@@ -60,6 +67,14 @@ impl Failure {
     pub fn in_entry(self, entry: usize) -> Failure {
         let issues = self.issues.into_iter().map(|issue| relocate(issue, entry)).collect();
         Failure { reason: if self.reason == Reason::UnacceptedType { Reason::Contract } else { self.reason }, issues }
+    }
+}
+
+impl From<StoreError> for Failure {
+    fn from(error: StoreError) -> Failure {
+        // The store's messages carry no key and no value.
+        tracing::error!("store: {error}");
+        Failure::internal()
     }
 }
 

@@ -5,8 +5,10 @@ use super::search::Criteria;
 use super::{Gateway, derive, today};
 use crate::domain::calendar::Instant;
 use crate::domain::fact::Kind;
-use crate::fhir::issue;
+use crate::fhir::issues;
 use crate::fhir::issue::Issue;
+use crate::fhir::issue::IssueKind;
+use crate::fhir::issue::Severity;
 use crate::fhir::json;
 use crate::fhir::validate::Scope;
 use crate::store::Action;
@@ -18,6 +20,8 @@ use crate::store::Derived;
 use crate::store::Expect;
 use crate::store::Guard;
 use crate::store::Outcome;
+use crate::store::PatientLink;
+use crate::store::Store;
 use crate::store::Write;
 use crate::store::Written;
 use std::sync::Arc;
@@ -63,6 +67,12 @@ impl Received {
         self.body.as_ref().map(|body| derive::render(self.kind, &self.id, self.version, self.known, body)).unwrap_or_default()
     }
 
+    /// Answers what a conditional delete that matched nothing became.
+    pub(super) fn nothing(kind: Kind) -> Received {
+        let known = Instant::default();
+        Received { kind, id: String::new(), version: 0, known, outcome: Outcome::AlreadyGone, issues: Vec::new(), body: None }
+    }
+
     pub fn is_deletion(&self) -> bool {
         self.body.is_none()
     }
@@ -92,12 +102,11 @@ impl Gateway {
         let mut guards = self.subject_guard(structure, &prepared, handling)?;
         if let Some(condition) = condition {
             let criteria = Criteria::read(self, structure, kind, condition)?;
-            let matched = criteria.run(self);
-            match matched.ids.as_slice() {
-                [] => guards.push(criteria.unmatched_guard(self, matched.seen)),
-                [one] => return self.existing(structure, kind, one),
-                _ => return Err(Failure::new(Reason::Precondition, Issue::general(&issue::MULTIPLE_MATCHES, &[]))),
+            let matched = criteria.run(self)?;
+            if let Some(id) = matched.only()? {
+                return self.existing(structure, kind, &id);
             }
+            guards.push(criteria.guard(self, &matched));
         }
         self.put(structure, &id, prepared, Expect::Absent, guards).await
     }
@@ -129,13 +138,13 @@ impl Gateway {
     /// Reads a body that must carry the id of the URL.
     pub(super) fn prepare_update(&self, kind: Kind, id: &str, bytes: &[u8]) -> Result<Prepared, Failure> {
         if !crate::config::is_id(id) {
-            return Err(Failure::new(Reason::Malformed, Issue::new(&issue::BAD_ID, format!("{}.id", kind.name()), &[])));
+            return Err(Failure::new(Reason::Malformed, Issue::new(&issues::BAD_ID, format!("{}.id", kind.name()), &[])));
         }
         let scanned = scan(bytes)?;
         match scanned.id.as_deref() {
             Some(sent) if sent == id => {}
-            Some(_) => return Err(id_failure(kind, &issue::ID_MISMATCH)),
-            None => return Err(id_failure(kind, &issue::ID_MISSING)),
+            Some(_) => return Err(id_failure(kind, &issues::ID_MISMATCH)),
+            None => return Err(id_failure(kind, &issues::ID_MISSING)),
         }
         self.prepare_scanned(kind, id, bytes, scanned)
     }
@@ -161,7 +170,8 @@ impl Gateway {
     /// Validates and derives. The tree is parsed once and serves both.
     fn examine_scanned(&self, kind: Kind, id: &str, bytes: &[u8], scanned: json::Scanned) -> Result<Prepared, Failure> {
         if &*scanned.resource_type != kind.name() {
-            let expected = Issue::new(&issue::WRONG_TYPE_FOR_URL, "Resource.resourceType", &[kind.name()]);
+            let sent = Kind::from_name(&scanned.resource_type).map_or("?", Kind::name);
+            let expected = Issue::new(&issues::WRONG_RESOURCE_TYPE, format!("{}.resourceType", kind.name()), &[sent, kind.name()]);
             return Err(Failure::new(Reason::Malformed, expected));
         }
         let value = json::parse(bytes).map_err(|fault| derive::json_failure(&fault))?;
@@ -169,11 +179,10 @@ impl Gateway {
         let scope = Scope {
             mode: self.policy.mode.into(),
             today: today(),
-            concepts: &rules.rulebook.rules.concepts,
-            measures: &rules.rulebook.rules.measures,
+            rules: Some((&rules.rulebook.rules.concepts, &rules.rulebook.rules.measures)),
         };
         let issues = self.validator.check(kind, &value, &scope);
-        let derived = derive::derive(kind, id, &value, &self.store.key());
+        let derived = self.context.derive(kind, &value);
         Ok(Prepared { kind, body: derive::to_store(scanned.body), derived, issues })
     }
 
@@ -182,18 +191,18 @@ impl Gateway {
         if handling == Handling::Lenient {
             return Ok(Vec::new());
         }
-        let strict: Vec<Issue> = prepared.issues.iter().filter(|i| i.kind.refused_when_strict()).cloned().collect();
+        let strict: Vec<Issue> = prepared.issues.iter().filter(|i| refused_when_strict(i)).cloned().collect();
         if !strict.is_empty() {
             return Err(Failure { reason: Reason::Contract, issues: strict });
         }
         let seen = self.store.sequence();
         let link = prepared.derived.patient.clone();
-        if !self.store.knows_patient(structure, &link) {
+        if !knows_patient(&self.store, structure, &link) {
             let expression = derive::subject_expression(prepared.kind);
-            return Err(Failure::new(Reason::Contract, Issue::new(&issue::SUBJECT_UNKNOWN, expression, &[])));
+            return Err(Failure::new(Reason::Contract, Issue::new(&issues::SUBJECT_UNKNOWN, &expression, &[&expression])));
         }
         let (store, tenant) = (self.store.clone(), structure.to_owned());
-        let still_true = Arc::new(move || store.knows_patient(&tenant, &link));
+        let still_true = Arc::new(move || knows_patient(&store, &tenant, &link));
         Ok(vec![Guard { touches: vec![Kind::Patient], seen, still_true }])
     }
 
@@ -202,7 +211,7 @@ impl Gateway {
             Precondition::Anything => Ok(Expect::Anything),
             Precondition::Absent => Ok(Expect::Absent),
             Precondition::Version(version) => Ok(Expect::Version(version)),
-            Precondition::Present => match self.store.get(structure, kind, id) {
+            Precondition::Present => match self.store.get(structure, kind, id)? {
                 Some(stored) if stored.body.is_some() => Ok(Expect::Version(stored.version)),
                 _ => Err(precondition_failed()),
             },
@@ -220,7 +229,7 @@ impl Gateway {
 
     /// Answers the resource that a condition matched, as if it had been written.
     pub(super) fn existing(&self, structure: &str, kind: Kind, id: &str) -> Result<Received, Failure> {
-        let stored = self.store.get(structure, kind, id).ok_or_else(Failure::internal)?;
+        let stored = self.store.get(structure, kind, id)?.ok_or_else(Failure::internal)?;
         Ok(Received {
             kind,
             id: id.to_owned(),
@@ -236,7 +245,8 @@ impl Gateway {
 /// Answers what became of one write, with the warning that its Patient is not known yet.
 pub(super) fn received(kind: Kind, id: &str, body: Option<Body>, mut issues: Vec<Issue>, written: &Written) -> Received {
     if written.pending {
-        issues.push(Issue::new(&issue::SUBJECT_PENDING, derive::subject_expression(kind), &[]));
+        let expression = derive::subject_expression(kind);
+        issues.push(Issue::new(&issues::SUBJECT_PENDING, &expression, &[&expression]));
     }
     Received {
         kind,
@@ -253,25 +263,45 @@ pub(super) fn first(committed: &Committed) -> Result<&Written, Failure> {
     committed.writes.first().ok_or_else(Failure::internal)
 }
 
+/// Answers whether the Patient a resource names is known now; what names none is not asked.
+fn knows_patient(store: &Store, structure: &str, link: &PatientLink) -> bool {
+    match link {
+        PatientLink::Own | PatientLink::Shared => true,
+        PatientLink::Id(id) => {
+            store.with(structure, Kind::Patient, id, |row| !row.is_deleted()).is_ok_and(|known| known == Some(true))
+        }
+        PatientLink::Identifier(hash) => {
+            store.find_patient_by_identifier(structure, hash).is_ok_and(|found| found.len() == 1)
+        }
+    }
+}
+
+/// Under strict handling what is missing or doubtful in the structure is a refusal; doubts about
+/// values (checksums, unlikely measures) stay warnings.
+fn refused_when_strict(issue: &Issue) -> bool {
+    issue.kind.severity == Severity::Warning && matches!(issue.kind.fhir, "incomplete" | "not-found" | "processing" | "code-invalid")
+}
+
 fn scan(bytes: &[u8]) -> Result<json::Scanned, Failure> {
     json::scan(bytes).map_err(|fault| derive::json_failure(&fault))
 }
 
-fn id_failure(kind: Kind, what: &'static issue::IssueKind) -> Failure {
+fn id_failure(kind: Kind, what: &'static IssueKind) -> Failure {
     Failure::new(Reason::Malformed, Issue::new(what, format!("{}.id", kind.name()), &[]))
 }
 
 pub(super) fn precondition_failed() -> Failure {
-    Failure::new(Reason::Precondition, Issue::general(&issue::VERSION_CONFLICT, &[]))
+    Failure::new(Reason::Precondition, Issue::general(&issues::VERSION_CONFLICT, &[]))
 }
 
 /// Translates what the committer refused.
 pub(super) fn commit_failure(error: CommitError) -> Failure {
     match error {
         CommitError::Conflict { .. } => precondition_failed(),
-        CommitError::Guard { .. } => Failure::new(Reason::Conflict, Issue::general(&issue::STATE_CHANGED, &[])),
-        CommitError::Busy => Failure::new(Reason::Busy, Issue::general(&issue::STORE_BUSY, &[])),
-        CommitError::Stopped => Failure::new(Reason::Busy, Issue::general(&issue::WRITES_STOPPED, &[])),
+        CommitError::Invalid => Failure::new(Reason::Malformed, Issue::general(&issues::BAD_ID, &[])),
+        CommitError::Guard { .. } => Failure::new(Reason::Conflict, Issue::general(&issues::VERSION_CONFLICT, &[])),
+        CommitError::Busy => Failure::new(Reason::Busy, Issue::general(&issues::STORE_BUSY, &["1"])),
+        CommitError::Stopped => Failure::new(Reason::Busy, Issue::general(&issues::STORE_READ_ONLY, &[])),
     }
 }
 

@@ -3,7 +3,7 @@
 use super::Gateway;
 use super::failure::{Failure, Reason};
 use crate::domain::calendar::Instant;
-use crate::fhir::issue;
+use crate::fhir::issues;
 use crate::fhir::issue::Issue;
 use crate::fhir::profiles::ProfileError;
 use crate::fhir::profiles::Profiles;
@@ -70,8 +70,8 @@ impl Rulebooks {
         }
         let files = store.rulebook_files(record).map_err(|_| Failure::internal())?;
         // It was checked when it came in force; an engine that can no longer read it says so.
-        let loaded = rulebook::load(&Source::new(files))
-            .map_err(|_| Failure::new(Reason::Internal, Issue::general(&issue::RULEBOOK_UNREADABLE, &[])))?;
+        let loaded = rulebook::load(&Source(files))
+            .map_err(|_| Failure::new(Reason::Internal, Issue::general(&issues::RULES_UNKNOWN, &[])))?;
         let loaded = active(loaded);
         self.past.lock().unwrap_or_else(PoisonError::into_inner).insert(record.digest, Arc::clone(&loaded));
         Ok(loaded)
@@ -91,7 +91,7 @@ impl Gateway {
 
 fn record(store: &Store, rulebook: &Rulebook) -> Result<(), Failure> {
     store
-        .activate_rulebook(rulebook.files(), rulebook.digest)
+        .activate_rulebook(&rulebook.files.0, rulebook.digest)
         .map(|_| ())
         .map_err(super::receive::commit_failure)
 }
@@ -103,12 +103,13 @@ fn active(rulebook: Rulebook) -> Arc<ActiveRules> {
 
 /// Loads and checks the rulebook of a folder.
 pub fn rules_from(folder: &Path) -> Result<Rulebook, Vec<MappingError>> {
-    rulebook::load(&Source::from_dir(folder)?)
+    let source = Source::read_dir(folder).map_err(|error| vec![MappingError::unreadable(folder, &error)])?;
+    rulebook::load(&source)
 }
 
 /// Loads the rulebook built into the binary.
 pub fn default_rules() -> Result<Rulebook, Vec<MappingError>> {
-    rulebook::load(&Source::new(embedded::<BuiltInRules>()))
+    rulebook::load(&Source(embedded::<BuiltInRules>()))
 }
 
 /// Loads the profiles of a folder.

@@ -9,7 +9,7 @@ impl Gateway {
     /// Creates the structure's Organization when it is absent.
     pub async fn ensure_structure(&self) -> Result<Option<Received>, Failure> {
         let id = self.policy.structure.clone();
-        if self.store.get(&id, Kind::Organization, &id).is_some_and(|stored| stored.body.is_some()) {
+        if self.store.get(&id, Kind::Organization, &id)?.is_some_and(|stored| stored.body.is_some()) {
             return Ok(None);
         }
         let body = format!(r#"{{"resourceType":"Organization","id":"{id}","active":true,"name":"{id}"}}"#);

@@ -14,8 +14,9 @@ use crate::fhir::bundle::Entry;
 use crate::fhir::bundle::Method;
 use crate::fhir::bundle::Mode;
 use crate::fhir::bundle::Plan;
-use crate::fhir::issue;
+use crate::fhir::issues;
 use crate::fhir::issue::Issue;
+use crate::fhir::issue::IssueKind;
 use crate::fhir::references;
 use crate::store::Action;
 use crate::store::Commit;
@@ -63,7 +64,7 @@ impl Gateway {
     /// Runs a Bundle and answers one result per entry, in the order of the request. Blocks: call
     /// it on a thread of its own.
     pub fn bundle(&self, structure: &str, bytes: &[u8], handling: Handling) -> Result<(Mode, Vec<EntryResult>), Failure> {
-        let bundle = bundle::read(bytes, &self.policy.base, self.policy.max_bundle_entries).map_err(|f| whole_failure(&f))?;
+        let bundle = bundle::read(bytes, &self.context.base, self.policy.max_bundle_entries).map_err(|f| whole_failure(&f))?;
         let results = match bundle.mode {
             Mode::Transaction => self.transaction(structure, &bundle, handling)?,
             Mode::Batch => bundle.entries.iter().map(|entry| self.batch_entry(structure, entry, handling)).collect(),
@@ -132,7 +133,7 @@ impl Gateway {
             return Ok(Step::Read);
         }
         if entry.method == Method::Patch {
-            return Err(Failure::new(Reason::NotSupported, Issue::new(&issue::BUNDLE_METHOD, "Bundle.request.method", &["PATCH"])));
+            return Err(Failure::new(Reason::NotSupported, Issue::new(&issues::BUNDLE_METHOD, "Bundle.request.method", &["PATCH"])));
         }
         let kind = entry.url.resource_type.as_deref().and_then(Kind::from_name).ok_or_else(Failure::internal)?;
         let condition = match entry.method {
@@ -142,7 +143,7 @@ impl Gateway {
         let matched = match condition {
             None => None,
             Some(text) => {
-                let criteria = Criteria::read(self, structure, kind, &decoded_pairs(text))?;
+                let criteria = Criteria::read(self, structure, kind, text)?;
                 let matched = criteria.run(self)?;
                 // What the condition found must still be what it finds when the commit is decided.
                 guards.push(criteria.guard(self, &matched));
@@ -173,7 +174,7 @@ impl Gateway {
                 .trim_matches('"')
                 .parse()
                 .map(Precondition::Version)
-                .map_err(|_| Failure::new(Reason::NotSupported, Issue::general(&issue::HEADER_INVALID, &["ifMatch"])))?,
+                .map_err(|_| Failure::new(Reason::NotSupported, Issue::general(&issues::HEADER_INVALID, &["ifMatch"])))?,
             _ => Precondition::Anything,
         };
         self.expect(structure, kind, id, wanted)
@@ -218,7 +219,7 @@ impl Gateway {
         let dangling: Vec<Issue> = references::collect(&rewritten, kind.name())
             .into_iter()
             .filter(|found| plan.dangling(&found.text))
-            .map(|found| Issue::new(&issue::URN_UNRESOLVED, found.expression, &[]))
+            .map(|found| Issue::new(&issues::URN_UNRESOLVED, &found.expression, &[&found.expression]))
             .collect();
         if !dangling.is_empty() {
             return Err(Failure::of(dangling));
@@ -279,10 +280,11 @@ impl Gateway {
                 self.vread(structure, kind, id, version.parse().unwrap_or(0)).map(EntryResult::Read)
             }
             (Some(kind), None, _) => {
-                let pairs = decoded_pairs(entry.url.query.as_deref().unwrap_or(""));
-                self.search(structure, kind, &pairs).map(EntryResult::Found)
+                decoded_pairs(entry.url.query.as_deref().unwrap_or(""))
+                    .and_then(|pairs| self.search(structure, kind, &pairs))
+                    .map(EntryResult::Found)
             }
-            (None, ..) => Err(Failure::new(Reason::NotSupported, Issue::general(&issue::BUNDLE_NOT_HERE, &[]))),
+            (None, ..) => Err(Failure::new(Reason::NotSupported, Issue::general(&issues::BUNDLE_NOT_HERE, &[]))),
         };
         answer.unwrap_or_else(|failure| EntryResult::Refused(failure.in_entry(entry.index)))
     }
@@ -309,36 +311,55 @@ fn whole_failure(fault: &bundle::WholeFault) -> Failure {
     let (reason, issue) = match fault {
         WholeFault::Json(fault) => return derive::json_failure(fault),
         WholeFault::TooManyEntries { count, limit } => {
-            (Reason::TooLarge, Issue::new(&issue::BUNDLE_TOO_MANY, place, &[&count.to_string(), &limit.to_string()]))
+            (Reason::TooLarge, Issue::new(&issues::BUNDLE_TOO_MANY, place, &[&count.to_string(), &limit.to_string()]))
         }
-        WholeFault::NotABundle => (Reason::Malformed, Issue::new(&issue::WRONG_RESOURCE_TYPE, place, &["Bundle"])),
-        WholeFault::NoType | WholeFault::TypeNotSupported => (Reason::Contract, Issue::new(&issue::BUNDLE_TYPE, place, &[])),
-        WholeFault::EntryNotAnArray => (Reason::Malformed, Issue::new(&issue::REPEATING, place, &["entry"])),
+        WholeFault::NotABundle => (Reason::Malformed, Issue::new(&issues::WRONG_RESOURCE_TYPE, place, &["?", "Bundle"])),
+        WholeFault::NoType | WholeFault::TypeNotSupported => (Reason::Contract, Issue::new(&issues::BUNDLE_TYPE, place, &[])),
+        WholeFault::EntryNotAnArray => (Reason::Malformed, Issue::new(&issues::REPEATING, place, &["entry"])),
     };
     Failure::new(reason, issue)
 }
 
 fn entry_faults<'f>(faults: impl Iterator<Item = &'f bundle::BundleFault>) -> Failure {
-    Failure::of(faults.map(|fault| Issue::new(fault_kind(fault.kind), fault.expression.clone(), &[])).collect())
+    Failure::of(faults.map(|fault| bundle_issue(fault)).collect())
 }
 
-fn fault_kind(kind: bundle::BundleFaultKind) -> &'static issue::IssueKind {
+/// The element at fault stands in the place itself; methods and types are told where texts ask for them.
+fn bundle_issue(fault: &bundle::BundleFault) -> Issue {
+    let element = fault.expression.rsplit('.').next().unwrap_or("").to_owned();
+    let identity = format!("entry[{}]", fault.entry);
+    let accepted: Vec<&str> = Kind::ALL.iter().map(|k| k.name()).collect();
+    let accepted = accepted.join(", ");
+    let args: Vec<&str> = match fault.kind {
+        bundle::BundleFaultKind::WrongType => vec![&element, "object"],
+        bundle::BundleFaultKind::UnknownElement => vec![&element, ""],
+        bundle::BundleFaultKind::NoResource => vec!["POST/PUT"],
+        bundle::BundleFaultKind::UnknownMethod => vec!["?"],
+        bundle::BundleFaultKind::TypeNotAccepted => vec!["?", &accepted],
+        bundle::BundleFaultKind::TypeMismatch => vec!["request.url", "?"],
+        bundle::BundleFaultKind::SameIdentity => vec![&identity],
+        _ => vec![],
+    };
+    Issue::new(fault_kind(fault.kind), fault.expression.clone(), &args)
+}
+
+fn fault_kind(kind: bundle::BundleFaultKind) -> &'static IssueKind {
     use bundle::BundleFaultKind as Fault;
     match kind {
-        Fault::WrongType => &issue::WRONG_TYPE,
-        Fault::UnknownElement => &issue::UNKNOWN_ELEMENT,
-        Fault::NoRequest | Fault::NoMethod | Fault::NoUrl => &issue::BUNDLE_REQUEST_MISSING,
-        Fault::UnknownMethod => &issue::BUNDLE_METHOD,
-        Fault::BadUrl | Fault::ForeignUrl | Fault::UrlNotForMethod => &issue::BUNDLE_URL,
-        Fault::TypeNotAccepted => &issue::UNACCEPTED_TYPE,
-        Fault::NoResource => &issue::BUNDLE_RESOURCE_MISSING,
-        Fault::NoResourceType => &issue::NOT_FHIR,
-        Fault::TypeMismatch => &issue::BUNDLE_TYPE_DISAGREES,
-        Fault::IdMismatch => &issue::ID_MISMATCH,
-        Fault::BadFullUrl => &issue::BUNDLE_FULL_URL,
-        Fault::DuplicateFullUrl => &issue::BUNDLE_FULL_URL_TWICE,
-        Fault::SameIdentity => &issue::BUNDLE_IDENTITY_TWICE,
-        Fault::SameCondition => &issue::BUNDLE_CONDITIONAL_TWICE,
-        Fault::EmptyCondition => &issue::CONDITION_EMPTY,
+        Fault::WrongType => &issues::WRONG_TYPE,
+        Fault::UnknownElement => &issues::UNKNOWN_ELEMENT,
+        Fault::NoRequest | Fault::NoMethod | Fault::NoUrl => &issues::BUNDLE_REQUEST_MISSING,
+        Fault::UnknownMethod => &issues::BUNDLE_METHOD,
+        Fault::BadUrl | Fault::ForeignUrl | Fault::UrlNotForMethod => &issues::BUNDLE_URL,
+        Fault::TypeNotAccepted => &issues::UNACCEPTED_TYPE,
+        Fault::NoResource => &issues::BUNDLE_RESOURCE_MISSING,
+        Fault::NoResourceType => &issues::NOT_FHIR,
+        Fault::TypeMismatch => &issues::BUNDLE_TYPE_DISAGREES,
+        Fault::IdMismatch => &issues::ID_MISMATCH,
+        Fault::BadFullUrl => &issues::BUNDLE_FULL_URL,
+        Fault::DuplicateFullUrl => &issues::BUNDLE_FULL_URL_TWICE,
+        Fault::SameIdentity => &issues::BUNDLE_IDENTITY_TWICE,
+        Fault::SameCondition => &issues::BUNDLE_CONDITIONAL_TWICE,
+        Fault::EmptyCondition => &issues::CONDITION_EMPTY,
     }
 }

@@ -9,20 +9,20 @@ use crate::app::{Handling, Reason};
 use crate::config::Access;
 use crate::config::is_id;
 use crate::domain::fact::Kind;
-use crate::fhir::issue;
+use crate::fhir::issues;
 use crate::fhir::issue::Issue;
 use actix_web::HttpRequest;
 
 /// Answers the structure the request speaks for.
 pub fn structure(request: &HttpRequest, shared: &Shared) -> Result<String, Problem> {
     if shared.settings.access == Access::Closed {
-        return Err(Problem::new(Reason::SignIn, Issue::general(&issue::SIGN_IN, &[])));
+        return Err(Problem::new(Reason::SignIn, Issue::general(&issues::SIGN_IN, &[])));
     }
     match request.headers().get("X-MTR-Structure") {
         None => Ok(shared.settings.structure.clone()),
         Some(value) => match value.to_str() {
             Ok(id) if is_id(id) => Ok(id.to_owned()),
-            _ => Err(Problem::new(Reason::NotSupported, Issue::general(&issue::BAD_STRUCTURE_HEADER, &[]))),
+            _ => Err(Problem::new(Reason::NotSupported, Issue::general(&issues::HEADER_INVALID, &[]))),
         },
     }
 }
@@ -31,7 +31,7 @@ pub fn structure(request: &HttpRequest, shared: &Shared) -> Result<String, Probl
 pub fn kind(name: &str) -> Result<Kind, Problem> {
     Kind::from_name(name).ok_or_else(|| {
         let accepted: Vec<&str> = Kind::ALL.iter().map(|k| k.name()).collect();
-        Problem::new(Reason::UnacceptedType, Issue::general(&issue::UNKNOWN_TYPE, &[&accepted.join(", ")]))
+        Problem::new(Reason::UnacceptedType, Issue::general(&issues::UNACCEPTED_TYPE, &[&accepted.join(", ")]))
     })
 }
 

@@ -4,7 +4,7 @@ use super::problem::{self, Problem};
 use super::reply::{self, Return};
 use super::{Shared, access, negotiate};
 use crate::app::{BundleKind, EntryResult, Reason};
-use crate::fhir::issue;
+use crate::fhir::issues;
 use crate::fhir::issue::Issue;
 use crate::fhir::render;
 use actix_web::http::StatusCode;
@@ -38,9 +38,9 @@ pub fn body(body: Result<web::Bytes, actix_web::Error>, shared: &Shared) -> Resu
     body.map_err(|error| {
         if error.as_response_error().status_code() == StatusCode::PAYLOAD_TOO_LARGE {
             let limit = (shared.settings.max_body_bytes / (1024 * 1024)).to_string();
-            Problem::new(Reason::TooLarge, Issue::general(&issue::BODY_TOO_LARGE, &[&limit]))
+            Problem::new(Reason::TooLarge, Issue::general(&issues::BODY_TOO_LARGE, &[&limit]))
         } else {
-            Problem::new(Reason::Malformed, Issue::general(&issue::BODY_UNREADABLE, &[]))
+            Problem::new(Reason::Malformed, Issue::general(&issues::EMPTY_BODY, &[]))
         }
     })
 }

@@ -3,7 +3,7 @@
 use super::access;
 use super::problem::Problem;
 use crate::app::Reason;
-use crate::fhir::issue;
+use crate::fhir::issues;
 use crate::fhir::issue::Issue;
 use actix_web::HttpRequest;
 use actix_web::http::header;
@@ -22,7 +22,7 @@ pub fn content(request: &HttpRequest) -> Result<(), Problem> {
     if JSON_TYPES.contains(&media) && utf8 {
         Ok(())
     } else {
-        Err(Problem::new(Reason::MediaType, Issue::general(&issue::MEDIA_TYPE, &["application/fhir+json"])))
+        Err(Problem::new(Reason::MediaType, Issue::general(&issues::MEDIA_TYPE, &["application/fhir+json"])))
     }
 }
 
@@ -51,7 +51,7 @@ fn is_json(media: &str) -> bool {
 }
 
 fn not_acceptable() -> Problem {
-    Problem::new(Reason::NotAcceptable, Issue::general(&issue::NOT_ACCEPTABLE, &["application/fhir+json"]))
+    Problem::new(Reason::NotAcceptable, Issue::general(&issues::NOT_ACCEPTABLE, &["application/fhir+json"]))
 }
 
 /// Answers a path that is no route: an unaccepted type when it looks like one, else not found.
@@ -64,10 +64,10 @@ pub async fn no_such_route(request: HttpRequest) -> Result<actix_web::HttpRespon
         if let Some(operation) = request.path().rsplit('/').next().filter(|s| s.starts_with('$')) {
             let known = super::routes::PATIENT_OPERATIONS.iter().map(|(name, _)| format!("${name}")).collect::<Vec<_>>();
             let near = nearest(operation, &known);
-            return Err(Problem::new(Reason::NotSupported, Issue::general(&issue::UNKNOWN_OPERATION, &[&near])));
+            return Err(Problem::new(Reason::NotSupported, Issue::general(&issues::OPERATION_UNKNOWN, &[&near])));
         }
     }
-    Err(Problem::new(Reason::NotFound, Issue::general(&issue::NO_SUCH_ROUTE, &[])))
+    Err(Problem::new(Reason::NotFound, Issue::general(&issues::NO_SUCH_ADDRESS, &[])))
 }
 
 /// Answers the known word nearest to the one sent (never the word sent: it may be anything).
@@ -85,5 +85,5 @@ pub async fn method_not_allowed(request: HttpRequest) -> Result<actix_web::HttpR
     if let (Some("fhir"), Some(name)) = (segments.next(), segments.next().filter(|n| !n.is_empty())) {
         access::kind(name)?;
     }
-    Err(Problem::new(Reason::MethodNotAllowed, Issue::general(&issue::METHOD_NOT_ALLOWED, &[])))
+    Err(Problem::new(Reason::MethodNotAllowed, Issue::general(&issues::METHOD_NOT_ALLOWED, &[])))
 }

@@ -2,7 +2,7 @@
 
 use super::reply;
 use crate::app::{Failure, Reason};
-use crate::fhir::issue;
+use crate::fhir::issues;
 use crate::fhir::issue::Issue;
 use crate::fhir::render;
 use actix_web::body::BoxBody;
@@ -78,5 +78,5 @@ impl ResponseError for Problem {
 
 /// A thread of the pool died: a bug, told once in the log.
 pub fn lost_thread() -> Problem {
-    Problem::new(Reason::Internal, Issue::general(&issue::INTERNAL, &[]))
+    Problem::new(Reason::Internal, Issue::general(&issues::INTERNAL, &[]))
 }

@@ -3,7 +3,7 @@
 use super::problem::Problem;
 use super::{Shared, access, negotiate, reply};
 use crate::app::Reason;
-use crate::fhir::issue;
+use crate::fhir::issues;
 use crate::fhir::issue::Issue;
 use actix_web::http::header::IF_NONE_MATCH;
 use actix_web::{HttpRequest, HttpResponse, web};
@@ -36,7 +36,7 @@ pub async fn vread(
     let structure = access::structure(&request, &shared)?;
     let (name, id, version) = path.into_inner();
     let kind = access::kind(&name)?;
-    let unknown = || Problem::new(Reason::NotFound, Issue::general(&issue::NOT_FOUND, &[kind.name()]));
+    let unknown = || Problem::new(Reason::NotFound, Issue::general(&issues::NOT_FOUND, &[kind.name()]));
     let version: u32 = version.parse().map_err(|_| unknown())?;
     let gateway = std::sync::Arc::clone(&shared.gateway);
     // An old version is read from the journal: a file, so not on this thread.

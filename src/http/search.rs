@@ -4,7 +4,7 @@ use super::problem::Problem;
 use super::{Shared, access, negotiate, problem, reply};
 use crate::app::Page;
 use crate::app::Reason;
-use crate::fhir::issue;
+use crate::fhir::issues;
 use crate::fhir::issue::Issue;
 use actix_web::http::StatusCode;
 use actix_web::{HttpRequest, HttpResponse, web};
@@ -29,7 +29,7 @@ pub async fn search(
 pub fn query_pairs(request: &HttpRequest) -> Result<Vec<(String, String)>, Problem> {
     web::Query::<Vec<(String, String)>>::from_query(request.query_string())
         .map(web::Query::into_inner)
-        .map_err(|_| Problem::new(Reason::NotSupported, Issue::general(&issue::BAD_QUERY, &[])))
+        .map_err(|_| Problem::new(Reason::NotSupported, Issue::general(&issues::SEARCH_ENCODING, &[])))
 }
 
 /// Writes the Bundle around the resources as they are, without reading them again.

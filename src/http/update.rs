@@ -3,7 +3,7 @@
 use super::problem::Problem;
 use super::{Shared, access, negotiate, reply};
 use crate::app::{Precondition, Reason};
-use crate::fhir::issue;
+use crate::fhir::issues;
 use crate::fhir::issue::Issue;
 use actix_web::http::header::{HeaderMap, IF_MATCH, IF_NONE_MATCH};
 use actix_web::{HttpRequest, HttpResponse, web};
@@ -40,6 +40,6 @@ pub fn precondition(headers: &HeaderMap) -> Result<Precondition, Problem> {
             .trim_matches('"')
             .parse()
             .map(Precondition::Version)
-            .map_err(|_| Problem::new(Reason::NotSupported, Issue::general(&issue::BAD_IF_MATCH, &[]))),
+            .map_err(|_| Problem::new(Reason::NotSupported, Issue::general(&issues::HEADER_INVALID, &[]))),
     }
 }

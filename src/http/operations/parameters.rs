@@ -5,7 +5,7 @@ use crate::app::{Question, Reason};
 use crate::domain::calendar::Day;
 use crate::domain::calendar::Instant;
 use crate::domain::calendar::Month;
-use crate::fhir::issue;
+use crate::fhir::issues;
 use crate::fhir::issue::Issue;
 use crate::http::Shared;
 use crate::http::access;
@@ -66,11 +66,11 @@ fn instant(text: &str) -> Option<Instant> {
 }
 
 fn bad(name: &str, example: &str) -> Problem {
-    Problem::new(Reason::NotSupported, Issue::general(&issue::BAD_PARAMETER, &[name, example]))
+    Problem::new(Reason::NotSupported, Issue::general(&issues::PARAMETER_VALUE, &[name, example]))
 }
 
 fn unknown(name: &str, known: &[&str]) -> Problem {
     let names: Vec<String> = known.iter().map(|n| (*n).to_owned()).collect();
     let near = negotiate::nearest(name, &names);
-    Problem::new(Reason::NotSupported, Issue::general(&issue::UNKNOWN_PARAMETER, &[&near, &known.join(", ")]))
+    Problem::new(Reason::NotSupported, Issue::general(&issues::PARAMETER_UNKNOWN, &[&near, &known.join(", ")]))
 }
