@@ -25,6 +25,8 @@ pub enum Class {
     UnacceptedType,
     /// Said, never refused (unless handling is strict, for structure warnings).
     Advice,
+    /// Not about the content of a resource: the problem that carries it decides the status.
+    Exchange,
 }
 
 /// One row of the table of stable codes.
@@ -71,6 +73,23 @@ impl Issue {
     pub fn text_en(&self) -> String {
         fill(self.kind.en, &self.args)
     }
+}
+
+/// Answers the ` (birthDate ?)` that ends the texts about an unknown name: the nearest of `known`,
+/// or nothing when none is near. Reads the same in both languages.
+pub fn hint<'a>(wanted: &str, known: impl IntoIterator<Item = &'a str>) -> String {
+    nearest(wanted, known).map(|name| format!(" ({name} ?)")).unwrap_or_default()
+}
+
+/// Answers the known name nearest to `wanted`, when one is near enough to be meant.
+pub fn nearest<'a>(wanted: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
+    let lower = wanted.to_ascii_lowercase();
+    known
+        .into_iter()
+        .map(|name| (strsim::jaro_winkler(&lower, &name.to_ascii_lowercase()), name))
+        .filter(|(score, _)| *score >= 0.8)
+        .max_by(|a, b| a.0.total_cmp(&b.0).then_with(|| b.1.cmp(a.1)))
+        .map(|(_, name)| name)
 }
 
 fn fill(template: &str, args: &[String]) -> String {

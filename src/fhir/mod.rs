@@ -3,3 +3,4 @@
 //! Must not know: HTTP, the store, YAML. Imports `domain` only.
 
 pub mod issue;
+pub mod issues;
