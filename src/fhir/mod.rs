@@ -4,3 +4,4 @@
 
 pub mod issue;
 pub mod issues;
+pub mod profiles;
