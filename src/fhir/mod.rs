@@ -2,6 +2,8 @@
 //!
 //! Must not know: HTTP, the store, YAML. Imports `domain` only.
 
+pub mod identity;
 pub mod issue;
 pub mod issues;
 pub mod profiles;
+pub mod validate;

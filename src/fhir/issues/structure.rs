@@ -49,7 +49,7 @@ issue_table! {
         "Un null de « {0} » n'est permis que si « _{0} » porte un objet au même rang.", "A null in '{0}' is allowed only where '_{0}' has an object at the same place.";
     EXTENSION_CONTENT = "MTR-STR-009" "invariant" Error Malformed,
         "Une extension porte soit une valeur, soit des extensions (ext-1).", "An extension has either a value or extensions (ext-1).";
-    SHAPE = "MTR-STR-011" "invalid" Error Malformed,
+    SHAPE = "MTR-STR-010" "invalid" Error Malformed,
         "« {0} » n'a pas la forme attendue par le schéma du type {1}.", "'{0}' has not the form that the schema of type {1} expects.";
     UNKNOWN_MODIFIER = "MTR-EXT-001" "extension" Error Contract,
         "Une modifierExtension inconnue change le sens de la ressource : elle ne peut être acceptée.", "An unknown modifierExtension changes the meaning of the resource: it cannot be accepted.";
