@@ -6,6 +6,8 @@
 mod evaluate;
 mod latest;
 mod rights;
+#[cfg(test)]
+mod tests;
 
 pub use evaluate::BirthReading;
 pub use evaluate::Context;

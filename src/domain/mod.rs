@@ -20,5 +20,7 @@ pub mod param;
 pub mod pathway;
 pub mod prevention;
 pub mod rules;
+#[cfg(test)]
+pub mod testing;
 pub mod typologie;
 pub mod verdict;

@@ -65,14 +65,18 @@ impl DoneList {
         let evidences = &dossier.rules.evidences;
         let mut all: Vec<Done> = Vec::new();
         let mut starts = Vec::with_capacity(evidences.len() + 1);
-        for evidence in evidences {
+        for (n, evidence) in evidences.iter().enumerate() {
+            let id = EvidenceId(n as u16);
             let from = all.len();
             starts.push(from as u32);
             match &evidence.source {
                 EvidenceSource::Coded { concept, numeric } => coded(dossier, *concept, *numeric, &mut all),
-                EvidenceSource::SameDay(measures) => same_day(dossier, measures, &mut all),
-                // Its date depends on the reference day: see `on`.
-                EvidenceSource::AllOf(_) => {}
+                EvidenceSource::SameDay(measures) => {
+                    same_day(dossier, measures, &mut all);
+                    told_itself(dossier, id, &mut all);
+                }
+                // The date of the whole depends on the reference day: see `on`.
+                EvidenceSource::AllOf(_) => told_itself(dossier, id, &mut all),
             }
             sort(dossier, &mut all[from..]);
         }
@@ -88,11 +92,16 @@ impl DoneList {
 
 /// Answers the acts that prove the evidence on the reference day, oldest first.
 pub(super) fn on<'d>(dossier: &'d Dossier<'_>, evidence: EvidenceId, on: Day) -> Cow<'d, [Done]> {
-    if let EvidenceSource::AllOf(concepts) = &dossier.rules.evidences[usize::from(evidence.0)].source {
-        return Cow::Owned(all_of(dossier, concepts, on).into_iter().collect());
-    }
     let known = dossier.done.of(evidence);
-    Cow::Borrowed(&known[..known.partition_point(|d| d.day <= on)])
+    let known = &known[..known.partition_point(|d| d.day <= on)];
+    let EvidenceSource::AllOf(concepts) = &dossier.rules.evidences[usize::from(evidence.0)].source else {
+        return Cow::Borrowed(known);
+    };
+    let Some(whole) = all_of(dossier, concepts, on) else { return Cow::Borrowed(known) };
+    let mut both = known.to_vec();
+    both.push(whole);
+    sort(dossier, &mut both);
+    Cow::Owned(both)
 }
 
 fn sort(dossier: &Dossier<'_>, done: &mut [Done]) {
@@ -116,15 +125,21 @@ fn coded(dossier: &Dossier<'_>, concept: ConceptId, numeric: bool, all: &mut Vec
     }
 }
 
-/// Answers when the fact was done, `None` when it does not count.
+/// Answers when the part of the fact that carries the concept was done, `None` when it does not
+/// count.
 fn proves(dossier: &Dossier<'_>, fact: FactIndex, part: usize, (concept, numeric): (ConceptId, bool)) -> Option<When> {
+    if let Fact::Act(act) = dossier.fact(fact)
+        && !(answered(act, part) && (!numeric || has_number(act, part) || own_code(dossier, &act.codings, concept)))
+    {
+        return None;
+    }
+    counts(dossier, fact)
+}
+
+/// Answers the date of a fact that counts as evidence: done, dated, possible.
+fn counts(dossier: &Dossier<'_>, fact: FactIndex) -> Option<When> {
     let when = match dossier.fact(fact) {
-        Fact::Act(act) => {
-            let counts = act.state == ActState::Done
-                && answered(act, part)
-                && (!numeric || has_number(act, part) || own_code(dossier, &act.codings, concept));
-            if counts { act.when } else { None }
-        }
+        Fact::Act(act) if act.state == ActState::Done && answered(act, 0) => act.when,
         Fact::Encounter(f) if f.state == ActState::Done => f.period.start,
         Fact::Condition(f) if f.confirmed && !f.void => f.recorded.or(f.onset),
         Fact::Flag(f) if !f.void => f.period.start,
@@ -151,6 +166,18 @@ fn has_number(act: &ActFact, part: usize) -> bool {
     match part.checked_sub(1) {
         Some(n) => number(&act.components[n].value),
         None => number(&act.value) || act.components.iter().any(|c| number(&c.value)),
+    }
+}
+
+/// Appends every fact that names the evidence as a whole by our own code for it.
+fn told_itself(dossier: &Dossier<'_>, evidence: EvidenceId, all: &mut Vec<Done>) {
+    for n in 0..dossier.entries.len() {
+        let fact = FactIndex(n as u32);
+        if says_itself(dossier, fact, evidence)
+            && let Some(when) = counts(dossier, fact)
+        {
+            all.push(Done::new(when, fact));
+        }
     }
 }
 

@@ -9,6 +9,8 @@ mod not_done;
 mod part;
 mod season;
 mod series;
+#[cfg(test)]
+mod tests;
 mod validity;
 
 pub use card::card;
