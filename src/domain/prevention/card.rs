@@ -179,7 +179,9 @@ impl<'d> Lines<'d> {
             let part = part::conclude(&component.rule, &mut self.ctx);
             let soon = part.is_current()
                 && part.due.is_some_and(|due| {
-                    self.ctx.integer(part.lead_days.unwrap_or(component.lead_days)).is_some_and(|lead| self.ctx.day >= due.add_days(-lead))
+                    self.ctx
+                        .integer(part.lead_days.unwrap_or(component.lead_days))
+                        .is_some_and(|lead| self.ctx.day >= due.add_days(-lead))
                 });
             parts.push((part, soon));
         }

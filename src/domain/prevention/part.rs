@@ -53,7 +53,15 @@ pub(super) struct Part<'r> {
 
 impl<'r> Part<'r> {
     pub(super) fn never() -> Part<'r> {
-        Part { status: ItemStatus::NeverDone, due: None, last: None, facts: Vec::new(), reason: None, months: None, lead_days: None }
+        Part {
+            status: ItemStatus::NeverDone,
+            due: None,
+            last: None,
+            facts: Vec::new(),
+            reason: None,
+            months: None,
+            lead_days: None,
+        }
     }
 
     pub(super) fn unknown() -> Part<'r> {

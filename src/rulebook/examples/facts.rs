@@ -253,7 +253,10 @@ fn patient(example: &At<'_>) -> Read<PatientFact> {
         birth: if birth.is_empty() { None } else { Some(birth.parse().map_err(|_| unreadable("birth"))?) },
         sex,
         death: date_of(&at, "death")?.map_or(Death::None, Death::On),
-        identity: Identity { ins_key: at.text_of("identity") == "ins", pi: ["", "pi"].contains(&at.text_of("identity")) },
+        identity: Identity {
+            ins_key: at.text_of("identity") == "ins",
+            pi: ["", "pi"].contains(&at.text_of("identity")),
+        },
         general_practitioners: practitioner.map(|p| Reference::new(Kind::Practitioner, p)).into_iter().collect(),
         managing_organization: None,
         replaced_by: None,

@@ -42,7 +42,12 @@ pub fn records() -> Vec<Record> {
     records.push(record(Kind::PractitionerRole, "role-ailleurs", Fact::Role(elsewhere())));
     let structure = Some(Reference::new(Kind::Organization, STRUCTURE));
     let payor = vec![Coding::new(ORGANIZATION_TYPE, "pay")];
-    let places = [(STRUCTURE, None, vec![]), ("antenne", structure, vec![]), ("ailleurs", None, vec![]), ("caisse", None, payor)];
+    let places = [
+        (STRUCTURE, None, vec![]),
+        ("antenne", structure, vec![]),
+        ("ailleurs", None, vec![]),
+        ("caisse", None, payor),
+    ];
     records.extend(places.into_iter().map(|(id, part_of, types)| {
         record(Kind::Organization, id, Fact::Organization(OrganizationFact { part_of, types }))
     }));

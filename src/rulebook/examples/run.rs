@@ -12,8 +12,8 @@ use crate::domain::directory::SitePolicy;
 use crate::domain::dossier::Dossier;
 use crate::domain::enrolment::StructureScope;
 use crate::domain::forfait;
-use crate::domain::forfait::Forfait;
 use crate::domain::forfait::FmtTreatment;
+use crate::domain::forfait::Forfait;
 use crate::domain::forfait::LineCode;
 use crate::domain::pathway;
 use crate::domain::prevention;
@@ -122,7 +122,8 @@ fn tariff_answer(dossier: &Dossier<'_>, scope: &StructureScope<'_>, month: &Pati
 }
 
 fn forfait_answer(rules: &Rules, forfait: &Forfait) -> Answer {
-    let lines: Vec<String> = forfait.lines.iter().map(|l| format!("{} {}", line_code(rules, l.code), l.amount)).collect();
+    let lines: Vec<String> =
+        forfait.lines.iter().map(|l| format!("{} {}", line_code(rules, l.code), l.amount)).collect();
     let fmt = forfait.fmt.map(|f| if f == FmtTreatment::Included { "included" } else { "on-top" });
     BTreeMap::from([
         ("lines", lines.join(", ")),
