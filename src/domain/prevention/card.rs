@@ -179,7 +179,9 @@ impl<'d> Lines<'d> {
             let part = part::conclude(&component.rule, &mut self.ctx);
             let soon = part.is_current()
                 && part.due.is_some_and(|due| {
-                    self.ctx.integer(component.lead_days).is_some_and(|lead| self.ctx.day >= due.add_days(-lead))
+                    self.ctx
+                        .integer(part.lead_days.unwrap_or(component.lead_days))
+                        .is_some_and(|lead| self.ctx.day >= due.add_days(-lead))
                 });
             parts.push((part, soon));
         }
@@ -262,5 +264,5 @@ fn join(mut parts: Vec<(Part<'_>, bool)>) -> Option<(Part<'_>, bool)> {
     let months = parts.iter().filter_map(|(p, _)| p.months).min();
     let facts = parts.iter().flat_map(|(p, _)| p.facts.iter().copied()).collect();
     let last = parts.into_iter().filter_map(|(p, _)| p.last).max_by_key(|d| (d.moment(), d.fact));
-    Some((Part { status, due, last, facts, reason, months }, due_soon))
+    Some((Part { status, due, last, facts, reason, months, lead_days: None }, due_soon))
 }

@@ -41,7 +41,7 @@ pub(super) fn conclude<'d>(rule: &'d Validity, ctx: &mut Context<'d>) -> Part<'d
         }
         filter.since = Some(found);
     }
-    Part { months, ..best(tier, &filter, ctx) }
+    Part { months, lead_days: tier.lead_days, ..best(tier, &filter, ctx) }
 }
 
 /// Answers the shortest interval of the tier, in months.
