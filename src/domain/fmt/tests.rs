@@ -68,7 +68,7 @@ fn item(rules: &mut Rules, id: &str, code: ConceptId) -> usize {
         min_count: None,
         months: None,
     };
-    let tiers = vec![Tier { when: Condition::Always, proofs: vec![proof] }];
+    let tiers = vec![Tier { when: Condition::Always, proofs: vec![proof], lead_days: None }];
     let lead_days = number(rules, "fmt.lead", 90);
     let refusal_months = number(rules, "fmt.refusal", 12);
     let rule = Rule::Validity(Validity { tiers, abnormal: None });
