@@ -230,7 +230,10 @@ impl Book {
     /// Answers a rule of one tier for everybody with one proof, valid so many months.
     pub fn valid(&mut self, evidence: EvidenceId, months: &str) -> Rule {
         let proof = self.proof(evidence, Some(months));
-        Rule::Validity(Validity { tiers: vec![Tier { when: Condition::Always, proofs: vec![proof] }], abnormal: None })
+        Rule::Validity(Validity {
+            tiers: vec![Tier { when: Condition::Always, proofs: vec![proof], lead_days: None }],
+            abnormal: None,
+        })
     }
 
     pub fn proof(&mut self, evidence: EvidenceId, months: Option<&str>) -> Proof {

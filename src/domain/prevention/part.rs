@@ -12,6 +12,7 @@ use crate::domain::condition::Context;
 use crate::domain::condition::EvidenceId;
 use crate::domain::dossier::Done;
 use crate::domain::finding::FactIndex;
+use crate::domain::param::ParamId;
 use std::borrow::Cow;
 
 /// The day from which a proof no longer counts. A later end is the greater.
@@ -46,11 +47,21 @@ pub(super) struct Part<'r> {
     pub reason: Option<&'r str>,
     /// The shortest interval in force for this person, in months; a refusal holds no longer.
     pub months: Option<i32>,
+    /// The days of notice, where they are not the component's.
+    pub lead: Option<ParamId>,
 }
 
 impl<'r> Part<'r> {
     pub(super) fn never() -> Part<'r> {
-        Part { status: ItemStatus::NeverDone, due: None, last: None, facts: Vec::new(), reason: None, months: None }
+        Part {
+            status: ItemStatus::NeverDone,
+            due: None,
+            last: None,
+            facts: Vec::new(),
+            reason: None,
+            months: None,
+            lead: None,
+        }
     }
 
     pub(super) fn unknown() -> Part<'r> {

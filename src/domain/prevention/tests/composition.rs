@@ -390,7 +390,7 @@ fn an_interval_nobody_knows_makes_the_item_indeterminate() {
     let evidence = book.evidence("test");
     let mut proof = book.proof(evidence, None);
     proof.months = Some(book.param(None, RuleStatus::Unknown));
-    let tiers = vec![Tier { when: Condition::Always, proofs: vec![proof] }];
+    let tiers = vec![Tier { when: Condition::Always, proofs: vec![proof], lead_days: None }];
     book.item("item", vec![Rule::Validity(Validity { tiers, abnormal: None })]);
     let facts = acts(&["test 2026-01-01"]);
     assert_eq!(told(&line_of(&book, "1980-01-01", &facts, "2026-05-10")), "indeterminate (missing-parameter)");

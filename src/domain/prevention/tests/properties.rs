@@ -12,7 +12,7 @@ fn catalogue() -> Book {
     let proofs = vec![book.proof(a, Some("24")), book.proof(b, Some("60"))];
     let abnormal =
         Abnormal { evidence: vec![a], cleared_by: vec![b], months: book.number("0"), reason: "follow-up".into() };
-    let tiers = vec![Tier { when: Condition::Always, proofs }];
+    let tiers = vec![Tier { when: Condition::Always, proofs, lead_days: None }];
     book.item("validity", vec![Rule::Validity(Validity { tiers, abnormal: Some(abnormal) })]);
     let season = Season { evidence: c, campaign_start: book.word("10-15"), window_start: book.word("09-01") };
     book.item("season", vec![Rule::Season(season.clone())]);
@@ -24,6 +24,7 @@ fn catalogue() -> Book {
         min_spacing_months: None,
         doses: book.number("2"),
         incomplete_months: book.number("6"),
+        lead_days: None,
     };
     let series = Series { evidence: e, min_days: book.number("28"), schedules: vec![schedule] };
     book.item("series", vec![Rule::Series(series)]);

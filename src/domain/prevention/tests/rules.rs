@@ -72,9 +72,9 @@ fn only_the_first_tier_that_applies_accepts_anything() {
     let quiz = book.evidence("quiz");
     let risk = book.concept("risk", &[(CIM10, "C43*")]);
     let at_risk = Condition::Concept { concept: risk, state: crate::domain::condition::ConceptState::History };
-    let strict = Tier { when: at_risk, proofs: vec![book.proof(exam, Some("12"))] };
+    let strict = Tier { when: at_risk, proofs: vec![book.proof(exam, Some("12"))], lead_days: None };
     let both = vec![book.proof(exam, Some("60")), book.proof(quiz, Some("60"))];
-    let usual = Tier { when: Condition::Always, proofs: both };
+    let usual = Tier { when: Condition::Always, proofs: both, lead_days: None };
     book.item("item", vec![Rule::Validity(Validity { tiers: vec![strict, usual], abnormal: None })]);
     check(&book, "1980-01-01", &[(&["quiz 2024-01-01"], "2026-05-10", "up-to-date 2029-01-01")]);
     let mut facts = acts(&["quiz 2024-01-01"]);
@@ -97,7 +97,7 @@ fn of_two_proofs_of_one_evidence_the_first_that_accepts_governs() {
     let usual = book.proof(cytology, Some("36"));
     let older = Proof { age_at: (Some(book.number("30")), None), ..book.proof(hpv, Some("60")) };
     let younger = Proof { age_at: (None, Some(book.number("29"))), ..book.proof(hpv, Some("36")) };
-    let tier = Tier { when: Condition::Always, proofs: vec![first, usual, older, younger] };
+    let tier = Tier { when: Condition::Always, proofs: vec![first, usual, older, younger], lead_days: None };
     book.item("item", vec![Rule::Validity(Validity { tiers: vec![tier], abnormal: None })]);
     check(
         &book,
@@ -121,7 +121,7 @@ fn the_item_is_up_to_date_until_the_latest_end_among_proofs() {
     let fit = book.evidence("fit");
     let colonoscopy = book.evidence("colonoscopy");
     let proofs = vec![book.proof(fit, Some("24")), book.proof(colonoscopy, Some("60"))];
-    let rule = Validity { tiers: vec![Tier { when: Condition::Always, proofs }], abnormal: None };
+    let rule = Validity { tiers: vec![Tier { when: Condition::Always, proofs, lead_days: None }], abnormal: None };
     book.item("item", vec![Rule::Validity(rule)]);
     let result = line_of(&book, "1966-01-01", &acts(&["fit 2024-06-01", "colonoscopy 2023-01-01"]), "2026-05-10");
     assert_eq!(told(&result), "up-to-date 2028-01-01");
@@ -129,39 +129,44 @@ fn the_item_is_up_to_date_until_the_latest_end_among_proofs() {
     assert_eq!(result.evidence.len(), 2);
 }
 
-fn series_by_count(book: &mut Book) {
-    let test = book.evidence("test");
-    let concept = book.concept("three-doses", &[(CVX, "dose"), (OWN, "three-doses")]);
-    let dose = book.evidence_of("three-doses", EvidenceSource::Coded { concept, numeric: false });
-    let needed = Proof { min_count: Some(book.number("3")), ..book.proof(dose, None) };
-    let proofs = vec![book.proof(test, None), needed];
-    let rule = Validity { tiers: vec![Tier { when: Condition::Always, proofs }], abnormal: None };
-    book.item("item", vec![Rule::Validity(rule)]);
+#[test]
+fn fewer_doses_than_needed_are_incomplete() {
+    let mut book = Book::new();
+    let [test, whole, dose] = ["test", "three-doses", "dose"].map(|id| book.evidence(id));
+    let counted = Proof { min_count: Some(book.number("3")), ..book.proof(dose, None) };
+    let proofs = vec![book.proof(test, None), book.proof(whole, None), counted];
+    let tiers = vec![Tier { when: Condition::Always, proofs, lead_days: None }];
+    book.item("item", vec![Rule::Validity(Validity { tiers, abnormal: None })]);
+    let one = "dose 2001-01-01";
+    check(
+        &book,
+        "1980-01-01",
+        &[
+            (&[], "2026-05-10", "never-done"),
+            (&[one], "2026-05-10", "expired (incomplete)"),
+            (&[one, "dose 2001-02-01"], "2026-05-10", "expired (incomplete)"),
+            (&[one, "dose 2001-02-01", "dose 2001-02-01"], "2026-05-10", "expired (incomplete)"),
+            (&[one, "dose 2001-02-01", "dose 2001-07-01"], "2026-05-10", "up-to-date"),
+            (&["three-doses 2001"], "2026-05-10", "up-to-date"),
+            (&[one, "test 2020-01-01"], "2026-05-10", "up-to-date"),
+        ],
+    );
 }
 
 #[test]
-fn fewer_doses_than_needed_are_incomplete_unless_our_own_code_says_all_were_given() {
+fn a_short_interval_has_its_own_notice() {
     let mut book = Book::new();
-    series_by_count(&mut book);
-    let doses = |dates: &[&str]| -> Vec<Record> {
-        let dose = |(n, date): (usize, &&str)| immunization(&format!("i{n}"), act((CVX, "dose"), date));
-        dates.iter().enumerate().map(dose).collect()
-    };
-    let cases: [(&[&str], &str); 5] = [
-        (&[], "never-done"),
-        (&["2001-01-01"], "expired (incomplete)"),
-        (&["2001-01-01", "2001-02-01"], "expired (incomplete)"),
-        (&["2001-01-01", "2001-02-01", "2001-02-01"], "expired (incomplete)"),
-        (&["2001-01-01", "2001-02-01", "2001-07-01"], "up-to-date"),
-    ];
-    for (dates, want) in cases {
-        assert_eq!(told(&line_of(&book, "1980-01-01", &doses(dates), "2026-05-10")), want, "{dates:?}");
-    }
-    let own = acts(&["three-doses 2001"]);
-    assert_eq!(told(&line_of(&book, "1980-01-01", &own, "2026-05-10")), "up-to-date");
-    let mut tested = doses(&["2001-01-01"]);
-    tested.extend(acts(&["test 2020-01-01"]));
-    assert_eq!(told(&line_of(&book, "1980-01-01", &tested, "2026-05-10")), "up-to-date");
+    let evidence = book.evidence("test");
+    let proofs = vec![book.proof(evidence, Some("3"))];
+    let lead_days = Some(book.number("30"));
+    let tiers = vec![Tier { when: Condition::Always, proofs, lead_days }];
+    book.item("item", vec![Rule::Validity(Validity { tiers, abnormal: None })]);
+    let facts: &[&str] = &["test 2026-03-10"];
+    check(
+        &book,
+        "1980-01-01",
+        &[(facts, "2026-05-10", "up-to-date 2026-06-10"), (facts, "2026-05-11", "up-to-date 2026-06-10 soon")],
+    );
 }
 
 fn colorectal(book: &mut Book) {
@@ -174,7 +179,7 @@ fn colorectal(book: &mut Book) {
         months: book.number("0"),
         reason: "abnormal-needs-follow-up".into(),
     };
-    let tiers = vec![Tier { when: Condition::Always, proofs }];
+    let tiers = vec![Tier { when: Condition::Always, proofs, lead_days: None }];
     book.item("item", vec![Rule::Validity(Validity { tiers, abnormal: Some(abnormal) })]);
 }
 
@@ -242,7 +247,7 @@ fn a_later_normal_result_clears_where_nothing_else_is_named() {
         months: book.number("12"),
         reason: "abnormal-needs-follow-up".into(),
     };
-    let tiers = vec![Tier { when: Condition::Always, proofs }];
+    let tiers = vec![Tier { when: Condition::Always, proofs, lead_days: None }];
     book.item("item", vec![Rule::Validity(Validity { tiers, abnormal: Some(abnormal) })]);
     let cases: [(&[&str], &str, &str); 6] = [
         (&[], "2026-05-10", "up-to-date 2027-03-01 (abnormal-needs-follow-up)"),
@@ -350,6 +355,7 @@ fn a_series_is_complete_for_life_and_incomplete_for_a_while() {
         min_spacing_months: None,
         doses: book.number("2"),
         incomplete_months: book.number("6"),
+        lead_days: None,
     };
     let series = Series { evidence, min_days: book.number("28"), schedules: vec![schedule] };
     book.item("item", vec![Rule::Series(series)]);
@@ -378,6 +384,7 @@ fn the_schedule_follows_the_age_of_the_first_dose_and_the_spacing() {
         min_spacing_months: Some(book.number("5")),
         doses: book.number("2"),
         incomplete_months: book.number("13"),
+        lead_days: None,
     };
     let three = Schedule {
         when: Condition::Always,
@@ -385,6 +392,7 @@ fn the_schedule_follows_the_age_of_the_first_dose_and_the_spacing() {
         min_spacing_months: None,
         doses: book.number("3"),
         incomplete_months: book.number("6"),
+        lead_days: None,
     };
     let series = Series { evidence, min_days: book.number("0"), schedules: vec![two, three] };
     book.item("item", vec![Rule::Series(series)]);
