@@ -69,7 +69,8 @@ pub struct TypologieResult {
 #[derive(Clone, Debug, PartialEq)]
 pub struct PatientMonth {
     pub month: Month,
-    /// Alive on at least one day of the month.
+    /// Surely alive on at least one day of the month (a partial date of death may leave it open:
+    /// then false, and doubtful).
     pub alive: bool,
     pub identified: bool,
     pub enrolled: Ground,
@@ -78,7 +79,9 @@ pub struct PatientMonth {
     pub not_payable: Option<NotPayable>,
     /// In catalogue order.
     pub typologies: Vec<TypologieResult>,
-    /// Cases a human should look at before closing (undated end, declared-only, ...): stable codes.
+    /// Cases a human should look at before closing, as stable codes: `undated-death`,
+    /// `death-date-partial`, `undated-exit`, `declared-only`, `undated-declaration-end`,
+    /// `declaration-date-partial`, `undated-condition-end`.
     pub doubtful: Vec<&'static str>,
 }
 
