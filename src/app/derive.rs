@@ -18,6 +18,7 @@ use crate::store::Deriver;
 use crate::store::IndexKey;
 use crate::store::Options;
 use crate::store::PatientLink;
+use crate::store::Progress;
 use crate::store::StoreError;
 use serde_json::Value;
 use std::path::Path;
@@ -44,10 +45,12 @@ impl Context {
         to_store_derived(derive::derive(kind, value, self.search()))
     }
 
-    /// Answers how the store of this gateway is opened.
-    pub fn options(&self) -> Options {
+    /// Answers how the store of this gateway is opened; `progress` is told how far a replay is.
+    pub fn options(&self, progress: Progress) -> Options {
         let clock = Arc::new(|| super::now().0);
-        Options::new(clock, Arc::new(self.clone()), |a, b| json::same(&to_fhir(a), &to_fhir(b)), search::LINK_PARAM)
+        let mut options = Options::new(clock, Arc::new(self.clone()), |a, b| json::same(&to_fhir(a), &to_fhir(b)), search::LINK_PARAM);
+        options.progress = Some(progress);
+        options
     }
 }
 

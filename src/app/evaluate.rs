@@ -15,6 +15,7 @@ use crate::domain::dossier::Dossier;
 use crate::domain::enrolment::StructureScope;
 use crate::domain::explain;
 use crate::domain::explain::Explanation;
+use crate::domain::explain::Language;
 use crate::domain::fact::Kind;
 use crate::domain::fact::Record;
 use crate::domain::forfait;
@@ -54,6 +55,13 @@ pub struct Evaluated {
     records: Vec<Record>,
     scope: Arc<Scope>,
     mode: Mode,
+}
+
+/// A month explained.
+pub struct Explained {
+    pub text: String,
+    pub explanation: Explanation,
+    pub stamp: Stamp,
 }
 
 /// The directory of a structure and its sites, at one state of its shared facts.
@@ -132,6 +140,16 @@ impl Gateway {
         Ok(Scope { directory, sites })
     }
 
+    /// Explains a month under a tariff: the trace, and its text in one language.
+    pub fn explain(&self, question: &Question, month: Month, tariff: Option<&str>, language: Language) -> Result<Explained, Failure> {
+        let evaluated = self.evaluate(question)?;
+        let patient_month = evaluated.month(month);
+        let tariff = self.tariff(tariff, &evaluated.rules)?;
+        let explanation = evaluated.explanation(&patient_month, tariff)?;
+        let stamp = evaluated.stamp(Some(&tariff.id), explanation.weakest());
+        Ok(Explained { text: explanation.text(language), explanation, stamp })
+    }
+
     /// Answers the tariff asked for, else the default one.
     pub fn tariff<'r>(&self, asked: Option<&str>, rules: &'r ActiveRules) -> Result<&'r Tariff, Failure> {
         let Some(id) = asked.or(self.policy.tariff.as_deref()) else {
@@ -139,7 +157,7 @@ impl Gateway {
         };
         rules.rulebook.rules.tariff(id).ok_or_else(|| {
             let known: Vec<&str> = rules.rulebook.rules.tariffs.iter().map(|t| &*t.id).collect();
-            Failure::new(Reason::NotSupported, Issue::general(&issues::TARIFF_UNKNOWN, &[&known.join(", ")]))
+            Failure::new(Reason::NotSupported, Issue::general(&issues::TARIFF_UNKNOWN, &["?", &known.join(", ")]))
         })
     }
 }
@@ -178,12 +196,12 @@ impl Evaluated {
     }
 
     fn priced(&self, patient_month: &PatientMonth, tariff: &Tariff) -> Result<Forfait, PricingError> {
-        forfait::price(&self.dossier(), patient_month, &self.structure_scope(), tariff, patient_month.month)
+        forfait::price(&self.dossier(), &self.structure_scope(), patient_month, tariff)
     }
 
     /// Answers the trace of a month: every rule, parameter, evidence and amount; where no amount
     /// can be told, the trace says why.
-    pub fn explanation(&self, patient_month: &PatientMonth, tariff: &Tariff) -> Result<Explanation, Failure> {
+    fn explanation(&self, patient_month: &PatientMonth, tariff: &Tariff) -> Result<Explanation, Failure> {
         let priced = self.priced(patient_month, tariff);
         if self.mode == Mode::Production && priced.as_ref().is_ok_and(|f| f.fictional) {
             return Err(Failure::new(Reason::Contract, Issue::general(&issues::FICTIONAL_REFUSED, &[&tariff.id])));
@@ -204,7 +222,10 @@ impl Evaluated {
 fn pricing(error: &PricingError) -> Failure {
     let issue = match error {
         PricingError::AmountUnknown { param, month } => Issue::general(&issues::AMOUNT_UNKNOWN, &[param, &month.to_string()]),
-        PricingError::UnknownTariff => Issue::general(&issues::TARIFF_UNKNOWN, &[""]),
+        PricingError::FactMissing { missing, month } => {
+            Issue::general(&issues::AMOUNT_UNKNOWN, &[missing, &month.to_string()])
+        }
+        PricingError::UnknownTariff => Issue::general(&issues::TARIFF_UNKNOWN, &["?", ""]),
     };
     Failure::new(Reason::Contract, issue)
 }

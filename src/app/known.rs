@@ -28,7 +28,7 @@ pub fn last_commit_at(store: &Store, structure: &str, instant: Instant) -> Resul
 /// Answers sequence and instant of the structure's first commit in `from..to`.
 fn first_from(store: &Store, structure: &str, from: u64, to: u64) -> Result<Option<(u64, Instant)>, Failure> {
     let mut first = None;
-    store.changes(structure, from..to, Order::Oldest, |change| {
+    store.changes(structure, from..to, Order::OldestFirst, |change| {
         first = Some((change.sequence, change.known));
         ControlFlow::Break(())
     })?;

@@ -13,22 +13,25 @@ mod search;
 mod structure;
 mod transaction;
 
-pub use evaluate::{Evaluated, Question};
+pub use derive::Context;
+pub use evaluate::{Evaluated, Explained, Question};
 pub use failure::{Failure, Reason};
-pub use read::Resource;
+pub use read::{Cascade, Resource};
 pub use receive::{Handling, Precondition, Received};
 pub use rulebooks::{ActiveRules, default_profiles, default_rules, profiles_from, rules_from};
 pub use search::Page;
 pub use transaction::EntryResult;
+/// What became of a write, in the words of the store.
+pub use crate::store::Outcome;
 
 use crate::config::Mode;
 use crate::domain::calendar::Day;
 use crate::domain::calendar::Instant;
-use crate::fhir::profiles::Profiles;
 use crate::fhir::validate::Validator;
+use crate::rulebook::Rulebook;
+use crate::store::Recovery;
 use crate::store::Store;
 use rulebooks::Rulebooks;
-use std::sync::Arc;
 
 /// What the gateway was told about itself.
 #[derive(Clone, Debug)]
@@ -47,27 +50,28 @@ pub struct Policy {
 pub struct Gateway {
     store: Store,
     validator: Validator,
+    context: Context,
     rulebooks: Rulebooks,
     scopes: evaluate::Scopes,
     pub policy: Policy,
-    profiles: Arc<Profiles>,
 }
 
 impl Gateway {
     /// Puts the floors together over an open store. The rules given become the ones in force
     /// (a journal record, unless they already are).
-    pub fn new(store: Store, profiles: Profiles, validator: Validator, rules: crate::rulebook::Rulebook, policy: Policy) -> Result<Gateway, Failure> {
+    pub fn new(store: Store, context: Context, validator: Validator, rules: Rulebook, policy: Policy) -> Result<Gateway, Failure> {
         let rulebooks = Rulebooks::start(&store, rules)?;
-        Ok(Gateway { store, validator, rulebooks, scopes: evaluate::Scopes::default(), policy, profiles: Arc::new(profiles) })
+        Ok(Gateway { store, validator, context, rulebooks, scopes: evaluate::Scopes::default(), policy })
     }
 
-    pub fn profiles(&self) -> &Profiles {
-        &self.profiles
+    /// Answers what had to be repaired when the store was opened.
+    pub fn recovery(&self) -> &Recovery {
+        self.store.recovery()
     }
 
     /// Answers whether writes are taken (a failed sync stops them until restart).
     pub fn accepts_writes(&self) -> bool {
-        self.store.accepts_writes()
+        !self.store.is_stopped()
     }
 
     /// Closes the store cleanly: what waits is written, the cache is flushed.

@@ -3,6 +3,7 @@
 use super::failure::{Failure, Reason};
 use super::search::Criteria;
 use super::{Gateway, derive, today};
+use crate::config::Mode;
 use crate::domain::calendar::Instant;
 use crate::domain::fact::Kind;
 use crate::fhir::issues;
@@ -10,6 +11,7 @@ use crate::fhir::issue::Issue;
 use crate::fhir::issue::IssueKind;
 use crate::fhir::issue::Severity;
 use crate::fhir::json;
+use crate::fhir::validate;
 use crate::fhir::validate::Scope;
 use crate::store::Action;
 use crate::store::Body;
@@ -98,7 +100,7 @@ impl Gateway {
         handling: Handling,
     ) -> Result<Received, Failure> {
         let id = new_id();
-        let prepared = self.prepare(kind, &id, bytes)?;
+        let prepared = self.prepare(kind, bytes)?;
         let mut guards = self.subject_guard(structure, &prepared, handling)?;
         if let Some(condition) = condition {
             let criteria = Criteria::read(self, structure, kind, condition)?;
@@ -129,7 +131,7 @@ impl Gateway {
 
     /// Answers every issue of a resource, stores nothing.
     pub fn validate(&self, kind: Kind, bytes: &[u8]) -> Vec<Issue> {
-        match self.examine(kind, "validated", bytes) {
+        match self.examine(kind, bytes) {
             Ok(prepared) => prepared.issues,
             Err(failure) => failure.issues,
         }
@@ -146,29 +148,29 @@ impl Gateway {
             Some(_) => return Err(id_failure(kind, &issues::ID_MISMATCH)),
             None => return Err(id_failure(kind, &issues::ID_MISSING)),
         }
-        self.prepare_scanned(kind, id, bytes, scanned)
+        self.prepare_scanned(kind, bytes, scanned)
     }
 
-    pub(super) fn prepare(&self, kind: Kind, id: &str, bytes: &[u8]) -> Result<Prepared, Failure> {
+    pub(super) fn prepare(&self, kind: Kind, bytes: &[u8]) -> Result<Prepared, Failure> {
         let scanned = scan(bytes)?;
-        self.prepare_scanned(kind, id, bytes, scanned)
+        self.prepare_scanned(kind, bytes, scanned)
     }
 
-    fn prepare_scanned(&self, kind: Kind, id: &str, bytes: &[u8], scanned: json::Scanned) -> Result<Prepared, Failure> {
-        let prepared = self.examine_scanned(kind, id, bytes, scanned)?;
+    fn prepare_scanned(&self, kind: Kind, bytes: &[u8], scanned: json::Scanned) -> Result<Prepared, Failure> {
+        let prepared = self.examine_scanned(kind, bytes, scanned)?;
         if prepared.issues.iter().any(Issue::is_error) {
             return Err(Failure::of(prepared.issues));
         }
         Ok(prepared)
     }
 
-    fn examine(&self, kind: Kind, id: &str, bytes: &[u8]) -> Result<Prepared, Failure> {
+    fn examine(&self, kind: Kind, bytes: &[u8]) -> Result<Prepared, Failure> {
         let scanned = scan(bytes)?;
-        self.examine_scanned(kind, id, bytes, scanned)
+        self.examine_scanned(kind, bytes, scanned)
     }
 
     /// Validates and derives. The tree is parsed once and serves both.
-    fn examine_scanned(&self, kind: Kind, id: &str, bytes: &[u8], scanned: json::Scanned) -> Result<Prepared, Failure> {
+    fn examine_scanned(&self, kind: Kind, bytes: &[u8], scanned: json::Scanned) -> Result<Prepared, Failure> {
         if &*scanned.resource_type != kind.name() {
             let sent = Kind::from_name(&scanned.resource_type).map_or("?", Kind::name);
             let expected = Issue::new(&issues::WRONG_RESOURCE_TYPE, format!("{}.resourceType", kind.name()), &[sent, kind.name()]);
@@ -177,9 +179,13 @@ impl Gateway {
         let value = json::parse(bytes).map_err(|fault| derive::json_failure(&fault))?;
         let rules = self.rulebooks.current();
         let scope = Scope {
-            mode: self.policy.mode.into(),
+            mode: match self.policy.mode {
+                Mode::Production => validate::Mode::Production,
+                Mode::Demo => validate::Mode::Demo,
+            },
             today: today(),
-            rules: Some((&rules.rulebook.rules.concepts, &rules.rulebook.rules.measures)),
+            concepts: &rules.rulebook.rules.concepts,
+            measures: &rules.rulebook.rules.measures,
         };
         let issues = self.validator.check(kind, &value, &scope);
         let derived = self.context.derive(kind, &value);

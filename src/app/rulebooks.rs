@@ -11,7 +11,7 @@ use crate::rulebook;
 use crate::rulebook::MappingError;
 use crate::rulebook::Rulebook;
 use crate::rulebook::Source;
-use crate::store::RulebookRecord;
+use crate::store::RulebookHeader;
 use crate::store::Store;
 use std::collections::HashMap;
 use std::path::Path;
@@ -64,16 +64,16 @@ impl Rulebooks {
         self.past(store, record)
     }
 
-    fn past(&self, store: &Store, record: &RulebookRecord) -> Result<Arc<ActiveRules>, Failure> {
-        if let Some(found) = self.past.lock().unwrap_or_else(PoisonError::into_inner).get(&record.digest) {
+    fn past(&self, store: &Store, header: &RulebookHeader) -> Result<Arc<ActiveRules>, Failure> {
+        if let Some(found) = self.past.lock().unwrap_or_else(PoisonError::into_inner).get(&header.digest) {
             return Ok(Arc::clone(found));
         }
-        let files = store.rulebook_files(record).map_err(|_| Failure::internal())?;
+        let record = store.rulebook(header.sequence)?.ok_or_else(Failure::internal)?;
         // It was checked when it came in force; an engine that can no longer read it says so.
-        let loaded = rulebook::load(&Source(files))
+        let loaded = rulebook::load(&Source(record.files))
             .map_err(|_| Failure::new(Reason::Internal, Issue::general(&issues::RULES_UNKNOWN, &[])))?;
         let loaded = active(loaded);
-        self.past.lock().unwrap_or_else(PoisonError::into_inner).insert(record.digest, Arc::clone(&loaded));
+        self.past.lock().unwrap_or_else(PoisonError::into_inner).insert(header.digest, Arc::clone(&loaded));
         Ok(loaded)
     }
 }
@@ -91,7 +91,7 @@ impl Gateway {
 
 fn record(store: &Store, rulebook: &Rulebook) -> Result<(), Failure> {
     store
-        .activate_rulebook(&rulebook.files.0, rulebook.digest)
+        .activate_rulebook_blocking(rulebook.digest, rulebook.files.0.clone())
         .map(|_| ())
         .map_err(super::receive::commit_failure)
 }
@@ -103,8 +103,19 @@ fn active(rulebook: Rulebook) -> Arc<ActiveRules> {
 
 /// Loads and checks the rulebook of a folder.
 pub fn rules_from(folder: &Path) -> Result<Rulebook, Vec<MappingError>> {
-    let source = Source::read_dir(folder).map_err(|error| vec![MappingError::unreadable(folder, &error)])?;
+    let source = Source::read_dir(folder).map_err(|error| vec![unreadable(folder, &error)])?;
     rulebook::load(&source)
+}
+
+fn unreadable(folder: &Path, error: &std::io::Error) -> MappingError {
+    MappingError {
+        file: folder.display().to_string(),
+        line: 1,
+        path: String::new(),
+        code: "unreadable",
+        text_fr: format!("ce dossier ne peut être lu : {error}"),
+        text_en: format!("this folder cannot be read: {error}"),
+    }
 }
 
 /// Loads the rulebook built into the binary.
@@ -114,12 +125,13 @@ pub fn default_rules() -> Result<Rulebook, Vec<MappingError>> {
 
 /// Loads the profiles of a folder.
 pub fn profiles_from(folder: &Path) -> Result<Profiles, ProfileError> {
-    Profiles::from_dir(folder)
+    Profiles::load_dir(folder)
 }
 
 /// Loads the profiles built into the binary.
 pub fn default_profiles() -> Result<Profiles, ProfileError> {
-    Profiles::from_files(embedded::<BuiltInProfiles>())
+    let files = embedded::<BuiltInProfiles>();
+    Profiles::from_files(files.iter().map(|(path, content)| (path.as_str(), content.as_slice())))
 }
 
 fn embedded<E: rust_embed::Embed>() -> Vec<(String, Vec<u8>)> {

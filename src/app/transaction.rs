@@ -224,7 +224,7 @@ impl Gateway {
         if !dangling.is_empty() {
             return Err(Failure::of(dangling));
         }
-        let prepared = self.prepare(kind, id, &rewritten)?;
+        let prepared = self.prepare(kind, &rewritten)?;
         if handling == Handling::Strict && !self.patient_in(draft, &prepared) {
             draft.guards.extend(self.subject_guard(structure, &prepared, handling)?);
         }

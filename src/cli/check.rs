@@ -2,6 +2,7 @@
 
 use super::{DONE, FOUND_FAULTS, say};
 use crate::app;
+use crate::rulebook::examples;
 use std::path::{Path, PathBuf};
 
 #[derive(Debug, clap::Args)]
@@ -26,7 +27,7 @@ pub fn run(arguments: &CheckArguments) -> u8 {
             return FOUND_FAULTS;
         }
     };
-    let failures = rulebook.run_examples();
+    let failures = examples::run_examples(&rulebook);
     failures.iter().for_each(|failure| say::err(failure.to_string()));
     if !failures.is_empty() {
         say::err(format!("{name}: {} exemple(s) faux / {} example(s) failed", failures.len(), failures.len()));
@@ -39,7 +40,7 @@ pub fn run(arguments: &CheckArguments) -> u8 {
         rules.items.len(),
         rules.pathways.len(),
         rules.tariffs.len(),
-        rulebook.examples(),
+        examples::count(&rulebook),
         rulebook.digest_hex(),
     ));
     DONE

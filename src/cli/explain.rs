@@ -1,10 +1,15 @@
 //! `mtr-gateway explain PATIENT --month 2026-10`: why each euro, for people.
 
 use super::client::{self, Client};
+use super::startup::{self, StartError};
 use super::{DONE, FAILED, FOUND_FAULTS, USAGE, say};
+use crate::app::Question;
 use crate::config::RawSettings;
+use crate::config::Settings;
 use crate::config::is_id;
+use crate::domain::calendar::Instant;
 use crate::domain::calendar::Month;
+use crate::domain::explain::Language;
 
 #[derive(Debug, clap::Args)]
 pub struct ExplainArguments {
@@ -38,8 +43,10 @@ pub struct ExplainArguments {
 
 /// Asks a server, or opens the data directory, and prints the explanation.
 pub fn run(arguments: &ExplainArguments) -> u8 {
-    if !is_id(&arguments.patient) || arguments.month.parse::<Month>().is_err() {
-        say::err("explain: PATIENT is a FHIR id and --month a month such as 2026-10");
+    if !is_id(&arguments.patient) || arguments.month.parse::<Month>().is_err()
+        || arguments.known_at.as_deref().is_some_and(|text| text.parse::<Instant>().is_err())
+    {
+        say::err("explain: PATIENT is a FHIR id, --month a month such as 2026-10, --known-at an instant with zone");
         return USAGE;
     }
     match (&arguments.server, &arguments.data_dir) {
@@ -79,10 +86,9 @@ fn from_server(arguments: &ExplainArguments, server: &str) -> u8 {
     }
 }
 
-/// Serves the directory to itself for one question: the same path as HTTP, whatever it computes.
+/// Opens the directory and asks the gateway itself: what HTTP would answer.
 fn from_store(arguments: &ExplainArguments, folder: &str) -> u8 {
     let raw = RawSettings {
-        bind: Some("127.0.0.1:0".into()),
         data_dir: Some(folder.into()),
         structure: arguments.structure.clone(),
         mode: arguments.mode.clone(),
@@ -96,7 +102,7 @@ fn from_store(arguments: &ExplainArguments, folder: &str) -> u8 {
             return USAGE;
         }
     };
-    match super::startup::explain(&settings, arguments) {
+    match explain_from(&settings, arguments) {
         Ok(text) => {
             say::out(text.trim_end());
             DONE
@@ -106,4 +112,19 @@ fn from_store(arguments: &ExplainArguments, folder: &str) -> u8 {
             FAILED
         }
     }
+}
+
+fn explain_from(settings: &Settings, arguments: &ExplainArguments) -> Result<String, StartError> {
+    let gateway = startup::open(settings)?;
+    let question = Question {
+        structure: settings.structure.clone(),
+        patient: arguments.patient.clone(),
+        known_at: arguments.known_at.as_deref().and_then(|text| text.parse::<Instant>().ok()),
+    };
+    let language = if arguments.language.starts_with("en") { Language::En } else { Language::Fr };
+    // The month was read before anything was opened.
+    let month = arguments.month.parse::<Month>().map_err(|_| StartError::Refused("--month".to_owned()))?;
+    let explained = gateway.explain(&question, month, settings.tariff.as_deref(), language);
+    gateway.close();
+    Ok(explained?.text)
 }

@@ -3,8 +3,7 @@
 use super::client::ClientError;
 use super::say;
 use crate::app;
-use crate::app::Gateway;
-use crate::app::{Failure, Policy};
+use crate::app::{Context, Failure, Gateway, Policy};
 use crate::config::Settings;
 use crate::fhir::profiles::ProfileError;
 use crate::fhir::validate::Validator;
@@ -12,7 +11,7 @@ use crate::http;
 use crate::http::ServerError;
 use crate::rulebook::MappingError;
 use crate::rulebook::Rulebook;
-use crate::store::Options;
+use crate::store::Progress;
 use crate::store::Store;
 use crate::store::StoreError;
 use indicatif::{ProgressBar, ProgressStyle};
@@ -40,6 +39,9 @@ pub enum StartError {
     Signals(std::io::Error),
     #[error("{0}")]
     Push(String),
+    /// `demo --once`: not an error, the end.
+    #[error("done")]
+    Done,
 }
 
 impl From<Failure> for StartError {
@@ -68,7 +70,9 @@ pub fn open(settings: &Settings) -> Result<Gateway, StartError> {
         None => app::default_profiles()?,
     };
     let validator = Validator::new(&profiles)?;
-    let store = open_store(&settings.data_dir)?;
+    let context = Context::of(&settings.data_dir, &base(settings))?;
+    let store = open_store(&settings.data_dir, &context)?;
+    tell_recovery(&store);
     let policy = Policy {
         mode: settings.mode,
         structure: settings.structure.clone(),
@@ -76,7 +80,7 @@ pub fn open(settings: &Settings) -> Result<Gateway, StartError> {
         tariff: settings.tariff.clone(),
         max_bundle_entries: settings.max_bundle_entries,
     };
-    Ok(Gateway::new(store, profiles, validator, rules, policy)?)
+    Ok(Gateway::new(store, context, validator, rules, policy)?)
 }
 
 /// Reads a rulebook from its folder, or the one built in.
@@ -88,17 +92,37 @@ pub fn load_rules(folder: Option<&Path>) -> Result<Rulebook, StartError> {
     .map_err(StartError::Rulebook)
 }
 
-fn open_store(folder: &Path) -> Result<Store, StoreError> {
+/// Answers the public base URL that absolute references of ours begin with.
+fn base(settings: &Settings) -> String {
+    settings.base_url.as_ref().map_or_else(|| format!("http://{}/fhir", settings.bind), |url| format!("{url}/fhir"))
+}
+
+fn open_store(folder: &Path, context: &Context) -> Result<Store, StoreError> {
+    Store::open(folder, context.options(replay_progress()))
+}
+
+/// Shows how far the cache is brought up to the journal; nothing is shown where nothing is replayed.
+pub fn replay_progress() -> Progress {
     let bar = std::sync::OnceLock::new();
-    let progress = move |done: u64, total: u64| {
-        let bar = bar.get_or_init(|| progress_bar("rebuilding the cache from the journal", total));
+    Arc::new(move |done: u64, total: u64| {
+        let bar = bar.get_or_init(|| progress_bar("applying the journal to the cache", total));
         bar.set_length(total);
         bar.set_position(done);
         if done >= total {
             bar.finish_and_clear();
         }
-    };
-    Store::open(folder, app::store_options(), Arc::new(progress))
+    })
+}
+
+/// Tells the log what opening had to repair.
+fn tell_recovery(store: &Store) {
+    let recovery = store.recovery();
+    if let Some(torn) = &recovery.torn {
+        tracing::warn!("an unfinished write at the journal's end was cut and kept aside: {torn:?}");
+    }
+    if recovery.replayed > 0 {
+        tracing::info!(store.replayed = recovery.replayed, store.cache = ?recovery.cache, "cache brought up to the journal");
+    }
 }
 
 /// A progress bar on a terminal; nothing where standard error is a file.

@@ -22,7 +22,7 @@ pub fn structure(request: &HttpRequest, shared: &Shared) -> Result<String, Probl
         None => Ok(shared.settings.structure.clone()),
         Some(value) => match value.to_str() {
             Ok(id) if is_id(id) => Ok(id.to_owned()),
-            _ => Err(Problem::new(Reason::NotSupported, Issue::general(&issues::HEADER_INVALID, &[]))),
+            _ => Err(Problem::new(Reason::NotSupported, Issue::general(&issues::HEADER_INVALID, &["X-MTR-Structure"]))),
         },
     }
 }
@@ -31,7 +31,7 @@ pub fn structure(request: &HttpRequest, shared: &Shared) -> Result<String, Probl
 pub fn kind(name: &str) -> Result<Kind, Problem> {
     Kind::from_name(name).ok_or_else(|| {
         let accepted: Vec<&str> = Kind::ALL.iter().map(|k| k.name()).collect();
-        Problem::new(Reason::UnacceptedType, Issue::general(&issues::UNACCEPTED_TYPE, &[&accepted.join(", ")]))
+        Problem::new(Reason::UnacceptedType, Issue::general(&issues::UNACCEPTED_TYPE, &["?", &accepted.join(", ")]))
     })
 }
 

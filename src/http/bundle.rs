@@ -3,7 +3,8 @@
 use super::problem::{self, Problem};
 use super::reply::{self, Return};
 use super::{Shared, access, negotiate};
-use crate::app::{BundleKind, EntryResult, Reason};
+use crate::app::{EntryResult, Outcome, Reason};
+use crate::fhir::bundle::Mode;
 use crate::fhir::issues;
 use crate::fhir::issue::Issue;
 use crate::fhir::render;
@@ -46,10 +47,10 @@ pub fn body(body: Result<web::Bytes, actix_web::Error>, shared: &Shared) -> Resu
 }
 
 /// Writes the response Bundle: one entry per request entry, in the same order.
-fn response(kind: BundleKind, entries: &[EntryResult], preferred: Return, base: &str) -> String {
+fn response(kind: Mode, entries: &[EntryResult], preferred: Return, base: &str) -> String {
     let name = match kind {
-        BundleKind::Batch => "batch-response",
-        BundleKind::Transaction => "transaction-response",
+        Mode::Batch => "batch-response",
+        Mode::Transaction => "transaction-response",
     };
     let mut out = format!(r#"{{"resourceType":"Bundle","type":"{name}""#);
     for (n, entry) in entries.iter().enumerate() {
@@ -67,7 +68,7 @@ fn write_entry(out: &mut String, entry: &EntryResult, preferred: Return, base: &
     // Writing to a String cannot fail.
     match entry {
         EntryResult::Written(received) => {
-            let created = received.outcome == crate::store::Outcome::Created;
+            let created = received.outcome == Outcome::Created;
             let status = if created { "201 Created" } else { "200 OK" };
             out.push('{');
             if preferred == Return::Representation && !received.is_deletion() {

@@ -63,8 +63,8 @@ pub async fn no_such_route(request: HttpRequest) -> Result<actix_web::HttpRespon
         access::kind(name)?;
         if let Some(operation) = request.path().rsplit('/').next().filter(|s| s.starts_with('$')) {
             let known = super::routes::PATIENT_OPERATIONS.iter().map(|(name, _)| format!("${name}")).collect::<Vec<_>>();
-            let near = nearest(operation, &known);
-            return Err(Problem::new(Reason::NotSupported, Issue::general(&issues::OPERATION_UNKNOWN, &[&near])));
+            let near = format!(" ; {} ?", nearest(operation, &known));
+            return Err(Problem::new(Reason::NotSupported, Issue::general(&issues::OPERATION_UNKNOWN, &["?", &near])));
         }
     }
     Err(Problem::new(Reason::NotFound, Issue::general(&issues::NO_SUCH_ADDRESS, &[])))
@@ -85,5 +85,5 @@ pub async fn method_not_allowed(request: HttpRequest) -> Result<actix_web::HttpR
     if let (Some("fhir"), Some(name)) = (segments.next(), segments.next().filter(|n| !n.is_empty())) {
         access::kind(name)?;
     }
-    Err(Problem::new(Reason::MethodNotAllowed, Issue::general(&issues::METHOD_NOT_ALLOWED, &[])))
+    Err(Problem::new(Reason::MethodNotAllowed, Issue::general(&issues::METHOD_NOT_ALLOWED, &[request.method().as_str(), "GET, POST, PUT, DELETE"])))
 }

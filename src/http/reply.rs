@@ -1,9 +1,8 @@
 //! Answers: media type, ETag, Last-Modified, Location, Prefer.
 
-use crate::app::{Received, Resource};
+use crate::app::{Outcome, Received, Resource};
 use crate::domain::calendar::Instant;
 use crate::fhir::render;
-use crate::store::Outcome;
 use actix_web::http::StatusCode;
 use actix_web::http::header::{self, HeaderValue};
 use actix_web::{HttpRequest, HttpResponse};

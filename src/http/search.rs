@@ -29,7 +29,7 @@ pub async fn search(
 pub fn query_pairs(request: &HttpRequest) -> Result<Vec<(String, String)>, Problem> {
     web::Query::<Vec<(String, String)>>::from_query(request.query_string())
         .map(web::Query::into_inner)
-        .map_err(|_| Problem::new(Reason::NotSupported, Issue::general(&issues::SEARCH_ENCODING, &[])))
+        .map_err(|_| Problem::new(Reason::NotSupported, Issue::general(&issues::SEARCH_VALUE, &["?", "UTF-8"])))
 }
 
 /// Writes the Bundle around the resources as they are, without reading them again.

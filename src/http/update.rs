@@ -40,6 +40,6 @@ pub fn precondition(headers: &HeaderMap) -> Result<Precondition, Problem> {
             .trim_matches('"')
             .parse()
             .map(Precondition::Version)
-            .map_err(|_| Problem::new(Reason::NotSupported, Issue::general(&issues::HEADER_INVALID, &[]))),
+            .map_err(|_| Problem::new(Reason::NotSupported, Issue::general(&issues::HEADER_INVALID, &["If-Match"]))),
     }
 }

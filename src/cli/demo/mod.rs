@@ -10,15 +10,18 @@ use super::{DONE, FAILED, USAGE, say};
 use crate::config::RawSettings;
 use crate::config::Settings;
 use crate::domain::calendar::Day;
+use population::{Bundle, Plan};
 use std::net::SocketAddr;
 use std::time::Instant;
 
+/// The patient whose card is the one of the published screen.
+const SHOWCASE: &str = "exemple";
 /// The Organization of the demonstration.
 const STRUCTURE: &str = "cabinet-demo";
 
 #[derive(Debug, clap::Args)]
 pub struct DemoArguments {
-    /// How many invented patients, beside the few with readable ids.
+    /// How many invented patients; the first score have readable ids.
     #[arg(long, default_value_t = 200, value_parser = clap::value_parser!(u32).range(1..=100_000))]
     patients: u32,
     /// Seed of the invention: the same seed gives the same practice for ever.
@@ -89,11 +92,12 @@ async fn push(address: SocketAddr, arguments: &DemoArguments, as_of: Day) -> Res
     let client = Client::new(&format!("http://{address}"))?;
     let started = Instant::now();
     let mut resources = 0;
-    let bundles = population::practice(STRUCTURE, arguments.patients, arguments.seed, as_of);
+    let plan = Plan { structure: STRUCTURE.to_owned(), patients: arguments.patients, seed: arguments.seed, as_of };
+    let bundles: Vec<Bundle> = population::practice(&plan).collect();
     let bar = startup::progress_bar("pushing an invented practice", bundles.len() as u64);
     for bundle in bundles {
-        resources += bundle.matches("\"method\":\"PUT\"").count();
-        let (status, body) = client.send(Method::Post, "", bundle.into_bytes()).await?;
+        resources += bundle.entries;
+        let (status, body) = client.send(Method::Post, "", bundle.json.into_bytes()).await?;
         if status != 200 {
             return Err(StartError::Push(format!("a Bundle was refused with {status}: {}", super::client::diagnostics(&body))));
         }
@@ -107,7 +111,7 @@ async fn push(address: SocketAddr, arguments: &DemoArguments, as_of: Day) -> Res
 
 /// Answers the lines to try; each names its date, so that it answers the same for ever.
 fn tour(address: SocketAddr, as_of: Day) -> String {
-    let base = format!("http://{address}/fhir/Patient/{}", population::SHOWCASE);
+    let base = format!("http://{address}/fhir/Patient/{SHOWCASE}");
     let month = as_of.month();
     format!(
         "\nTry (amounts are invented, every answer says so):\n\

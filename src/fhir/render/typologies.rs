@@ -1,15 +1,16 @@
 //! `Patient/{id}/$typologies`: declared, eligible and paid, kept apart.
 
 use super::{Stamp, evidence_parts, parameters, part};
+use crate::domain::calendar::Day;
 use crate::domain::rules::Rules;
 use crate::domain::typologie::PatientMonth;
 use crate::domain::typologie::TypologieResult;
 use serde_json::{Value, json};
 
 /// Answers one `typology` part per typology of the rulebook, for the civil month of the date asked.
-pub fn typologies(month: &PatientMonth, rules: &Rules, stamp: &Stamp) -> Value {
+pub fn typologies(month: &PatientMonth, date: Day, rules: &Rules, stamp: &Stamp) -> Value {
     let mut out = vec![
-        part("date", "valueDate", month.month.last_day().to_string()),
+        part("date", "valueDate", date.to_string()),
         part("month", "valueString", month.month.to_string()),
         part("payable", "valueBoolean", month.not_payable.is_none()),
     ];

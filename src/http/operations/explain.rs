@@ -1,9 +1,7 @@
 //! `GET /fhir/Patient/{id}/$explain?month=&tariff=&knownAt=`
 
 use super::parameters::Asked;
-use crate::app::Failure;
 use crate::domain::explain::Language;
-use crate::domain::verdict::RuleStatus;
 use crate::fhir::render;
 use crate::http::Shared;
 use crate::http::problem::{Problem, lost_thread};
@@ -11,6 +9,7 @@ use crate::http::reply;
 use actix_web::http::StatusCode;
 use actix_web::http::header::{ACCEPT, ACCEPT_LANGUAGE};
 use actix_web::{HttpRequest, HttpResponse, web};
+use std::sync::Arc;
 
 /// Answers the same trace for people (text, French or English by Accept-Language) and machines
 /// (Parameters); `Accept: text/plain` asks for the text alone.
@@ -19,25 +18,15 @@ pub async fn explain(request: HttpRequest, path: web::Path<String>, shared: web:
     let header = |name| request.headers().get(name).and_then(|v| v.to_str().ok()).unwrap_or("");
     let language = language(header(ACCEPT_LANGUAGE));
     let plain = header(ACCEPT).trim_start().starts_with("text/plain");
-    let shared = shared.into_inner();
-    let (text, parameters) = web::block(move || answer(&shared, &asked, language)).await.map_err(|_| lost_thread())??;
+    let gateway = Arc::clone(&shared.gateway);
+    let (month, tariff) = (asked.civil_month(), asked.tariff);
+    let explained = web::block(move || gateway.explain(&asked.question, month, tariff.as_deref(), language))
+        .await
+        .map_err(|_| lost_thread())??;
     if plain {
-        return Ok(HttpResponse::Ok().content_type("text/plain; charset=utf-8").body(text));
+        return Ok(HttpResponse::Ok().content_type("text/plain; charset=utf-8").body(explained.text));
     }
-    Ok(reply::json(StatusCode::OK, &parameters))
-}
-
-fn answer(shared: &Shared, asked: &Asked, language: Language) -> Result<(String, serde_json::Value), Problem> {
-    let gateway = &shared.gateway;
-    let evaluated = gateway.evaluate(&asked.question)?;
-    let month = evaluated.month(asked.civil_month());
-    let tariff = gateway.tariff(asked.tariff.as_deref(), &evaluated.rules).map_err(Failure::from)?;
-    let explanation = evaluated.explanation(&month, tariff);
-    let weakest = explanation.weakest().max(RuleStatus::Official);
-    let stamp = evaluated.stamp(Some(&tariff.id), weakest);
-    let text = explanation.text(language);
-    let parameters = render::explanation(&explanation, &text, &stamp);
-    Ok((text, parameters))
+    Ok(reply::json(StatusCode::OK, &render::explanation(&explained.explanation, &explained.text, &explained.stamp)))
 }
 
 /// Answers English when it is asked for before French, else French.

@@ -3,7 +3,6 @@
 use crate::app;
 use crate::app::{Question, Reason};
 use crate::domain::calendar::Day;
-use crate::domain::calendar::Instant;
 use crate::domain::calendar::Month;
 use crate::fhir::issues;
 use crate::fhir::issue::Issue;
@@ -38,12 +37,12 @@ impl Asked {
     fn take(&mut self, name: &str, value: &str, known: &[&str]) -> Result<(), Problem> {
         match name {
             "_format" | "_pretty" => {}
-            _ if !known.contains(&name) => return Err(unknown(name, known)),
+            _ if !known.contains(&name) => return Err(unknown(known, name)),
             "date" => self.date = Some(value.parse().map_err(|_| bad(name, "2026-10-31"))?),
             "month" => self.month = Some(value.parse().map_err(|_| bad(name, "2026-10"))?),
-            "knownAt" => self.question.known_at = Some(instant(value).ok_or_else(|| bad(name, "2026-10-31T08:00:00Z"))?),
+            "knownAt" => self.question.known_at = Some(value.parse().map_err(|_| bad(name, "2026-10-31T08:00:00Z"))?),
             "tariff" => self.tariff = Some(value.to_owned()),
-            _ => return Err(unknown(name, known)),
+            _ => return Err(unknown(known, name)),
         }
         Ok(())
     }
@@ -59,18 +58,12 @@ impl Asked {
     }
 }
 
-/// Reads a FHIR instant or dateTime with zone. A `+` that was not escaped arrives as a space.
-fn instant(text: &str) -> Option<Instant> {
-    let stamp: jiff::Timestamp = text.replace(' ', "+").parse().ok()?;
-    Some(Instant(stamp.as_microsecond()))
-}
-
 fn bad(name: &str, example: &str) -> Problem {
     Problem::new(Reason::NotSupported, Issue::general(&issues::PARAMETER_VALUE, &[name, example]))
 }
 
-fn unknown(name: &str, known: &[&str]) -> Problem {
+fn unknown(known: &[&str], sent: &str) -> Problem {
     let names: Vec<String> = known.iter().map(|n| (*n).to_owned()).collect();
-    let near = negotiate::nearest(name, &names);
-    Problem::new(Reason::NotSupported, Issue::general(&issues::PARAMETER_UNKNOWN, &[&near, &known.join(", ")]))
+    let near = format!(" ; {} ? ({})", negotiate::nearest(sent, &names), known.join(", "));
+    Problem::new(Reason::NotSupported, Issue::general(&issues::PARAMETER_UNKNOWN, &["?", "Patient", &near]))
 }

@@ -79,7 +79,7 @@ fn rights(chart: &mut Chart, plan: &Plan) {
 }
 
 fn recent(chart: &mut Chart, plan: &Plan) {
-    let month = plan.as_of.month().add(-5).to_string();
+    let month = plan.as_of.month().add_months(-5).to_string();
     chart.observation("tension", &[PRESSURE], &month, Answer::Pressure(128, 78));
     chart.observation("imc", &[BMI], &month, Answer::Quantity("23.4".to_owned(), "kg/m2"));
     let score = evidence("cv-risk-score", "Évaluation du risque cardiovasculaire");
@@ -96,8 +96,8 @@ fn old(chart: &mut Chart, plan: &Plan) {
     chart.observation("fit", &[FIT], &format!("{}", year - 8), Answer::Coded(NEGATIVE));
     let sti = evidence("sti-test", "Dépistage d’infections sexuellement transmissibles");
     chart.observation("ist", &[sti], &format!("{}", year - 11), Answer::Done);
-    chart.observation("audit-c", &[AUDIT_C], &plan.as_of.month().add(-31).to_string(), Answer::Integer(2));
+    chart.observation("audit-c", &[AUDIT_C], &plan.as_of.month().add_months(-31).to_string(), Answer::Integer(2));
     let diet = evidence("dietary-habits", "Habitudes alimentaires");
-    chart.observation("alimentation", &[diet], &plan.as_of.month().add(-40).to_string(), Answer::Done);
+    chart.observation("alimentation", &[diet], &plan.as_of.month().add_months(-40).to_string(), Answer::Done);
     chart.vaccine("dtcap", atc("J07CA02", "dTcaP"), &day_in(plan, 172, 14).to_string());
 }

@@ -24,8 +24,6 @@ use crate::domain::fact::Kind;
 use serde_json::Value;
 use serde_json::json;
 
-pub use named::IDS as NAMED;
-
 /// Entries in a Bundle at most; a patient is split only when one alone has more.
 const ENTRIES: usize = 100;
 
@@ -75,6 +73,7 @@ pub fn practice(plan: &Plan) -> impl Iterator<Item = Bundle> + '_ {
 }
 
 /// Answers the same practice resource by resource, in the order of the Bundles.
+#[cfg(test)]
 pub fn resources(plan: &Plan) -> impl Iterator<Item = Resource> + '_ {
     charts(plan).flatten()
 }

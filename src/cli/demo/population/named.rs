@@ -25,6 +25,7 @@ use crate::domain::fact::Sex;
 use serde_json::Value;
 
 /// Ids of the named patients, in the order of the practice.
+#[cfg(test)]
 pub const IDS: [&str; 20] = ids();
 
 #[derive(Clone, Copy)]
@@ -96,6 +97,7 @@ const CAST: [Cast; 20] = [
     },
 ];
 
+#[cfg(test)]
 const fn ids() -> [&'static str; 20] {
     let mut all = [""; 20];
     let mut at = 0;
@@ -153,7 +155,7 @@ fn born(plan: &Plan, age: (i32, i32)) -> Day {
 
 /// Answers a day (1 to 28) of the month that lies `months` (1 or more) before the plan's.
 pub(super) fn day_in(plan: &Plan, months: i32, day: i32) -> Day {
-    plan.as_of.month().add(-months).first_day().add_days(day - 1)
+    plan.as_of.month().add_months(-months).first_day().add_days(day - 1)
 }
 
 /// The declaration and the contract with gp-1, since so many months.
@@ -211,7 +213,7 @@ fn child(chart: &mut Chart, plan: &Plan) {
     seen(chart, "e-1", day, AMB, "gp-1");
     chart.observation("imc", &[BMI], &clock(day, 10, 15), Answer::Quantity("15.6".to_owned(), "kg/m2"));
     let dental = evidence("dental-check", "Examen bucco-dentaire");
-    chart.observation("dentiste", &[dental], &plan.as_of.month().add(-7).to_string(), Answer::Done);
+    chart.observation("dentiste", &[dental], &plan.as_of.month().add_months(-7).to_string(), Answer::Done);
 }
 
 /// GIR 3 at home: paid outside the cap.
