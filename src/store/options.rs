@@ -1,5 +1,6 @@
 //! What the store is told when it is opened.
 
+use super::journal::SyncFile;
 use super::types::Body;
 use super::types::Deriver;
 use std::fs::File;
@@ -28,7 +29,7 @@ pub struct Options {
     /// Memory the cache engine may keep.
     pub cache_bytes: u64,
     pub progress: Option<Progress>,
-    pub(super) sync: Arc<dyn Fn(&File) -> std::io::Result<()> + Send + Sync>,
+    pub(super) sync: SyncFile,
 }
 
 impl Options {

@@ -75,6 +75,7 @@ pub enum Expect {
 }
 
 #[derive(Clone, Debug)]
+#[expect(clippy::large_enum_variant, reason = "nearly every action is a put: a box would be one more allocation each")]
 pub enum Action {
     /// Creates or replaces. An identical body makes no version.
     Put {

@@ -10,6 +10,7 @@ use super::entry::ChangeEntry;
 use super::entry::Entry;
 use super::entry::Locator;
 use super::keys;
+use super::staging::Pair;
 use super::staging::Staging;
 use super::staging::Value;
 use crate::domain::fact::Kind;
@@ -192,7 +193,7 @@ impl Staging<'_> {
     }
 
     /// Moves entries from a waiting home to another one, which knows of them as of now.
-    fn rehome(&mut self, at: &At, from: &str, to: &str, entries: Vec<(Vec<u8>, Vec<u8>)>) -> Result<(), StoreError> {
+    fn rehome(&mut self, at: &At, from: &str, to: &str, entries: Vec<Pair>) -> Result<(), StoreError> {
         let prefix = keys::home(at.structure, from);
         let target = keys::home(at.structure, to);
         for (key, value) in entries {

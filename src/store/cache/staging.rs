@@ -12,12 +12,18 @@ use std::ops::Deref;
 /// Key and new value; `None` removes.
 pub(in crate::store) type Changes = BTreeMap<Vec<u8>, Option<Vec<u8>>>;
 
+/// A key and its value.
+pub(super) type Pair = (Vec<u8>, Vec<u8>);
+
+/// A key and what was staged for it before: nothing, a removal or a value.
+type Before = (Vec<u8>, Option<Option<Vec<u8>>>);
+
 pub(in crate::store) struct Staging<'a> {
     tree: &'a sled::Tree,
     pub(super) identifier_param: u8,
     changes: Changes,
     /// What `changes` held before the commit under way, newest last.
-    undo: Vec<(Vec<u8>, Option<Option<Vec<u8>>>)>,
+    undo: Vec<Before>,
     /// The last patient asked for, and whether it is known: writes come patient by patient.
     pub(super) patient: Option<(Box<str>, Box<str>)>,
 }
@@ -90,7 +96,7 @@ impl<'a> Staging<'a> {
     }
 
     /// Answers every key that begins with `prefix` and its value, in order.
-    pub(super) fn scan(&self, prefix: &[u8]) -> Result<Vec<(Vec<u8>, Vec<u8>)>, StoreError> {
+    pub(super) fn scan(&self, prefix: &[u8]) -> Result<Vec<Pair>, StoreError> {
         let mut found = BTreeMap::new();
         for item in self.tree.scan_prefix(prefix) {
             let (key, value) = item.map_err(failed)?;

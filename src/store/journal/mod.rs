@@ -32,12 +32,12 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 /// How an append is made durable: fdatasync, or what a test puts in its place.
-pub(super) type Sync = Arc<dyn Fn(&File) -> std::io::Result<()> + Send + std::marker::Sync>;
+pub(super) type SyncFile = Arc<dyn Fn(&File) -> std::io::Result<()> + Send + Sync>;
 
 pub(super) struct Settings {
     /// A segment longer than this is closed, and sealed in the background.
     pub segment_bytes: u64,
-    pub sync: Sync,
+    pub sync: SyncFile,
 }
 
 /// Where a staged record will stand.
@@ -136,12 +136,6 @@ impl Journal {
         self.number = number;
         self.len = segment::HEADER as u64;
         Ok(())
-    }
-
-    /// Answers once every full segment handed over so far is sealed.
-    #[cfg(test)]
-    pub(super) fn wait_for_sealer(&self) {
-        self.sealer.wait();
     }
 }
 

@@ -11,20 +11,13 @@ use super::segment::Segment;
 use super::segments::Segments;
 use super::write_durably;
 use std::path::Path;
-use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::mpsc;
 use std::thread::JoinHandle;
 
-enum Task {
-    Seal(u32),
-    #[cfg(test)]
-    Report(mpsc::Sender<()>),
-}
-
 /// The thread that seals; dropping it waits for the segment under way.
 pub(super) struct Sealer {
-    tasks: Option<mpsc::Sender<Task>>,
+    tasks: Option<mpsc::Sender<u32>>,
     thread: Option<JoinHandle<()>>,
 }
 
@@ -40,16 +33,7 @@ impl Sealer {
     pub(super) fn submit(&self, number: u32) {
         if let Some(tasks) = &self.tasks {
             // The thread ends only when the sender is gone.
-            let _ = tasks.send(Task::Seal(number));
-        }
-    }
-
-    #[cfg(test)]
-    pub(super) fn wait(&self) {
-        let (done, wait) = mpsc::channel();
-        if let Some(tasks) = &self.tasks {
-            let _ = tasks.send(Task::Report(done));
-            let _ = wait.recv();
+            let _ = tasks.send(number);
         }
     }
 }
@@ -63,18 +47,12 @@ impl Drop for Sealer {
     }
 }
 
-fn work(dir: &PathBuf, segments: &Segments, queue: &mpsc::Receiver<Task>) {
-    for task in queue {
-        match task {
-            Task::Seal(number) => match seal(dir, number) {
-                Ok(()) => segments.replaced(number),
-                Err(error) => {
-                    tracing::warn!(journal.segment = number, error = %error, "a full journal segment stays uncompressed");
-                }
-            },
-            #[cfg(test)]
-            Task::Report(done) => {
-                let _ = done.send(());
+fn work(dir: &Path, segments: &Segments, queue: &mpsc::Receiver<u32>) {
+    for number in queue {
+        match seal(dir, number) {
+            Ok(()) => segments.replaced(number),
+            Err(error) => {
+                tracing::warn!(journal.segment = number, error = %error, "a full journal segment stays uncompressed");
             }
         }
     }
