@@ -91,7 +91,7 @@ impl Profiles {
     /// Reads a folder laid out as `fhir-profiles/`; files that are not JSON are passed over.
     pub fn load_dir(dir: &Path) -> Result<Profiles, ProfileError> {
         let mut profiles = Profiles::default();
-        for room in ["schemas", "codesystems", "structuredefinitions", "examples"] {
+        for room in ["schemas", "codesystems", "valuesets", "structuredefinitions", "examples"] {
             for name in listed(dir, room)? {
                 let file = format!("{room}/{name}");
                 let bytes = std::fs::read(dir.join(&file)).map_err(|source| ProfileError::Read { file: file.clone(), source })?;

@@ -232,7 +232,6 @@ fn contract_kind(name: &str, place: &str, element: &str) -> &'static IssueKind {
         ("Appointment", _, "status") => &issues::APT_STATUS_MISSING,
         ("Appointment", _, "participant") => &issues::APT_PATIENT_MISSING,
         ("Appointment", _, "start") => &issues::APT_START_MISSING,
-        ("Bundle", _, "type") => &issues::BUNDLE_TYPE,
         ("Bundle", _, "request") => &issues::BUNDLE_REQUEST_MISSING,
         _ => &issues::CONTRACT_REQUIRED,
     }
