@@ -21,124 +21,53 @@ use jsonschema::error::TypeKind;
 use jsonschema::error::ValidationErrorKind;
 use serde_json::Value;
 use std::collections::HashMap;
-use std::sync::OnceLock;
 
 /// Where the contract stands in each schema.
 const CONTRACT: &str = "/$defs/contract";
 
-/// The schemas of every type; each is compiled when first asked for, once.
+/// The schemas of every type, compiled as one: what they share (datatypes) is compiled once, so that
+/// start-up and memory do not grow with the number of types.
 pub struct Schemas {
     documents: HashMap<Box<str>, Value>,
-    types: HashMap<Box<str>, Compiled>,
+    validator: jsonschema::Validator,
 }
 
 /// Answers no schema from outside the folder: nothing is ever fetched.
 struct Nowhere;
 
 impl jsonschema::Retrieve for Nowhere {
-    fn retrieve(
-        &self,
-        uri: &jsonschema::Uri<String>,
-    ) -> Result<Value, Box<dyn std::error::Error + Send + Sync>> {
+    fn retrieve(&self, uri: &jsonschema::Uri<String>) -> Result<Value, Box<dyn std::error::Error + Send + Sync>> {
         Err(format!("{uri} is not in the folder").into())
     }
 }
 
-struct Compiled {
-    file: Box<str>,
-    uri: Box<str>,
-    validator: OnceLock<jsonschema::Validator>,
-}
-
 impl Schemas {
-    /// Takes the schemas and compiles them all, in parallel; an unusable one is an error.
+    /// Compiles the schemas; an unusable one is an error.
     pub fn new(profiles: &Profiles) -> Result<Schemas, ProfileError> {
-        let documents = profiles.schemas.iter().map(|s| (s.uri.clone(), prepared(&s.json))).collect();
-        let types = profiles
-            .schemas
-            .iter()
-            .filter_map(|s| {
-                let name = s.json.get("properties")?.pointer("/resourceType/const")?.as_str()?;
-                let compiled = Compiled { file: s.file.clone(), uri: s.uri.clone(), validator: OnceLock::new() };
-                Some((Box::from(name), compiled))
-            })
-            .collect();
-        let schemas = Schemas { documents, types };
-        schemas.compile_all()?;
-        Ok(schemas)
-    }
-
-    fn compile_all(&self) -> Result<(), ProfileError> {
-        let registry = self.registry().map_err(|e| ProfileError::Schema {
-            file: "schemas".into(),
-            place: String::new(),
-            reason: e.to_string(),
-        })?;
-        let all: Vec<&Compiled> = self.types.values().collect();
-        let halves = all.split_at(all.len() / 2);
-        std::thread::scope(|scope| {
-            let other = scope.spawn(|| halves.1.iter().try_for_each(|c| self.compile(c, &registry)));
-            let own = halves.0.iter().try_for_each(|c| self.compile(c, &registry));
-            let joined = other.join().unwrap_or_else(|_| {
-                Err(ProfileError::Schema { file: "schemas".into(), place: String::new(), reason: "the compiler stopped".into() })
-            });
-            own.and(joined)
-        })
-    }
-
-    fn registry(&self) -> Result<jsonschema::Registry<'_>, jsonschema::ReferencingError> {
-        jsonschema::Registry::new()
-            .retriever(Nowhere)
-            .extend(self.documents.iter().map(|(uri, json)| (&**uri, json)))?
-            .prepare()
-    }
-
-    fn compile(&self, compiled: &Compiled, registry: &jsonschema::Registry<'_>) -> Result<(), ProfileError> {
-        let built = self.build(compiled, registry)?;
-        let _ = compiled.validator.set(built);
-        Ok(())
-    }
-
-    fn build(
-        &self,
-        compiled: &Compiled,
-        registry: &jsonschema::Registry<'_>,
-    ) -> Result<jsonschema::Validator, ProfileError> {
-        let mut options = jsonschema::options()
-            .with_draft(jsonschema::Draft::Draft202012)
-            .with_registry(registry)
-            .offline()
-            .with_base_uri(compiled.uri.to_string())
-            .should_validate_formats(true)
-            .with_pattern_options(jsonschema::PatternOptions::regex())
-            .with_keyword(keywords::CHOICE, |parent, value, _| match keywords::Choice::new(parent, value) {
-                Some(choice) => Ok(Box::new(choice)),
-                None => Err(ValidationError::custom("a list of element names is expected")),
-            })
-            .with_keyword(keywords::TARGETS, |_, value, _| match keywords::Targets::new(value) {
-                Some(targets) => Ok(Box::new(targets)),
-                None => Err(ValidationError::custom("a list of resource types is expected")),
-            });
-        for (name, check) in formats::FORMATS {
-            options = options.with_format(*name, *check);
-        }
-        let root = &self.documents[&compiled.uri];
-        options.build(root).map_err(|e| ProfileError::Schema {
-            file: compiled.file.to_string(),
-            place: e.instance_path().to_string(),
-            reason: e.to_string(),
-        })
+        let documents: HashMap<Box<str>, Value> =
+            profiles.schemas.iter().map(|s| (s.uri.clone(), prepared(&s.json))).collect();
+        let validator = compiled(profiles, &documents)?;
+        Ok(Schemas { documents, validator })
     }
 
     /// Adds to `faults` everything the schema of type `name` finds.
     pub fn check(&self, name: &str, resource: &Value, faults: &mut Faults) {
-        let Some(validator) = self.types.get(name).and_then(|c| c.validator.get()) else {
-            return;
-        };
-        if validator.is_valid(resource) {
+        match resource.get("resourceType").and_then(Value::as_str) {
+            Some(told) if told == name => {}
+            Some(told) => {
+                let told = if names::is_resource_type(told) { told } else { "?" };
+                faults.add(Issue::new(&issues::WRONG_RESOURCE_TYPE, format!("{name}.resourceType"), &[told, name]));
+                return;
+            }
+            None => {
+                faults.add(Issue::new(&issues::NOT_FHIR, format!("{name}.resourceType"), &[]));
+                return;
+            }
+        }
+        if self.validator.is_valid(resource) {
             return;
         }
-        for error in validator.iter_errors(resource) {
+        for error in self.validator.iter_errors(resource) {
             self.translate(name, &error, faults);
         }
     }
@@ -191,6 +120,52 @@ impl Schemas {
     }
 }
 
+/// One schema that sends each resource to that of its type.
+fn dispatch(profiles: &Profiles) -> Value {
+    let branches = profiles.schemas.iter().filter_map(|s| {
+        let name = s.json.get("properties")?.pointer("/resourceType/const")?;
+        Some(serde_json::json!({
+            "if": { "properties": { "resourceType": { "const": name } } },
+            "then": { "$ref": &*s.uri },
+        }))
+    });
+    serde_json::json!({ "allOf": branches.collect::<Vec<_>>() })
+}
+
+fn compiled(
+    profiles: &Profiles,
+    documents: &HashMap<Box<str>, Value>,
+) -> Result<jsonschema::Validator, ProfileError> {
+    let failed = |place: String, reason: String| ProfileError::Schema { file: "schemas".into(), place, reason };
+    let registry = jsonschema::Registry::new()
+        .retriever(Nowhere)
+        .extend(documents.iter().map(|(uri, json)| (&**uri, json)))
+        .and_then(jsonschema::RegistryBuilder::prepare)
+        .map_err(|e| failed(String::new(), e.to_string()))?;
+    let mut options = jsonschema::options()
+        .with_draft(jsonschema::Draft::Draft202012)
+        .with_registry(&registry)
+        .offline()
+        .should_validate_formats(true)
+        .with_pattern_options(jsonschema::PatternOptions::regex())
+        .with_keyword(keywords::CHOICE, |parent, value, _| match keywords::Choice::new(parent, value) {
+            Some(choice) => Ok(Box::new(choice)),
+            None => Err(ValidationError::custom("a list of element names is expected")),
+        })
+        .with_keyword(keywords::TARGETS, |_, value, _| match keywords::Targets::new(value) {
+            Some(targets) => Ok(Box::new(targets)),
+            None => Err(ValidationError::custom("a list of resource types is expected")),
+        });
+    for (name, check) in formats::FORMATS {
+        options = options.with_format(*name, *check);
+    }
+    let place = |e: &ValidationError<'_>| match e.absolute_keyword_location() {
+        Some(uri) => uri.as_str().to_owned(),
+        None => e.instance_path().as_str().to_owned(),
+    };
+    options.build(&dispatch(profiles)).map_err(|e| failed(place(&e), e.to_string()))
+}
+
 /// Where a `fhir-*` format stands beside a pattern, the pattern is for other readers of the schemas:
 /// our format says the same, faster and more exactly.
 fn prepared(schema: &Value) -> Value {
@@ -241,8 +216,6 @@ fn missing(name: &str, place: &str, member: &str, contract: bool, faults: &mut F
     let element = names::element_name(member);
     let kind = if contract {
         contract_kind(name, place, element)
-    } else if member == "resourceType" {
-        &issues::NOT_FHIR
     } else {
         &issues::MISSING_ELEMENT
     };
@@ -286,9 +259,6 @@ fn simple(name: &str, place: String, error: &ValidationError<'_>) -> Issue {
                 _ => "integer",
             };
             Issue::new(&issues::OUT_OF_RANGE, place, &[element, primitive])
-        }
-        ValidationErrorKind::Constant { .. } if element == "resourceType" => {
-            Issue::new(&issues::WRONG_RESOURCE_TYPE, place, &["?", name])
         }
         _ => Issue::new(&issues::SHAPE, place, &[element, name]),
     }
