@@ -44,8 +44,10 @@ impl jsonschema::Retrieve for Nowhere {
 impl Schemas {
     /// Compiles the schemas; an unusable one is an error.
     pub fn new(profiles: &Profiles) -> Result<Schemas, ProfileError> {
+        let datatypes = profiles.schemas.iter().find(|s| s.uri.ends_with("/datatypes.schema.json"));
+        let datatypes = datatypes.map_or(&Value::Null, |s| &s.json);
         let documents: HashMap<Box<str>, Value> =
-            profiles.schemas.iter().map(|s| (s.uri.clone(), prepared(&s.json))).collect();
+            profiles.schemas.iter().map(|s| (s.uri.clone(), prepared(&s.json, datatypes))).collect();
         let validator = compiled(profiles, &documents)?;
         Ok(Schemas { documents, validator })
     }
@@ -120,22 +122,27 @@ impl Schemas {
     }
 }
 
+/// Types in the order of how often they are received: the first of the chain is found soonest.
+const FREQUENT: &[&str] = &["Observation", "Encounter", "Patient", "Bundle", "Condition", "Immunization", "Procedure"];
+
 /// One schema that sends each resource to that of its type.
 fn dispatch(profiles: &Profiles) -> Value {
-    let branches = profiles.schemas.iter().filter_map(|s| {
-        let name = s.json.get("properties")?.pointer("/resourceType/const")?;
-        Some(serde_json::json!({
+    let mut types: Vec<(&str, &str)> = profiles
+        .schemas
+        .iter()
+        .filter_map(|s| Some((s.json.pointer("/properties/resourceType/const")?.as_str()?, &*s.uri)))
+        .collect();
+    types.sort_by_key(|(name, _)| FREQUENT.iter().position(|f| f == name).unwrap_or(FREQUENT.len()));
+    types.iter().rev().fold(Value::Bool(true), |others, (name, uri)| {
+        serde_json::json!({
             "if": { "properties": { "resourceType": { "const": name } } },
-            "then": { "$ref": &*s.uri },
-        }))
-    });
-    serde_json::json!({ "allOf": branches.collect::<Vec<_>>() })
+            "then": { "$ref": uri },
+            "else": others,
+        })
+    })
 }
 
-fn compiled(
-    profiles: &Profiles,
-    documents: &HashMap<Box<str>, Value>,
-) -> Result<jsonschema::Validator, ProfileError> {
+fn compiled(profiles: &Profiles, documents: &HashMap<Box<str>, Value>) -> Result<jsonschema::Validator, ProfileError> {
     let failed = |place: String, reason: String| ProfileError::Schema { file: "schemas".into(), place, reason };
     let registry = jsonschema::Registry::new()
         .retriever(Nowhere)
@@ -166,18 +173,30 @@ fn compiled(
     options.build(&dispatch(profiles)).map_err(|e| failed(place(&e), e.to_string()))
 }
 
-/// Where a `fhir-*` format stands beside a pattern, the pattern is for other readers of the schemas:
-/// our format says the same, faster and more exactly.
-fn prepared(schema: &Value) -> Value {
+/// A schema as it is compiled: primitives stand in place of the references to them, which makes them
+/// cheaper to compile and to check, and where a `fhir-*` format stands beside a pattern, the pattern
+/// is for other readers of the schemas: our format says the same, faster and more exactly.
+fn prepared(schema: &Value, datatypes: &Value) -> Value {
     match schema {
         Value::Object(map) => {
+            if let Some(primitive) = primitive(map, datatypes) {
+                return prepared(primitive, datatypes);
+            }
             let ours = map.get("format").and_then(Value::as_str).is_some_and(|f| f.starts_with("fhir-"));
             let kept = map.iter().filter(|(k, v)| !(ours && *k == "pattern" && v.is_string()));
-            Value::Object(kept.map(|(k, v)| (k.clone(), prepared(v))).collect())
+            Value::Object(kept.map(|(k, v)| (k.clone(), prepared(v, datatypes))).collect())
         }
-        Value::Array(items) => Value::Array(items.iter().map(prepared).collect()),
+        Value::Array(items) => Value::Array(items.iter().map(|i| prepared(i, datatypes)).collect()),
         other => other.clone(),
     }
+}
+
+/// The definition of the primitive that a schema of one `$ref` names; primitives have a small initial.
+fn primitive<'d>(map: &serde_json::Map<String, Value>, datatypes: &'d Value) -> Option<&'d Value> {
+    let reference = map.get("$ref").filter(|_| map.len() == 1)?.as_str()?;
+    let (_, name) = reference.split_once("#/$defs/")?;
+    let small = name.starts_with(|c: char| c.is_ascii_lowercase()) && name != "contract";
+    datatypes.get("$defs")?.get(name).filter(|d| small && d.get("items").is_none())
 }
 
 /// The last member of the place of an error, as texts name it.
@@ -214,11 +233,7 @@ fn contract_kind(name: &str, place: &str, element: &str) -> &'static IssueKind {
 
 fn missing(name: &str, place: &str, member: &str, contract: bool, faults: &mut Faults) {
     let element = names::element_name(member);
-    let kind = if contract {
-        contract_kind(name, place, element)
-    } else {
-        &issues::MISSING_ELEMENT
-    };
+    let kind = if contract { contract_kind(name, place, element) } else { &issues::MISSING_ELEMENT };
     faults.add(Issue::new(kind, format!("{place}.{element}"), &[element]));
 }
 
@@ -231,7 +246,14 @@ fn custom(keyword: &str, message: &str, place: &str, error: &ValidationError<'_>
     }
 }
 
-fn enumeration(name: &str, contract: bool, options: &Value, place: String, error: &ValidationError<'_>, faults: &mut Faults) {
+fn enumeration(
+    name: &str,
+    contract: bool,
+    options: &Value,
+    place: String,
+    error: &ValidationError<'_>,
+    faults: &mut Faults,
+) {
     if !error.instance().is_string() {
         faults.add(Issue::new(&issues::WRONG_TYPE, place, &[last(error), "string"]));
         return;
@@ -274,8 +296,7 @@ fn wrong_type(expected: &TypeKind, place: String, element: &str, instance: &Valu
         Value::Array(_) => Issue::new(&issues::NOT_REPEATING, place, &[element]),
         _ if wanted.contains(&JsonType::Array) => Issue::new(&issues::REPEATING, place, &[element]),
         _ => {
-            let names: Vec<String> =
-                wanted.iter().filter(|t| **t != JsonType::Null).map(ToString::to_string).collect();
+            let names: Vec<String> = wanted.iter().filter(|t| **t != JsonType::Null).map(ToString::to_string).collect();
             Issue::new(&issues::WRONG_TYPE, place, &[element, &names.join(", ")])
         }
     }
