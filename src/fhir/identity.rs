@@ -58,7 +58,10 @@ pub enum InsSystem {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Role {
     /// An INS; `typed` by an INS-* type, else known by its system only.
-    Ins { system: InsSystem, typed: Typed },
+    Ins {
+        system: InsSystem,
+        typed: Typed,
+    },
     Pi,
     /// A billing number (NSS): of type NH, in a system of its own, or .8 without an INS type.
     Billing,
@@ -122,7 +125,11 @@ pub fn key_of(reading: &Reading<'_>, status: IdentityStatus) -> Option<IdentityK
         }
         Role::Pi => {
             let value = value.trim();
-            (!value.is_empty()).then(|| IdentityKey { kind: KeyKind::Pi, system: system.trim().into(), value: value.into() })
+            (!value.is_empty()).then(|| IdentityKey {
+                kind: KeyKind::Pi,
+                system: system.trim().into(),
+                value: value.into(),
+            })
         }
         _ => None,
     }
@@ -346,7 +353,8 @@ mod tests {
     #[test]
     fn the_identity_status_decides_and_old_numbers_never_count() {
         let number = "255050000000296";
-        let cases = [("VALI", true), ("PROV", false), ("VIDE", false), ("FICT", false), ("USUR", false), ("DPOT", false)];
+        let cases =
+            [("VALI", true), ("PROV", false), ("VIDE", false), ("FICT", false), ("USUR", false), ("DPOT", false)];
         for (status, key) in cases {
             let patient = with_status(typed("INS-NIR", NIR, number), status);
             assert_eq!(identity_keys(&patient).summary.ins_key, key, "{status}");
@@ -361,7 +369,8 @@ mod tests {
     #[test]
     fn the_legacy_extension_is_read_too() {
         let mut patient = with_status(typed("INS-NIR", NIR, "255050000000296"), "PROV");
-        patient["extension"][0]["url"] = json!("http://interopsante.org/fhir/StructureDefinition/fr-core-ident-reliability");
+        patient["extension"][0]["url"] =
+            json!("http://interopsante.org/fhir/StructureDefinition/fr-core-ident-reliability");
         patient["extension"][0]["extension"][0]["url"] = json!("identityReliability");
         assert_eq!(identity_status(&patient), IdentityStatus::Other);
     }

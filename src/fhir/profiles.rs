@@ -91,10 +91,11 @@ impl Profiles {
     /// Reads a folder laid out as `fhir-profiles/`; files that are not JSON are passed over.
     pub fn load_dir(dir: &Path) -> Result<Profiles, ProfileError> {
         let mut profiles = Profiles::default();
-        for room in ["schemas", "codesystems", "structuredefinitions", "examples"] {
+        for room in ["schemas", "codesystems", "valuesets", "structuredefinitions", "examples"] {
             for name in listed(dir, room)? {
                 let file = format!("{room}/{name}");
-                let bytes = std::fs::read(dir.join(&file)).map_err(|source| ProfileError::Read { file: file.clone(), source })?;
+                let bytes = std::fs::read(dir.join(&file))
+                    .map_err(|source| ProfileError::Read { file: file.clone(), source })?;
                 profiles.add(&file, &bytes)?;
             }
         }
@@ -243,7 +244,11 @@ mod tests {
         let cases: [(&str, &[u8], &str); 4] = [
             ("schemas/Patient.schema.json", b"{\n  nonsense", "schemas/Patient.schema.json: not valid JSON at line 2"),
             ("schemas/Patient.schema.json", b"{}", "schemas/Patient.schema.json: no usable text at $id"),
-            ("codesystems/x.json", br#"{"resourceType":"CodeSystem","id":"x","url":"u"}"#, "codesystems/x.json: no usable text at content"),
+            (
+                "codesystems/x.json",
+                br#"{"resourceType":"CodeSystem","id":"x","url":"u"}"#,
+                "codesystems/x.json: no usable text at content",
+            ),
             ("README.md", b"x", "schemas/Patient.schema.json is missing"),
         ];
         for (file, bytes, want) in cases {

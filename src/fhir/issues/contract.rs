@@ -167,6 +167,4 @@ issue_table! {
 
     PRA_RPPS_KEY = "MTR-PRA-001" "value" Warning Advice,
         "Le numéro RPPS ne satisfait pas sa clé de contrôle.", "The RPPS number does not satisfy its check digit.";
-    PRA_PROFESSION_MISSING = "MTR-PRA-002" "incomplete" Warning Advice,
-        "Aucune profession (TRE_G15) : ses consultations auront une profession inconnue.", "No profession (TRE_G15): its consultations will have an unknown profession.";
 }

@@ -103,11 +103,9 @@ issue_table! {
         "« {0} » : code inconnu du système {1}{2}.", "'{0}': code unknown in system {1}{2}.";
     UNKNOWN_CATALOGUE_CODE = "MTR-COD-002" "code-invalid" Warning Advice,
         "« {0} » : code inconnu du système {1}, sans effet sur les règles{2}.", "'{0}': code unknown in system {1}, without effect on the rules{2}.";
-    CODING_WITHOUT_SYSTEM = "MTR-COD-003" "incomplete" Warning Advice,
-        "« {0} » : un code sans système n'est lu par aucune règle.", "'{0}': a code without a system is read by no rule.";
-    STATUS_SYSTEM = "MTR-COD-004" "code-invalid" Warning Advice,
+    STATUS_SYSTEM = "MTR-COD-003" "code-invalid" Warning Advice,
         "« {0} » n'est pas codé dans {1} : lu comme absent.", "'{0}' is not coded in {1}: read as absent.";
-    UNKNOWN_LOCAL_SYSTEM = "MTR-COD-005" "code-invalid" Warning Advice,
+    UNKNOWN_LOCAL_SYSTEM = "MTR-COD-004" "code-invalid" Warning Advice,
         "« {0} » : ce système de codes n'est pas l'un des nôtres{1}.", "'{0}': this code system is none of ours{1}.";
     PROFILE_VERSION = "MTR-PRF-001" "informational" Information Advice,
         "Le profil déclaré n'est d'aucune version connue ; la ressource est vérifiée contre le contrat de la passerelle.", "The declared profile is of no known version; the resource is checked against the gateway's contract.";

@@ -30,8 +30,11 @@ impl From<DateError> for DateFault {
     }
 }
 
+/// The check of one form.
+pub type FormatCheck = fn(&str) -> bool;
+
 /// Every form a schema may name, with its check.
-pub const FORMATS: &[(&str, fn(&str) -> bool)] = &[
+pub const FORMATS: &[(&str, FormatCheck)] = &[
     ("fhir-base64Binary", is_base64),
     ("fhir-code", is_code),
     ("fhir-date", |t| check_date(t).is_ok()),
@@ -162,7 +165,8 @@ fn is_oid(text: &str) -> bool {
     let Some(arcs) = text.strip_prefix("urn:oid:") else { return false };
     let mut count = 0;
     for arc in arcs.split('.') {
-        let number = !arc.is_empty() && arc.bytes().all(|b| b.is_ascii_digit()) && (arc == "0" || !arc.starts_with('0'));
+        let number =
+            !arc.is_empty() && arc.bytes().all(|b| b.is_ascii_digit()) && (arc == "0" || !arc.starts_with('0'));
         if !number || count == 0 && !matches!(arc, "0" | "1" | "2") {
             return false;
         }
@@ -174,9 +178,11 @@ fn is_oid(text: &str) -> bool {
 fn is_uuid(text: &str) -> bool {
     let Some(hex) = text.strip_prefix("urn:uuid:") else { return false };
     hex.len() == 36
-        && hex.bytes().enumerate().all(|(n, b)| {
-            if matches!(n, 8 | 13 | 18 | 23) { b == b'-' } else { b.is_ascii_hexdigit() }
-        })
+        && hex.bytes().enumerate().all(
+            |(n, b)| {
+                if matches!(n, 8 | 13 | 18 | 23) { b == b'-' } else { b.is_ascii_hexdigit() }
+            },
+        )
 }
 
 fn is_base64(text: &str) -> bool {
@@ -187,7 +193,7 @@ fn is_base64(text: &str) -> bool {
         }
         digits += 1;
     }
-    digits > 0 && digits % 4 == 0
+    digits > 0 && digits.is_multiple_of(4)
 }
 
 fn is_xhtml(text: &str) -> bool {
@@ -343,7 +349,14 @@ mod tests {
 
     #[test]
     fn codes_and_strings_are_not_blank() {
-        for (text, code, string) in [("a", true, true), ("a b", true, true), ("a  b", false, true), (" a", false, true), (" ", false, false), ("", false, false)] {
+        for (text, code, string) in [
+            ("a", true, true),
+            ("a b", true, true),
+            ("a  b", false, true),
+            (" a", false, true),
+            (" ", false, false),
+            ("", false, false),
+        ] {
             assert_eq!(is_code(text), code, "{text:?}");
             assert_eq!(is_string(text), string, "{text:?}");
         }

@@ -35,7 +35,8 @@ impl Choice {
     /// Answers the first choice element sent twice and the members sent, as `value:valueA, valueB`.
     fn twice(&self, map: &Map<String, Value>) -> Option<String> {
         for (base, members) in &self.alternatives {
-            let sent: Vec<&str> = map.keys().map(String::as_str).filter(|k| members.iter().any(|m| **m == **k)).collect();
+            let sent: Vec<&str> =
+                map.keys().map(String::as_str).filter(|k| members.iter().any(|m| **m == **k)).collect();
             if sent.len() > 1 {
                 return Some(format!("{base}:{}", sent.join(", ")));
             }

@@ -101,3 +101,6 @@ impl Validator {
         walk::Walk { root: resource, systems: &systems, faults }.value(resource, &Place::root(name));
     }
 }
+
+#[cfg(test)]
+mod tests;

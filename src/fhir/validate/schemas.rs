@@ -21,124 +21,55 @@ use jsonschema::error::TypeKind;
 use jsonschema::error::ValidationErrorKind;
 use serde_json::Value;
 use std::collections::HashMap;
-use std::sync::OnceLock;
 
 /// Where the contract stands in each schema.
 const CONTRACT: &str = "/$defs/contract";
 
-/// The schemas of every type; each is compiled when first asked for, once.
+/// The schemas of every type, compiled as one: what they share (datatypes) is compiled once, so that
+/// start-up and memory do not grow with the number of types.
 pub struct Schemas {
     documents: HashMap<Box<str>, Value>,
-    types: HashMap<Box<str>, Compiled>,
+    validator: jsonschema::Validator,
 }
 
 /// Answers no schema from outside the folder: nothing is ever fetched.
 struct Nowhere;
 
 impl jsonschema::Retrieve for Nowhere {
-    fn retrieve(
-        &self,
-        uri: &jsonschema::Uri<String>,
-    ) -> Result<Value, Box<dyn std::error::Error + Send + Sync>> {
+    fn retrieve(&self, uri: &jsonschema::Uri<String>) -> Result<Value, Box<dyn std::error::Error + Send + Sync>> {
         Err(format!("{uri} is not in the folder").into())
     }
 }
 
-struct Compiled {
-    file: Box<str>,
-    uri: Box<str>,
-    validator: OnceLock<jsonschema::Validator>,
-}
-
 impl Schemas {
-    /// Takes the schemas and compiles them all, in parallel; an unusable one is an error.
+    /// Compiles the schemas; an unusable one is an error.
     pub fn new(profiles: &Profiles) -> Result<Schemas, ProfileError> {
-        let documents = profiles.schemas.iter().map(|s| (s.uri.clone(), prepared(&s.json))).collect();
-        let types = profiles
-            .schemas
-            .iter()
-            .filter_map(|s| {
-                let name = s.json.get("properties")?.pointer("/resourceType/const")?.as_str()?;
-                let compiled = Compiled { file: s.file.clone(), uri: s.uri.clone(), validator: OnceLock::new() };
-                Some((Box::from(name), compiled))
-            })
-            .collect();
-        let schemas = Schemas { documents, types };
-        schemas.compile_all()?;
-        Ok(schemas)
-    }
-
-    fn compile_all(&self) -> Result<(), ProfileError> {
-        let registry = self.registry().map_err(|e| ProfileError::Schema {
-            file: "schemas".into(),
-            place: String::new(),
-            reason: e.to_string(),
-        })?;
-        let all: Vec<&Compiled> = self.types.values().collect();
-        let halves = all.split_at(all.len() / 2);
-        std::thread::scope(|scope| {
-            let other = scope.spawn(|| halves.1.iter().try_for_each(|c| self.compile(c, &registry)));
-            let own = halves.0.iter().try_for_each(|c| self.compile(c, &registry));
-            let joined = other.join().unwrap_or_else(|_| {
-                Err(ProfileError::Schema { file: "schemas".into(), place: String::new(), reason: "the compiler stopped".into() })
-            });
-            own.and(joined)
-        })
-    }
-
-    fn registry(&self) -> Result<jsonschema::Registry<'_>, jsonschema::ReferencingError> {
-        jsonschema::Registry::new()
-            .retriever(Nowhere)
-            .extend(self.documents.iter().map(|(uri, json)| (&**uri, json)))?
-            .prepare()
-    }
-
-    fn compile(&self, compiled: &Compiled, registry: &jsonschema::Registry<'_>) -> Result<(), ProfileError> {
-        let built = self.build(compiled, registry)?;
-        let _ = compiled.validator.set(built);
-        Ok(())
-    }
-
-    fn build(
-        &self,
-        compiled: &Compiled,
-        registry: &jsonschema::Registry<'_>,
-    ) -> Result<jsonschema::Validator, ProfileError> {
-        let mut options = jsonschema::options()
-            .with_draft(jsonschema::Draft::Draft202012)
-            .with_registry(registry)
-            .offline()
-            .with_base_uri(compiled.uri.to_string())
-            .should_validate_formats(true)
-            .with_pattern_options(jsonschema::PatternOptions::regex())
-            .with_keyword(keywords::CHOICE, |parent, value, _| match keywords::Choice::new(parent, value) {
-                Some(choice) => Ok(Box::new(choice)),
-                None => Err(ValidationError::custom("a list of element names is expected")),
-            })
-            .with_keyword(keywords::TARGETS, |_, value, _| match keywords::Targets::new(value) {
-                Some(targets) => Ok(Box::new(targets)),
-                None => Err(ValidationError::custom("a list of resource types is expected")),
-            });
-        for (name, check) in formats::FORMATS {
-            options = options.with_format(*name, *check);
-        }
-        let root = &self.documents[&compiled.uri];
-        options.build(root).map_err(|e| ProfileError::Schema {
-            file: compiled.file.to_string(),
-            place: e.instance_path().to_string(),
-            reason: e.to_string(),
-        })
+        let datatypes = profiles.schemas.iter().find(|s| s.uri.ends_with("/datatypes.schema.json"));
+        let datatypes = datatypes.map_or(&Value::Null, |s| &s.json);
+        let documents: HashMap<Box<str>, Value> =
+            profiles.schemas.iter().map(|s| (s.uri.clone(), prepared(&s.json, datatypes))).collect();
+        let validator = compiled(profiles, &documents)?;
+        Ok(Schemas { documents, validator })
     }
 
     /// Adds to `faults` everything the schema of type `name` finds.
     pub fn check(&self, name: &str, resource: &Value, faults: &mut Faults) {
-        let Some(validator) = self.types.get(name).and_then(|c| c.validator.get()) else {
-            return;
-        };
-        if validator.is_valid(resource) {
+        match resource.get("resourceType").and_then(Value::as_str) {
+            Some(told) if told == name => {}
+            Some(told) => {
+                let told = if names::is_resource_type(told) { told } else { "?" };
+                faults.add(Issue::new(&issues::WRONG_RESOURCE_TYPE, format!("{name}.resourceType"), &[told, name]));
+                return;
+            }
+            None => {
+                faults.add(Issue::new(&issues::NOT_FHIR, format!("{name}.resourceType"), &[]));
+                return;
+            }
+        }
+        if self.validator.is_valid(resource) {
             return;
         }
-        for error in validator.iter_errors(resource) {
+        for error in self.validator.iter_errors(resource) {
             self.translate(name, &error, faults);
         }
     }
@@ -191,18 +122,81 @@ impl Schemas {
     }
 }
 
-/// Where a `fhir-*` format stands beside a pattern, the pattern is for other readers of the schemas:
-/// our format says the same, faster and more exactly.
-fn prepared(schema: &Value) -> Value {
+/// Types in the order of how often they are received: the first of the chain is found soonest.
+const FREQUENT: &[&str] = &["Observation", "Encounter", "Patient", "Bundle", "Condition", "Immunization", "Procedure"];
+
+/// One schema that sends each resource to that of its type.
+fn dispatch(profiles: &Profiles) -> Value {
+    let mut types: Vec<(&str, &str)> = profiles
+        .schemas
+        .iter()
+        .filter_map(|s| Some((s.json.pointer("/properties/resourceType/const")?.as_str()?, &*s.uri)))
+        .collect();
+    types.sort_by_key(|(name, _)| FREQUENT.iter().position(|f| f == name).unwrap_or(FREQUENT.len()));
+    types.iter().rev().fold(Value::Bool(true), |others, (name, uri)| {
+        serde_json::json!({
+            "if": { "properties": { "resourceType": { "const": name } } },
+            "then": { "$ref": uri },
+            "else": others,
+        })
+    })
+}
+
+fn compiled(profiles: &Profiles, documents: &HashMap<Box<str>, Value>) -> Result<jsonschema::Validator, ProfileError> {
+    let failed = |place: String, reason: String| ProfileError::Schema { file: "schemas".into(), place, reason };
+    let registry = jsonschema::Registry::new()
+        .retriever(Nowhere)
+        .extend(documents.iter().map(|(uri, json)| (&**uri, json)))
+        .and_then(jsonschema::RegistryBuilder::prepare)
+        .map_err(|e| failed(String::new(), e.to_string()))?;
+    let mut options = jsonschema::options()
+        .with_draft(jsonschema::Draft::Draft202012)
+        .with_registry(&registry)
+        .offline()
+        .should_validate_formats(true)
+        .with_pattern_options(jsonschema::PatternOptions::regex())
+        .with_keyword(keywords::CHOICE, |parent, value, _| match keywords::Choice::new(parent, value) {
+            Some(choice) => Ok(Box::new(choice)),
+            None => Err(ValidationError::custom("a list of element names is expected")),
+        })
+        .with_keyword(keywords::TARGETS, |_, value, _| match keywords::Targets::new(value) {
+            Some(targets) => Ok(Box::new(targets)),
+            None => Err(ValidationError::custom("a list of resource types is expected")),
+        });
+    for (name, check) in formats::FORMATS {
+        options = options.with_format(*name, *check);
+    }
+    let place = |e: &ValidationError<'_>| match e.absolute_keyword_location() {
+        Some(uri) => uri.as_str().to_owned(),
+        None => e.instance_path().as_str().to_owned(),
+    };
+    options.build(&dispatch(profiles)).map_err(|e| failed(place(&e), e.to_string()))
+}
+
+/// A schema as it is compiled: primitives stand in place of the references to them, which makes them
+/// cheaper to compile and to check, and where a `fhir-*` format stands beside a pattern, the pattern
+/// is for other readers of the schemas: our format says the same, faster and more exactly.
+fn prepared(schema: &Value, datatypes: &Value) -> Value {
     match schema {
         Value::Object(map) => {
+            if let Some(primitive) = primitive(map, datatypes) {
+                return prepared(primitive, datatypes);
+            }
             let ours = map.get("format").and_then(Value::as_str).is_some_and(|f| f.starts_with("fhir-"));
             let kept = map.iter().filter(|(k, v)| !(ours && *k == "pattern" && v.is_string()));
-            Value::Object(kept.map(|(k, v)| (k.clone(), prepared(v))).collect())
+            Value::Object(kept.map(|(k, v)| (k.clone(), prepared(v, datatypes))).collect())
         }
-        Value::Array(items) => Value::Array(items.iter().map(prepared).collect()),
+        Value::Array(items) => Value::Array(items.iter().map(|i| prepared(i, datatypes)).collect()),
         other => other.clone(),
     }
+}
+
+/// The definition of the primitive that a schema of one `$ref` names; primitives have a small initial.
+fn primitive<'d>(map: &serde_json::Map<String, Value>, datatypes: &'d Value) -> Option<&'d Value> {
+    let reference = map.get("$ref").filter(|_| map.len() == 1)?.as_str()?;
+    let (_, name) = reference.split_once("#/$defs/")?;
+    let small = name.starts_with(|c: char| c.is_ascii_lowercase()) && name != "contract";
+    datatypes.get("$defs")?.get(name).filter(|d| small && d.get("items").is_none())
 }
 
 /// The last member of the place of an error, as texts name it.
@@ -232,7 +226,6 @@ fn contract_kind(name: &str, place: &str, element: &str) -> &'static IssueKind {
         ("Appointment", _, "status") => &issues::APT_STATUS_MISSING,
         ("Appointment", _, "participant") => &issues::APT_PATIENT_MISSING,
         ("Appointment", _, "start") => &issues::APT_START_MISSING,
-        ("Bundle", _, "type") => &issues::BUNDLE_TYPE,
         ("Bundle", _, "request") => &issues::BUNDLE_REQUEST_MISSING,
         _ => &issues::CONTRACT_REQUIRED,
     }
@@ -240,13 +233,7 @@ fn contract_kind(name: &str, place: &str, element: &str) -> &'static IssueKind {
 
 fn missing(name: &str, place: &str, member: &str, contract: bool, faults: &mut Faults) {
     let element = names::element_name(member);
-    let kind = if contract {
-        contract_kind(name, place, element)
-    } else if member == "resourceType" {
-        &issues::NOT_FHIR
-    } else {
-        &issues::MISSING_ELEMENT
-    };
+    let kind = if contract { contract_kind(name, place, element) } else { &issues::MISSING_ELEMENT };
     faults.add(Issue::new(kind, format!("{place}.{element}"), &[element]));
 }
 
@@ -259,7 +246,14 @@ fn custom(keyword: &str, message: &str, place: &str, error: &ValidationError<'_>
     }
 }
 
-fn enumeration(name: &str, contract: bool, options: &Value, place: String, error: &ValidationError<'_>, faults: &mut Faults) {
+fn enumeration(
+    name: &str,
+    contract: bool,
+    options: &Value,
+    place: String,
+    error: &ValidationError<'_>,
+    faults: &mut Faults,
+) {
     if !error.instance().is_string() {
         faults.add(Issue::new(&issues::WRONG_TYPE, place, &[last(error), "string"]));
         return;
@@ -288,9 +282,6 @@ fn simple(name: &str, place: String, error: &ValidationError<'_>) -> Issue {
             };
             Issue::new(&issues::OUT_OF_RANGE, place, &[element, primitive])
         }
-        ValidationErrorKind::Constant { .. } if element == "resourceType" => {
-            Issue::new(&issues::WRONG_RESOURCE_TYPE, place, &["?", name])
-        }
         _ => Issue::new(&issues::SHAPE, place, &[element, name]),
     }
 }
@@ -305,8 +296,7 @@ fn wrong_type(expected: &TypeKind, place: String, element: &str, instance: &Valu
         Value::Array(_) => Issue::new(&issues::NOT_REPEATING, place, &[element]),
         _ if wanted.contains(&JsonType::Array) => Issue::new(&issues::REPEATING, place, &[element]),
         _ => {
-            let names: Vec<String> =
-                wanted.iter().filter(|t| **t != JsonType::Null).map(ToString::to_string).collect();
+            let names: Vec<String> = wanted.iter().filter(|t| **t != JsonType::Null).map(ToString::to_string).collect();
             Issue::new(&issues::WRONG_TYPE, place, &[element, &names.join(", ")])
         }
     }

@@ -25,8 +25,7 @@ const ACT_CODE: &[&str] = &[
     "urn:oid:2.16.840.1.113883.5.4",
 ];
 /// The encounter classes of v3-ActCode.
-const CLASSES: &[&str] =
-    &["AMB", "EMER", "FLD", "HH", "IMP", "ACUTE", "NONAC", "OBSENC", "PRENC", "SS", "VR"];
+const CLASSES: &[&str] = &["AMB", "EMER", "FLD", "HH", "IMP", "ACUTE", "NONAC", "OBSENC", "PRENC", "SS", "VR"];
 /// UCUM units of time and their FHIR-wide variants.
 const TIMES: &[&str] = &["s", "min", "h", "d", "wk", "mo", "a", "ms"];
 const PRIMARY_CARE: &str =
@@ -35,8 +34,8 @@ const RPPS: &str = "https://rpps.esante.gouv.fr";
 
 pub fn encounter(view: &View<'_>, faults: &mut Faults) {
     subject::check(view, "subject", faults);
-    let identified = items(view.resource, "identifier")
-        .any(|i| text(i, "system").is_some() && text(i, "value").is_some());
+    let identified =
+        items(view.resource, "identifier").any(|i| text(i, "system").is_some() && text(i, "value").is_some());
     if !identified {
         view.say(faults, &issues::ENC_IDENTIFIER_MISSING, "identifier");
     }

@@ -22,6 +22,11 @@ use crate::fhir::issue::IssueKind;
 use crate::fhir::issues;
 use serde_json::Value;
 
+/// Where FR Core was published, under its old and its present address.
+const FRENCH_PROFILES: &[&str] = &["https://hl7.fr/ig/fhir/core/", "http://interopsante.org/fhir/"];
+/// The generations met in guides in force.
+const FRENCH_VERSIONS: &[&str] = &["1.1.0", "2.0.0", "2.0.1", "2.1.0", "2.2.0"];
+
 /// Adds to `faults` what the contract says of one resource. A resource that breaks base FHIR is
 /// read as far as it goes.
 pub fn check(kind: Kind, resource: &Value, scope: &Scope<'_>, faults: &mut Faults) {
@@ -29,6 +34,7 @@ pub fn check(kind: Kind, resource: &Value, scope: &Scope<'_>, faults: &mut Fault
     if resource.get("implicitRules").is_some() {
         faults.add(Issue::new(&issues::IMPLICIT_RULES, view.at("implicitRules"), &[]));
     }
+    profiles(&view, faults);
     match kind {
         Kind::Patient => patient::check(&view, faults),
         Kind::Encounter => administrative::encounter(&view, faults),
@@ -48,6 +54,19 @@ pub fn check(kind: Kind, resource: &Value, scope: &Scope<'_>, faults: &mut Fault
     }
     if text(resource, "status") == Some("entered-in-error") {
         faults.add(Issue::new(&issues::RETRACTED, view.at("status"), &[]));
+    }
+}
+
+/// French profiles in versions nobody has published are worth a word, never a refusal.
+fn profiles(view: &View<'_>, faults: &mut Faults) {
+    let declared = view.resource.pointer("/meta/profile").and_then(Value::as_array);
+    let strange = declared.into_iter().flatten().filter_map(Value::as_str).any(|profile| {
+        let french = FRENCH_PROFILES.iter().any(|base| profile.starts_with(base));
+        let version = profile.split_once('|').map(|(_, version)| version);
+        french && version.is_some_and(|v| !FRENCH_VERSIONS.contains(&v))
+    });
+    if strange {
+        faults.add(Issue::new(&issues::PROFILE_VERSION, view.at("meta.profile"), &[]));
     }
 }
 

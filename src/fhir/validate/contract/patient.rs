@@ -146,6 +146,7 @@ fn has_birth_place(view: &View<'_>) -> bool {
     items(view.resource, "extension").any(|e| {
         let url = text(e, "url").unwrap_or("").to_ascii_lowercase();
         let address = e.get("valueAddress");
-        url.ends_with("birthplace") && address.is_some_and(|a| a.get("extension").is_some() || a.get("district").is_some())
+        url.ends_with("birthplace")
+            && address.is_some_and(|a| a.get("extension").is_some() || a.get("district").is_some())
     })
 }

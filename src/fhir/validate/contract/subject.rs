@@ -50,7 +50,9 @@ pub fn target(resource: &Value, reference: &Value) -> Target {
     };
     match text(reference, "reference").map(reference_form) {
         Some(Some(
-            ReferenceForm::Relative { kind } | ReferenceForm::Conditional { kind } | ReferenceForm::Absolute { kind: Some(kind) },
+            ReferenceForm::Relative { kind }
+            | ReferenceForm::Conditional { kind }
+            | ReferenceForm::Absolute { kind: Some(kind) },
         )) => named(kind),
         Some(Some(ReferenceForm::Contained { id })) => {
             let contained = items(resource, "contained").find(|r| text(r, "id") == Some(id));
