@@ -25,6 +25,8 @@ use super::forfait::unknown_amount;
 use super::measure::ConceptId;
 use super::money::Centimes;
 use super::param::ParamId;
+use super::prevention;
+use super::prevention::ItemResult;
 use super::prevention::ItemStatus;
 use super::typologie::PatientMonth;
 use super::typologie::life;
@@ -81,17 +83,13 @@ pub struct FmtYear {
     pub unknown_indicators: Vec<Box<str>>,
 }
 
-/// Answers the status of a prevention item, or of one component of it.
-pub(super) type IndicatorStatus<'a> = dyn Fn(usize, Option<usize>) -> ItemStatus + 'a;
-
 /// Prices the instalment of a month: a quarter of the year in the months that pay one, else no
-/// line. `indicator` is asked only for those a catalogue item decides.
+/// line.
 pub(super) fn price(
     dossier: &Dossier<'_>,
     scope: &StructureScope<'_>,
     patient: &PatientMonth,
     pack: &FmtTariff,
-    indicator: &IndicatorStatus<'_>,
 ) -> Result<Forfait, PricingError> {
     let month = patient.month;
     let mut reckoning = Reckoning::new(dossier, month.year());
@@ -100,12 +98,11 @@ pub(super) fn price(
         Population::Seen => reckoning.row(pack, month)?,
         Population::NotSeen => (pack.not_seen, None),
     };
-    reckoning.exists(pack, month)?;
     reckoning.part(row.0, row.1, month)?;
     if reckoning.has_c2s(pack) {
         reckoning.part(pack.c2s, None, month)?;
     }
-    reckoning.indicators(pack, month, indicator)?;
+    reckoning.indicators(pack, month)?;
     let line = reckoning.instalment(pack, month)?;
     Ok(reckoning.close(month, None, line))
 }
@@ -167,6 +164,7 @@ impl<'d> Reckoning<'d> {
             return Ok(Population::NotPayable(NotPayable::NotEnrolled));
         }
         self.cite(declared.evidence);
+        self.exists(pack, patient.month)?;
         self.uses.note(pack.not_seen_months);
         let Some(months) = rules.params.integer(pack.not_seen_months, self.rules_of) else {
             return Err(unknown_amount(rules, pack.not_seen_months, patient.month));
@@ -217,11 +215,23 @@ impl<'d> Reckoning<'d> {
         finding.verdict.is_yes()
     }
 
-    fn indicators(&mut self, pack: &FmtTariff, month: Month, status: &IndicatorStatus<'_>) -> Result<(), PricingError> {
+    /// An indicator is validated while the catalogue item (or component) that decides it is up to
+    /// date on the last day of the month.
+    fn indicators(&mut self, pack: &FmtTariff, month: Month) -> Result<(), PricingError> {
         for indicator in &pack.indicators {
-            match indicator.item.map(|(item, component)| status(item, component)) {
-                Some(ItemStatus::UpToDate) => self.part(pack.per_indicator, Some(&indicator.label_fr), month)?,
-                None | Some(ItemStatus::Indeterminate) => self.year.unknown_indicators.push(indicator.id.clone()),
+            let result = indicator.item.map(|(item, component)| match component {
+                None => prevention::item(self.dossier, month.last_day(), item),
+                Some(part) => prevention::component(self.dossier, month.last_day(), item, part),
+            });
+            match result {
+                Some(ItemResult { status: ItemStatus::UpToDate, evidence, rule_status, .. }) => {
+                    self.cite(evidence);
+                    self.status = self.status.max(rule_status);
+                    self.part(pack.per_indicator, Some(&indicator.label_fr), month)?;
+                }
+                None | Some(ItemResult { status: ItemStatus::Indeterminate, .. }) => {
+                    self.year.unknown_indicators.push(indicator.id.clone());
+                }
                 Some(_) => {}
             }
         }

@@ -121,9 +121,7 @@ pub fn price(
 ) -> Result<Forfait, PricingError> {
     match &tariff.kind {
         TariffKind::Monthly(pack) => monthly(dossier.rules(), month, pack),
-        TariffKind::Fmt(pack) => {
-            fmt::price(dossier, scope, month, pack, &|_, _| super::prevention::ItemStatus::Indeterminate)
-        }
+        TariffKind::Fmt(pack) => fmt::price(dossier, scope, month, pack),
     }
 }
 

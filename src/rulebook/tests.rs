@@ -27,3 +27,11 @@ fn the_shipped_rulebook_loads_and_is_whole() {
     assert!(rules.typologies.iter().map(|t| t.ordinal).eq(1..=10));
     assert!(rules.tariff("mtr-demo").is_some() && rules.tariff("fmt-2026").is_some());
 }
+
+#[test]
+fn every_example_of_the_shipped_rulebook_holds() {
+    let book = book();
+    let failures: Vec<String> = examples::run_examples(&book).iter().map(ToString::to_string).collect();
+    assert!(failures.is_empty(), "{} failures\n{}", failures.len(), failures.join("\n"));
+    assert!(examples::count(&book) > 150);
+}

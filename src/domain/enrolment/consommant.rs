@@ -5,7 +5,6 @@
 
 use super::StructureScope;
 use super::claim::cite;
-use super::span::Span;
 use crate::domain::calendar::Day;
 use crate::domain::directory::Profession;
 use crate::domain::dossier::Dossier;
@@ -26,7 +25,7 @@ pub(crate) struct Consulted {
     /// The latest consultation that counts; else those that might.
     pub(crate) evidence: Vec<EvidenceRef>,
     pub(crate) missing: Vec<Missing>,
-    /// Some consultation that might count lacks nothing but the profession.
+    /// Nobody told the profession of whoever gave one of those.
     pub(crate) profession_unknown: bool,
 }
 
@@ -41,31 +40,42 @@ struct Contact {
 /// included, by the civil day in Paris on which the consultation began.
 pub(crate) fn consulted(dossier: &Dossier<'_>, scope: &StructureScope<'_>, (first, last): (Day, Day)) -> Consulted {
     let rules = dossier.rules();
-    let mut latest: Option<(Day, EvidenceRef)> = None;
+    let class = rules.consommant.consultation;
+    let finished = dossier
+        .encounters()
+        .filter(|seen| seen.fact.state == ActState::Done && dossier.is(seen.index, Role::Class, class));
+    let mut dated: Vec<_> = finished
+        .map(|seen| (within(seen.fact, first, last), seen))
+        .filter(|(within, _)| *within != Verdict::No)
+        .collect();
+    // The latest first: most often it settles the question, and the others need not be looked at.
+    dated.sort_by_key(|(_, seen)| std::cmp::Reverse(seen.fact.period.start.map(|when| when.earliest())));
     let mut open =
         Consulted { verdict: Verdict::No, evidence: Vec::new(), missing: Vec::new(), profession_unknown: false };
-    let class = rules.consommant.consultation;
-    for seen in dossier.encounters().filter(|seen| dossier.is(seen.index, Role::Class, class)) {
-        let encounter = seen.fact;
-        let began = encounter.period.start.map(|when| when.earliest());
-        if latest.as_ref().is_some_and(|(day, _)| began.is_some_and(|began| began <= *day)) {
-            continue;
-        }
-        let Some(contact) = Contact::read(encounter, rules, scope, (first, last)) else { continue };
+    for (within, seen) in dated {
+        let contact = Contact::read(seen.fact, rules, scope, within, last);
         match contact.within.and(contact.by_whom).and(contact.here) {
-            Verdict::Yes => latest = Some((began.unwrap_or(first), cite(seen.record, seen.version))),
+            Verdict::Yes => {
+                let evidence = vec![cite(seen.record, seen.version)];
+                return Consulted { verdict: Verdict::Yes, evidence, missing: Vec::new(), profession_unknown: false };
+            }
             Verdict::Unknown => open.leave_open(&contact, cite(seen.record, seen.version)),
             Verdict::No => {}
         }
     }
-    match latest {
-        Some((_, evidence)) => Consulted {
-            verdict: Verdict::Yes,
-            evidence: vec![evidence],
-            missing: Vec::new(),
-            profession_unknown: false,
-        },
-        None => open,
+    open
+}
+
+/// Every day on which the consultation may have begun must lie in the window, both ends included.
+fn within(encounter: &EncounterFact, first: Day, last: Day) -> Verdict {
+    let Some(start) = encounter.period.start else { return Verdict::Unknown };
+    let (earliest, latest) = (start.date.earliest(), start.date.latest());
+    if latest < first || earliest > last {
+        Verdict::No
+    } else if earliest >= first && latest <= last {
+        Verdict::Yes
+    } else {
+        Verdict::Unknown
     }
 }
 
@@ -88,27 +98,13 @@ impl Consulted {
 }
 
 impl Contact {
-    /// `None` when it is not finished, or surely outside the window.
     fn read(
         encounter: &EncounterFact,
         rules: &Rules,
         scope: &StructureScope<'_>,
-        (first, last): (Day, Day),
-    ) -> Option<Contact> {
-        if encounter.state != ActState::Done {
-            return None;
-        }
-        let within = encounter.period.start.map_or(Verdict::Unknown, |start| {
-            // Some day of the window is not enough: every day the start may stand for must lie in it.
-            let began = Span { start: Some(start.date), end: Some(start.date) };
-            match began.overlaps(first, last) {
-                Verdict::Yes if start.date.earliest() < first || start.date.latest() > last => Verdict::Unknown,
-                told => told,
-            }
-        });
-        if within == Verdict::No {
-            return None;
-        }
+        within: Verdict,
+        last: Day,
+    ) -> Contact {
         let day = encounter.period.start.map_or(last, |start| start.earliest());
         let provider = match &encounter.service_provider {
             Some(organization) => scope.belongs(organization, day, day),
@@ -116,7 +112,7 @@ impl Contact {
             None => Verdict::Yes,
         };
         let (by_whom, with_whom) = practitioners(&encounter.participants, rules, scope, day);
-        Some(Contact { within, by_whom, here: provider.and(with_whom) })
+        Contact { within, by_whom, here: provider.and(with_whom) }
     }
 }
 

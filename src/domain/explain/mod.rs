@@ -113,7 +113,7 @@ pub fn explain(dossier: &Dossier<'_>, patient: &PatientMonth, forfait: &Result<F
         trace.typologie(result);
     }
     match forfait {
-        Ok(forfait) => trace.forfait(forfait),
+        Ok(forfait) => trace.forfait(forfait, patient),
         Err(error) => trace.unpriced(error),
     }
     Explanation {
@@ -192,7 +192,14 @@ impl Trace<'_> {
         step.missing = result.missing.clone();
     }
 
-    fn forfait(&mut self, forfait: &Forfait) {
+    fn forfait(&mut self, forfait: &Forfait, patient: &PatientMonth) {
+        if forfait.not_payable != patient.not_payable {
+            // The FMT photographs 31 December: it has reasons of its own.
+            let about = Subject::Payable(forfait.not_payable);
+            let step = self.step(about, "fmt-payable", "Payable au 31 décembre de l’année précédente");
+            step.verdict = Some(Verdict::of(forfait.not_payable.is_none()));
+            step.status = forfait.status;
+        }
         if let Some(year) = &forfait.year {
             self.year(year);
         }

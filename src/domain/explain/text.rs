@@ -180,7 +180,8 @@ fn heading(step: &Step, language: Language) -> String {
         Subject::Identity => "Usable identity (INS or IPP)",
         Subject::Enrolment => "Enrolled in the structure",
         Subject::Consommant => "Patient consommant (seen within the window)",
-        Subject::Payable(_) => "Month payable",
+        Subject::Payable(_) if &*step.rule == "payable" => "Month payable",
+        Subject::Payable(_) => "Payable on 31 December of the year before",
         Subject::Fmt(_) => "FMT (Forfait médecin traitant)",
         Subject::FmtYear { .. } => "FMT of the year",
         Subject::Total => "Total of the month",
@@ -243,7 +244,7 @@ fn grounds(step: &Step, language: Language) -> String {
 fn parameter(used: &ParameterUse, language: Language) -> String {
     let value = match &used.value {
         None => language.pick("inconnu", "unknown").to_owned(),
-        Some(ParamValue::Number(number)) => spaced(&decimal(&number.to_string(), language), &used.unit),
+        Some(ParamValue::Number(number)) => with_unit(&decimal(&number.to_string(), language), &used.unit, language),
         Some(ParamValue::Amount(amount)) => language.amount(*amount),
         Some(ParamValue::Word(word)) => word.to_string(),
         Some(ParamValue::Day(day)) => day.to_string(),
@@ -259,6 +260,13 @@ fn decimal(number: &str, language: Language) -> String {
     }
 }
 
-fn spaced(value: &str, unit: &str) -> String {
-    if unit.is_empty() { value.to_owned() } else { format!("{value}\u{a0}{unit}") }
+fn with_unit(value: &str, unit: &str, language: Language) -> String {
+    let unit = match unit {
+        "" => return value.to_owned(),
+        "years" => language.pick("ans", "years"),
+        "months" => language.pick("mois", "months"),
+        "days" => language.pick("jours", "days"),
+        other => other,
+    };
+    format!("{value}\u{a0}{unit}")
 }
