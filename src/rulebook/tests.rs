@@ -63,6 +63,28 @@ fn an_example_that_does_not_hold_is_told() {
 }
 
 #[test]
+fn an_example_of_the_wrong_shape_is_told_with_its_line() {
+    let cases = [("    expect:", "    expects:", "expects"), ("  - name: ", "  - : : ", "")];
+    for (from, to, name) in cases {
+        let (source, text) = mutated("prevention/falls.yaml", from, to);
+        let failures = examples::run_examples(&load(&source).unwrap());
+        let told = failures.iter().find(|f| f.name.contains(name)).unwrap();
+        assert_eq!(told.file, "prevention/falls.yaml");
+        let line = text.lines().position(|l| l.starts_with(to)).unwrap() as u32 + 1;
+        assert!(told.line.abs_diff(line) <= 3, "{told:?} {line}");
+    }
+}
+
+#[test]
+fn a_rule_after_the_examples_is_read_too() {
+    let mut late = shipped();
+    let (_, content) = late.0.iter_mut().find(|(path, _)| path == "prevention/falls.yaml").unwrap();
+    content.extend_from_slice(b"\nordre: 3\n");
+    let faults = load(&late).unwrap_err();
+    assert_eq!((faults[0].code, faults[0].path.as_str()), ("unknown-key", "ordre"));
+}
+
+#[test]
 fn the_digest_names_the_content_and_not_the_order() {
     let source = shipped();
     let mut reversed = source.clone();
