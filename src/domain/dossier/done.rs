@@ -182,7 +182,7 @@ fn told_itself(dossier: &Dossier<'_>, evidence: EvidenceId, all: &mut Vec<Done>)
 }
 
 /// Answers whether the fact carries the evidence's id as a code of our own system.
-pub(super) fn says_itself(dossier: &Dossier<'_>, fact: FactIndex, evidence: EvidenceId) -> bool {
+fn says_itself(dossier: &Dossier<'_>, fact: FactIndex, evidence: EvidenceId) -> bool {
     let own = &dossier.rules.evidences[usize::from(evidence.0)].id;
     let is_own =
         |c: &Coding| c.code == *own && dossier.rules.concepts.canonical(&c.system) == Some(PREVENTION_EVIDENCE);

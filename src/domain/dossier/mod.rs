@@ -185,12 +185,6 @@ impl<'a> Dossier<'a> {
         self.readings(measure, on).last()
     }
 
-    /// Answers whether the fact carries our own code of that evidence, which stands for the
-    /// evidence itself (`hbv-vaccine-3-doses`: three doses, not one).
-    pub fn says_itself(&self, index: FactIndex, evidence: EvidenceId) -> bool {
-        done::says_itself(self, index, evidence)
-    }
-
     /// Answers every accepted act that proves the evidence, dated on or before `on`, oldest first.
     /// The evidence's own minimum age is left to the caller, who knows how to read a birth date.
     pub fn done(&self, evidence: EvidenceId, on: Day) -> Cow<'_, [Done]> {

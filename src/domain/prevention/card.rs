@@ -17,6 +17,7 @@ use crate::domain::condition::evaluate;
 use crate::domain::dossier::Dossier;
 use crate::domain::fact::Sex;
 use crate::domain::finding::FactIndex;
+use crate::domain::param::ParamId;
 
 /// Answers the prevention card of the person on a day: every item, in catalogue order.
 pub fn card(dossier: &Dossier<'_>, date: Day) -> Card {
@@ -87,7 +88,7 @@ impl<'d> Lines<'d> {
             None => self.concluded_line(item, index, only),
         };
         result.uses = self.ctx.take_uses();
-        result.rule_status = result.uses.weakest(item.status, &rules.params, self.ctx.day);
+        result.rule_status = result.uses.weakest(item.status, &rules.params, self.ctx.rules_of);
         result
     }
 
@@ -177,12 +178,7 @@ impl<'d> Lines<'d> {
                 continue;
             }
             let part = part::conclude(&component.rule, &mut self.ctx);
-            let soon = part.is_current()
-                && part.due.is_some_and(|due| {
-                    self.ctx
-                        .integer(part.lead_days.unwrap_or(component.lead_days))
-                        .is_some_and(|lead| self.ctx.day >= due.add_days(-lead))
-                });
+            let soon = self.is_due_soon(&part, component.lead_days);
             parts.push((part, soon));
         }
         let Some(mut whole) = join(parts) else {
@@ -202,6 +198,12 @@ impl<'d> Lines<'d> {
             evidence: self.ctx.dossier.references(&part.facts),
             uses: Default::default(),
         }
+    }
+
+    fn is_due_soon(&mut self, part: &Part<'_>, usual: ParamId) -> bool {
+        let Some(due) = part.due.filter(|_| part.is_current()) else { return false };
+        let lead = self.ctx.integer(part.lead.unwrap_or(usual));
+        lead.is_some_and(|days| self.ctx.day >= due.add_days(-days))
     }
 
     /// Turns what is not up to date into a refusal in force: for as long as the item's interval,
@@ -264,5 +266,5 @@ fn join(mut parts: Vec<(Part<'_>, bool)>) -> Option<(Part<'_>, bool)> {
     let months = parts.iter().filter_map(|(p, _)| p.months).min();
     let facts = parts.iter().flat_map(|(p, _)| p.facts.iter().copied()).collect();
     let last = parts.into_iter().filter_map(|(p, _)| p.last).max_by_key(|d| (d.moment(), d.fact));
-    Some((Part { status, due, last, facts, reason, months, lead_days: None }, due_soon))
+    Some((Part { status, due, last, facts, reason, months, lead: None }, due_soon))
 }

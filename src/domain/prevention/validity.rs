@@ -37,11 +37,11 @@ pub(super) fn conclude<'d>(rule: &'d Validity, ctx: &mut Context<'d>) -> Part<'d
         && let Some(found) = latest_abnormal(abnormal, ctx)
     {
         if !is_cleared(abnormal, &found, ctx) {
-            return Part { months, ..follow_up(abnormal, &found, ctx) };
+            return Part { months, lead: tier.lead_days, ..follow_up(abnormal, &found, ctx) };
         }
         filter.since = Some(found);
     }
-    Part { months, lead_days: tier.lead_days, ..best(tier, &filter, ctx) }
+    Part { months, lead: tier.lead_days, ..best(tier, &filter, ctx) }
 }
 
 /// Answers the shortest interval of the tier, in months.
@@ -137,12 +137,9 @@ fn accepts(proof: &Proof, done: &Done, normal: &[Done], ctx: &mut Context<'_>) -
         && ctx.age_within(done.day, proof.age_at).verdict.is_yes()
 }
 
-/// Answers whether there are as many acts as the proof needs: our own code says so by itself.
+/// Answers whether there are as many acts as the proof needs.
 fn is_enough(proof: &Proof, normal: &[Done], ctx: &mut Context<'_>) -> bool {
     let Some(id) = proof.min_count else { return true };
-    if normal.iter().any(|d| ctx.dossier.says_itself(d.fact, proof.evidence)) {
-        return true;
-    }
     ctx.integer(id).is_some_and(|needed| i32::try_from(days(normal)).is_ok_and(|n| n >= needed))
 }
 

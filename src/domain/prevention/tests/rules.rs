@@ -129,39 +129,44 @@ fn the_item_is_up_to_date_until_the_latest_end_among_proofs() {
     assert_eq!(result.evidence.len(), 2);
 }
 
-fn series_by_count(book: &mut Book) {
-    let test = book.evidence("test");
-    let concept = book.concept("three-doses", &[(CVX, "dose"), (OWN, "three-doses")]);
-    let dose = book.evidence_of("three-doses", EvidenceSource::Coded { concept, numeric: false });
-    let needed = Proof { min_count: Some(book.number("3")), ..book.proof(dose, None) };
-    let proofs = vec![book.proof(test, None), needed];
-    let rule = Validity { tiers: vec![Tier { when: Condition::Always, proofs, lead_days: None }], abnormal: None };
-    book.item("item", vec![Rule::Validity(rule)]);
+#[test]
+fn fewer_doses_than_needed_are_incomplete() {
+    let mut book = Book::new();
+    let [test, whole, dose] = ["test", "three-doses", "dose"].map(|id| book.evidence(id));
+    let counted = Proof { min_count: Some(book.number("3")), ..book.proof(dose, None) };
+    let proofs = vec![book.proof(test, None), book.proof(whole, None), counted];
+    let tiers = vec![Tier { when: Condition::Always, proofs, lead_days: None }];
+    book.item("item", vec![Rule::Validity(Validity { tiers, abnormal: None })]);
+    let one = "dose 2001-01-01";
+    check(
+        &book,
+        "1980-01-01",
+        &[
+            (&[], "2026-05-10", "never-done"),
+            (&[one], "2026-05-10", "expired (incomplete)"),
+            (&[one, "dose 2001-02-01"], "2026-05-10", "expired (incomplete)"),
+            (&[one, "dose 2001-02-01", "dose 2001-02-01"], "2026-05-10", "expired (incomplete)"),
+            (&[one, "dose 2001-02-01", "dose 2001-07-01"], "2026-05-10", "up-to-date"),
+            (&["three-doses 2001"], "2026-05-10", "up-to-date"),
+            (&[one, "test 2020-01-01"], "2026-05-10", "up-to-date"),
+        ],
+    );
 }
 
 #[test]
-fn fewer_doses_than_needed_are_incomplete_unless_our_own_code_says_all_were_given() {
+fn a_short_interval_has_its_own_notice() {
     let mut book = Book::new();
-    series_by_count(&mut book);
-    let doses = |dates: &[&str]| -> Vec<Record> {
-        let dose = |(n, date): (usize, &&str)| immunization(&format!("i{n}"), act((CVX, "dose"), date));
-        dates.iter().enumerate().map(dose).collect()
-    };
-    let cases: [(&[&str], &str); 5] = [
-        (&[], "never-done"),
-        (&["2001-01-01"], "expired (incomplete)"),
-        (&["2001-01-01", "2001-02-01"], "expired (incomplete)"),
-        (&["2001-01-01", "2001-02-01", "2001-02-01"], "expired (incomplete)"),
-        (&["2001-01-01", "2001-02-01", "2001-07-01"], "up-to-date"),
-    ];
-    for (dates, want) in cases {
-        assert_eq!(told(&line_of(&book, "1980-01-01", &doses(dates), "2026-05-10")), want, "{dates:?}");
-    }
-    let own = acts(&["three-doses 2001"]);
-    assert_eq!(told(&line_of(&book, "1980-01-01", &own, "2026-05-10")), "up-to-date");
-    let mut tested = doses(&["2001-01-01"]);
-    tested.extend(acts(&["test 2020-01-01"]));
-    assert_eq!(told(&line_of(&book, "1980-01-01", &tested, "2026-05-10")), "up-to-date");
+    let evidence = book.evidence("test");
+    let proofs = vec![book.proof(evidence, Some("3"))];
+    let lead_days = Some(book.number("30"));
+    let tiers = vec![Tier { when: Condition::Always, proofs, lead_days }];
+    book.item("item", vec![Rule::Validity(Validity { tiers, abnormal: None })]);
+    let facts: &[&str] = &["test 2026-03-10"];
+    check(
+        &book,
+        "1980-01-01",
+        &[(facts, "2026-05-10", "up-to-date 2026-06-10"), (facts, "2026-05-11", "up-to-date 2026-06-10 soon")],
+    );
 }
 
 fn colorectal(book: &mut Book) {
