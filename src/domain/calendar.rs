@@ -67,7 +67,21 @@ impl Day {
     /// Answers the same day `months` later (negative: earlier), clamped to the month's end:
     /// 31 August + 6 months is 28 (or 29) February.
     pub fn add_months(self, months: i32) -> Day {
-        Day(self.0.saturating_add(months.months()))
+        let month = i32::from(self.0.year()) * 12 + i32::from(self.0.month()) - 1;
+        let month = month.saturating_add(months);
+        let (Ok(year), Ok(number)) = (i16::try_from(month.div_euclid(12)), i8::try_from(month.rem_euclid(12) + 1))
+        else {
+            return if months < 0 { Day::min_value() } else { Day::max_value() };
+        };
+        match Month::new(year, number) {
+            Ok(month) => {
+                let first = month.first_day();
+                let day = self.0.day().min(first.0.days_in_month());
+                Date::new(year, number, day).map_or(first, Day)
+            }
+            Err(_) if months < 0 => Day::min_value(),
+            Err(_) => Day::max_value(),
+        }
     }
 
     pub fn add_days(self, days: i32) -> Day {

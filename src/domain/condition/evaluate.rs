@@ -49,12 +49,15 @@ pub struct Context<'d> {
     pub uses: Uses,
     /// What flags answered, with the parameters they read.
     flags: Vec<Option<(Finding, Uses)>>,
+    /// The ages on the day of this memory, which nearly every question asks for.
+    ages: (Day, BirthReading, Option<(i16, i16)>),
 }
 
 impl<'d> Context<'d> {
     pub fn new(dossier: &'d Dossier<'d>, day: Day, birth: BirthReading) -> Context<'d> {
         let flags = vec![None; dossier.rules().flags.len()];
-        Context { dossier, day, month: day.month(), birth, rules_of: day, uses: Uses::default(), flags }
+        let ages = (day, birth, ages(dossier, birth, day));
+        Context { dossier, day, month: day.month(), birth, rules_of: day, uses: Uses::default(), flags, ages }
     }
 
     /// Answers the context of the prevention card on a day.
@@ -105,16 +108,8 @@ impl<'d> Context<'d> {
     /// Answers the lowest and highest age, in completed years, the person may have on `on`;
     /// `None` without a birth date. Negative: certainly not born yet.
     pub fn ages(&self, on: Day) -> Option<(i16, i16)> {
-        let birth = self.dossier.birth()?;
-        if birth.earliest() > on {
-            return Some((-1, -1));
-        }
-        let age = |born: Day| born.age_at(on).max(0);
-        Some(match (self.birth, birth) {
-            (_, PartialDate::Day(born)) => (age(born), age(born)),
-            (BirthReading::Card, _) => (age(birth.midpoint()), age(birth.midpoint())),
-            (BirthReading::Money, _) => (age(birth.latest()), age(birth.earliest())),
-        })
+        let (day, birth, known) = self.ages;
+        if (day, birth) == (on, self.birth) { known } else { ages(self.dossier, self.birth, on) }
     }
 
     /// Answers whether the completed years on `on` lie within the bounds, both included.
@@ -164,6 +159,19 @@ impl<'d> Context<'d> {
         self.flags[slot] = Some((finding.clone(), read));
         finding
     }
+}
+
+fn ages(dossier: &Dossier<'_>, reading: BirthReading, on: Day) -> Option<(i16, i16)> {
+    let birth = dossier.birth()?;
+    if birth.earliest() > on {
+        return Some((-1, -1));
+    }
+    let age = |born: Day| born.age_at(on).max(0);
+    Some(match (reading, birth) {
+        (_, PartialDate::Day(born)) => (age(born), age(born)),
+        (BirthReading::Card, _) => (age(birth.midpoint()), age(birth.midpoint())),
+        (BirthReading::Money, _) => (age(birth.latest()), age(birth.earliest())),
+    })
 }
 
 /// Answers what the condition says of the context's dossier on its day.

@@ -135,6 +135,9 @@ impl<'a> Dossier<'a> {
 
     /// Answers the citations of several facts, sorted, each once.
     pub fn references(&self, facts: &[FactIndex]) -> Vec<EvidenceRef> {
+        if let [fact] = facts {
+            return vec![self.reference(*fact)];
+        }
         let mut sorted = facts.to_vec();
         sorted.sort_unstable();
         sorted.dedup();

@@ -202,7 +202,7 @@ impl<'d> Lines<'d> {
 
     fn is_due_soon(&mut self, part: &Part<'_>, usual: ParamId) -> bool {
         let Some(due) = part.due.filter(|_| part.is_current()) else { return false };
-        let lead = self.ctx.integer(part.lead.unwrap_or(usual));
+        let lead = self.ctx.integer(part.lead_days.unwrap_or(usual));
         lead.is_some_and(|days| self.ctx.day >= due.add_days(-days))
     }
 
@@ -266,5 +266,5 @@ fn join(mut parts: Vec<(Part<'_>, bool)>) -> Option<(Part<'_>, bool)> {
     let months = parts.iter().filter_map(|(p, _)| p.months).min();
     let facts = parts.iter().flat_map(|(p, _)| p.facts.iter().copied()).collect();
     let last = parts.into_iter().filter_map(|(p, _)| p.last).max_by_key(|d| (d.moment(), d.fact));
-    Some((Part { status, due, last, facts, reason, months, lead: None }, due_soon))
+    Some((Part { status, due, last, facts, reason, months, lead_days: None }, due_soon))
 }

@@ -47,8 +47,8 @@ pub(super) struct Part<'r> {
     pub reason: Option<&'r str>,
     /// The shortest interval in force for this person, in months; a refusal holds no longer.
     pub months: Option<i32>,
-    /// The days of notice, where they are not the component's.
-    pub lead: Option<ParamId>,
+    /// The lead in force in place of the component's.
+    pub lead_days: Option<ParamId>,
 }
 
 impl<'r> Part<'r> {
@@ -60,7 +60,7 @@ impl<'r> Part<'r> {
             facts: Vec::new(),
             reason: None,
             months: None,
-            lead: None,
+            lead_days: None,
         }
     }
 

@@ -24,7 +24,7 @@ pub(super) fn conclude<'d>(rule: &'d Series, ctx: &mut Context<'d>) -> Part<'d> 
     let until = if complete { Until::Ever } else { Until::Day(last.day.add_months(months)) };
     let part = Part::until(until, latest, ctx.day);
     let reason = (!part.is_current()).then_some(INCOMPLETE);
-    Part { reason, lead: schedule.lead_days, facts: doses.iter().flat_map(|d| d.facts()).collect(), ..part }
+    Part { reason, lead_days: schedule.lead_days, facts: doses.iter().flat_map(|d| d.facts()).collect(), ..part }
 }
 
 /// Answers the doses with those too close to the one before counted as that one.

@@ -37,11 +37,11 @@ pub(super) fn conclude<'d>(rule: &'d Validity, ctx: &mut Context<'d>) -> Part<'d
         && let Some(found) = latest_abnormal(abnormal, ctx)
     {
         if !is_cleared(abnormal, &found, ctx) {
-            return Part { months, lead: tier.lead_days, ..follow_up(abnormal, &found, ctx) };
+            return Part { months, lead_days: tier.lead_days, ..follow_up(abnormal, &found, ctx) };
         }
         filter.since = Some(found);
     }
-    Part { months, lead: tier.lead_days, ..best(tier, &filter, ctx) }
+    Part { months, lead_days: tier.lead_days, ..best(tier, &filter, ctx) }
 }
 
 /// Answers the shortest interval of the tier, in months.

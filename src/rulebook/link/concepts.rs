@@ -15,7 +15,6 @@ use crate::domain::measure::UnitConversion;
 use crate::rulebook::error::Fault;
 use crate::rulebook::schema::FileKind;
 use rust_decimal::Decimal;
-use std::collections::HashMap;
 
 const MTR_TYPOLOGIE: &str = "https://mtr-gateway.example/fhir/CodeSystem/mtr-typologie";
 
@@ -35,8 +34,8 @@ impl<'f> Linker<'f> {
         let aliases = at.list("aliases").iter().map(|a| a.text().into()).collect();
         let n = self.concepts.systems.len() as u16;
         self.concepts.systems.push(CodeSystem { uri: uri.into(), aliases, dotless });
-        self.concepts.exact.push(HashMap::new());
-        self.concepts.prefix.push(HashMap::new());
+        self.concepts.exact.push(Default::default());
+        self.concepts.prefix.push(Default::default());
         self.claim_uri(at, uri, n);
         n
     }
