@@ -10,7 +10,7 @@ use serde_json::Value;
 /// Answers the elements of a list; one that was sent alone counts as a list of one.
 pub fn items(value: &Value) -> impl Iterator<Item = &Value> {
     let many = value.as_array().map(Vec::as_slice);
-    let one = many.is_none().then(|| std::slice::from_ref(value)).unwrap_or_default();
+    let one = if many.is_none() { std::slice::from_ref(value) } else { &[] };
     many.unwrap_or(one).iter().filter(|item| !item.is_null())
 }
 

@@ -539,6 +539,10 @@ fn care_and_meetings_are_read_with_their_states() {
         };
         assert_eq!(read(Kind::CareTeam, team), Fact::CareTeam(want));
     }
+}
+
+#[test]
+fn meetings_and_flags_are_read_with_their_states() {
     use AppointmentState::*;
     for (status, state) in [
         ("fulfilled", Fulfilled),

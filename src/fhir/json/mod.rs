@@ -6,6 +6,7 @@
 
 mod compare;
 mod fault;
+mod lexer;
 mod scan;
 mod text;
 mod walk;

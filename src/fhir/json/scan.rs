@@ -7,6 +7,8 @@ use super::Body;
 use super::fault::JsonFault;
 use super::fault::JsonFaultKind;
 use super::fault::shown;
+use super::lexer;
+use super::lexer::Stop;
 use super::text::decode;
 use super::text::without_mark;
 use std::borrow::Cow;
@@ -36,8 +38,7 @@ pub fn scan(bytes: &[u8]) -> Result<Scanned, JsonFault> {
 /// Reads one resource, at most `depth_limit` deep.
 pub fn scan_within(bytes: &[u8], depth_limit: usize) -> Result<Scanned, JsonFault> {
     let bytes = without_mark(bytes);
-    utf8(bytes)?;
-    let mut scanner = Scanner::new(bytes, depth_limit, Vec::with_capacity(bytes.len()));
+    let mut scanner = Scanner::new(utf8(bytes)?, depth_limit, Vec::with_capacity(bytes.len()));
     let mut found = Found::default();
     match scanner.resource(&mut found) {
         Ok(()) => scanner.finish(found),
@@ -49,21 +50,17 @@ pub fn scan_within(bytes: &[u8], depth_limit: usize) -> Result<Scanned, JsonFaul
 /// deep, and keeps nothing: for a Bundle, whose entries are scanned one by one.
 pub fn check(bytes: &[u8], depth_limit: usize, root: &str) -> Result<(), JsonFault> {
     let bytes = without_mark(bytes);
-    utf8(bytes)?;
-    let mut scanner = Scanner::new(bytes, depth_limit, Vec::new());
+    let mut scanner = Scanner::new(utf8(bytes)?, depth_limit, Vec::new());
     scanner.silent = true;
     let outcome = scanner.object().and_then(|()| scanner.end());
     outcome.map_err(|stop| scanner.fault(stop, Some(root)))
 }
 
-fn utf8(bytes: &[u8]) -> Result<(), JsonFault> {
-    match std::str::from_utf8(bytes) {
-        Ok(_) => Ok(()),
-        Err(e) => {
-            let (line, column) = place(bytes, e.valid_up_to());
-            Err(JsonFault::at(JsonFaultKind::NotUtf8, line, column))
-        }
-    }
+fn utf8(bytes: &[u8]) -> Result<&str, JsonFault> {
+    std::str::from_utf8(bytes).map_err(|e| {
+        let (line, column) = place(bytes, e.valid_up_to());
+        JsonFault::at(JsonFaultKind::NotUtf8, line, column)
+    })
 }
 
 fn place(bytes: &[u8], at: usize) -> (u32, u32) {
@@ -71,12 +68,6 @@ fn place(bytes: &[u8], at: usize) -> (u32, u32) {
     let line = before.iter().filter(|b| **b == b'\n').count() + 1;
     let column = before.iter().rev().take_while(|b| **b != b'\n').count() + 1;
     (u32::try_from(line).unwrap_or(u32::MAX), u32::try_from(column).unwrap_or(u32::MAX))
-}
-
-/// Where and why the scan stopped; the path is read from the stack afterwards.
-struct Stop {
-    kind: JsonFaultKind,
-    at: usize,
 }
 
 #[derive(Default)]
@@ -104,6 +95,7 @@ struct Frame<'a> {
 }
 
 struct Scanner<'a> {
+    whole: &'a str,
     text: &'a [u8],
     at: usize,
     /// Start of the run of bytes not yet copied.
@@ -116,9 +108,19 @@ struct Scanner<'a> {
 }
 
 impl<'a> Scanner<'a> {
-    fn new(text: &'a [u8], depth_limit: usize, out: Vec<u8>) -> Scanner<'a> {
+    fn new(whole: &'a str, depth_limit: usize, out: Vec<u8>) -> Scanner<'a> {
         let frames = Vec::with_capacity(16);
-        Scanner { text, at: 0, run: 0, out, silent: false, depth_limit, frames, names: Vec::with_capacity(32) }
+        Scanner {
+            whole,
+            text: whole.as_bytes(),
+            at: 0,
+            run: 0,
+            out,
+            silent: false,
+            depth_limit,
+            frames,
+            names: Vec::with_capacity(32),
+        }
     }
 
     fn finish(self, found: Found) -> Result<Scanned, JsonFault> {
@@ -141,7 +143,7 @@ impl<'a> Scanner<'a> {
         if self.enter_root()? {
             loop {
                 let quoted = self.name()?;
-                match &*decode(quoted) {
+                match self.last_name() {
                     "resourceType" => found.resource_type = self.dropped_text()?,
                     "id" => found.id = self.dropped_text()?,
                     "meta" => found.meta = self.meta()?,
@@ -172,7 +174,7 @@ impl<'a> Scanner<'a> {
         }
         loop {
             let quoted = self.name()?;
-            match &*decode(quoted) {
+            match self.last_name() {
                 "versionId" | "lastUpdated" => self.dropped()?,
                 _ => self.kept(quoted, &mut members)?,
             }
@@ -282,7 +284,7 @@ impl<'a> Scanner<'a> {
     /// and now stands at its first value.
     fn scalar_or_open(&mut self) -> Result<bool, Stop> {
         match self.peek() {
-            Some(b'"') => self.string().map(|_| false),
+            Some(b'"') => self.string().map(|_form| false),
             Some(b'{') => {
                 self.open(Shape::Object)?;
                 self.blank_within();
@@ -364,10 +366,18 @@ impl<'a> Scanner<'a> {
         }
         let start = self.at;
         let text = self.text;
-        self.string()?;
+        let form = self.string()?;
         let literal = &text[start..self.at];
-        self.remember(decode(literal), start)?;
+        let name = match form {
+            Form::Plain => Cow::Borrowed(self.whole.get(start + 1..self.at - 1).unwrap_or_default()),
+            Form::Escaped => decode(literal),
+        };
+        self.remember(name, start)?;
         Ok(literal)
+    }
+
+    fn last_name(&self) -> &str {
+        self.names.last().map_or("", |name| name)
     }
 
     fn remember(&mut self, name: Cow<'a, str>, at: usize) -> Result<(), Stop> {
@@ -381,7 +391,7 @@ impl<'a> Scanner<'a> {
                 frame.many = Some(many);
                 again
             }
-            None => known.contains(&name),
+            None => known.iter().any(|k| k.len() == name.len() && k == &name),
         };
         self.names.push(name);
         if again { Err(Stop { kind: JsonFaultKind::DuplicateMember, at }) } else { Ok(()) }
@@ -403,85 +413,28 @@ impl<'a> Scanner<'a> {
         self.at += 1;
     }
 
-    fn string(&mut self) -> Result<(), Stop> {
-        let text = self.text;
+    fn string(&mut self) -> Result<Form, Stop> {
         let mut at = self.at + 1;
+        let mut form = Form::Plain;
         loop {
-            match text.get(at) {
+            at += lexer::plain(&self.text[at.min(self.text.len())..]);
+            match self.text.get(at) {
                 Some(b'"') => {
                     self.at = at + 1;
-                    return Ok(());
+                    return Ok(form);
                 }
-                Some(b'\\') => at = self.escape(at)?,
-                Some(byte) if *byte >= 0x20 => at += 1,
+                Some(b'\\') => {
+                    form = Form::Escaped;
+                    at = lexer::escape(self.text, at)?;
+                }
                 _ => return Err(Stop { kind: JsonFaultKind::NotJson, at }),
             }
         }
     }
 
-    /// Checks the escape at `at`; answers where it ends.
-    fn escape(&self, at: usize) -> Result<usize, Stop> {
-        let bad = || Stop { kind: JsonFaultKind::NotJson, at };
-        match self.text.get(at + 1) {
-            Some(b'"' | b'\\' | b'/' | b'b' | b'f' | b'n' | b'r' | b't') => Ok(at + 2),
-            Some(b'u') => {
-                let unit = self.hex(at + 2).ok_or_else(bad)?;
-                match unit {
-                    // Half a surrogate pair is no character: nothing could give it back.
-                    0xdc00..=0xdfff => Err(bad()),
-                    0xd800..=0xdbff => {
-                        let follows = self.text.get(at + 6..at + 8) == Some(b"\\u");
-                        let low = self.hex(at + 8).filter(|u| follows && (0xdc00..=0xdfff).contains(u));
-                        low.map(|_| at + 12).ok_or_else(bad)
-                    }
-                    _ => Ok(at + 6),
-                }
-            }
-            _ => Err(bad()),
-        }
-    }
-
-    fn hex(&self, at: usize) -> Option<u32> {
-        let digits = self.text.get(at..at + 4)?;
-        digits.iter().try_fold(0, |n, b| char::from(*b).to_digit(16).map(|d| n * 16 + d))
-    }
-
     fn number(&mut self) -> Result<(), Stop> {
-        let start = self.at;
-        if self.peek() == Some(b'-') {
-            self.at += 1;
-        }
-        match self.peek() {
-            Some(b'0') => self.at += 1,
-            Some(b'1'..=b'9') => self.digits()?,
-            _ => return Err(self.stop(JsonFaultKind::NotJson)),
-        }
-        if self.peek() == Some(b'.') {
-            self.at += 1;
-            self.digits()?;
-        }
-        let mut scaled = false;
-        if matches!(self.peek(), Some(b'e' | b'E')) {
-            scaled = true;
-            self.at += 1;
-            if matches!(self.peek(), Some(b'+' | b'-')) {
-                self.at += 1;
-            }
-            self.digits()?;
-        }
-        let number = &self.text[start..self.at];
-        if (scaled || number.len() > 300) && !finite(number) {
-            return Err(Stop { kind: JsonFaultKind::NumberOutOfRange, at: start });
-        }
+        self.at = lexer::number(self.text, self.at)?;
         Ok(())
-    }
-
-    fn digits(&mut self) -> Result<(), Stop> {
-        let start = self.at;
-        while matches!(self.peek(), Some(b'0'..=b'9')) {
-            self.at += 1;
-        }
-        if self.at == start { Err(self.stop(JsonFaultKind::NotJson)) } else { Ok(()) }
     }
 
     fn word(&mut self, word: &[u8]) -> Result<(), Stop> {
@@ -544,12 +497,14 @@ impl<'a> Scanner<'a> {
     }
 }
 
+/// How a string was written.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Form {
+    Plain,
+    Escaped,
+}
+
 #[derive(Default)]
 struct Members {
     count: usize,
-}
-
-fn finite(number: &[u8]) -> bool {
-    let text = std::str::from_utf8(number).unwrap_or("");
-    text.parse::<f64>().is_ok_and(f64::is_finite)
 }

@@ -106,6 +106,22 @@ fn a_duplicate_among_many_members_is_found() {
 }
 
 #[test]
+fn what_may_not_stand_in_a_string_is_found_at_any_place() {
+    let filler = "aé \u{7f}\u{20}\u{1f600}!#[]{}~".repeat(3);
+    let places: Vec<usize> = filler.char_indices().map(|(at, _)| at).collect();
+    for at in places {
+        for bad in ['\u{0}', '\u{1f}', '\n', '"', '\\'] {
+            let mut text = filler.clone();
+            text.insert(at, bad);
+            let sent = format!("{{\"resourceType\":\"Patient\",\"a\":\"{text}\"}}");
+            assert!(scan(sent.as_bytes()).is_err(), "{at} {bad:?}");
+        }
+    }
+    let sent = format!("{{\"resourceType\":\"Patient\",\"{filler}\":\"{filler}\"}}");
+    assert!(back(&sent).ends_with(&format!(",\"{filler}\":\"{filler}\"}}")));
+}
+
+#[test]
 fn sameness_is_of_what_is_said() {
     let cases = [
         (

@@ -60,7 +60,7 @@ impl Prefix {
 
     /// Answers the starts (first, and first not) a target of at most `span` can have.
     pub(super) fn starts(self, asked: Interval, span: i64) -> (i64, i64) {
-        let before = |end: i64| end.saturating_sub(span);
+        let before = |end: i64| if span == i64::MAX { i64::MIN } else { end.saturating_sub(span) };
         match self {
             Prefix::Eq => (asked.lower, asked.upper),
             Prefix::Ne => (i64::MIN, i64::MAX),

@@ -36,7 +36,8 @@ pub enum SearchFault {
 
 /// Answers a name fit to be shown: as sent when it looks like a parameter's name.
 pub(super) fn shown(name: &str) -> String {
-    let fit = name.len() <= 64 && name.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'-' | b'.' | b':'));
+    let fit =
+        name.len() <= 64 && name.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'-' | b'.' | b':'));
     if fit && !name.is_empty() { name.to_owned() } else { "?".to_owned() }
 }
 

@@ -28,7 +28,8 @@ pub(super) fn lead(criteria: &[Criterion]) -> Option<Lead> {
     of(Shape::Identifier)
         .chain(of(Shape::Code))
         .find_map(|criterion| {
-            let ranges: Option<Vec<LeadRange>> = criterion.alternatives.iter().map(|t| range(t, criterion.parameter.shape)).collect();
+            let ranges: Option<Vec<LeadRange>> =
+                criterion.alternatives.iter().map(|t| range(t, criterion.parameter.shape)).collect();
             Some(Lead { param: criterion.parameter.id, ranges: apart(ranges?) })
         })
         .or_else(|| of(Shape::Date).next().map(|first| dated(first.parameter.id, criteria)))
@@ -74,7 +75,8 @@ fn dated(param: u8, criteria: &[Criterion]) -> Lead {
             continue;
         }
         // A start at the very end of time is possible only where nothing bounds it.
-        let upper = if end == i64::MAX { vec![u8::try_from(class + 1).unwrap_or(u8::MAX)] } else { start_key(class, end) };
+        let upper =
+            if end == i64::MAX { vec![u8::try_from(class + 1).unwrap_or(u8::MAX)] } else { start_key(class, end) };
         ranges.push(LeadRange { lower: start_key(class, first).into(), upper: upper.into() });
     }
     Lead { param, ranges }

@@ -176,7 +176,7 @@ impl Reading<'_> {
 
     fn ids(&mut self, value: &str) -> Result<(), SearchFault> {
         let ids: Vec<Box<str>> = alternatives(value).iter().map(|id| unescaped(id.trim()).into()).collect();
-        if ids.iter().any(|id: &Box<str>| id.is_empty()) {
+        if ids.iter().any(|id| id.is_empty()) {
             return Err(SearchFault::NoValue { name: "_id" });
         }
         if !ids.iter().all(|id| is_id(id)) {

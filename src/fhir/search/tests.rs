@@ -127,7 +127,11 @@ fn patients_are_answered_apart_from_matching() {
     }
     // A resource linked by identifier has no reference key: matching must not look for one.
     assert!(found(Kind::Observation, &json!({"subject": {"identifier": {"value": "x"}}}), "patient=p1"));
-    assert!(found(Kind::Observation, &json!({"subject": {"reference": "https://else/fhir/Patient/9"}}), "subject=https://else/fhir/Patient/9"));
+    assert!(found(
+        Kind::Observation,
+        &json!({"subject": {"reference": "https://else/fhir/Patient/9"}}),
+        "subject=https://else/fhir/Patient/9"
+    ));
     assert!(!found(Kind::Observation, &observation(), "subject=https://else/fhir/Patient/9"));
     let practitioner = json!({"subject": {"reference": "Practitioner/7"}});
     assert!(found(Kind::Flag, &practitioner, "subject=Practitioner/7"));
@@ -137,23 +141,26 @@ fn patients_are_answered_apart_from_matching() {
 
 #[test]
 fn every_fault_of_a_query_is_told_at_once_and_no_value() {
-    let unknown = |name: &'static str, suggestion| move |faults: &[SearchFault]| {
-        matches!(faults, [SearchFault::UnknownParameter { name: n, suggestion: s, .. }] if n == name && *s == suggestion)
-    };
+    let unknown = |name: &'static str, suggestion| move |faults: &[SearchFault]| matches!(faults, [SearchFault::UnknownParameter { name: n, suggestion: s, .. }] if n == name && *s == suggestion);
     assert!(unknown("identifer", Some("identifier"))(&query(Kind::Patient, "identifer=1").unwrap_err()));
     assert!(unknown("patients", Some("patient"))(&query(Kind::Encounter, "patients=1").unwrap_err()));
     assert!(unknown("Code", Some("code"))(&query(Kind::Observation, "Code=1").unwrap_err()));
     assert!(unknown("count", Some("_count"))(&query(Kind::Observation, "count=1").unwrap_err()));
     assert!(unknown("zodiac", None)(&query(Kind::Observation, "zodiac=1").unwrap_err()));
     assert!(unknown("?", None)(&query(Kind::Observation, "Jean%20Dupont=1").unwrap_err()));
-    assert!(unknown("patient.identifier", Some("patient"))(&query(Kind::Observation, "patient.identifier=1").unwrap_err()));
+    assert!(unknown("patient.identifier", Some("patient"))(
+        &query(Kind::Observation, "patient.identifier=1").unwrap_err()
+    ));
     use SearchFault::*;
     let cases = [
         ("code=&date=", vec![NoValue { name: "code" }, NoValue { name: "date" }]),
         ("code=a,,b", vec![NoValue { name: "code" }]),
         ("code=|", vec![BadToken { name: "code" }]),
         ("code=a|b|c", vec![BadToken { name: "code" }]),
-        ("date=hier&date=ge2023-02-31&date=xx2023", vec![BadDate { name: "date" }, BadDate { name: "date" }, BadDate { name: "date" }]),
+        (
+            "date=hier&date=ge2023-02-31&date=xx2023",
+            vec![BadDate { name: "date" }, BadDate { name: "date" }, BadDate { name: "date" }],
+        ),
         ("date=ge", vec![BadDate { name: "date" }]),
         ("code:not=x", vec![UnknownModifier { name: "code", modifier: "not".into() }]),
         ("subject:Patent=x", vec![UnknownModifier { name: "subject", modifier: "Patent".into() }]),
@@ -176,7 +183,9 @@ fn every_fault_of_a_query_is_told_at_once_and_no_value() {
 
 #[test]
 fn dates_are_compared_as_spans_in_paris() {
-    let at = |value: Value| if value.is_object() { json!({"effectivePeriod": value}) } else { json!({"effectiveDateTime": value}) };
+    let at = |value: Value| {
+        if value.is_object() { json!({"effectivePeriod": value}) } else { json!({"effectiveDateTime": value}) }
+    };
     let cases = [
         ("2026-03-05", "2026-03-05", true),
         ("2026-03-05", "eq2026-03", true),
@@ -295,9 +304,8 @@ fn literally(prefix: Prefix, asked: (i64, i64), target: (i64, i64)) -> bool {
     }
 }
 
-const PREFIXES: [Prefix; 9] = [
-    Prefix::Eq, Prefix::Ne, Prefix::Gt, Prefix::Lt, Prefix::Ge, Prefix::Le, Prefix::Sa, Prefix::Eb, Prefix::Ap,
-];
+const PREFIXES: [Prefix; 9] =
+    [Prefix::Eq, Prefix::Ne, Prefix::Gt, Prefix::Lt, Prefix::Ge, Prefix::Le, Prefix::Sa, Prefix::Eb, Prefix::Ap];
 
 proptest! {
     #[test]
