@@ -117,9 +117,27 @@ impl RawSettings {
         if address.is_err() {
             bad.push(format!("bind: '{bind}' is not an address and port such as 127.0.0.1:8080 or [::1]:8080"));
         }
-        let mode = choice("mode", self.mode.as_deref(), "production", &[("production", Mode::Production), ("demo", Mode::Demo)], &mut bad);
-        let access = choice("access", self.access.as_deref(), "closed", &[("open", Access::Open), ("closed", Access::Closed)], &mut bad);
-        let log_json = choice("log-format", self.log_format.as_deref(), "text", &[("text", LogFormat::Text), ("json", LogFormat::Json)], &mut bad);
+        let mode = choice(
+            "mode",
+            self.mode.as_deref(),
+            "production",
+            &[("production", Mode::Production), ("demo", Mode::Demo)],
+            &mut bad,
+        );
+        let access = choice(
+            "access",
+            self.access.as_deref(),
+            "closed",
+            &[("open", Access::Open), ("closed", Access::Closed)],
+            &mut bad,
+        );
+        let log_json = choice(
+            "log-format",
+            self.log_format.as_deref(),
+            "text",
+            &[("text", LogFormat::Text), ("json", LogFormat::Json)],
+            &mut bad,
+        );
         if access == Some(Access::Open) {
             open_access_faults(mode, address.as_ref().ok(), &mut bad);
         }
@@ -138,7 +156,8 @@ impl RawSettings {
         let profiles = folder("profiles", self.profiles, "fhir-profiles", &mut bad);
         let max_body_mb = within("max-body-mb", self.max_body_mb, 64, 1..=1024, &mut bad);
         let max_bundle_entries = within("max-bundle-entries", self.max_bundle_entries, 10_000, 1..=1_000_000, &mut bad);
-        if let Some(url) = self.base_url.as_deref().filter(|u| !u.starts_with("http://") && !u.starts_with("https://")) {
+        if let Some(url) = self.base_url.as_deref().filter(|u| !u.starts_with("http://") && !u.starts_with("https://"))
+        {
             bad.push(format!("base-url: '{url}' does not begin with http:// or https://"));
         }
         match (address, mode, access, log_json) {
@@ -169,7 +188,9 @@ fn open_access_faults(mode: Option<Mode>, address: Option<&SocketAddr>, bad: &mu
         bad.push("access: 'open' lets everybody in and needs --mode demo".to_owned());
     }
     if address.is_some_and(|a| !a.ip().is_loopback()) {
-        bad.push("access: 'open' lets everybody in and needs a loopback address in --bind (127.0.0.1 or [::1])".to_owned());
+        bad.push(
+            "access: 'open' lets everybody in and needs a loopback address in --bind (127.0.0.1 or [::1])".to_owned(),
+        );
     }
 }
 
@@ -203,7 +224,13 @@ fn folder(name: &str, given: Option<String>, default: &str, bad: &mut Vec<String
     }
 }
 
-fn within(name: &str, given: Option<u64>, default: u64, range: std::ops::RangeInclusive<u64>, bad: &mut Vec<String>) -> usize {
+fn within(
+    name: &str,
+    given: Option<u64>,
+    default: u64,
+    range: std::ops::RangeInclusive<u64>,
+    bad: &mut Vec<String>,
+) -> usize {
     let value = given.unwrap_or(default);
     if !range.contains(&value) {
         bad.push(format!("{name}: {value} is not between {} and {}", range.start(), range.end()));

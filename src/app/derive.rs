@@ -48,7 +48,12 @@ impl Context {
     /// Answers how the store of this gateway is opened; `progress` is told how far a replay is.
     pub fn options(&self, progress: Progress) -> Options {
         let clock = Arc::new(|| super::now().0);
-        let mut options = Options::new(clock, Arc::new(self.clone()), |a, b| json::same(&to_fhir(a), &to_fhir(b)), search::LINK_PARAM);
+        let mut options = Options::new(
+            clock,
+            Arc::new(self.clone()),
+            |a, b| json::same(&to_fhir(a), &to_fhir(b)),
+            search::LINK_PARAM,
+        );
         options.progress = Some(progress);
         options
     }

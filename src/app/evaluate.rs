@@ -26,12 +26,12 @@ use crate::domain::pathway;
 use crate::domain::pathway::PathwayResult;
 use crate::domain::prevention;
 use crate::domain::prevention::Card;
+use crate::domain::rules::Rules;
 use crate::domain::typologie;
 use crate::domain::typologie::PatientMonth;
-use crate::fhir::issues;
-use crate::domain::rules::Rules;
 use crate::domain::verdict::RuleStatus;
 use crate::fhir::issue::Issue;
+use crate::fhir::issues;
 use crate::fhir::render::Stamp;
 use std::borrow::Cow;
 use std::collections::BTreeSet;
@@ -141,7 +141,13 @@ impl Gateway {
     }
 
     /// Explains a month under a tariff: the trace, and its text in one language.
-    pub fn explain(&self, question: &Question, month: Month, tariff: Option<&str>, language: Language) -> Result<Explained, Failure> {
+    pub fn explain(
+        &self,
+        question: &Question,
+        month: Month,
+        tariff: Option<&str>,
+        language: Language,
+    ) -> Result<Explained, Failure> {
         let evaluated = self.evaluate(question)?;
         let patient_month = evaluated.month(month);
         let tariff = self.tariff(tariff, &evaluated.rules)?;
@@ -215,13 +221,20 @@ impl Evaluated {
 
     /// Answers what a figure of this evaluation carries beside itself.
     pub fn stamp(&self, tariff: Option<&str>, weakest: RuleStatus) -> Stamp {
-        Stamp { known_at: self.known_at, rulebook: self.rules.digest.clone(), tariff: tariff.map(str::to_owned), weakest }
+        Stamp {
+            known_at: self.known_at,
+            rulebook: self.rules.digest.clone(),
+            tariff: tariff.map(str::to_owned),
+            weakest,
+        }
     }
 }
 
 fn pricing(error: &PricingError) -> Failure {
     let issue = match error {
-        PricingError::AmountUnknown { param, month } => Issue::general(&issues::AMOUNT_UNKNOWN, &[param, &month.to_string()]),
+        PricingError::AmountUnknown { param, month } => {
+            Issue::general(&issues::AMOUNT_UNKNOWN, &[param, &month.to_string()])
+        }
         PricingError::FactMissing { missing, month } => {
             Issue::general(&issues::AMOUNT_UNKNOWN, &[missing, &month.to_string()])
         }

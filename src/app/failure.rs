@@ -1,8 +1,8 @@
 //! Why a use case was refused: a reason the caller's protocol can translate, and the issues to tell.
 
-use crate::fhir::issues;
 use crate::fhir::issue::Class;
 use crate::fhir::issue::Issue;
+use crate::fhir::issues;
 use crate::store::StoreError;
 
 /// What class of refusal it is. `http/problem.rs` gives each its status.

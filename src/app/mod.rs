@@ -13,6 +13,8 @@ mod search;
 mod structure;
 mod transaction;
 
+/// What became of a write, in the words of the store.
+pub use crate::store::Outcome;
 pub use derive::Context;
 pub use evaluate::{Evaluated, Explained, Question};
 pub use failure::{Failure, Reason};
@@ -21,8 +23,6 @@ pub use receive::{Handling, Precondition, Received};
 pub use rulebooks::{ActiveRules, default_profiles, default_rules, profiles_from, rules_from};
 pub use search::Page;
 pub use transaction::EntryResult;
-/// What became of a write, in the words of the store.
-pub use crate::store::Outcome;
 
 use crate::config::Mode;
 use crate::domain::calendar::Day;
@@ -59,7 +59,13 @@ pub struct Gateway {
 impl Gateway {
     /// Puts the floors together over an open store. The rules given become the ones in force
     /// (a journal record, unless they already are).
-    pub fn new(store: Store, context: Context, validator: Validator, rules: Rulebook, policy: Policy) -> Result<Gateway, Failure> {
+    pub fn new(
+        store: Store,
+        context: Context,
+        validator: Validator,
+        rules: Rulebook,
+        policy: Policy,
+    ) -> Result<Gateway, Failure> {
         let rulebooks = Rulebooks::start(&store, rules)?;
         Ok(Gateway { store, validator, context, rulebooks, scopes: evaluate::Scopes::default(), policy })
     }

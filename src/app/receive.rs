@@ -6,10 +6,10 @@ use super::{Gateway, derive, today};
 use crate::config::Mode;
 use crate::domain::calendar::Instant;
 use crate::domain::fact::Kind;
-use crate::fhir::issues;
 use crate::fhir::issue::Issue;
 use crate::fhir::issue::IssueKind;
 use crate::fhir::issue::Severity;
+use crate::fhir::issues;
 use crate::fhir::json;
 use crate::fhir::validate;
 use crate::fhir::validate::Scope;
@@ -66,13 +66,24 @@ pub struct Received {
 impl Received {
     /// Answers the resource as it is served.
     pub fn json(&self) -> Vec<u8> {
-        self.body.as_ref().map(|body| derive::render(self.kind, &self.id, self.version, self.known, body)).unwrap_or_default()
+        self.body
+            .as_ref()
+            .map(|body| derive::render(self.kind, &self.id, self.version, self.known, body))
+            .unwrap_or_default()
     }
 
     /// Answers what a conditional delete that matched nothing became.
     pub(super) fn nothing(kind: Kind) -> Received {
         let known = Instant::default();
-        Received { kind, id: String::new(), version: 0, known, outcome: Outcome::AlreadyGone, issues: Vec::new(), body: None }
+        Received {
+            kind,
+            id: String::new(),
+            version: 0,
+            known,
+            outcome: Outcome::AlreadyGone,
+            issues: Vec::new(),
+            body: None,
+        }
     }
 
     pub fn is_deletion(&self) -> bool {
@@ -140,7 +151,10 @@ impl Gateway {
     /// Reads a body that must carry the id of the URL.
     pub(super) fn prepare_update(&self, kind: Kind, id: &str, bytes: &[u8]) -> Result<Prepared, Failure> {
         if !crate::config::is_id(id) {
-            return Err(Failure::new(Reason::Malformed, Issue::new(&issues::BAD_ID, format!("{}.id", kind.name()), &[])));
+            return Err(Failure::new(
+                Reason::Malformed,
+                Issue::new(&issues::BAD_ID, format!("{}.id", kind.name()), &[]),
+            ));
         }
         let scanned = scan(bytes)?;
         match scanned.id.as_deref() {
@@ -173,7 +187,8 @@ impl Gateway {
     fn examine_scanned(&self, kind: Kind, bytes: &[u8], scanned: json::Scanned) -> Result<Prepared, Failure> {
         if &*scanned.resource_type != kind.name() {
             let sent = Kind::from_name(&scanned.resource_type).map_or("?", Kind::name);
-            let expected = Issue::new(&issues::WRONG_RESOURCE_TYPE, format!("{}.resourceType", kind.name()), &[sent, kind.name()]);
+            let expected =
+                Issue::new(&issues::WRONG_RESOURCE_TYPE, format!("{}.resourceType", kind.name()), &[sent, kind.name()]);
             return Err(Failure::new(Reason::Malformed, expected));
         }
         let value = json::parse(bytes).map_err(|fault| derive::json_failure(&fault))?;
@@ -193,7 +208,12 @@ impl Gateway {
     }
 
     /// Under strict handling the Patient must be known, and still be when the write is decided.
-    pub(super) fn subject_guard(&self, structure: &str, prepared: &Prepared, handling: Handling) -> Result<Vec<Guard>, Failure> {
+    pub(super) fn subject_guard(
+        &self,
+        structure: &str,
+        prepared: &Prepared,
+        handling: Handling,
+    ) -> Result<Vec<Guard>, Failure> {
         if handling == Handling::Lenient {
             return Ok(Vec::new());
         }
@@ -205,14 +225,23 @@ impl Gateway {
         let link = prepared.derived.patient.clone();
         if !knows_patient(&self.store, structure, &link) {
             let expression = derive::subject_expression(prepared.kind);
-            return Err(Failure::new(Reason::Contract, Issue::new(&issues::SUBJECT_UNKNOWN, &expression, &[&expression])));
+            return Err(Failure::new(
+                Reason::Contract,
+                Issue::new(&issues::SUBJECT_UNKNOWN, &expression, &[&expression]),
+            ));
         }
         let (store, tenant) = (self.store.clone(), structure.to_owned());
         let still_true = Arc::new(move || knows_patient(&store, &tenant, &link));
         Ok(vec![Guard { touches: vec![Kind::Patient], seen, still_true }])
     }
 
-    pub(super) fn expect(&self, structure: &str, kind: Kind, id: &str, wanted: Precondition) -> Result<Expect, Failure> {
+    pub(super) fn expect(
+        &self,
+        structure: &str,
+        kind: Kind,
+        id: &str,
+        wanted: Precondition,
+    ) -> Result<Expect, Failure> {
         match wanted {
             Precondition::Anything => Ok(Expect::Anything),
             Precondition::Absent => Ok(Expect::Absent),
@@ -224,7 +253,14 @@ impl Gateway {
         }
     }
 
-    async fn put(&self, structure: &str, id: &str, prepared: Prepared, expect: Expect, guards: Vec<Guard>) -> Result<Received, Failure> {
+    async fn put(
+        &self,
+        structure: &str,
+        id: &str,
+        prepared: Prepared,
+        expect: Expect,
+        guards: Vec<Guard>,
+    ) -> Result<Received, Failure> {
         let Prepared { kind, body, derived, issues } = prepared;
         let write = Write { kind, id: id.into(), action: Action::Put { body: body.clone(), derived }, expect };
         let commit = Commit { structure: structure.into(), writes: vec![write], guards };
@@ -249,7 +285,13 @@ impl Gateway {
 }
 
 /// Answers what became of one write, with the warning that its Patient is not known yet.
-pub(super) fn received(kind: Kind, id: &str, body: Option<Body>, mut issues: Vec<Issue>, written: &Written) -> Received {
+pub(super) fn received(
+    kind: Kind,
+    id: &str,
+    body: Option<Body>,
+    mut issues: Vec<Issue>,
+    written: &Written,
+) -> Received {
     if written.pending {
         let expression = derive::subject_expression(kind);
         issues.push(Issue::new(&issues::SUBJECT_PENDING, &expression, &[&expression]));
@@ -285,7 +327,8 @@ fn knows_patient(store: &Store, structure: &str, link: &PatientLink) -> bool {
 /// Under strict handling what is missing or doubtful in the structure is a refusal; doubts about
 /// values (checksums, unlikely measures) stay warnings.
 fn refused_when_strict(issue: &Issue) -> bool {
-    issue.kind.severity == Severity::Warning && matches!(issue.kind.fhir, "incomplete" | "not-found" | "processing" | "code-invalid")
+    issue.kind.severity == Severity::Warning
+        && matches!(issue.kind.fhir, "incomplete" | "not-found" | "processing" | "code-invalid")
 }
 
 fn scan(bytes: &[u8]) -> Result<json::Scanned, Failure> {

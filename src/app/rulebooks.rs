@@ -3,8 +3,8 @@
 use super::Gateway;
 use super::failure::{Failure, Reason};
 use crate::domain::calendar::Instant;
-use crate::fhir::issues;
 use crate::fhir::issue::Issue;
+use crate::fhir::issues;
 use crate::fhir::profiles::ProfileError;
 use crate::fhir::profiles::Profiles;
 use crate::rulebook;

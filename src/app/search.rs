@@ -4,8 +4,8 @@ use super::failure::{Failure, Reason};
 use super::read::{Resource, resource};
 use super::{Gateway, derive};
 use crate::domain::fact::Kind;
-use crate::fhir::issues;
 use crate::fhir::issue::Issue;
+use crate::fhir::issues;
 use crate::fhir::search;
 use crate::fhir::search::Lead;
 use crate::fhir::search::Query;
@@ -82,7 +82,8 @@ impl Criteria {
 
     /// Answers the guard that keeps what was matched true until the commit.
     pub fn guard(&self, gateway: &Gateway, matched: &Matched) -> Guard {
-        let (store, structure, kind, query) = (gateway.store.clone(), self.structure.clone(), self.kind, Arc::clone(&self.query));
+        let (store, structure, kind, query) =
+            (gateway.store.clone(), self.structure.clone(), self.kind, Arc::clone(&self.query));
         let expected = matched.ids.clone();
         let still_true = Arc::new(move || ids(&store, &structure, kind, &query).is_ok_and(|found| found == expected));
         Guard { touches: vec![self.kind], seen: matched.seen, still_true }
@@ -181,8 +182,11 @@ fn led(store: &Store, structure: &str, kind: Kind, lead: &Lead) -> Result<BTreeS
 fn take_cursor(pairs: &mut Vec<(String, String)>) -> Result<String, Failure> {
     let Some(at) = pairs.iter().position(|(name, _)| name == CURSOR) else { return Ok(String::new()) };
     let (_, cursor) = pairs.remove(at);
-    let digits: Option<Vec<u8>> =
-        cursor.as_bytes().chunks(2).map(|pair| std::str::from_utf8(pair).ok().and_then(|p| u8::from_str_radix(p, 16).ok())).collect();
+    let digits: Option<Vec<u8>> = cursor
+        .as_bytes()
+        .chunks(2)
+        .map(|pair| std::str::from_utf8(pair).ok().and_then(|p| u8::from_str_radix(p, 16).ok()))
+        .collect();
     digits
         .and_then(|bytes| String::from_utf8(bytes).ok())
         .ok_or_else(|| Failure::new(Reason::NotSupported, Issue::general(&issues::SEARCH_CURSOR, &[])))

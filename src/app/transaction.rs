@@ -14,9 +14,9 @@ use crate::fhir::bundle::Entry;
 use crate::fhir::bundle::Method;
 use crate::fhir::bundle::Mode;
 use crate::fhir::bundle::Plan;
-use crate::fhir::issues;
 use crate::fhir::issue::Issue;
 use crate::fhir::issue::IssueKind;
+use crate::fhir::issues;
 use crate::fhir::references;
 use crate::store::Action;
 use crate::store::Commit;
@@ -36,12 +36,25 @@ pub enum EntryResult {
 /// What an entry of a transaction will do, once its condition is matched.
 enum Step {
     /// Write under this id; `expect` as its precondition says.
-    Put { kind: Kind, id: String, expect: Expect },
+    Put {
+        kind: Kind,
+        id: String,
+        expect: Expect,
+    },
     /// The condition matched: nothing is written.
-    Existing { kind: Kind, id: String },
-    Delete { kind: Kind, id: String, expect: Expect },
+    Existing {
+        kind: Kind,
+        id: String,
+    },
+    Delete {
+        kind: Kind,
+        id: String,
+        expect: Expect,
+    },
     /// A conditional delete that matched nothing.
-    Nothing { kind: Kind },
+    Nothing {
+        kind: Kind,
+    },
     Read,
 }
 
@@ -63,8 +76,14 @@ struct Draft {
 impl Gateway {
     /// Runs a Bundle and answers one result per entry, in the order of the request. Blocks: call
     /// it on a thread of its own.
-    pub fn bundle(&self, structure: &str, bytes: &[u8], handling: Handling) -> Result<(Mode, Vec<EntryResult>), Failure> {
-        let bundle = bundle::read(bytes, &self.context.base, self.policy.max_bundle_entries).map_err(|f| whole_failure(&f))?;
+    pub fn bundle(
+        &self,
+        structure: &str,
+        bytes: &[u8],
+        handling: Handling,
+    ) -> Result<(Mode, Vec<EntryResult>), Failure> {
+        let bundle =
+            bundle::read(bytes, &self.context.base, self.policy.max_bundle_entries).map_err(|f| whole_failure(&f))?;
         let results = match bundle.mode {
             Mode::Transaction => self.transaction(structure, &bundle, handling)?,
             Mode::Batch => bundle.entries.iter().map(|entry| self.batch_entry(structure, entry, handling)).collect(),
@@ -84,12 +103,19 @@ impl Gateway {
         };
         // A batch entry is a transaction of its own; its references to other entries stay as sent.
         match self.run(structure, std::slice::from_ref(&entry), handling) {
-            Ok(mut results) => results.pop().map_or_else(|| EntryResult::Refused(Failure::internal()), |(_, result)| result),
+            Ok(mut results) => {
+                results.pop().map_or_else(|| EntryResult::Refused(Failure::internal()), |(_, result)| result)
+            }
             Err(failure) => EntryResult::Refused(failure),
         }
     }
 
-    fn transaction(&self, structure: &str, bundle: &bundle::Bundle<'_>, handling: Handling) -> Result<Vec<EntryResult>, Failure> {
+    fn transaction(
+        &self,
+        structure: &str,
+        bundle: &bundle::Bundle<'_>,
+        handling: Handling,
+    ) -> Result<Vec<EntryResult>, Failure> {
         if bundle.faults().next().is_some() {
             return Err(entry_faults(bundle.faults()));
         }
@@ -99,7 +125,12 @@ impl Gateway {
     }
 
     /// Plans, prepares and commits the entries as one; then answers the reads.
-    fn run(&self, structure: &str, entries: &[&Entry<'_>], handling: Handling) -> Result<Vec<(usize, EntryResult)>, Failure> {
+    fn run(
+        &self,
+        structure: &str,
+        entries: &[&Entry<'_>],
+        handling: Handling,
+    ) -> Result<Vec<(usize, EntryResult)>, Failure> {
         let mut guards = Vec::new();
         let mut planned = Vec::with_capacity(entries.len());
         let mut plan = Plan::new();
@@ -133,7 +164,10 @@ impl Gateway {
             return Ok(Step::Read);
         }
         if entry.method == Method::Patch {
-            return Err(Failure::new(Reason::NotSupported, Issue::new(&issues::BUNDLE_METHOD, "Bundle.request.method", &["PATCH"])));
+            return Err(Failure::new(
+                Reason::NotSupported,
+                Issue::new(&issues::BUNDLE_METHOD, "Bundle.request.method", &["PATCH"]),
+            ));
         }
         let kind = entry.url.resource_type.as_deref().and_then(Kind::from_name).ok_or_else(Failure::internal)?;
         let condition = match entry.method {
@@ -159,7 +193,8 @@ impl Gateway {
                 Ok(Step::Delete { kind, expect: self.entry_expect(structure, kind, &id, entry)?, id })
             }
             (_, found) => {
-                let id = found.flatten().or_else(|| entry.url.id.clone()).or_else(|| sent_id(entry)).unwrap_or_else(new_id);
+                let id =
+                    found.flatten().or_else(|| entry.url.id.clone()).or_else(|| sent_id(entry)).unwrap_or_else(new_id);
                 Ok(Step::Put { kind, expect: self.entry_expect(structure, kind, &id, entry)?, id })
             }
         }
@@ -169,26 +204,35 @@ impl Gateway {
         let wanted = match (entry.if_none_match.as_deref(), entry.if_match.as_deref()) {
             (Some("*"), _) => Precondition::Absent,
             (_, Some("*")) => Precondition::Present,
-            (_, Some(tag)) => tag
-                .trim_start_matches("W/")
-                .trim_matches('"')
-                .parse()
-                .map(Precondition::Version)
-                .map_err(|_| Failure::new(Reason::NotSupported, Issue::general(&issues::HEADER_INVALID, &["ifMatch"])))?,
+            (_, Some(tag)) => {
+                tag.trim_start_matches("W/").trim_matches('"').parse().map(Precondition::Version).map_err(|_| {
+                    Failure::new(Reason::NotSupported, Issue::general(&issues::HEADER_INVALID, &["ifMatch"]))
+                })?
+            }
             _ => Precondition::Anything,
         };
         self.expect(structure, kind, id, wanted)
     }
 
     /// Validates and derives every entry; every fault of every entry is told at once.
-    fn draft(&self, structure: &str, planned: &[Planned<'_, '_>], plan: &Plan, handling: Handling) -> Result<Draft, Failure> {
+    fn draft(
+        &self,
+        structure: &str,
+        planned: &[Planned<'_, '_>],
+        plan: &Plan,
+        handling: Handling,
+    ) -> Result<Draft, Failure> {
         let mut draft = Draft::default();
         let mut issues = Vec::new();
         let mut reason = None;
         for Planned { entry, step } in planned {
             let added = match step {
-                Step::Put { kind, id, expect } => self.add_put(structure, &mut draft, entry, (*kind, id, expect), plan, handling),
-                Step::Delete { kind, id, expect } => self.add_delete(structure, &mut draft, entry.index, (*kind, id, expect)),
+                Step::Put { kind, id, expect } => {
+                    self.add_put(structure, &mut draft, entry, (*kind, id, expect), plan, handling)
+                }
+                Step::Delete { kind, id, expect } => {
+                    self.add_delete(structure, &mut draft, entry.index, (*kind, id, expect))
+                }
                 Step::Existing { .. } | Step::Nothing { .. } | Step::Read => Ok(()),
             };
             if let Err(failure) = added {
@@ -240,7 +284,13 @@ impl Gateway {
         draft.writes.iter().any(|w| w.kind == Kind::Patient && w.id == *patient)
     }
 
-    fn add_delete(&self, structure: &str, draft: &mut Draft, index: usize, target: (Kind, &str, &Expect)) -> Result<(), Failure> {
+    fn add_delete(
+        &self,
+        structure: &str,
+        draft: &mut Draft,
+        index: usize,
+        target: (Kind, &str, &Expect),
+    ) -> Result<(), Failure> {
         let (kind, id, expect) = target;
         let (writes, guards) = self.deletion(structure, kind, id, expect.clone(), Cascade::Refuse)?;
         draft.guards.extend(guards);
@@ -263,12 +313,13 @@ impl Gateway {
             let failure = commit_failure(error);
             conflict.map_or_else(|| failure.clone(), |index| failure.clone().in_entry(index))
         })?;
-        let results = draft.prepared.into_iter().zip(&committed.writes).map(|((index, kind, id, prepared), written)| {
-            let (body, issues) = prepared.map_or((None, Vec::new()), |p| (Some(p.body), p.issues));
-            let mut told = received(kind, &id, body, issues, written);
-            told.issues = told.issues.into_iter().map(|issue| relocate(issue, index)).collect();
-            (index, EntryResult::Written(told))
-        });
+        let results =
+            draft.prepared.into_iter().zip(&committed.writes).map(|((index, kind, id, prepared), written)| {
+                let (body, issues) = prepared.map_or((None, Vec::new()), |p| (Some(p.body), p.issues));
+                let mut told = received(kind, &id, body, issues, written);
+                told.issues = told.issues.into_iter().map(|issue| relocate(issue, index)).collect();
+                (index, EntryResult::Written(told))
+            });
         Ok(results.collect())
     }
 
@@ -279,11 +330,9 @@ impl Gateway {
             (Some(kind), Some(id), Some(version)) => {
                 self.vread(structure, kind, id, version.parse().unwrap_or(0)).map(EntryResult::Read)
             }
-            (Some(kind), None, _) => {
-                decoded_pairs(entry.url.query.as_deref().unwrap_or(""))
-                    .and_then(|pairs| self.search(structure, kind, &pairs))
-                    .map(EntryResult::Found)
-            }
+            (Some(kind), None, _) => decoded_pairs(entry.url.query.as_deref().unwrap_or(""))
+                .and_then(|pairs| self.search(structure, kind, &pairs))
+                .map(EntryResult::Found),
             (None, ..) => Err(Failure::new(Reason::NotSupported, Issue::general(&issues::BUNDLE_NOT_HERE, &[]))),
         };
         answer.unwrap_or_else(|failure| EntryResult::Refused(failure.in_entry(entry.index)))
@@ -313,8 +362,12 @@ fn whole_failure(fault: &bundle::WholeFault) -> Failure {
         WholeFault::TooManyEntries { count, limit } => {
             (Reason::TooLarge, Issue::new(&issues::BUNDLE_TOO_MANY, place, &[&count.to_string(), &limit.to_string()]))
         }
-        WholeFault::NotABundle => (Reason::Malformed, Issue::new(&issues::WRONG_RESOURCE_TYPE, place, &["?", "Bundle"])),
-        WholeFault::NoType | WholeFault::TypeNotSupported => (Reason::Contract, Issue::new(&issues::BUNDLE_TYPE, place, &[])),
+        WholeFault::NotABundle => {
+            (Reason::Malformed, Issue::new(&issues::WRONG_RESOURCE_TYPE, place, &["?", "Bundle"]))
+        }
+        WholeFault::NoType | WholeFault::TypeNotSupported => {
+            (Reason::Contract, Issue::new(&issues::BUNDLE_TYPE, place, &[]))
+        }
         WholeFault::EntryNotAnArray => (Reason::Malformed, Issue::new(&issues::REPEATING, place, &["entry"])),
     };
     Failure::new(reason, issue)

@@ -22,7 +22,12 @@ pub fn run(arguments: &CheckArguments) -> u8 {
     let rulebook = match loaded {
         Ok(rulebook) => rulebook,
         Err(errors) => {
-            errors.iter().for_each(|e| say::err(format!("{}:{}: {} [{}]\n  fr: {}\n  en: {}", e.file, e.line, e.path, e.code, e.text_fr, e.text_en)));
+            errors.iter().for_each(|e| {
+                say::err(format!(
+                    "{}:{}: {} [{}]\n  fr: {}\n  en: {}",
+                    e.file, e.line, e.path, e.code, e.text_fr, e.text_en
+                ))
+            });
             say::err(format!("{name}: {} faute(s) / {} fault(s)", errors.len(), errors.len()));
             return FOUND_FAULTS;
         }

@@ -66,8 +66,12 @@ impl Client {
         if let Some(Ok(value)) = self.structure.as_deref().map(HeaderValue::from_str) {
             request = request.header("X-MTR-Structure", value);
         }
-        let response =
-            request.header(CONTENT_TYPE, FHIR_JSON).header("Prefer", "return=OperationOutcome").body(body).send().await?;
+        let response = request
+            .header(CONTENT_TYPE, FHIR_JSON)
+            .header("Prefer", "return=OperationOutcome")
+            .body(body)
+            .send()
+            .await?;
         let status = response.status().as_u16();
         Ok((status, response.text().await?))
     }

@@ -43,7 +43,8 @@ pub struct ExplainArguments {
 
 /// Asks a server, or opens the data directory, and prints the explanation.
 pub fn run(arguments: &ExplainArguments) -> u8 {
-    if !is_id(&arguments.patient) || arguments.month.parse::<Month>().is_err()
+    if !is_id(&arguments.patient)
+        || arguments.month.parse::<Month>().is_err()
         || arguments.known_at.as_deref().is_some_and(|text| text.parse::<Instant>().is_err())
     {
         say::err("explain: PATIENT is a FHIR id, --month a month such as 2026-10, --known-at an instant with zone");

@@ -137,7 +137,10 @@ pub fn progress_bar(what: &str, total: u64) -> ProgressBar {
 
 /// Serves until SIGTERM or SIGINT; `after` runs once the server listens, beside it. SIGHUP reloads
 /// the rulebook.
-pub fn serve(settings: Settings, after: impl AsyncFnOnce(SocketAddr) -> Result<(), StartError>) -> Result<(), StartError> {
+pub fn serve(
+    settings: Settings,
+    after: impl AsyncFnOnce(SocketAddr) -> Result<(), StartError>,
+) -> Result<(), StartError> {
     let gateway = Arc::new(open(&settings)?);
     let result = actix_web::rt::System::new().block_on(run(Arc::clone(&gateway), settings, after));
     gateway.close();

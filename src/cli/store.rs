@@ -50,9 +50,8 @@ fn told(report: &Report) -> String {
 /// Drops the cache and rebuilds it, with progress.
 pub fn rebuild(arguments: &RebuildArguments) -> u8 {
     let base = format!("{}/fhir", arguments.base_url.trim_end_matches('/'));
-    let rebuilt = Context::of(&arguments.data_dir, &base).and_then(|context| {
-        store::rebuild(&arguments.data_dir, &context.options(replay_progress()))
-    });
+    let rebuilt = Context::of(&arguments.data_dir, &base)
+        .and_then(|context| store::rebuild(&arguments.data_dir, &context.options(replay_progress())));
     match rebuilt {
         Ok(recovery) => {
             say::out(format!("{}: cache rebuilt, {} commits applied", arguments.data_dir.display(), recovery.replayed));

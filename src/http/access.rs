@@ -9,8 +9,8 @@ use crate::app::{Handling, Reason};
 use crate::config::Access;
 use crate::config::is_id;
 use crate::domain::fact::Kind;
-use crate::fhir::issues;
 use crate::fhir::issue::Issue;
+use crate::fhir::issues;
 use actix_web::HttpRequest;
 
 /// Answers the structure the request speaks for.

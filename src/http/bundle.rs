@@ -5,8 +5,8 @@ use super::reply::{self, Return};
 use super::{Shared, access, negotiate};
 use crate::app::{EntryResult, Outcome, Reason};
 use crate::fhir::bundle::Mode;
-use crate::fhir::issues;
 use crate::fhir::issue::Issue;
+use crate::fhir::issues;
 use crate::fhir::render;
 use actix_web::http::StatusCode;
 use actix_web::{HttpRequest, HttpResponse, web};
@@ -28,9 +28,8 @@ pub async fn bundle(
     let gateway = Arc::clone(&shared.gateway);
     // A Bundle is long work for a processor, and once begun it is not given up when the client
     // goes away: it runs on a thread of its own.
-    let (kind, entries) = web::block(move || gateway.bundle(&structure, &body, handling))
-        .await
-        .map_err(|_| problem::lost_thread())??;
+    let (kind, entries) =
+        web::block(move || gateway.bundle(&structure, &body, handling)).await.map_err(|_| problem::lost_thread())??;
     Ok(reply::text_json(StatusCode::OK, response(kind, &entries, reply::preferred(&request), &shared.base)))
 }
 
@@ -78,7 +77,11 @@ fn write_entry(out: &mut String, entry: &EntryResult, preferred: Return, base: &
             let _ = write!(
                 out,
                 r#""response":{{"status":"{status}","location":"{base}/{}/{}/_history/{}","etag":"W/\"{}\"","lastModified":"{}""#,
-                received.kind.name(), received.id, received.version, received.version, received.known
+                received.kind.name(),
+                received.id,
+                received.version,
+                received.version,
+                received.known
             );
             if preferred == Return::Outcome || !received.issues.is_empty() {
                 let _ = write!(out, r#","outcome":{}"#, render::operation_outcome_or_ok(&received.issues));
@@ -89,11 +92,14 @@ fn write_entry(out: &mut String, entry: &EntryResult, preferred: Return, base: &
             let _ = write!(
                 out,
                 r#"{{"resource":{},"response":{{"status":"200 OK","etag":"W/\"{}\"","lastModified":"{}"}}}}"#,
-                String::from_utf8_lossy(&resource.json), resource.version, resource.known
+                String::from_utf8_lossy(&resource.json),
+                resource.version,
+                resource.known
             );
         }
         EntryResult::Found(page) => {
-            let _ = write!(out, r#"{{"resource":{},"response":{{"status":"200 OK"}}}}"#, super::search::bundle(page, base));
+            let _ =
+                write!(out, r#"{{"resource":{},"response":{{"status":"200 OK"}}}}"#, super::search::bundle(page, base));
         }
         EntryResult::Refused(failure) => {
             let status = problem::status(failure.reason);

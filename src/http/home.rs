@@ -15,7 +15,8 @@ pub async fn home(request: HttpRequest, shared: web::Data<Shared>) -> HttpRespon
     };
     let lines = [
         format!("mtr-gateway {} ({mode})", env!("CARGO_PKG_VERSION")),
-        "Passerelle FHIR R4 du Médecin Traitant Renforcé : forfait du mois, carte de prévention, et le pourquoi.".into(),
+        "Passerelle FHIR R4 du Médecin Traitant Renforcé : forfait du mois, carte de prévention, et le pourquoi."
+            .into(),
         String::new(),
         format!("  {base}/metadata"),
         format!("  {base}/Patient/{{id}}/$forfait?month=2026-10"),

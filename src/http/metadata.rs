@@ -57,11 +57,14 @@ pub fn render(_gateway: &Gateway, settings: &Settings, base: &str) -> String {
 }
 
 fn resource(kind: Kind) -> Value {
-    let interactions: Vec<Value> =
-        ["read", "vread", "create", "update", "delete", "search-type"].iter().map(|code| json!({"code": code})).collect();
+    let interactions: Vec<Value> = ["read", "vread", "create", "update", "delete", "search-type"]
+        .iter()
+        .map(|code| json!({"code": code}))
+        .collect();
     let parameters: Vec<Value> =
         search::parameters(kind).map(|p| json!({"name": p.name, "type": p.kind.code()})).collect();
-    let mut operations = vec![json!({"name": "validate", "definition": "http://hl7.org/fhir/OperationDefinition/Resource-validate"})];
+    let mut operations =
+        vec![json!({"name": "validate", "definition": "http://hl7.org/fhir/OperationDefinition/Resource-validate"})];
     if kind == Kind::Patient {
         operations.extend(routes::PATIENT_OPERATIONS.iter().map(|(name, documentation)| {
             json!({"name": name, "definition": format!("{CANONICAL_BASE}/OperationDefinition/Patient-{name}"),

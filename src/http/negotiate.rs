@@ -3,8 +3,8 @@
 use super::access;
 use super::problem::Problem;
 use crate::app::Reason;
-use crate::fhir::issues;
 use crate::fhir::issue::Issue;
+use crate::fhir::issues;
 use actix_web::HttpRequest;
 use actix_web::http::header;
 
@@ -33,7 +33,11 @@ pub fn accept(request: &HttpRequest) -> Result<(), Problem> {
         None => request.headers().get(header::ACCEPT).and_then(|v| v.to_str().ok()),
     };
     let Some(wanted) = wanted else { return Ok(()) };
-    if wanted.split(',').any(|item| is_json(item.split(';').next().unwrap_or("").trim())) { Ok(()) } else { Err(not_acceptable()) }
+    if wanted.split(',').any(|item| is_json(item.split(';').next().unwrap_or("").trim())) {
+        Ok(())
+    } else {
+        Err(not_acceptable())
+    }
 }
 
 fn format_parameter(request: &HttpRequest) -> Option<String> {
@@ -47,7 +51,8 @@ fn format_parameter(request: &HttpRequest) -> Option<String> {
 
 fn is_json(media: &str) -> bool {
     let media = media.to_ascii_lowercase();
-    JSON_TYPES.contains(&media.as_str()) || matches!(media.as_str(), "*/*" | "application/*" | "text/*" | "json" | "text/plain" | "")
+    JSON_TYPES.contains(&media.as_str())
+        || matches!(media.as_str(), "*/*" | "application/*" | "text/*" | "json" | "text/plain" | "")
 }
 
 fn not_acceptable() -> Problem {
@@ -62,7 +67,8 @@ pub async fn no_such_route(request: HttpRequest) -> Result<actix_web::HttpRespon
     {
         access::kind(name)?;
         if let Some(operation) = request.path().rsplit('/').next().filter(|s| s.starts_with('$')) {
-            let known = super::routes::PATIENT_OPERATIONS.iter().map(|(name, _)| format!("${name}")).collect::<Vec<_>>();
+            let known =
+                super::routes::PATIENT_OPERATIONS.iter().map(|(name, _)| format!("${name}")).collect::<Vec<_>>();
             let near = format!(" ; {} ?", nearest(operation, &known));
             return Err(Problem::new(Reason::NotSupported, Issue::general(&issues::OPERATION_UNKNOWN, &["?", &near])));
         }
@@ -85,5 +91,8 @@ pub async fn method_not_allowed(request: HttpRequest) -> Result<actix_web::HttpR
     if let (Some("fhir"), Some(name)) = (segments.next(), segments.next().filter(|n| !n.is_empty())) {
         access::kind(name)?;
     }
-    Err(Problem::new(Reason::MethodNotAllowed, Issue::general(&issues::METHOD_NOT_ALLOWED, &[request.method().as_str(), "GET, POST, PUT, DELETE"])))
+    Err(Problem::new(
+        Reason::MethodNotAllowed,
+        Issue::general(&issues::METHOD_NOT_ALLOWED, &[request.method().as_str(), "GET, POST, PUT, DELETE"]),
+    ))
 }

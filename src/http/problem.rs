@@ -2,8 +2,8 @@
 
 use super::reply;
 use crate::app::{Failure, Reason};
-use crate::fhir::issues;
 use crate::fhir::issue::Issue;
+use crate::fhir::issues;
 use crate::fhir::render;
 use actix_web::body::BoxBody;
 use actix_web::http::StatusCode;

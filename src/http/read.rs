@@ -3,8 +3,8 @@
 use super::problem::Problem;
 use super::{Shared, access, negotiate, reply};
 use crate::app::Reason;
-use crate::fhir::issues;
 use crate::fhir::issue::Issue;
+use crate::fhir::issues;
 use actix_web::http::header::IF_NONE_MATCH;
 use actix_web::{HttpRequest, HttpResponse, web};
 

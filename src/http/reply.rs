@@ -71,9 +71,7 @@ pub fn received(received: Received, preferred: Return, base: &str) -> HttpRespon
     response.insert_header((header::LOCATION, location));
     match preferred {
         Return::Minimal => response.finish(),
-        Return::Representation => {
-            response.content_type(HeaderValue::from_static(FHIR_JSON)).body(received.json())
-        }
+        Return::Representation => response.content_type(HeaderValue::from_static(FHIR_JSON)).body(received.json()),
         Return::Outcome => {
             let outcome = if received.issues.is_empty() {
                 render::information("Enregistré, sans remarque.", "Stored, nothing to remark.")

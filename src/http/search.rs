@@ -4,8 +4,8 @@ use super::problem::Problem;
 use super::{Shared, access, negotiate, problem, reply};
 use crate::app::Page;
 use crate::app::Reason;
-use crate::fhir::issues;
 use crate::fhir::issue::Issue;
+use crate::fhir::issues;
 use actix_web::http::StatusCode;
 use actix_web::{HttpRequest, HttpResponse, web};
 use std::sync::Arc;
@@ -21,7 +21,8 @@ pub async fn search(
     let kind = access::kind(&path)?;
     let pairs = query_pairs(&request)?;
     let gateway = Arc::clone(&shared.gateway);
-    let page = web::block(move || gateway.search(&structure, kind, &pairs)).await.map_err(|_| problem::lost_thread())??;
+    let page =
+        web::block(move || gateway.search(&structure, kind, &pairs)).await.map_err(|_| problem::lost_thread())??;
     Ok(reply::text_json(StatusCode::OK, bundle(&page, &shared.base)))
 }
 

@@ -3,8 +3,8 @@
 use super::problem::Problem;
 use super::{Shared, access, negotiate, reply};
 use crate::app::{Precondition, Reason};
-use crate::fhir::issues;
 use crate::fhir::issue::Issue;
+use crate::fhir::issues;
 use actix_web::http::header::{HeaderMap, IF_MATCH, IF_NONE_MATCH};
 use actix_web::{HttpRequest, HttpResponse, web};
 
@@ -22,7 +22,8 @@ pub async fn update(
     let kind = access::kind(&name)?;
     let body = super::bundle::body(body, &shared)?;
     let precondition = precondition(request.headers())?;
-    let received = shared.gateway.update(&structure, kind, &id, &body, precondition, access::handling(&request)).await?;
+    let received =
+        shared.gateway.update(&structure, kind, &id, &body, precondition, access::handling(&request)).await?;
     Ok(reply::received(received, reply::preferred(&request), &shared.base))
 }
 

@@ -99,13 +99,18 @@ async fn push(address: SocketAddr, arguments: &DemoArguments, as_of: Day) -> Res
         resources += bundle.entries;
         let (status, body) = client.send(Method::Post, "", bundle.json.into_bytes()).await?;
         if status != 200 {
-            return Err(StartError::Push(format!("a Bundle was refused with {status}: {}", super::client::diagnostics(&body))));
+            return Err(StartError::Push(format!(
+                "a Bundle was refused with {status}: {}",
+                super::client::diagnostics(&body)
+            )));
         }
         bar.inc(1);
     }
     bar.finish_and_clear();
     let seconds = started.elapsed().as_secs_f64();
-    say::out(format!("{resources} resources of an invented practice pushed over HTTP in {seconds:.1} s, all of them on disk."));
+    say::out(format!(
+        "{resources} resources of an invented practice pushed over HTTP in {seconds:.1} s, all of them on disk."
+    ));
     Ok(())
 }
 

@@ -115,7 +115,14 @@ async fn one(file: &str, source: Source, arguments: &ImportArguments, sink: &Sin
 }
 
 /// Pushes lines with several under way; answers and checkpoints come in the order of the file.
-async fn push_all(file: &str, source: Source, skip: u64, sink: &Sink, checkpoint: &mut Checkpoint, bar: &ProgressBar) -> Tally {
+async fn push_all(
+    file: &str,
+    source: Source,
+    skip: u64,
+    sink: &Sink,
+    checkpoint: &mut Checkpoint,
+    bar: &ProgressBar,
+) -> Tally {
     let mut tally = Tally::default();
     let items = futures_util::stream::iter(source.skip_lines(skip));
     let mut answers = items.map(|item| push_one(item, sink)).buffered(CONCURRENT);

@@ -77,10 +77,7 @@ pub fn dossier(view: &DossierView<'_>) -> Result<String, serde_json::Error> {
 }
 
 fn raw(view: &DossierView<'_>, kind: &str, id: &str, resource: &impl Serialize) -> Result<Entry, serde_json::Error> {
-    Ok(Entry {
-        full_url: format!("{}/{kind}/{id}", view.base),
-        resource: serde_json::value::to_raw_value(resource)?,
-    })
+    Ok(Entry { full_url: format!("{}/{kind}/{id}", view.base), resource: serde_json::value::to_raw_value(resource)? })
 }
 
 fn open_gap(status: ItemStatus) -> bool {
@@ -123,7 +120,11 @@ fn memberships<'a>(view: &DossierView<'a>) -> Vec<(String, String, &'a str)> {
     }
     for result in view.pathways.iter().filter(|p| p.ground.verdict == Verdict::Yes) {
         let rule = &view.rules.pathways[result.pathway];
-        out.push((format!("{}-parcours-{}", view.structure, rule.id), format!("Parcours : {}", rule.label_fr), &*rule.id));
+        out.push((
+            format!("{}-parcours-{}", view.structure, rule.id),
+            format!("Parcours : {}", rule.label_fr),
+            &*rule.id,
+        ));
     }
     out
 }

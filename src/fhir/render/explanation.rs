@@ -11,10 +11,7 @@ use serde_json::{Value, json};
 /// Answers the trace as Parameters: `text`, then one `step` part per thing decided, with its rule,
 /// verdict, amount (text with two decimals), parameters, evidence and what was missing.
 pub fn explanation(explanation: &Explanation, text: &str, stamp: &Stamp) -> Value {
-    let mut out = vec![
-        part("month", "valueString", explanation.month.to_string()),
-        part("text", "valueString", text),
-    ];
+    let mut out = vec![part("month", "valueString", explanation.month.to_string()), part("text", "valueString", text)];
     out.extend(stamp.parameters());
     if explanation.fictional {
         out.push(part("fictional", "valueBoolean", true));

@@ -202,7 +202,11 @@ fn fmt_line(treatment: FmtTreatment, sequence: usize, month: Month) -> LineItem 
         FmtTreatment::OnTop => ("on-top", "versé en plus du forfait"),
     };
     // Before 2026 the same payment was called forfait patientèle médecin traitant.
-    let label = if month.year() < 2026 { "Forfait patientèle médecin traitant (FPMT)" } else { "Forfait médecin traitant (FMT)" };
+    let label = if month.year() < 2026 {
+        "Forfait patientèle médecin traitant (FPMT)"
+    } else {
+        "Forfait médecin traitant (FMT)"
+    };
     LineItem {
         extension: Vec::new(),
         sequence,

@@ -15,7 +15,11 @@ pub fn operation_outcome(issues: &[Issue]) -> Value {
 
 /// Answers the outcome of these issues, or that there is nothing to say.
 pub fn operation_outcome_or_ok(issues: &[Issue]) -> Value {
-    if issues.is_empty() { operation_outcome(&[Issue::general(&crate::fhir::issues::VALID, &[])]) } else { operation_outcome(issues) }
+    if issues.is_empty() {
+        operation_outcome(&[Issue::general(&crate::fhir::issues::VALID, &[])])
+    } else {
+        operation_outcome(issues)
+    }
 }
 
 /// Answers the outcome of a check that found nothing to say.

@@ -63,7 +63,8 @@ fn item(result: &ItemResult, rules: &Rules) -> Value {
 /// Answers the card as an individual MeasureReport of the composite measure `prevention`
 /// (numerator: up to date; denominator: applicable), one group per applicable item.
 pub fn prevention_report(card: &Card, rules: &Rules, stamp: &Stamp, patient: &str, structure: &str) -> Value {
-    let group: Vec<Value> = card.items.iter().filter(|i| i.status.applicable()).map(|i| report_group(i, rules)).collect();
+    let group: Vec<Value> =
+        card.items.iter().filter(|i| i.status.applicable()).map(|i| report_group(i, rules)).collect();
     let evidence: Vec<Value> = card.items.iter().flat_map(|i| &i.evidence).map(reference).collect();
     let month: Month = card.date.month();
     let mut report = json!({

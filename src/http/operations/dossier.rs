@@ -14,7 +14,11 @@ use actix_web::{HttpRequest, HttpResponse, web};
 
 /// Answers the whole dossier of a date as one Bundle. Without a known amount the Bundle holds an
 /// OperationOutcome in the Invoice's place: the rest is still true.
-pub async fn dossier(request: HttpRequest, path: web::Path<String>, shared: web::Data<Shared>) -> Result<HttpResponse, Problem> {
+pub async fn dossier(
+    request: HttpRequest,
+    path: web::Path<String>,
+    shared: web::Data<Shared>,
+) -> Result<HttpResponse, Problem> {
     let asked = Asked::of(&request, &path, &shared, &["date", "month", "tariff", "knownAt"])?;
     let shared = shared.clone().into_inner();
     let text = web::block(move || render_dossier(&shared, &asked)).await.map_err(|_| lost_thread())??;

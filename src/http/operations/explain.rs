@@ -13,7 +13,11 @@ use std::sync::Arc;
 
 /// Answers the same trace for people (text, French or English by Accept-Language) and machines
 /// (Parameters); `Accept: text/plain` asks for the text alone.
-pub async fn explain(request: HttpRequest, path: web::Path<String>, shared: web::Data<Shared>) -> Result<HttpResponse, Problem> {
+pub async fn explain(
+    request: HttpRequest,
+    path: web::Path<String>,
+    shared: web::Data<Shared>,
+) -> Result<HttpResponse, Problem> {
     let asked = Asked::of(&request, &path, &shared, &["month", "date", "tariff", "knownAt"])?;
     let header = |name| request.headers().get(name).and_then(|v| v.to_str().ok()).unwrap_or("");
     let language = language(header(ACCEPT_LANGUAGE));

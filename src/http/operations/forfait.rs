@@ -14,7 +14,11 @@ use actix_web::{HttpRequest, HttpResponse, web};
 use std::sync::Arc;
 
 /// Answers the month's draft Invoice, euro by euro.
-pub async fn forfait(request: HttpRequest, path: web::Path<String>, shared: web::Data<Shared>) -> Result<HttpResponse, Problem> {
+pub async fn forfait(
+    request: HttpRequest,
+    path: web::Path<String>,
+    shared: web::Data<Shared>,
+) -> Result<HttpResponse, Problem> {
     let asked = Asked::of(&request, &path, &shared, &["month", "date", "tariff", "knownAt"])?;
     let gateway = Arc::clone(&shared.gateway);
     let answer = web::block(move || {
@@ -28,7 +32,12 @@ pub async fn forfait(request: HttpRequest, path: web::Path<String>, shared: web:
 }
 
 /// Prices the month and renders it.
-pub fn invoice(gateway: &Gateway, evaluated: &Evaluated, month: &PatientMonth, asked: &Asked) -> Result<Invoice, Failure> {
+pub fn invoice(
+    gateway: &Gateway,
+    evaluated: &Evaluated,
+    month: &PatientMonth,
+    asked: &Asked,
+) -> Result<Invoice, Failure> {
     let tariff = gateway.tariff(asked.tariff.as_deref(), &evaluated.rules)?;
     let forfait = evaluated.forfait(month, tariff)?;
     let stamp = evaluated.stamp(Some(&tariff.id), forfait.status);

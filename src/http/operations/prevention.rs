@@ -11,7 +11,11 @@ use actix_web::{HttpRequest, HttpResponse, web};
 use std::sync::Arc;
 
 /// Answers the prevention card as Parameters.
-pub async fn prevention(request: HttpRequest, path: web::Path<String>, shared: web::Data<Shared>) -> Result<HttpResponse, Problem> {
+pub async fn prevention(
+    request: HttpRequest,
+    path: web::Path<String>,
+    shared: web::Data<Shared>,
+) -> Result<HttpResponse, Problem> {
     let asked = Asked::of(&request, &path, &shared, &["date", "month", "knownAt"])?;
     let gateway = Arc::clone(&shared.gateway);
     let answer = web::block(move || {

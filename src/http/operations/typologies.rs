@@ -11,7 +11,11 @@ use actix_web::{HttpRequest, HttpResponse, web};
 use std::sync::Arc;
 
 /// Answers declared, eligible and paid for each typology, in the civil month of the date.
-pub async fn typologies(request: HttpRequest, path: web::Path<String>, shared: web::Data<Shared>) -> Result<HttpResponse, Problem> {
+pub async fn typologies(
+    request: HttpRequest,
+    path: web::Path<String>,
+    shared: web::Data<Shared>,
+) -> Result<HttpResponse, Problem> {
     let asked = Asked::of(&request, &path, &shared, &["date", "month", "knownAt"])?;
     let gateway = Arc::clone(&shared.gateway);
     let answer = web::block(move || {
