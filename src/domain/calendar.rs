@@ -190,7 +190,7 @@ impl Month {
     }
 
     /// Answers the month `n` later (negative: earlier).
-    pub fn add(self, n: i32) -> Month {
+    pub fn add_months(self, n: i32) -> Month {
         self.first_day().add_months(n).month()
     }
 }
@@ -371,6 +371,15 @@ impl fmt::Display for Instant {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let stamp = jiff::Timestamp::from_microsecond(self.0).unwrap_or(jiff::Timestamp::UNIX_EPOCH);
         write!(f, "{stamp:.6}")
+    }
+}
+
+impl FromStr for Instant {
+    type Err = DateError;
+    /// Reads a FHIR instant: date, time and zone. A `+` that a URL turned into a blank is understood.
+    fn from_str(text: &str) -> Result<Instant, DateError> {
+        let stamp: jiff::Timestamp = text.replace(' ', "+").parse().map_err(|_| DateError::Shape)?;
+        Ok(Instant(stamp.as_microsecond()))
     }
 }
 

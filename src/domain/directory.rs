@@ -299,19 +299,13 @@ impl Role {
             practitioner: role.practitioner.as_ref().map(|r| r.id.clone()),
             organization: role.organization.as_ref().map(|r| r.id.clone()),
             period: role.period,
-            ended: since(record, inactive).map(|version| version.known.paris_day()),
+            ended: record.since(inactive).map(|version| version.known.paris_day()),
         }
     }
 
     fn in_force(&self, first: Day, last: Day) -> bool {
         self.period.overlaps(first, last) && self.ended.is_none_or(|end| end >= first)
     }
-}
-
-/// Answers the version since which `holds` has been true without a break up to the one in force;
-/// `None` when it is not true of the one in force.
-pub(super) fn since(record: &Record, holds: impl Fn(&Fact) -> bool) -> Option<&Version> {
-    record.versions.iter().rev().take_while(|version| version.fact.as_ref().is_some_and(&holds)).last()
 }
 
 #[cfg(test)]

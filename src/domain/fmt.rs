@@ -1,7 +1,8 @@
 //! The Forfait Médecin Traitant: annual rows by age, ALD and C2S, paid in instalments.
 //!
 //! Population, ages and rights are photographed on 31 December of the year before, amounts and
-//! thresholds are those in force on 1 January of the year, and the status of a prevention
+//! thresholds are those in force on 1 January of the year, "seen" means what it means for the
+//! patient consommant (over the FMT's own window), and the status of a prevention
 //! indicator is that of the last day of the month asked (our reading: the texts do not say).
 
 use super::calendar::Day;

@@ -9,7 +9,6 @@ use super::calendar::PartialDate;
 use super::condition::Condition;
 use super::condition::Context;
 use super::condition::evaluate;
-use super::directory::since;
 use super::dossier::Dossier;
 use super::dossier::Role;
 use super::dossier::spans;
@@ -70,7 +69,8 @@ pub struct TypologieResult {
 #[derive(Clone, Debug, PartialEq)]
 pub struct PatientMonth {
     pub month: Month,
-    /// Alive on at least one day of the month.
+    /// Surely alive on at least one day of the month (a partial date of death may leave it open:
+    /// then false, and doubtful).
     pub alive: bool,
     pub identified: bool,
     pub enrolled: Ground,
@@ -79,7 +79,9 @@ pub struct PatientMonth {
     pub not_payable: Option<NotPayable>,
     /// In catalogue order.
     pub typologies: Vec<TypologieResult>,
-    /// Cases a human should look at before closing (undated end, declared-only, ...): stable codes.
+    /// Cases a human should look at before closing, as stable codes: `undated-death`,
+    /// `death-date-partial`, `undated-exit`, `declared-only`, `undated-declaration-end`,
+    /// `declaration-date-partial`, `undated-condition-end`.
     pub doubtful: Vec<&'static str>,
 }
 
@@ -136,7 +138,7 @@ pub(super) fn life(dossier: &Dossier<'_>, first: Day, last: Day) -> Life {
     let (end, version) = match person.fact.death {
         Death::None => return alive,
         Death::On(when) => (when.date, person.version),
-        Death::Undated => match since(person.record, undated) {
+        Death::Undated => match person.record.since(undated) {
             Some(version) => (PartialDate::Day(version.known.paris_day()), version),
             None => return alive,
         },
@@ -236,12 +238,25 @@ fn typologie(
     doubtful.note(declaration.verdict == Verdict::Unknown, "declaration-date-partial");
     let ended = |fact: &FactIndex| matches!(dossier.fact(*fact), Fact::Condition(c) if spans::ended_without_date(c));
     doubtful.note(eligible.is_yes() && finding.evidence.iter().any(ended), "undated-condition-end");
+    if eligible.is_yes() && rests_on_the_person(&rule.eligible) {
+        finding.evidence.extend(dossier.person().map(|person| person.index));
+    }
     let mut evidence = dossier.references(&finding.evidence);
     evidence.extend(declaration.evidence);
     let uses = context.take_uses();
     let rule_status = uses.weakest(rule.status, &dossier.rules().params, context.day);
     let missing = finding.missing;
     TypologieResult { typologie: index, declared, eligible, paid, declared_only, missing, evidence, rule_status, uses }
+}
+
+/// Answers whether the condition cannot hold without the birth date or the sex: the Patient is then
+/// part of its grounds.
+fn rests_on_the_person(condition: &Condition) -> bool {
+    match condition {
+        Condition::Age { .. } | Condition::Sex(_) => true,
+        Condition::All(parts) => parts.iter().any(rests_on_the_person),
+        _ => false,
+    }
 }
 
 /// What the GP declared of one typology during a month.
@@ -255,7 +270,7 @@ struct Declaration {
 fn declaration(dossier: &Dossier<'_>, concept: ConceptId, month: Month) -> Declaration {
     let mut told = Declaration { verdict: Verdict::No, undated_end: false, evidence: Vec::new() };
     for seen in dossier.flags().filter(|seen| !seen.fact.void && dossier.is(seen.index, Role::Code, concept)) {
-        let inactive = since(seen.record, |fact| matches!(fact, Fact::Flag(flag) if !flag.active));
+        let inactive = seen.record.since(|fact| matches!(fact, Fact::Flag(flag) if !flag.active));
         let known = inactive.map(|version| version.known.paris_day());
         let span = Span::of(&seen.fact.period).ended_by(known);
         let verdict = span.overlaps(month.first_day(), month.last_day());

@@ -45,7 +45,11 @@ impl Fault {
         let near = nearest(name, known);
         let fr = near.map(|n| format!(" ; vouliez-vous dire « {n} » ?")).unwrap_or_default();
         let en = near.map(|n| format!("; did you mean \"{n}\"?")).unwrap_or_default();
-        Fault::new(code, format!("{} inconnu : « {name} »{fr}", what.0), format!("unknown {} \"{name}\"{en}", what.1))
+        Fault::new(
+            code,
+            format!("« {name} » : {} introuvable{fr}", what.0),
+            format!("unknown {} \"{name}\"{en}", what.1),
+        )
     }
 }
 

@@ -191,7 +191,9 @@ impl<'de> Visitor<'de> for DataVisitor {
         let mut entries = Vec::new();
         while let Some(key) = map.next_key::<Spanned<String>>()? {
             let line = line_of(&key.referenced);
-            entries.push((Key { line, name: key.value }, map.next_value()?));
+            // A value is blamed at its key's line: one span for both, spans are what reading costs.
+            let data = map.next_value::<Data>()?;
+            entries.push((Key { line, name: key.value }, Node { line, data }));
         }
         Ok(Data::Map(entries))
     }

@@ -4,7 +4,6 @@
 use super::StructureScope;
 use super::span::Span;
 use crate::domain::calendar::Day;
-use crate::domain::directory::since;
 use crate::domain::dossier::Seen;
 use crate::domain::fact::CareTeamFact;
 use crate::domain::fact::EpisodeFact;
@@ -82,7 +81,7 @@ impl Reading<'_> {
             return None;
         }
         let here = episode.organization.as_ref().map_or(Verdict::Yes, |organization| self.belongs(organization));
-        let finished = since(record, |fact| matches!(fact, Fact::Episode(e) if e.finished));
+        let finished = record.since(|fact| matches!(fact, Fact::Episode(e) if e.finished));
         Some(Claim::new(record, version, here, Span::of(&episode.period)).ended_when_known(record, finished))
     }
 
@@ -92,7 +91,7 @@ impl Reading<'_> {
         if !team.counts {
             return;
         }
-        let ended = since(record, |fact| matches!(fact, Fact::CareTeam(t) if t.ended));
+        let ended = record.since(|fact| matches!(fact, Fact::CareTeam(t) if t.ended));
         for participant in self.primary_care(team) {
             let span = Span::of(&participant.period).or_bounds_of(Span::of(&team.period));
             let here = self.participant_belongs(participant);

@@ -25,6 +25,7 @@ use super::measure::ConceptId;
 use super::param::ParamId;
 use super::verdict::RuleStatus;
 use super::verdict::Verdict;
+use std::borrow::Cow;
 use std::collections::BTreeSet;
 
 /// The structure a figure is for: who and what belongs to it.
@@ -32,13 +33,13 @@ use std::collections::BTreeSet;
 pub struct StructureScope<'a> {
     pub directory: &'a Directory,
     /// Ids of the Organizations that are the structure.
-    pub sites: BTreeSet<Box<str>>,
+    pub sites: Cow<'a, BTreeSet<Box<str>>>,
 }
 
 impl<'a> StructureScope<'a> {
     /// Reads the sites of the structure from the directory of its tenant.
     pub fn new(directory: &'a Directory, organization: &str, named: &[Box<str>], policy: SitePolicy) -> Self {
-        StructureScope { directory, sites: directory.sites(organization, named, policy) }
+        StructureScope { directory, sites: Cow::Owned(directory.sites(organization, named, policy)) }
     }
 
     /// Answers whether somebody or something is of the structure at some time from `first` to `last`.

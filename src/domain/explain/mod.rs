@@ -102,6 +102,13 @@ pub struct ParameterUse {
     pub source: Box<str>,
 }
 
+impl Explanation {
+    /// Answers the weakest status among all steps.
+    pub fn weakest(&self) -> RuleStatus {
+        self.steps.iter().map(|step| step.status).max().unwrap_or(RuleStatus::Official)
+    }
+}
+
 /// Explains a patient-month and its forfait, or why it has none.
 pub fn explain(dossier: &Dossier<'_>, patient: &PatientMonth, forfait: &Result<Forfait, PricingError>) -> Explanation {
     let mut trace = Trace { rules: dossier.rules(), day: patient.month.last_day(), steps: Vec::new() };

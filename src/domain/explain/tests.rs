@@ -161,3 +161,37 @@ fn an_unknown_amount_is_explained_without_a_total() {
     assert!(explanation.text(Language::Fr).contains("aucune valeur connue du paramètre demo.socle en 2020-10"));
     assert!(explanation.text(Language::En).contains("no known value of parameter demo.socle in 2020-10"));
 }
+
+#[test]
+fn an_fmt_year_tells_its_parts_what_is_unknown_and_its_own_reason_not_to_pay() {
+    let (rules, _) = demo();
+    let directory = Directory::build(&tenant(), &rules);
+    let scope = StructureScope::new(&directory, "home", &[], SitePolicy::Tree);
+    let records = elder();
+    let dossier = Dossier::build(&records, &rules);
+    let decided = patient_month(&dossier, &scope, "2026-04".parse().unwrap());
+    let year = FmtYear {
+        year: 2026,
+        total: Centimes(5_500),
+        parts: vec![("80 ans et plus".into(), Centimes(5_500))],
+        partial: true,
+        unknown_indicators: vec!["hba1c".into()],
+    };
+    let paid = Forfait {
+        month: decided.month,
+        lines: Vec::new(),
+        total: Centimes::ZERO,
+        not_payable: None,
+        fmt: None,
+        year: Some(year),
+        status: RuleStatus::Fallback,
+        fictional: false,
+    };
+    let refused = Forfait { not_payable: Some(NotPayable::NotEnrolled), year: None, ..paid.clone() };
+    let french = |forfait| explain(&dossier, &decided, &Ok(forfait)).text(Language::Fr).replace('\u{a0}', " ");
+    let told = french(paid);
+    assert!(told.contains("Part annuelle « 80 ans et plus » : 55,00 €."), "{told}");
+    assert!(told.contains("de l’année : 55,00 € (partiel, indicateurs inconnus : hba1c)."), "{told}");
+    let told = french(refused);
+    assert!(told.contains("Payable au 31 décembre de l’année précédente : non"), "{told}");
+}

@@ -249,7 +249,9 @@ fn parameter(used: &ParameterUse, language: Language) -> String {
         Some(ParamValue::Word(word)) => word.to_string(),
         Some(ParamValue::Day(day)) => day.to_string(),
     };
-    let since = used.from.map(|from| format!("{} {from}, ", language.pick("depuis le", "since"))).unwrap_or_default();
+    // A value in force since 1900 has always been so: the date would say nothing.
+    let from = used.from.filter(|from| from.year() > 1900);
+    let since = from.map(|from| format!("{} {from}, ", language.pick("depuis le", "since"))).unwrap_or_default();
     format!("{} ({}) = {value} ({since}{})", used.label_fr, used.id, language.status(used.status))
 }
 
@@ -262,7 +264,9 @@ fn decimal(number: &str, language: Language) -> String {
 
 fn with_unit(value: &str, unit: &str, language: Language) -> String {
     let unit = match unit {
-        "" => return value.to_owned(),
+        // The number of a month names it: it counts nothing.
+        "" | "month" => return value.to_owned(),
+        "years" if value == "1" => language.pick("an", "year"),
         "years" => language.pick("ans", "years"),
         "months" => language.pick("mois", "months"),
         "days" => language.pick("jours", "days"),

@@ -248,6 +248,15 @@ fn whoever_is_not_payable_is_still_found_eligible() {
 }
 
 #[test]
+fn an_age_or_a_sex_is_grounded_on_the_patient() {
+    let decided = decide(&[known_as(declared("1940-01-01", Sex::Female))], "2026-10");
+    let grounds = |id: &str| typology(&decided, id).evidence.iter().map(|e| e.kind).collect::<Vec<_>>();
+    assert_eq!(grounds("personne-agee"), [Kind::Patient]);
+    assert_eq!(grounds("sante-femme"), [Kind::Patient]);
+    assert_eq!(grounds("ald"), []);
+}
+
+#[test]
 fn before_any_known_basis_enrolment_is_unknown_and_says_why() {
     let decided = decide(&[known_as(declared("1940-01-01", Sex::Female)), seen_on("2020-01-10")], "2020-02");
     assert_eq!(decided.enrolled.verdict, Verdict::Unknown);

@@ -8,10 +8,11 @@ mod facts;
 mod practice;
 mod run;
 
+use super::MappingError;
 use super::Rulebook;
+use super::check_file;
+use super::link::LinkFile;
 use super::link::at::At;
-use super::node;
-use super::node::Node;
 use super::schema::FileKind;
 use facts::Reader;
 use std::collections::BTreeMap;
@@ -21,7 +22,7 @@ use std::collections::BTreeMap;
 pub struct ExampleFailure {
     pub file: String,
     pub line: u32,
-    /// The example's own name.
+    /// The example's own name; the place in the file where that cannot be read.
     pub name: String,
     pub text_fr: String,
     pub text_en: String,
@@ -44,11 +45,10 @@ impl std::fmt::Display for ExampleFailure {
 
 /// Answers every example of the rulebook that fails, none when all hold.
 pub fn run_examples(book: &Rulebook) -> Vec<ExampleFailure> {
-    let trees = trees(book);
+    let (trees, mut failures) = trees(book);
     let systems = short_names(&trees);
     let reader = Reader { systems: &systems };
-    let mut failures = Vec::new();
-    for (path, kind, tree) in &trees {
+    for LinkFile { path, kind, tree } in &trees {
         let root = At::root(path, tree);
         for example in root.list("examples") {
             for wrong in run::one(book, &reader, *kind, &root, &example) {
@@ -61,20 +61,30 @@ pub fn run_examples(book: &Rulebook) -> Vec<ExampleFailure> {
 
 /// Answers how many examples the rulebook carries.
 pub fn count(book: &Rulebook) -> usize {
-    trees(book).iter().map(|(_, _, tree)| tree.get("examples").map_or(0, |e| e.items().len())).sum()
+    trees(book).0.iter().map(|file| file.tree.get("examples").map_or(0, |e| e.items().len())).sum()
 }
 
-fn trees(book: &Rulebook) -> Vec<(String, FileKind, Node)> {
-    let read = |(path, content): &(String, Vec<u8>)| {
-        let tree = node::read(&String::from_utf8_lossy(content)).ok()?;
-        Some((path.clone(), FileKind::of(path)?, tree))
-    };
-    book.files.0.iter().filter_map(read).collect()
+// Every file read whole, and what is wrong with those whose examples are not of the right shape.
+fn trees(book: &Rulebook) -> (Vec<LinkFile>, Vec<ExampleFailure>) {
+    let mut files = Vec::new();
+    let mut failures = Vec::new();
+    for (path, content) in &book.files.0 {
+        match check_file(path, &String::from_utf8_lossy(content)) {
+            Ok(file) => files.push(file),
+            Err(faults) => failures.extend(faults.into_iter().map(ill_formed)),
+        }
+    }
+    (files, failures)
 }
 
-fn short_names(trees: &[(String, FileKind, Node)]) -> BTreeMap<String, String> {
-    let systems = trees.iter().filter(|(_, kind, _)| *kind == FileKind::System);
-    systems.filter_map(|(_, _, t)| Some((t.get("id")?.text()?.to_owned(), t.get("uri")?.text()?.to_owned()))).collect()
+fn ill_formed(fault: MappingError) -> ExampleFailure {
+    let MappingError { file, line, path, text_fr, text_en, .. } = fault;
+    ExampleFailure { file, line, name: path, text_fr, text_en }
+}
+
+fn short_names(files: &[LinkFile]) -> BTreeMap<String, String> {
+    let systems = files.iter().filter(|file| file.kind == FileKind::System).map(|file| &file.tree);
+    systems.filter_map(|t| Some((t.get("id")?.text()?.to_owned(), t.get("uri")?.text()?.to_owned()))).collect()
 }
 
 fn failure(example: &At<'_>, wrong: &Wrong) -> ExampleFailure {

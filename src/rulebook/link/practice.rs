@@ -44,7 +44,14 @@ impl<'f> Linker<'f> {
     pub(super) fn typologies(&mut self) -> Vec<Typologie> {
         let roots = self.roots(FileKind::Typologie);
         self.check_ordinals(&roots);
-        let mut found: Vec<Typologie> = roots.iter().filter_map(|at| self.typologie(at)).collect();
+        let mut found: Vec<Typologie> = Vec::new();
+        for at in &roots {
+            match self.typologie(at) {
+                Some(typologie) => found.push(typologie),
+                // Its own fault is told: what names it is not a second one.
+                None => drop(self.left_out.insert(at.text_of("id").to_owned())),
+            }
+        }
         found.sort_by_key(|t| t.ordinal);
         found
     }

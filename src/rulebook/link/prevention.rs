@@ -62,7 +62,14 @@ impl<'f> Linker<'f> {
     pub(super) fn items(&mut self) -> Vec<Item> {
         let roots = self.roots(FileKind::Prevention);
         self.check_ordinals(&roots);
-        let mut items: Vec<Item> = roots.iter().filter_map(|at| self.item(at)).collect();
+        let mut items: Vec<Item> = Vec::new();
+        for at in &roots {
+            match self.item(at) {
+                Some(item) => items.push(item),
+                // Its own fault is told: what names it is not a second one.
+                None => drop(self.left_out.insert(at.text_of("id").to_owned())),
+            }
+        }
         items.sort_by_key(|item| item.ordinal);
         items
     }
