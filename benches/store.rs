@@ -150,6 +150,10 @@ fn main() {
         assert_eq!(open(dir.path()).recovery().replayed, 601);
     });
     measure("start on 61,000 resources", 1, || drop(open(dir.path())));
+    let store = open(dir.path());
+    let status = std::fs::read_to_string("/proc/self/status").unwrap();
+    println!("{}", status.lines().find(|l| l.starts_with("VmRSS")).unwrap_or_default());
+    drop(store);
     println!("journal {} KB, cache {} KB", size(&dir.path().join("journal")), size(&dir.path().join("cache")));
 }
 
