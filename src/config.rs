@@ -56,7 +56,7 @@ pub struct Settings {
     pub mode: Mode,
     pub tariff: Option<String>,
     pub sites: Vec<String>,
-    /// Public base URL of links, without a slash at the end; `None`: from the request.
+    /// Public base URL of links, without a slash at the end; `None`: the address listened on.
     pub base_url: Option<String>,
     pub max_body_bytes: usize,
     pub max_bundle_entries: usize,

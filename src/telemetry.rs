@@ -7,6 +7,11 @@ use crate::config::LogFormat;
 use crate::config::Settings;
 use tracing_subscriber::EnvFilter;
 
+/// Answers whether a log filter can be read.
+pub fn reads_filter(filter: &str) -> bool {
+    EnvFilter::try_new(filter).is_ok()
+}
+
 /// Starts logging as the settings say; a second call changes nothing.
 pub fn start(settings: &Settings) {
     let filter = EnvFilter::try_new(&settings.log).unwrap_or_else(|_| EnvFilter::new("info"));

@@ -159,6 +159,14 @@ impl Gateway {
         Ok(Explained { text: explanation.text(language), explanation, stamp })
     }
 
+    /// Refuses a default tariff the rules in force do not have.
+    pub fn knows_its_tariff(&self) -> Result<(), Failure> {
+        match &self.policy.tariff {
+            None => Ok(()),
+            Some(id) => self.tariff(Some(id), &self.rulebooks.current()).map(|_| ()),
+        }
+    }
+
     /// Answers the tariff asked for, else the default one.
     pub fn tariff<'r>(&self, asked: Option<&str>, rules: &'r ActiveRules) -> Result<&'r Tariff, Failure> {
         let Some(id) = asked.or(self.policy.tariff.as_deref()) else {

@@ -20,9 +20,13 @@ pub enum Reason {
     Conflict,
     /// If-Match, If-None-Match or a conditional match that found several.
     Precondition,
+    /// What a condition had found changed before the write was decided, each time it was tried.
+    Contended,
     /// A parameter or an operation we do not offer.
     NotSupported,
     MethodNotAllowed,
+    /// The request was not sent in time.
+    Timeout,
     MediaType,
     NotAcceptable,
     TooLarge,

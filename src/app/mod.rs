@@ -2,10 +2,12 @@
 //!
 //! Owns: what happens in which order, and the clock. Must not know: HTTP statuses, headers, routes.
 
+mod conditional;
 mod derive;
 mod evaluate;
 mod failure;
 mod known;
+mod parameters;
 mod read;
 mod receive;
 mod rulebooks;
@@ -18,6 +20,7 @@ pub use crate::store::Outcome;
 pub use derive::Context;
 pub use evaluate::{Evaluated, Explained, Question};
 pub use failure::{Failure, Reason};
+pub use parameters::{parameter_values, validated_resource};
 pub use read::{Cascade, Resource};
 pub use receive::{Handling, Precondition, Received};
 pub use rulebooks::{ActiveRules, default_profiles, default_rules, profiles_from, rules_from};

@@ -1,7 +1,7 @@
 //! Reads what is stored: the current version, an old one; deletes.
 
 use super::failure::{Failure, Reason};
-use super::receive::{Precondition, commit_failure, first};
+use super::receive::{ATTEMPTS, Precondition, commit_failure, first};
 use super::{Gateway, derive};
 use crate::domain::calendar::Instant;
 use crate::domain::fact::Kind;
@@ -53,6 +53,23 @@ impl Gateway {
         structure: &str,
         kind: Kind,
         id: &str,
+        precondition: Precondition,
+        cascade: Cascade,
+    ) -> Result<Option<u32>, Failure> {
+        for _ in 1..ATTEMPTS {
+            match self.delete_now(structure, (kind, id), precondition, cascade).await {
+                // Something was added to the patient meanwhile: count again.
+                Err(failure) if failure.reason == Reason::Contended => {}
+                done => return done,
+            }
+        }
+        self.delete_now(structure, (kind, id), precondition, cascade).await
+    }
+
+    async fn delete_now(
+        &self,
+        structure: &str,
+        (kind, id): (Kind, &str),
         precondition: Precondition,
         cascade: Cascade,
     ) -> Result<Option<u32>, Failure> {

@@ -11,6 +11,7 @@ use crate::fhir::issue::IssueKind;
 use crate::fhir::issue::Severity;
 use crate::fhir::issues;
 use crate::fhir::json;
+use crate::fhir::references;
 use crate::fhir::validate;
 use crate::fhir::validate::Scope;
 use crate::store::Action;
@@ -27,6 +28,10 @@ use crate::store::Store;
 use crate::store::Write;
 use crate::store::Written;
 use std::sync::Arc;
+
+/// How often a write is tried whose condition found something else when it was decided. Each
+/// attempt loses only to another write that succeeded.
+pub(super) const ATTEMPTS: usize = 16;
 
 /// How the client wants doubts handled (http.html, "handling" preference).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -92,6 +97,7 @@ impl Received {
 }
 
 /// A resource that passed validation, ready to be committed.
+#[derive(Clone)]
 pub(super) struct Prepared {
     pub kind: Kind,
     pub body: Body,
@@ -110,18 +116,36 @@ impl Gateway {
         condition: Option<&str>,
         handling: Handling,
     ) -> Result<Received, Failure> {
-        let id = new_id();
         let prepared = self.prepare(kind, bytes)?;
-        let mut guards = self.subject_guard(structure, &prepared, handling)?;
-        if let Some(condition) = condition {
-            let criteria = Criteria::read(self, structure, kind, condition)?;
-            let matched = criteria.run(self)?;
-            if let Some(id) = matched.only()? {
-                return self.existing(structure, kind, &id);
+        let Some(condition) = condition else {
+            let guards = self.subject_guard(structure, &prepared, handling)?;
+            return self.put(structure, &new_id(), prepared, Expect::Absent, guards).await;
+        };
+        let criteria = Criteria::read(self, structure, kind, condition)?;
+        for _ in 1..ATTEMPTS {
+            match self.create_under(structure, &criteria, prepared.clone(), handling).await {
+                Err(failure) if failure.reason == Reason::Contended => {}
+                done => return done,
             }
-            guards.push(criteria.guard(self, &matched));
         }
-        self.put(structure, &id, prepared, Expect::Absent, guards).await
+        self.create_under(structure, &criteria, prepared, handling).await
+    }
+
+    /// One attempt of a conditional create: match, then commit if nothing matches still.
+    async fn create_under(
+        &self,
+        structure: &str,
+        criteria: &Criteria,
+        prepared: Prepared,
+        handling: Handling,
+    ) -> Result<Received, Failure> {
+        let mut guards = self.subject_guard(structure, &prepared, handling)?;
+        let matched = criteria.run(self)?;
+        if let Some(id) = matched.only()? {
+            return self.existing(structure, prepared.kind, &id);
+        }
+        guards.push(criteria.guard(self, &matched));
+        self.put(structure, &new_id(), prepared, Expect::Absent, guards).await
     }
 
     /// Replaces a resource, or creates it under the client's id.
@@ -201,7 +225,8 @@ impl Gateway {
             concepts: &rules.rulebook.rules.concepts,
             measures: &rules.rulebook.rules.measures,
         };
-        let issues = self.validator.check(kind, &value, &scope);
+        let mut issues = self.validator.check(kind, &value, &scope);
+        issues.extend(conditional_outside(kind, bytes));
         let derived = self.context.derive(kind, &value);
         Ok(Prepared { kind, body: derive::to_store(scanned.body), derived, issues })
     }
@@ -261,9 +286,13 @@ impl Gateway {
         guards: Vec<Guard>,
     ) -> Result<Received, Failure> {
         let Prepared { kind, body, derived, issues } = prepared;
+        let create = matches!(expect, Expect::Absent);
         let write = Write { kind, id: id.into(), action: Action::Put { body: body.clone(), derived }, expect };
         let commit = Commit { structure: structure.into(), writes: vec![write], guards };
-        let committed = self.store.commit(commit).await.map_err(commit_failure)?;
+        let committed = self.store.commit(commit).await.map_err(|error| match error {
+            CommitError::Conflict { .. } if create => already_exists(),
+            error => commit_failure(error),
+        })?;
         let written = first(&committed)?;
         Ok(received(kind, id, Some(body), issues, written))
     }
@@ -338,6 +367,24 @@ fn id_failure(kind: Kind, what: &'static IssueKind) -> Failure {
     Failure::new(Reason::Malformed, Issue::new(what, format!("{}.id", kind.name()), &[]))
 }
 
+/// Answers a fault for each conditional reference: they are read in Bundles alone, and what a
+/// Bundle resolved is none any more.
+fn conditional_outside(kind: Kind, bytes: &[u8]) -> Vec<Issue> {
+    if !bytes.contains(&b'?') {
+        return Vec::new();
+    }
+    references::collect(bytes, kind.name())
+        .into_iter()
+        .filter(|found| matches!(references::form(&found.text), references::Form::Conditional { .. }))
+        .map(|found| Issue::new(&issues::CONDITIONAL_OUTSIDE, found.expression, &[&found.element]))
+        .collect()
+}
+
+/// `If-None-Match: *`, and there is one.
+pub(super) fn already_exists() -> Failure {
+    Failure::new(Reason::Precondition, Issue::general(&issues::ALREADY_EXISTS, &[]))
+}
+
 pub(super) fn precondition_failed() -> Failure {
     Failure::new(Reason::Precondition, Issue::general(&issues::VERSION_CONFLICT, &[]))
 }
@@ -347,7 +394,7 @@ pub(super) fn commit_failure(error: CommitError) -> Failure {
     match error {
         CommitError::Conflict { .. } => precondition_failed(),
         CommitError::Invalid => Failure::new(Reason::Malformed, Issue::general(&issues::BAD_ID, &[])),
-        CommitError::Guard { .. } => Failure::new(Reason::Conflict, Issue::general(&issues::VERSION_CONFLICT, &[])),
+        CommitError::Guard { .. } => Failure::new(Reason::Contended, Issue::general(&issues::CONTENDED, &[])),
         CommitError::Busy => Failure::new(Reason::Busy, Issue::general(&issues::STORE_BUSY, &["1"])),
         CommitError::Stopped => Failure::new(Reason::Busy, Issue::general(&issues::STORE_READ_ONLY, &[])),
     }

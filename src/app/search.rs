@@ -11,6 +11,7 @@ use crate::fhir::search::Lead;
 use crate::fhir::search::Query;
 use crate::fhir::search::SearchFault;
 use crate::store::Guard;
+use crate::store::IndexKey;
 use crate::store::Row;
 use crate::store::Store;
 use crate::store::StoreError;
@@ -68,7 +69,8 @@ impl Criteria {
     /// Reads the parameters of a condition; strict.
     pub fn read(gateway: &Gateway, structure: &str, kind: Kind, condition: &str) -> Result<Criteria, Failure> {
         let query = gateway.query(kind, &decoded_pairs(condition)?)?;
-        if query.used.is_empty() {
+        // How many to show is no criterion.
+        if query.used.iter().all(|(name, _)| name == "_count") {
             return Err(Failure::new(Reason::Precondition, Issue::general(&issues::CONDITION_EMPTY, &[])));
         }
         Ok(Criteria { structure: structure.to_owned(), kind, query: Arc::new(query) })
@@ -78,6 +80,11 @@ impl Criteria {
     pub fn run(&self, gateway: &Gateway) -> Result<Matched, Failure> {
         let seen = gateway.store.sequence();
         Ok(Matched { ids: ids(&gateway.store, &self.structure, self.kind, &self.query)?, seen })
+    }
+
+    /// Answers whether a resource not stored yet would match.
+    pub(super) fn holds(&self, id: &str, keys: Vec<IndexKey>) -> bool {
+        self.query.patients().is_none() && self.query.matches(id, &derive::to_search_keys(keys))
     }
 
     /// Answers the guard that keeps what was matched true until the commit.
@@ -98,7 +105,10 @@ impl Gateway {
         let query = self.query(kind, &pairs)?;
         let found = matching(&self.store, structure, kind, &query)?;
         let total = found.len();
-        let limit = query.count.map_or(PAGE, |n| n as usize).min(LARGEST_PAGE);
+        let asked = query.count.map_or(PAGE, |n| n as usize).min(LARGEST_PAGE);
+        // A next page would have to repeat the identifiers in its address: they come on one page.
+        let hidden = query.used.iter().any(|(name, value)| shown(name, value) != *value);
+        let limit = if hidden && asked > 0 { LARGEST_PAGE } else { asked };
         let mut page: Vec<Stored> = found.into_iter().filter(|s| *s.id > *after).take(limit + 1).collect();
         let more = limit > 0 && page.len() > limit;
         page.truncate(limit);
@@ -197,8 +207,7 @@ fn link(kind: Kind, used: &[(String, String)], after: Option<&str>) -> String {
     let mut out = String::from(kind.name());
     let mut separator = '?';
     for (name, value) in used {
-        let value = if name.starts_with("identifier") { "..." } else { value };
-        out.push_str(&format!("{separator}{}={}", encoded(name), encoded(value)));
+        out.push_str(&format!("{separator}{}={}", encoded(name), encoded(shown(name, value))));
         separator = '&';
     }
     if let Some(after) = after {
@@ -206,6 +215,12 @@ fn link(kind: Kind, used: &[(String, String)], after: Option<&str>) -> String {
         out.push_str(&format!("{separator}{CURSOR}={digits}"));
     }
     out
+}
+
+/// Answers a value as a link may carry it: an identifier that names a person is left out, a system alone is not.
+fn shown<'v>(name: &str, value: &'v str) -> &'v str {
+    let names_somebody = name.starts_with("identifier") && !(value.ends_with('|') && !value.contains(','));
+    if names_somebody { "..." } else { value }
 }
 
 /// Percent-encodes what is not unreserved or usual in search values.

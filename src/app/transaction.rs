@@ -5,9 +5,11 @@
 
 use super::failure::{Failure, Reason, relocate};
 use super::read::{Cascade, Resource};
-use super::receive::{Handling, Precondition, Prepared, Received, commit_failure, new_id, received};
+use super::receive::{
+    ATTEMPTS, Handling, Precondition, Prepared, Received, already_exists, commit_failure, new_id, received,
+};
 use super::search::{Criteria, Page, decoded_pairs};
-use super::{Gateway, derive};
+use super::{Gateway, conditional, derive};
 use crate::domain::fact::Kind;
 use crate::fhir::bundle;
 use crate::fhir::bundle::Entry;
@@ -23,6 +25,7 @@ use crate::store::Commit;
 use crate::store::Expect;
 use crate::store::Guard;
 use crate::store::Write;
+use std::collections::HashMap;
 
 /// What became of one entry, in the order of the request.
 #[derive(Debug)]
@@ -59,9 +62,24 @@ enum Step {
 }
 
 /// One entry with its step.
-struct Planned<'a, 'b> {
+pub(super) struct Planned<'a, 'b> {
     entry: &'a Entry<'b>,
     step: Step,
+}
+
+impl Planned<'_, '_> {
+    /// Answers type and id of what the entry writes or deletes.
+    pub(super) fn touched(&self) -> Option<(Kind, &str)> {
+        match &self.step {
+            Step::Put { kind, id, .. } | Step::Delete { kind, id, .. } => Some((*kind, id)),
+            Step::Existing { .. } | Step::Nothing { .. } | Step::Read => None,
+        }
+    }
+
+    /// Answers the resource the entry writes, as it was sent.
+    pub(super) fn put(&self) -> Option<&[u8]> {
+        matches!(self.step, Step::Put { .. }).then_some(self.entry.resource).flatten()
+    }
 }
 
 /// A commit in the making.
@@ -71,6 +89,8 @@ struct Draft {
     guards: Vec<Guard>,
     /// Entry index and what was prepared for each write, `None` for deletions.
     prepared: Vec<(usize, Kind, String, Option<Prepared>)>,
+    /// What each conditional reference met so far stands for.
+    named: HashMap<String, String>,
 }
 
 impl Gateway {
@@ -102,7 +122,7 @@ impl Gateway {
             Err(faults) => return EntryResult::Refused(entry_faults(faults.iter())),
         };
         // A batch entry is a transaction of its own; its references to other entries stay as sent.
-        match self.run(structure, std::slice::from_ref(&entry), handling) {
+        match self.run_until_decided(structure, std::slice::from_ref(&entry), handling) {
             Ok(mut results) => {
                 results.pop().map_or_else(|| EntryResult::Refused(Failure::internal()), |(_, result)| result)
             }
@@ -119,9 +139,25 @@ impl Gateway {
         if bundle.faults().next().is_some() {
             return Err(entry_faults(bundle.faults()));
         }
-        let mut results = self.run(structure, &bundle.in_turn(), handling)?;
+        let mut results = self.run_until_decided(structure, &bundle.in_turn(), handling)?;
         results.sort_by_key(|(index, _)| *index);
         Ok(results.into_iter().map(|(_, result)| result).collect())
+    }
+
+    /// Runs the entries again as long as another write changes what their conditions found.
+    fn run_until_decided(
+        &self,
+        structure: &str,
+        entries: &[&Entry<'_>],
+        handling: Handling,
+    ) -> Result<Vec<(usize, EntryResult)>, Failure> {
+        for _ in 1..ATTEMPTS {
+            match self.run(structure, entries, handling) {
+                Err(failure) if failure.reason == Reason::Contended => {}
+                done => return done,
+            }
+        }
+        self.run(structure, entries, handling)
     }
 
     /// Plans, prepares and commits the entries as one; then answers the reads.
@@ -160,14 +196,17 @@ impl Gateway {
 
     /// Matches the entry's condition against the starting state and decides what it will do.
     fn step(&self, structure: &str, entry: &Entry<'_>, guards: &mut Vec<Guard>) -> Result<Step, Failure> {
+        let place = |element: &str| format!("Bundle.entry[{}].request.{element}", entry.index);
+        if let Some(operation) = &entry.url.operation {
+            let issue = Issue::new(&issues::OPERATION_UNKNOWN, place("url"), &[operation, ""]);
+            return Err(Failure::new(Reason::NotSupported, issue));
+        }
         if matches!(entry.method, Method::Get | Method::Head) {
             return Ok(Step::Read);
         }
         if entry.method == Method::Patch {
-            return Err(Failure::new(
-                Reason::NotSupported,
-                Issue::new(&issues::BUNDLE_METHOD, "Bundle.request.method", &["PATCH"]),
-            ));
+            let issue = Issue::new(&issues::BUNDLE_METHOD, place("method"), &["PATCH"]);
+            return Err(Failure::new(Reason::NotSupported, issue));
         }
         let kind = entry.url.resource_type.as_deref().and_then(Kind::from_name).ok_or_else(Failure::internal)?;
         let condition = match entry.method {
@@ -192,9 +231,20 @@ impl Gateway {
                 let id = found.flatten().or_else(|| entry.url.id.clone()).ok_or_else(Failure::internal)?;
                 Ok(Step::Delete { kind, expect: self.entry_expect(structure, kind, &id, entry)?, id })
             }
-            (_, found) => {
-                let id =
-                    found.flatten().or_else(|| entry.url.id.clone()).or_else(|| sent_id(entry)).unwrap_or_else(new_id);
+            // A conditional update: an id that is sent along must be the one found (http.html#cond-update).
+            (_, Some(Some(id))) => match sent_id(entry) {
+                Some(sent) if sent != id => Err(Failure::new(
+                    Reason::Malformed,
+                    Issue::new(&issues::CONDITION_ID_CONFLICT, format!("{}.id", kind.name()), &[]),
+                )),
+                _ => Ok(Step::Put { kind, expect: self.entry_expect(structure, kind, &id, entry)?, id }),
+            },
+            // Nothing found: it creates, and never replaces what has the id sent along.
+            (_, Some(None)) => {
+                Ok(Step::Put { kind, id: sent_id(entry).unwrap_or_else(new_id), expect: Expect::Absent })
+            }
+            (_, None) => {
+                let id = entry.url.id.clone().ok_or_else(Failure::internal)?;
                 Ok(Step::Put { kind, expect: self.entry_expect(structure, kind, &id, entry)?, id })
             }
         }
@@ -227,9 +277,9 @@ impl Gateway {
         let mut reason = None;
         for Planned { entry, step } in planned {
             let added = match step {
-                Step::Put { kind, id, expect } => {
-                    self.add_put(structure, &mut draft, entry, (*kind, id, expect), (plan, handling))
-                }
+                Step::Put { kind, id, expect } => self
+                    .name_conditionals(structure, &mut draft, (entry, *kind), planned)
+                    .and_then(|()| self.add_put(structure, &mut draft, entry, (*kind, id, expect), (plan, handling))),
                 Step::Delete { kind, id, expect } => {
                     self.add_delete(structure, &mut draft, entry.index, (*kind, id, expect))
                 }
@@ -258,7 +308,9 @@ impl Gateway {
     ) -> Result<(), Failure> {
         let sent = entry.resource.ok_or_else(Failure::internal)?;
         let full_url = entry.full_url.as_deref();
-        let rewritten = references::rewrite(sent, &|reference| plan.resolve(full_url, reference));
+        let named = |reference: &str| draft.named.get(reference).cloned();
+        let rewritten =
+            references::rewrite(sent, &|reference| named(reference).or_else(|| plan.resolve(full_url, reference)));
         let dangling: Vec<Issue> = references::collect(&rewritten, kind.name())
             .into_iter()
             .filter(|found| plan.dangling(&found.text))
@@ -275,6 +327,33 @@ impl Gateway {
         draft.writes.push(Write { kind, id: id.into(), action, expect: expect.clone() });
         draft.prepared.push((entry.index, kind, id.to_owned(), Some(prepared)));
         Ok(())
+    }
+
+    /// Asks what the conditional references of an entry stand for, each once per Bundle.
+    fn name_conditionals(
+        &self,
+        structure: &str,
+        draft: &mut Draft,
+        (entry, kind): (&Entry<'_>, Kind),
+        planned: &[Planned<'_, '_>],
+    ) -> Result<(), Failure> {
+        let sent = entry.resource.ok_or_else(Failure::internal)?;
+        let mut faults = Vec::new();
+        for (found, resource_type, query) in conditional::references(sent, kind) {
+            if draft.named.contains_key(&found.text) {
+                continue;
+            }
+            let names = self.conditional(structure, (resource_type, &query), planned, &mut draft.guards)?;
+            match names.as_slice() {
+                [one] => drop(draft.named.insert(found.text, format!("{}/{one}", resource_type.name()))),
+                [] => faults.push(Issue::new(&issues::CONDITIONAL_NONE, found.expression, &[&found.element])),
+                several => {
+                    let count = several.len().to_string();
+                    faults.push(Issue::new(&issues::CONDITIONAL_MANY, found.expression, &[&found.element, &count]));
+                }
+            }
+        }
+        if faults.is_empty() { Ok(()) } else { Err(Failure::of(faults)) }
     }
 
     /// Answers whether the Patient the resource names is written by the same Bundle.
@@ -303,14 +382,16 @@ impl Gateway {
             return Ok(Vec::new());
         }
         let indexes: Vec<usize> = draft.prepared.iter().map(|(index, ..)| *index).collect();
+        let creates: Vec<bool> = draft.writes.iter().map(|w| matches!(w.expect, Expect::Absent)).collect();
         let commit = Commit { structure: structure.into(), writes: draft.writes, guards: draft.guards };
         let committed = self.store.commit_blocking(commit).map_err(|error| {
-            let conflict = match &error {
-                crate::store::CommitError::Conflict { write, .. } => indexes.get(*write).copied(),
-                _ => None,
-            };
-            let failure = commit_failure(error);
-            conflict.map_or_else(|| failure.clone(), |index| failure.clone().in_entry(index))
+            let crate::store::CommitError::Conflict { write, .. } = error else { return commit_failure(error) };
+            let create = creates.get(write).is_some_and(|create| *create);
+            let failure = if create { already_exists() } else { commit_failure(error) };
+            match indexes.get(write) {
+                Some(index) => failure.in_entry(*index),
+                None => failure,
+            }
         })?;
         let results =
             draft.prepared.into_iter().zip(&committed.writes).map(|((index, kind, id, prepared), written)| {
@@ -332,7 +413,7 @@ impl Gateway {
             (Some(kind), None, _) => decoded_pairs(entry.url.query.as_deref().unwrap_or(""))
                 .and_then(|pairs| self.search(structure, kind, &pairs))
                 .map(EntryResult::Found),
-            (None, ..) => Err(Failure::new(Reason::NotSupported, Issue::general(&issues::BUNDLE_NOT_HERE, &[]))),
+            (None, ..) => Err(Failure::new(Reason::NotSupported, Issue::general(&issues::BUNDLE_URL, &[]))),
         };
         answer.unwrap_or_else(|failure| EntryResult::Refused(failure.in_entry(entry.index)))
     }
@@ -367,13 +448,19 @@ fn whole_failure(fault: &bundle::WholeFault) -> Failure {
         WholeFault::NoType | WholeFault::TypeNotSupported => {
             (Reason::Contract, Issue::new(&issues::BUNDLE_TYPE, place, &[]))
         }
+        WholeFault::UnknownElement(name) => {
+            (Reason::Malformed, Issue::new(&issues::UNKNOWN_ELEMENT, place, &[name, ""]))
+        }
         WholeFault::EntryNotAnArray => (Reason::Malformed, Issue::new(&issues::REPEATING, place, &["entry"])),
     };
     Failure::new(reason, issue)
 }
 
 fn entry_faults<'f>(faults: impl Iterator<Item = &'f bundle::BundleFault>) -> Failure {
-    Failure::of(faults.map(bundle_issue).collect())
+    let failure = Failure::of(faults.map(bundle_issue).collect());
+    // A type we do not accept is no address that is not there: the Bundle was found at fault.
+    let reason = if failure.reason == Reason::UnacceptedType { Reason::Contract } else { failure.reason };
+    Failure { reason, ..failure }
 }
 
 /// The element at fault stands in the place itself; methods and types are told where texts ask for them.

@@ -1,7 +1,7 @@
 //! `mtr-gateway serve`: the API over a data directory.
 
 use super::startup;
-use super::{DONE, FAILED, USAGE, say};
+use super::{DONE, USAGE, say};
 use crate::config::BadSettings;
 use crate::config::RawSettings;
 use crate::config::Settings;
@@ -75,10 +75,16 @@ impl ServeArguments {
             log: self.log.clone(),
             log_format: self.log_format.clone(),
         };
-        match &self.config {
-            Some(path) => here.or(RawSettings::from_file(path)?).check(),
-            None => here.check(),
-        }
+        let raw = match &self.config {
+            Some(path) => here.or(RawSettings::from_file(path)?),
+            None => here,
+        };
+        let unread = raw.log.clone().filter(|filter| !crate::telemetry::reads_filter(filter));
+        let checked = raw.check();
+        let Some(filter) = unread else { return checked };
+        let mut bad = checked.err().map_or_else(Vec::new, |bad| bad.0);
+        bad.push(format!("log: '{filter}' is no filter such as info, or info,mtr_gateway::store=debug"));
+        Err(BadSettings(bad))
     }
 }
 
@@ -96,7 +102,7 @@ pub fn run(arguments: &ServeArguments) -> u8 {
         Ok(()) => DONE,
         Err(error) => {
             say::err(format!("mtr-gateway: {error}"));
-            FAILED
+            error.exit_code()
         }
     }
 }

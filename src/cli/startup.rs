@@ -1,7 +1,7 @@
 //! What every command that opens a store does: rules, profiles, store, gateway; and serving.
 
 use super::client::ClientError;
-use super::say;
+use super::{DONE, FAILED, FOUND_FAULTS, USAGE, say};
 use crate::app;
 use crate::app::{Context, Failure, Gateway, Policy};
 use crate::config::Settings;
@@ -15,7 +15,7 @@ use crate::store::Progress;
 use crate::store::Store;
 use crate::store::StoreError;
 use indicatif::{ProgressBar, ProgressStyle};
-use std::net::SocketAddr;
+use std::net::{SocketAddr, TcpListener};
 use std::path::Path;
 use std::sync::Arc;
 use tokio::signal::unix::{SignalKind, signal};
@@ -33,6 +33,8 @@ pub enum StartError {
     Server(#[from] ServerError),
     #[error("{0}")]
     Client(#[from] ClientError),
+    #[error("1 setting(s) cannot be used:\n  - tariff: {0}")]
+    Tariff(String),
     #[error("the store refused to start: {0}")]
     Refused(String),
     #[error("cannot listen to signals: {0}")]
@@ -44,11 +46,28 @@ pub enum StartError {
     Done,
 }
 
+impl StartError {
+    /// Answers the exit code: a rulebook at fault and settings that cannot be used are told apart
+    /// from a store, a file or a network that failed.
+    pub fn exit_code(&self) -> u8 {
+        match self {
+            StartError::Rulebook(_) => FOUND_FAULTS,
+            StartError::Tariff(_) => USAGE,
+            StartError::Done => DONE,
+            _ => FAILED,
+        }
+    }
+}
+
 impl From<Failure> for StartError {
     fn from(failure: Failure) -> StartError {
-        let texts: Vec<String> = failure.issues.iter().map(|i| format!("{} {}", i.kind.code, i.text_en())).collect();
-        StartError::Refused(texts.join("; "))
+        StartError::Refused(texts(&failure))
     }
+}
+
+fn texts(failure: &Failure) -> String {
+    let texts: Vec<String> = failure.issues.iter().map(|i| format!("{} {}", i.kind.code, i.text_en())).collect();
+    texts.join("; ")
 }
 
 fn faults(errors: &[MappingError]) -> String {
@@ -59,6 +78,14 @@ fn faults(errors: &[MappingError]) -> String {
 pub fn install_crypto() {
     // A second call finds one installed already.
     let _ = rustls::crypto::ring::default_provider().install_default();
+}
+
+/// A panic is told by its place alone: its text may hold data of a patient.
+pub fn tell_panics_without_their_text() {
+    std::panic::set_hook(Box::new(|info| {
+        let place = info.location().map(ToString::to_string).unwrap_or_default();
+        say::err(format!("mtr-gateway: internal error at {place}; please report it"));
+    }));
 }
 
 /// Opens everything a gateway needs. Rules and profiles come from their folders where those exist,
@@ -141,8 +168,12 @@ pub fn serve(
     settings: Settings,
     after: impl AsyncFnOnce(SocketAddr) -> Result<(), StartError>,
 ) -> Result<(), StartError> {
+    let (listener, address) = http::listen(settings.bind)?;
+    // The port is known now, also where the system chose it: references under our own address are local ones.
+    let settings = Settings { bind: address, ..settings };
     let gateway = Arc::new(open(&settings)?);
-    let result = actix_web::rt::System::new().block_on(run(Arc::clone(&gateway), settings, after));
+    gateway.knows_its_tariff().map_err(|failure| StartError::Tariff(texts(&failure)))?;
+    let result = actix_web::rt::System::new().block_on(run(Arc::clone(&gateway), settings, listener, after));
     gateway.close();
     result
 }
@@ -150,12 +181,13 @@ pub fn serve(
 async fn run(
     gateway: Arc<Gateway>,
     settings: Settings,
+    listener: TcpListener,
     after: impl AsyncFnOnce(SocketAddr) -> Result<(), StartError>,
 ) -> Result<(), StartError> {
     gateway.ensure_structure().await?;
     announce(&settings);
     let mappings = settings.mappings.clone();
-    let running = http::start(Arc::clone(&gateway), settings)?;
+    let running = http::start(Arc::clone(&gateway), settings, listener)?;
     let handle = running.handle.clone();
     let server = actix_web::rt::spawn(running.server);
     say::out(format!("mtr-gateway listens on http://{}", running.address));

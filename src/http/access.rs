@@ -11,6 +11,7 @@ use crate::config::is_id;
 use crate::domain::fact::Kind;
 use crate::fhir::issue::Issue;
 use crate::fhir::issues;
+use crate::fhir::validate::is_resource_type;
 use actix_web::HttpRequest;
 
 /// Answers the structure the request speaks for.
@@ -31,7 +32,9 @@ pub fn structure(request: &HttpRequest, shared: &Shared) -> Result<String, Probl
 pub fn kind(name: &str) -> Result<Kind, Problem> {
     Kind::from_name(name).ok_or_else(|| {
         let accepted: Vec<&str> = Kind::ALL.iter().map(|k| k.name()).collect();
-        Problem::new(Reason::UnacceptedType, Issue::general(&issues::UNACCEPTED_TYPE, &["?", &accepted.join(", ")]))
+        // Repeated only where it is a type of FHIR: anything else may be anything.
+        let sent = if is_resource_type(name) { name } else { "?" };
+        Problem::new(Reason::UnacceptedType, Issue::general(&issues::UNACCEPTED_TYPE, &[sent, &accepted.join(", ")]))
     })
 }
 

@@ -1,12 +1,11 @@
 //! batch and transaction (http.html#transaction): `POST /fhir`.
 
+use super::body::Body;
 use super::problem::{self, Problem};
 use super::reply::{self, Return};
 use super::{Shared, access, negotiate};
-use crate::app::{EntryResult, Outcome, Reason};
+use crate::app::{EntryResult, Outcome, Received};
 use crate::fhir::bundle::Mode;
-use crate::fhir::issue::Issue;
-use crate::fhir::issues;
 use crate::fhir::render;
 use actix_web::http::StatusCode;
 use actix_web::{HttpRequest, HttpResponse, web};
@@ -15,34 +14,18 @@ use std::sync::Arc;
 
 /// Runs a batch or a transaction. A refused transaction answers a single OperationOutcome and
 /// wrote nothing; a batch answers 200 with each entry's own outcome.
-pub async fn bundle(
-    request: HttpRequest,
-    body: Result<web::Bytes, actix_web::Error>,
-    shared: web::Data<Shared>,
-) -> Result<HttpResponse, Problem> {
+pub async fn bundle(request: HttpRequest, body: Body, shared: web::Data<Shared>) -> Result<HttpResponse, Problem> {
     negotiate::content(&request)?;
     negotiate::accept(&request)?;
     let structure = access::structure(&request, &shared)?;
     let handling = access::handling(&request);
-    let body = self::body(body, &shared)?;
+    let body = body.bytes()?;
     let gateway = Arc::clone(&shared.gateway);
     // A Bundle is long work for a processor, and once begun it is not given up when the client
     // goes away: it runs on a thread of its own.
     let (kind, entries) =
         web::block(move || gateway.bundle(&structure, &body, handling)).await.map_err(|_| problem::lost_thread())??;
     Ok(reply::text_json(StatusCode::OK, response(kind, &entries, reply::preferred(&request), &shared.base)))
-}
-
-/// Answers the body, or 413 naming the limit.
-pub fn body(body: Result<web::Bytes, actix_web::Error>, shared: &Shared) -> Result<web::Bytes, Problem> {
-    body.map_err(|error| {
-        if error.as_response_error().status_code() == StatusCode::PAYLOAD_TOO_LARGE {
-            let limit = (shared.settings.max_body_bytes / (1024 * 1024)).to_string();
-            Problem::new(Reason::TooLarge, Issue::general(&issues::BODY_TOO_LARGE, &[&limit]))
-        } else {
-            Problem::new(Reason::Malformed, Issue::general(&issues::EMPTY_BODY, &[]))
-        }
-    })
 }
 
 /// Writes the response Bundle: one entry per request entry, in the same order.
@@ -66,14 +49,14 @@ fn response(kind: Mode, entries: &[EntryResult], preferred: Return, base: &str) 
 fn write_entry(out: &mut String, entry: &EntryResult, preferred: Return, base: &str) {
     // Writing to a String cannot fail.
     match entry {
+        EntryResult::Written(received) if received.is_deletion() => write_deletion(out, received),
         EntryResult::Written(received) => {
             let created = received.outcome == Outcome::Created;
             let status = if created { "201 Created" } else { "200 OK" };
             out.push('{');
-            if preferred == Return::Representation && !received.is_deletion() {
+            if preferred == Return::Representation {
                 let _ = write!(out, r#""resource":{},"#, String::from_utf8_lossy(&received.json()));
             }
-            let status = if received.is_deletion() { "204 No Content" } else { status };
             let _ = write!(
                 out,
                 r#""response":{{"status":"{status}","location":"{base}/{}/{}/_history/{}","etag":"W/\"{}\"","lastModified":"{}""#,
@@ -110,4 +93,13 @@ fn write_entry(out: &mut String, entry: &EntryResult, preferred: Return, base: &
             );
         }
     }
+}
+
+/// A deletion has no place any more; what was not there has no version either.
+fn write_deletion(out: &mut String, received: &Received) {
+    out.push_str(r#"{"response":{"status":"204 No Content""#);
+    if received.outcome == Outcome::Deleted {
+        let _ = write!(out, r#","etag":"W/\"{}\"","lastModified":"{}""#, received.version, received.known);
+    }
+    out.push_str("}}");
 }

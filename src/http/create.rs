@@ -1,22 +1,36 @@
 //! create (http.html#create): `POST /fhir/{type}`.
 
+use super::body::Body;
 use super::problem::Problem;
 use super::{Shared, access, negotiate, reply};
+use crate::app::Reason;
+use crate::fhir::issue::Issue;
+use crate::fhir::issues;
 use actix_web::{HttpRequest, HttpResponse, web};
 
 /// Stores a new resource under an id of ours; with If-None-Exist, only when nothing matches.
 pub async fn create(
     request: HttpRequest,
     path: web::Path<String>,
-    body: Result<web::Bytes, actix_web::Error>,
+    body: Body,
     shared: web::Data<Shared>,
 ) -> Result<HttpResponse, Problem> {
     negotiate::content(&request)?;
     negotiate::accept(&request)?;
     let structure = access::structure(&request, &shared)?;
     let kind = access::kind(&path)?;
-    let body = super::bundle::body(body, &shared)?;
-    let condition = request.headers().get("If-None-Exist").and_then(|v| v.to_str().ok());
-    let received = shared.gateway.create(&structure, kind, &body, condition, access::handling(&request)).await?;
+    let body = body.bytes()?;
+    let condition = condition(&request)?;
+    let received =
+        shared.gateway.create(&structure, kind, &body, condition.as_deref(), access::handling(&request)).await?;
     Ok(reply::received(received, reply::preferred(&request), &shared.base))
+}
+
+/// Reads If-None-Exist. One that cannot be read is refused: to go on without it would make a duplicate.
+fn condition(request: &HttpRequest) -> Result<Option<String>, Problem> {
+    let Some(value) = request.headers().get("If-None-Exist") else { return Ok(None) };
+    match std::str::from_utf8(value.as_bytes()) {
+        Ok(text) => Ok(Some(text.to_owned())),
+        Err(_) => Err(Problem::new(Reason::NotSupported, Issue::general(&issues::HEADER_INVALID, &["If-None-Exist"]))),
+    }
 }

@@ -51,6 +51,7 @@ pub fn render(_gateway: &Gateway, settings: &Settings, base: &str) -> String {
             "security": {"description": "Accès ouvert en démonstration sur l'interface locale seulement ; sinon fermé."},
             "resource": Kind::ALL.iter().map(|kind| resource(*kind)).collect::<Vec<_>>(),
             "interaction": [{"code": "transaction"}, {"code": "batch"}],
+            "searchParam": [{"name": "_id", "type": "token", "definition": "http://hl7.org/fhir/SearchParameter/Resource-id"}],
         }],
     })
     .to_string()
@@ -62,7 +63,7 @@ fn resource(kind: Kind) -> Value {
         .map(|code| json!({"code": code}))
         .collect();
     let parameters: Vec<Value> =
-        search::parameters(kind).map(|p| json!({"name": p.name, "type": p.kind.code()})).collect();
+        search::parameters(kind).map(|p| json!({"name": p.name, "type": p.shape.search_type()})).collect();
     let mut operations =
         vec![json!({"name": "validate", "definition": "http://hl7.org/fhir/OperationDefinition/Resource-validate"})];
     if kind == Kind::Patient {
@@ -77,6 +78,7 @@ fn resource(kind: Kind) -> Value {
         "versioning": "versioned-update",
         "readHistory": true,
         "updateCreate": true,
+        "conditionalRead": "not-match",
         "conditionalCreate": true,
         "searchParam": parameters,
         "operation": operations,

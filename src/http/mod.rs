@@ -3,6 +3,7 @@
 //! FHIR R4 RESTful API: http.html. Each handler file cites its section.
 
 mod access;
+mod body;
 mod bundle;
 mod create;
 mod delete;
@@ -11,6 +12,7 @@ mod home;
 mod metadata;
 mod negotiate;
 mod operations;
+mod panics;
 mod problem;
 mod read;
 mod reply;
@@ -20,7 +22,7 @@ mod server;
 mod trace;
 mod update;
 
-pub use server::{Running, ServerError, start};
+pub use server::{Running, ServerError, listen, start};
 
 use crate::app::Gateway;
 use crate::config::Settings;

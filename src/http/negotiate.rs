@@ -5,21 +5,26 @@ use super::problem::Problem;
 use crate::app::Reason;
 use crate::fhir::issue::Issue;
 use crate::fhir::issues;
-use actix_web::HttpRequest;
 use actix_web::http::header;
+use actix_web::{HttpRequest, HttpResponse, ResponseError};
 
 const JSON_TYPES: [&str; 4] = ["application/fhir+json", "application/json", "application/json+fhir", "text/json"];
 
-/// Refuses a body that is not FHIR JSON (415). A missing Content-Type is taken as JSON.
+/// The only version of FHIR spoken, as the parameter `fhirVersion` of a media type says it.
+const FHIR_VERSION: &str = "4.0";
+
+/// Refuses a body that is not FHIR JSON of R4 in UTF-8 (415). A missing Content-Type is taken as JSON.
 pub fn content(request: &HttpRequest) -> Result<(), Problem> {
     let Some(value) = request.headers().get(header::CONTENT_TYPE) else { return Ok(()) };
     let text = value.to_str().unwrap_or("").to_ascii_lowercase();
     let mut parts = text.split(';').map(str::trim);
     let media = parts.next().unwrap_or("");
-    let utf8 = parts
-        .filter_map(|p| p.split_once('='))
-        .all(|(key, value)| key.trim() != "charset" || matches!(value.trim().trim_matches('"'), "utf-8" | "utf8"));
-    if JSON_TYPES.contains(&media) && utf8 {
+    let read = parts.filter_map(|p| p.split_once('=')).all(|(key, value)| match (key.trim(), unquoted(value)) {
+        ("charset", charset) => matches!(charset, "utf-8" | "utf8"),
+        ("fhirversion", version) => version.starts_with(FHIR_VERSION),
+        _ => true,
+    });
+    if JSON_TYPES.contains(&media) && read {
         Ok(())
     } else {
         Err(Problem::new(Reason::MediaType, Issue::general(&issues::MEDIA_TYPE, &["application/fhir+json"])))
@@ -29,15 +34,28 @@ pub fn content(request: &HttpRequest) -> Result<(), Problem> {
 /// Refuses a client that takes no JSON at all (406). `_format` wins over Accept (http.html, content types).
 pub fn accept(request: &HttpRequest) -> Result<(), Problem> {
     let wanted = match format_parameter(request) {
-        Some(format) => return if is_json(&format) { Ok(()) } else { Err(not_acceptable()) },
+        Some(format) => return if takes_json(&format) { Ok(()) } else { Err(not_acceptable()) },
         None => request.headers().get(header::ACCEPT).and_then(|v| v.to_str().ok()),
     };
     let Some(wanted) = wanted else { return Ok(()) };
-    if wanted.split(',').any(|item| is_json(item.split(';').next().unwrap_or("").trim())) {
-        Ok(())
-    } else {
-        Err(not_acceptable())
-    }
+    if wanted.split(',').any(takes_json) { Ok(()) } else { Err(not_acceptable()) }
+}
+
+/// Answers whether a media range with its parameters takes what is served; `q=0` says it does not.
+fn takes_json(item: &str) -> bool {
+    let mut parts = item.split(';').map(str::trim);
+    is_json(parts.next().unwrap_or(""))
+        && parts.filter_map(|p| p.split_once('=')).all(|(key, value)| {
+            let (key, value) = (key.trim(), unquoted(value));
+            if key.eq_ignore_ascii_case("fhirVersion") {
+                return value.starts_with(FHIR_VERSION);
+            }
+            !(key.eq_ignore_ascii_case("q") && value.parse::<f32>() == Ok(0.0))
+        })
+}
+
+fn unquoted(value: &str) -> &str {
+    value.trim().trim_matches('"')
 }
 
 fn format_parameter(request: &HttpRequest) -> Option<String> {
@@ -60,7 +78,7 @@ fn not_acceptable() -> Problem {
 }
 
 /// Answers a path that is no route: an unaccepted type when it looks like one, else not found.
-pub async fn no_such_route(request: HttpRequest) -> Result<actix_web::HttpResponse, Problem> {
+pub async fn no_such_route(request: HttpRequest) -> Result<HttpResponse, Problem> {
     let mut segments = request.path().trim_start_matches('/').split('/');
     if segments.next() == Some("fhir")
         && let Some(name) = segments.next().filter(|n| n.starts_with(|c: char| c.is_ascii_uppercase()))
@@ -69,7 +87,8 @@ pub async fn no_such_route(request: HttpRequest) -> Result<actix_web::HttpRespon
         if let Some(operation) = request.path().rsplit('/').next().filter(|s| s.starts_with('$')) {
             let known =
                 super::routes::PATIENT_OPERATIONS.iter().map(|(name, _)| format!("${name}")).collect::<Vec<_>>();
-            let near = format!(" ; {} ?", nearest(operation, &known));
+            let near = if name == "Patient" { nearest(operation, &known) } else { "$validate".to_owned() };
+            let near = format!(" ({near} ?)");
             return Err(Problem::new(Reason::NotSupported, Issue::general(&issues::OPERATION_UNKNOWN, &["?", &near])));
         }
     }
@@ -85,14 +104,22 @@ pub fn nearest(sent: &str, known: &[String]) -> String {
         .unwrap_or_default()
 }
 
-/// Answers a method the route does not have.
-pub async fn method_not_allowed(request: HttpRequest) -> Result<actix_web::HttpResponse, Problem> {
+/// Answers a method the route does not have, with those it has (also as the header Allow).
+pub fn method_not_allowed(request: &HttpRequest, allowed: &'static str) -> HttpResponse {
     let mut segments = request.path().trim_start_matches('/').split('/');
-    if let (Some("fhir"), Some(name)) = (segments.next(), segments.next().filter(|n| !n.is_empty())) {
-        access::kind(name)?;
+    if let (Some("fhir"), Some(name)) = (segments.next(), segments.next())
+        && name.starts_with(|c: char| c.is_ascii_uppercase())
+        && let Err(unaccepted) = access::kind(name)
+    {
+        return unaccepted.error_response();
     }
-    Err(Problem::new(
-        Reason::MethodNotAllowed,
-        Issue::general(&issues::METHOD_NOT_ALLOWED, &[request.method().as_str(), "GET, POST, PUT, DELETE"]),
-    ))
+    // A method's name is the client's: only the usual ones are repeated.
+    let sent = match request.method().as_str() {
+        usual @ ("GET" | "HEAD" | "POST" | "PUT" | "PATCH" | "DELETE" | "OPTIONS") => usual,
+        _ => "?",
+    };
+    let issue = Issue::general(&issues::METHOD_NOT_ALLOWED, &[sent, allowed]);
+    let mut response = Problem::new(Reason::MethodNotAllowed, issue).error_response();
+    response.headers_mut().insert(header::ALLOW, header::HeaderValue::from_static(allowed));
+    response
 }

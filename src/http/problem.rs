@@ -12,7 +12,6 @@ use actix_web::{HttpResponse, ResponseError};
 use std::fmt;
 
 /// A refusal on its way out.
-#[derive(Debug)]
 pub struct Problem(pub Failure);
 
 impl From<Failure> for Problem {
@@ -34,6 +33,13 @@ impl fmt::Display for Problem {
     }
 }
 
+impl fmt::Debug for Problem {
+    /// Codes only: logs print errors so, and the issues' arguments may name what the client sent.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
+    }
+}
+
 /// Answers the status of a reason.
 pub fn status(reason: Reason) -> StatusCode {
     match reason {
@@ -41,7 +47,8 @@ pub fn status(reason: Reason) -> StatusCode {
         Reason::Contract => StatusCode::UNPROCESSABLE_ENTITY,
         Reason::UnacceptedType | Reason::NotFound => StatusCode::NOT_FOUND,
         Reason::Gone => StatusCode::GONE,
-        Reason::Conflict => StatusCode::CONFLICT,
+        Reason::Conflict | Reason::Contended => StatusCode::CONFLICT,
+        Reason::Timeout => StatusCode::REQUEST_TIMEOUT,
         Reason::Precondition => StatusCode::PRECONDITION_FAILED,
         Reason::MethodNotAllowed => StatusCode::METHOD_NOT_ALLOWED,
         Reason::MediaType => StatusCode::UNSUPPORTED_MEDIA_TYPE,
@@ -62,11 +69,10 @@ impl ResponseError for Problem {
     fn error_response(&self) -> HttpResponse<BoxBody> {
         let status = status(self.0.reason);
         if status.is_server_error() {
-            // Codes only: the issues' arguments may name what the client sent.
             tracing::error!(http.status = status.as_u16(), issue.codes = %self, "request failed");
         }
         let mut response = reply::json(status, &render::operation_outcome(&self.0.issues));
-        if self.0.reason == Reason::Busy {
+        if matches!(self.0.reason, Reason::Busy | Reason::Contended) {
             response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from_static("1"));
         }
         if self.0.reason == Reason::SignIn {

@@ -37,7 +37,8 @@ pub async fn vread(
     let (name, id, version) = path.into_inner();
     let kind = access::kind(&name)?;
     let unknown = || Problem::new(Reason::NotFound, Issue::general(&issues::NOT_FOUND, &[kind.name()]));
-    let version: u32 = version.parse().map_err(|_| unknown())?;
+    // One way to write a version only: `01` and `+1` are none.
+    let version = version.parse::<u32>().ok().filter(|n| n.to_string() == version).ok_or_else(unknown)?;
     let gateway = std::sync::Arc::clone(&shared.gateway);
     // An old version is read from the journal: a file, so not on this thread.
     let resource = web::block(move || gateway.vread(&structure, kind, &id, version))

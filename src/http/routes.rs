@@ -1,44 +1,64 @@
 //! Every route, in one function. The CapabilityStatement is made from the same tables.
 
 use super::{bundle, create, delete, health, home, metadata, negotiate, operations, read, search, update};
-use actix_web::web;
+use actix_web::{HttpRequest, Resource, Route, guard, web};
 
-/// Declares the routes.
+/// Declares the routes. Each says what it offers to a method it does not have.
 pub fn routes(app: &mut web::ServiceConfig) {
-    app.service(web::resource("/").route(web::get().to(home::home)))
-        .service(web::resource("/health/live").route(web::get().to(health::live)))
-        .service(web::resource("/health/ready").route(web::get().to(health::ready)))
-        .service(web::resource(["/fhir/metadata"]).route(web::get().to(metadata::metadata)))
+    app.service(web::resource("/").route(reads().to(home::home)).default_service(only("GET, HEAD")))
+        .service(web::resource("/health/live").route(reads().to(health::live)).default_service(only("GET, HEAD")))
+        .service(web::resource("/health/ready").route(reads().to(health::ready)).default_service(only("GET, HEAD")))
         .service(
-            web::resource(["/fhir", "/fhir/"])
-                .route(web::post().to(bundle::bundle))
-                .default_service(web::to(negotiate::method_not_allowed)),
+            web::resource("/fhir/metadata").route(reads().to(metadata::metadata)).default_service(only("GET, HEAD")),
         )
-        .service(web::resource("/fhir/Patient/{id}/$prevention").route(web::get().to(operations::prevention)))
-        .service(web::resource("/fhir/Patient/{id}/$typologies").route(web::get().to(operations::typologies)))
-        .service(web::resource("/fhir/Patient/{id}/$forfait").route(web::get().to(operations::forfait)))
-        .service(web::resource("/fhir/Patient/{id}/$mtr-dossier").route(web::get().to(operations::dossier)))
-        .service(web::resource("/fhir/Patient/{id}/$explain").route(web::get().to(operations::explain)))
-        .service(web::resource("/fhir/{type}/$validate").route(web::post().to(operations::validate)))
+        .service(web::resource(["/fhir", "/fhir/"]).route(web::post().to(bundle::bundle)).default_service(only("POST")))
+        .service(operation("prevention").route(asks().to(operations::prevention)))
+        .service(operation("typologies").route(asks().to(operations::typologies)))
+        .service(operation("forfait").route(asks().to(operations::forfait)))
+        .service(operation("mtr-dossier").route(asks().to(operations::dossier)))
+        .service(operation("explain").route(asks().to(operations::explain)))
+        .service(
+            web::resource(["/fhir/{type}/$validate", "/fhir/{type}/{id}/$validate"])
+                .route(web::post().to(operations::validate))
+                .default_service(only("POST")),
+        )
         .service(
             web::resource("/fhir/{type}")
-                .route(web::get().to(search::search))
+                .route(reads().to(search::search))
                 .route(web::post().to(create::create))
-                .default_service(web::to(negotiate::method_not_allowed)),
+                .default_service(only("GET, HEAD, POST")),
         )
         .service(
             web::resource("/fhir/{type}/{id}")
-                .route(web::get().to(read::read))
-                .route(web::head().to(read::read))
+                .route(reads().to(read::read))
                 .route(web::put().to(update::update))
                 .route(web::delete().to(delete::delete))
-                .default_service(web::to(negotiate::method_not_allowed)),
+                .default_service(only("GET, HEAD, PUT, DELETE")),
         )
         .service(
             web::resource("/fhir/{type}/{id}/_history/{version}")
-                .route(web::get().to(read::vread))
-                .default_service(web::to(negotiate::method_not_allowed)),
+                .route(reads().to(read::vread))
+                .default_service(only("GET, HEAD")),
         );
+}
+
+/// GET, and HEAD as GET without a body (http.html#read).
+fn reads() -> Route {
+    web::route().guard(guard::Any(guard::Get()).or(guard::Head()))
+}
+
+/// An operation that changes nothing: GET, or POST with Parameters (operations.html#executing).
+fn asks() -> Route {
+    web::route().guard(guard::Any(guard::Get()).or(guard::Head()).or(guard::Post()))
+}
+
+fn operation(name: &str) -> Resource {
+    web::resource(format!("/fhir/Patient/{{id}}/${name}")).default_service(only("GET, HEAD, POST"))
+}
+
+/// Answers 405 with the methods that are offered.
+fn only(allowed: &'static str) -> Route {
+    web::to(move |request: HttpRequest| std::future::ready(negotiate::method_not_allowed(&request, allowed)))
 }
 
 /// The operations on a Patient, as the CapabilityStatement tells them.

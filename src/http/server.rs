@@ -1,10 +1,11 @@
 //! Starts and stops the actix server.
 
-use super::{Shared, metadata, negotiate, routes, trace};
+use super::body::BodyLimit;
+use super::{Shared, metadata, negotiate, panics, routes, trace};
 use crate::app::Gateway;
 use crate::config::Settings;
 use actix_web::dev::ServerHandle;
-use actix_web::middleware::Compress;
+use actix_web::middleware::{Compress, from_fn};
 use actix_web::{App, HttpServer, web};
 use std::io;
 use std::net::{SocketAddr, TcpListener};
@@ -30,10 +31,18 @@ pub struct Running {
 /// How long a stop waits for requests under way.
 const DRAIN: Duration = Duration::from_secs(30);
 
-/// Starts to listen. The caller awaits `server` and stops it through `handle`.
-pub fn start(gateway: Arc<Gateway>, settings: Settings) -> Result<Running, ServerError> {
-    let bind = settings.bind;
-    let listener = TcpListener::bind(bind).map_err(|source| ServerError::Bind { address: bind, source })?;
+/// Takes the address, before anything else is opened: a port in use is told at once, and the links
+/// of a port chosen by the system are known.
+pub fn listen(bind: SocketAddr) -> Result<(TcpListener, SocketAddr), ServerError> {
+    let taken = TcpListener::bind(bind).and_then(|listener| {
+        let address = listener.local_addr()?;
+        Ok((listener, address))
+    });
+    taken.map_err(|source| ServerError::Bind { address: bind, source })
+}
+
+/// Starts to serve. The caller awaits `server` and stops it through `handle`.
+pub fn start(gateway: Arc<Gateway>, settings: Settings, listener: TcpListener) -> Result<Running, ServerError> {
     let address = listener.local_addr()?;
     let base = settings.base_url.clone().unwrap_or_else(|| format!("http://{address}"));
     let shared = web::Data::new(Shared {
@@ -46,6 +55,8 @@ pub fn start(gateway: Arc<Gateway>, settings: Settings) -> Result<Running, Serve
         App::new()
             .app_data(shared.clone())
             .app_data(web::PayloadConfig::new(shared.settings.max_body_bytes))
+            .app_data(BodyLimit(shared.settings.max_body_bytes))
+            .wrap(from_fn(panics::contain))
             .wrap(Compress::default())
             .wrap(trace::logger())
             .configure(routes::routes)

@@ -1,5 +1,6 @@
 //! Request spans without patient data: method, route template, status; never the path or query.
 
+use super::problem::Problem;
 use actix_web::Error;
 use actix_web::body::MessageBody;
 use actix_web::dev::{ServiceRequest, ServiceResponse};
@@ -23,6 +24,10 @@ impl RootSpanBuilder for PrivateSpan {
     fn on_request_end<B: MessageBody>(span: Span, outcome: &Result<ServiceResponse<B>, Error>) {
         if let Ok(response) = outcome {
             span.record("http.status", response.status().as_u16());
+            // A refusal is the client's matter and is told to it; only codes are kept here.
+            if let Some(problem) = response.response().error().and_then(|e| e.as_error::<Problem>()) {
+                tracing::debug!(parent: &span, issue.codes = %problem, "refused");
+            }
         }
     }
 }

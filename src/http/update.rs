@@ -1,5 +1,6 @@
 //! update (http.html#update): `PUT /fhir/{type}/{id}`; creates when the id is new.
 
+use super::body::Body;
 use super::problem::Problem;
 use super::{Shared, access, negotiate, reply};
 use crate::app::{Precondition, Reason};
@@ -12,7 +13,7 @@ use actix_web::{HttpRequest, HttpResponse, web};
 pub async fn update(
     request: HttpRequest,
     path: web::Path<(String, String)>,
-    body: Result<web::Bytes, actix_web::Error>,
+    body: Body,
     shared: web::Data<Shared>,
 ) -> Result<HttpResponse, Problem> {
     negotiate::content(&request)?;
@@ -20,7 +21,7 @@ pub async fn update(
     let structure = access::structure(&request, &shared)?;
     let (name, id) = path.into_inner();
     let kind = access::kind(&name)?;
-    let body = super::bundle::body(body, &shared)?;
+    let body = body.bytes()?;
     let precondition = precondition(request.headers())?;
     let received =
         shared.gateway.update(&structure, (kind, &id), &body, precondition, access::handling(&request)).await?;

@@ -17,6 +17,9 @@ pub enum WholeFault {
     /// A type we do not process (searchset, document, message, collection, history, a response).
     #[error("Bundle.type is not processed")]
     TypeNotSupported,
+    /// An element no Bundle has; its name, or `?` when it is not fit to be shown.
+    #[error("an element that Bundle does not have")]
+    UnknownElement(String),
     /// Bundle.entry is no array.
     #[error("Bundle.entry is not an array")]
     EntryNotAnArray,
@@ -28,6 +31,7 @@ impl WholeFault {
         match self {
             WholeFault::Json(fault) => fault.expression(),
             WholeFault::TooManyEntries { .. } | WholeFault::EntryNotAnArray => "Bundle.entry".to_owned(),
+            WholeFault::UnknownElement(name) => format!("Bundle.{name}"),
             WholeFault::NotABundle => "Bundle".to_owned(),
             WholeFault::NoType | WholeFault::TypeNotSupported => "Bundle.type".to_owned(),
         }

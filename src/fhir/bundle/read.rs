@@ -25,6 +25,22 @@ use std::collections::HashSet;
 /// Levels a Bundle adds around a resource: the Bundle, the array, the entry.
 const LEVELS_AROUND: usize = 3;
 
+/// What a Bundle may hold (bundle.html), extended primitives (`_type`) left aside.
+const MEMBERS: &[&str] = &[
+    "resourceType",
+    "id",
+    "meta",
+    "implicitRules",
+    "language",
+    "identifier",
+    "type",
+    "timestamp",
+    "total",
+    "link",
+    "entry",
+    "signature",
+];
+
 /// Reads a transaction or batch of at most `entry_limit` entries. `base` is our public base URL.
 pub fn read<'a>(bytes: &'a [u8], base: &str, entry_limit: usize) -> Result<Bundle<'a>, WholeFault> {
     let count = count_elements(bytes, "entry");
@@ -36,6 +52,9 @@ pub fn read<'a>(bytes: &'a [u8], base: &str, entry_limit: usize) -> Result<Bundl
     let member = |name: &str| members.iter().find(|(n, _)| n == name).map(|(_, value)| *value);
     if member("resourceType").and_then(text).as_deref() != Some("Bundle") {
         return Err(WholeFault::NotABundle);
+    }
+    if let Some((name, _)) = members.iter().find(|(name, _)| !MEMBERS.contains(&name.trim_start_matches('_'))) {
+        return Err(WholeFault::UnknownElement(element(name).to_owned()));
     }
     let mode = match member("type").and_then(text).as_deref() {
         Some("transaction") => Mode::Transaction,

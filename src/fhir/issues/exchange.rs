@@ -23,7 +23,7 @@ issue_table! {
     BUNDLE_FULL_URL = "MTR-BDL-007" "value" Error Contract,
         "fullUrl est une adresse absolue, un urn:uuid ou un urn:oid, sans version.", "fullUrl is an absolute address, a urn:uuid or a urn:oid, without a version.";
     BUNDLE_IDENTITY_TWICE = "MTR-BDL-008" "duplicate" Error Contract,
-        "La transaction touche deux fois {0}.", "The transaction touches {0} twice.";
+        "La transaction touche deux fois la ressource de {0}.", "The transaction touches the resource of {0} twice.";
     BUNDLE_TOO_MANY = "MTR-BDL-009" "too-long" Error Exchange,
         "Le Bundle compte {0} entrées, la limite est de {1}.", "The Bundle has {0} entries, the limit is {1}.";
     BUNDLE_METHOD = "MTR-BDL-010" "not-supported" Error Contract,
@@ -71,6 +71,8 @@ issue_table! {
         "L'entrepôt n'accepte plus d'écriture ; prévenez l'exploitant.", "The store accepts no more writes; tell the operator.";
     STOPPING = "MTR-REQ-013" "transient" Error Exchange,
         "Le service s'arrête ; réessayez.", "The service is stopping; try again.";
+    BODY_UNREADABLE = "MTR-REQ-015" "structure" Error Exchange,
+        "Le corps n'a pas pu être lu jusqu'au bout ; vérifiez Content-Length et Content-Encoding.", "The body could not be read to its end; check Content-Length and Content-Encoding.";
     URL_TOO_LONG = "MTR-REQ-014" "too-long" Error Exchange,
         "L'adresse dépasse {0} caractères ; utilisez POST _search.", "The address is over {0} characters; use POST _search.";
 
@@ -88,6 +90,8 @@ issue_table! {
         "La condition ne porte aucun critère.", "The condition has no criterion.";
     VERSION_REQUIRED = "MTR-CND-007" "required" Error Exchange,
         "If-Match est exigé ici.", "If-Match is required here.";
+    CONTENDED = "MTR-CND-008" "transient" Error Exchange,
+        "D'autres écritures changent sans cesse ce que la condition trouve ; rien n'est écrit, réessayez.", "Other writes keep changing what the condition finds; nothing is written, try again.";
 
     SEARCH_UNKNOWN = "MTR-SRC-001" "not-supported" Error Exchange,
         "Le paramètre de recherche « {0} » n'existe pas pour {1}{2}.", "The search parameter '{0}' does not exist for {1}{2}.";
@@ -117,7 +121,7 @@ issue_table! {
     PARAMETER_MISSING = "MTR-OPR-003" "required" Error Exchange,
         "Le paramètre « {0} » est obligatoire.", "The parameter '{0}' is mandatory.";
     PARAMETER_VALUE = "MTR-OPR-004" "value" Error Exchange,
-        "Le paramètre « {0} » doit être {1}.", "The parameter '{0}' must be {1}.";
+        "Le paramètre « {0} » n'a pas la forme attendue, par exemple {1}.", "The parameter '{0}' has not the expected form, for instance {1}.";
     PARAMETER_TWICE = "MTR-OPR-005" "invalid" Error Exchange,
         "Le paramètre « {0} » ne peut être répété.", "The parameter '{0}' cannot be repeated.";
     MONTH_OUT_OF_RANGE = "MTR-OPR-006" "value" Error Exchange,

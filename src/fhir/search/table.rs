@@ -21,6 +21,17 @@ pub enum PatientOnly {
     No,
 }
 
+impl Shape {
+    /// Answers the search parameter type of R4 (search.html#ptypes).
+    pub fn search_type(self) -> &'static str {
+        match self {
+            Shape::Code | Shape::Identifier => "token",
+            Shape::Date => "date",
+            Shape::Reference { .. } => "reference",
+        }
+    }
+}
+
 /// One parameter of one type.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Parameter {

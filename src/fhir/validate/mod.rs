@@ -14,6 +14,7 @@ mod systems;
 mod walk;
 
 pub use contract::subject_advice;
+pub use names::is_resource_type;
 
 use crate::domain::calendar::Day;
 use crate::domain::fact::Kind;

@@ -230,6 +230,7 @@ const TYPES: &[&str] = &[
     "Meta",
 ];
 
+/// Answers whether the name is a resource type of R4, accepted here or not.
 pub fn is_resource_type(name: &str) -> bool {
     RESOURCE_TYPES.binary_search(&name).is_ok()
 }

@@ -7,6 +7,7 @@ use crate::domain::verdict::RuleStatus;
 use crate::fhir::render;
 use crate::fhir::render::DossierView;
 use crate::http::Shared;
+use crate::http::body::Body;
 use crate::http::problem::{Problem, lost_thread};
 use crate::http::reply;
 use actix_web::http::StatusCode;
@@ -17,9 +18,10 @@ use actix_web::{HttpRequest, HttpResponse, web};
 pub async fn dossier(
     request: HttpRequest,
     path: web::Path<String>,
+    body: Body,
     shared: web::Data<Shared>,
 ) -> Result<HttpResponse, Problem> {
-    let asked = Asked::of(&request, &path, &shared, &["date", "month", "tariff", "knownAt"])?;
+    let asked = Asked::of(&request, &path, body, &shared, &["date", "month", "tariff", "knownAt"])?;
     let shared = shared.clone().into_inner();
     let text = web::block(move || render_dossier(&shared, &asked)).await.map_err(|_| lost_thread())??;
     Ok(reply::text_json(StatusCode::OK, text))

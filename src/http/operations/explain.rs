@@ -4,6 +4,7 @@ use super::parameters::Asked;
 use crate::domain::explain::Language;
 use crate::fhir::render;
 use crate::http::Shared;
+use crate::http::body::Body;
 use crate::http::problem::{Problem, lost_thread};
 use crate::http::reply;
 use actix_web::http::header::{ACCEPT, ACCEPT_LANGUAGE};
@@ -15,9 +16,10 @@ use std::sync::Arc;
 pub async fn explain(
     request: HttpRequest,
     path: web::Path<String>,
+    body: Body,
     shared: web::Data<Shared>,
 ) -> Result<HttpResponse, Problem> {
-    let asked = Asked::of(&request, &path, &shared, &["month", "date", "tariff", "knownAt"])?;
+    let asked = Asked::of(&request, &path, body, &shared, &["month", "date", "tariff", "knownAt"])?;
     let header = |name| request.headers().get(name).and_then(|v| v.to_str().ok()).unwrap_or("");
     let language = language(header(ACCEPT_LANGUAGE));
     let plain = header(ACCEPT).trim_start().starts_with("text/plain");

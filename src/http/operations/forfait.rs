@@ -7,6 +7,7 @@ use crate::domain::typologie::PatientMonth;
 use crate::fhir::render;
 use crate::fhir::render::{Invoice, InvoiceView};
 use crate::http::Shared;
+use crate::http::body::Body;
 use crate::http::problem::{Problem, lost_thread};
 use crate::http::reply;
 use actix_web::{HttpRequest, HttpResponse, web};
@@ -16,9 +17,10 @@ use std::sync::Arc;
 pub async fn forfait(
     request: HttpRequest,
     path: web::Path<String>,
+    body: Body,
     shared: web::Data<Shared>,
 ) -> Result<HttpResponse, Problem> {
-    let asked = Asked::of(&request, &path, &shared, &["month", "date", "tariff", "knownAt"])?;
+    let asked = Asked::of(&request, &path, body, &shared, &["month", "date", "tariff", "knownAt"])?;
     let gateway = Arc::clone(&shared.gateway);
     let answer = web::block(move || {
         let evaluated = gateway.evaluate(&asked.question)?;

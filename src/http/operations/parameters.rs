@@ -8,10 +8,12 @@ use crate::fhir::issue::Issue;
 use crate::fhir::issues;
 use crate::http::Shared;
 use crate::http::access;
+use crate::http::body::Body;
 use crate::http::negotiate;
 use crate::http::problem::Problem;
 use crate::http::search::query_pairs;
 use actix_web::HttpRequest;
+use actix_web::http::Method;
 
 /// What was asked of an operation.
 pub struct Asked {
@@ -22,14 +24,35 @@ pub struct Asked {
 }
 
 impl Asked {
-    /// Reads the request of an operation that knows these parameters.
-    pub fn of(request: &HttpRequest, patient: &str, shared: &Shared, known: &[&str]) -> Result<Asked, Problem> {
+    /// Reads the request of an operation that knows these parameters: those of the address, and on
+    /// POST those of a Parameters resource. None may be given twice.
+    pub fn of(
+        request: &HttpRequest,
+        patient: &str,
+        body: Body,
+        shared: &Shared,
+        known: &[&str],
+    ) -> Result<Asked, Problem> {
         negotiate::accept(request)?;
         let structure = access::structure(request, shared)?;
+        let mut pairs = query_pairs(request)?;
+        if request.method() == Method::POST {
+            let sent = body.or_empty()?;
+            if !sent.is_empty() {
+                negotiate::content(request)?;
+                pairs.extend(app::parameter_values(&sent)?);
+            }
+        }
         let question = Question { structure, patient: patient.to_owned(), known_at: None };
         let mut asked = Asked { question, date: None, month: None, tariff: None };
-        for (name, value) in query_pairs(request)? {
-            asked.take(&name, &value, known)?;
+        for (n, (name, value)) in pairs.iter().enumerate() {
+            if pairs[..n].iter().any(|(earlier, _)| earlier == name) && known.contains(&name.as_str()) {
+                return Err(Problem::new(
+                    Reason::NotSupported,
+                    Issue::general(&issues::PARAMETER_TWICE, &[name.as_str()]),
+                ));
+            }
+            asked.take(name, value, known)?;
         }
         Ok(asked)
     }
@@ -64,6 +87,6 @@ fn bad(name: &str, example: &str) -> Problem {
 
 fn unknown(known: &[&str], sent: &str) -> Problem {
     let names: Vec<String> = known.iter().map(|n| (*n).to_owned()).collect();
-    let near = format!(" ; {} ? ({})", negotiate::nearest(sent, &names), known.join(", "));
+    let near = format!(" ({} ? {})", negotiate::nearest(sent, &names), known.join(", "));
     Problem::new(Reason::NotSupported, Issue::general(&issues::PARAMETER_UNKNOWN, &["?", "Patient", &near]))
 }

@@ -4,6 +4,7 @@ use super::parameters::Asked;
 use crate::domain::verdict::RuleStatus;
 use crate::fhir::render;
 use crate::http::Shared;
+use crate::http::body::Body;
 use crate::http::problem::{Problem, lost_thread};
 use crate::http::reply;
 use actix_web::{HttpRequest, HttpResponse, web};
@@ -13,9 +14,10 @@ use std::sync::Arc;
 pub async fn typologies(
     request: HttpRequest,
     path: web::Path<String>,
+    body: Body,
     shared: web::Data<Shared>,
 ) -> Result<HttpResponse, Problem> {
-    let asked = Asked::of(&request, &path, &shared, &["date", "month", "knownAt"])?;
+    let asked = Asked::of(&request, &path, body, &shared, &["date", "month", "knownAt"])?;
     let gateway = Arc::clone(&shared.gateway);
     let answer = web::block(move || {
         let evaluated = gateway.evaluate(&asked.question)?;

@@ -1,0 +1,103 @@
+//! Parameters as operations receive them (parameters.html): named values, or a resource to look at.
+
+use super::derive;
+use super::failure::{Failure, Reason};
+use crate::fhir::issue::Issue;
+use crate::fhir::issues;
+use crate::fhir::json;
+use crate::fhir::json::{Elements, Members};
+use std::borrow::Cow;
+
+/// Answers name and value of every parameter that has a primitive value, as an address would say them.
+pub fn parameter_values(bytes: &[u8]) -> Result<Vec<(String, String)>, Failure> {
+    let Some(parameters) = read(bytes)? else {
+        let issue = Issue::new(&issues::WRONG_RESOURCE_TYPE, "Parameters.resourceType", &["?", "Parameters"]);
+        return Err(Failure::new(Reason::Malformed, issue));
+    };
+    let mut values = Vec::new();
+    for (n, parameter) in parameters.iter().enumerate() {
+        let value = parameter.iter().find(|(name, _)| name.starts_with("value"));
+        match (name_of(parameter), value.map(|(_, literal)| *literal)) {
+            (Some(name), Some(literal)) if literal.starts_with(b"\"") => {
+                values.push((name.into_owned(), json::decode(literal).into_owned()));
+            }
+            _ => {
+                let place = format!("Parameters.parameter[{n}]");
+                return Err(Failure::new(
+                    Reason::Malformed,
+                    Issue::new(&issues::WRONG_TYPE, place, &["value", "string"]),
+                ));
+            }
+        }
+    }
+    Ok(values)
+}
+
+/// Answers the resource to validate: what was sent, or the parameter `resource` of a Parameters.
+pub fn validated_resource(bytes: &[u8]) -> Result<Cow<'_, [u8]>, Failure> {
+    // What is no JSON is told by validation itself.
+    let Ok(Some(parameters)) = read(bytes) else { return Ok(Cow::Borrowed(bytes)) };
+    let resource = parameters.iter().find(|p| name_of(p).as_deref() == Some("resource")).and_then(|parameter| {
+        let found = parameter.iter().find(|(name, _)| name == "resource");
+        found.map(|(_, resource)| Cow::Borrowed(*resource))
+    });
+    resource.ok_or_else(|| {
+        Failure::new(Reason::Malformed, Issue::new(&issues::RESOURCE_MISSING, "Parameters.parameter", &[]))
+    })
+}
+
+type Parameter<'a> = Vec<(Cow<'a, str>, &'a [u8])>;
+
+/// Answers the members of each parameter; `None` when it is another resource.
+fn read(bytes: &[u8]) -> Result<Option<Vec<Parameter<'_>>>, Failure> {
+    json::check(bytes, json::DEPTH_LIMIT, "Parameters").map_err(|fault| derive::json_failure(&fault))?;
+    let members: Parameter<'_> = Members::of(bytes).collect();
+    let member = |name: &str| members.iter().find(|(n, _)| n == name).map(|(_, value)| *value);
+    if member("resourceType").filter(|t| t.starts_with(b"\"")).map(json::decode).as_deref() != Some("Parameters") {
+        return Ok(None);
+    }
+    let array = member("parameter").filter(|a| a.starts_with(b"["));
+    let objects = array.into_iter().flat_map(Elements::of).filter(|p| p.starts_with(b"{"));
+    Ok(Some(objects.map(|object| Members::of(object).collect()).collect()))
+}
+
+fn name_of<'a>(parameter: &Parameter<'a>) -> Option<Cow<'a, str>> {
+    let literal = parameter.iter().find(|(name, _)| name == "name").map(|(_, literal)| *literal)?;
+    literal.starts_with(b"\"").then(|| json::decode(literal))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn values_are_read_whatever_their_type() {
+        let sent = br#"{"resourceType":"Parameters","parameter":[
+            {"name":"month","valueString":"2026-10"},{"name":"knownAt","valueInstant":"2026-10-31T08:00:00Z"}]}"#;
+        let want = [("month", "2026-10"), ("knownAt", "2026-10-31T08:00:00Z")];
+        assert_eq!(parameter_values(sent).unwrap(), want.map(|(n, v)| (n.to_owned(), v.to_owned())));
+    }
+
+    #[test]
+    fn what_is_no_parameters_is_refused() {
+        let cases: [&[u8]; 4] = [
+            b"{}",
+            br#"{"resourceType":"Patient"}"#,
+            br#"{"resourceType":"Parameters","parameter":[{"name":"month"}]}"#,
+            br#"{"resourceType":"Parameters","parameter":[{"name":"month","valueInteger":3}]}"#,
+        ];
+        for sent in cases {
+            assert!(parameter_values(sent).is_err(), "{}", String::from_utf8_lossy(sent));
+        }
+    }
+
+    #[test]
+    fn the_resource_to_validate_is_sent_alone_or_as_a_parameter() {
+        let alone = br#"{"resourceType":"Patient"}"#;
+        assert_eq!(&*validated_resource(alone).unwrap(), alone);
+        let within = br#"{"resourceType":"Parameters","parameter":[{"name":"mode","valueCode":"create"},
+            {"name":"resource","resource":{"resourceType":"Patient"}}]}"#;
+        assert_eq!(&*validated_resource(within).unwrap(), alone);
+        assert!(validated_resource(br#"{"resourceType":"Parameters"}"#).is_err());
+    }
+}
