@@ -67,7 +67,21 @@ impl Day {
     /// Answers the same day `months` later (negative: earlier), clamped to the month's end:
     /// 31 August + 6 months is 28 (or 29) February.
     pub fn add_months(self, months: i32) -> Day {
-        Day(self.0.saturating_add(months.months()))
+        let month = i32::from(self.0.year()) * 12 + i32::from(self.0.month()) - 1;
+        let month = month.saturating_add(months);
+        let (Ok(year), Ok(number)) = (i16::try_from(month.div_euclid(12)), i8::try_from(month.rem_euclid(12) + 1))
+        else {
+            return if months < 0 { Day::min_value() } else { Day::max_value() };
+        };
+        match Month::new(year, number) {
+            Ok(month) => {
+                let first = month.first_day();
+                let day = self.0.day().min(first.0.days_in_month());
+                Date::new(year, number, day).map_or(first, Day)
+            }
+            Err(_) if months < 0 => Day::min_value(),
+            Err(_) => Day::max_value(),
+        }
     }
 
     pub fn add_days(self, days: i32) -> Day {
@@ -176,7 +190,7 @@ impl Month {
     }
 
     /// Answers the month `n` later (negative: earlier).
-    pub fn add(self, n: i32) -> Month {
+    pub fn add_months(self, n: i32) -> Month {
         self.first_day().add_months(n).month()
     }
 }
@@ -357,6 +371,15 @@ impl fmt::Display for Instant {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let stamp = jiff::Timestamp::from_microsecond(self.0).unwrap_or(jiff::Timestamp::UNIX_EPOCH);
         write!(f, "{stamp:.6}")
+    }
+}
+
+impl FromStr for Instant {
+    type Err = DateError;
+    /// Reads a FHIR instant: date, time and zone. A `+` that a URL turned into a blank is understood.
+    fn from_str(text: &str) -> Result<Instant, DateError> {
+        let stamp: jiff::Timestamp = text.replace(' ', "+").parse().map_err(|_| DateError::Shape)?;
+        Ok(Instant(stamp.as_microsecond()))
     }
 }
 

@@ -3,6 +3,16 @@
 //! Each condition has a three-valued meaning over (dossier, reference day, month of that day) and
 //! leaves evidence (which facts decided) and what was missing.
 
+mod evaluate;
+mod latest;
+mod rights;
+#[cfg(test)]
+mod tests;
+
+pub use evaluate::BirthReading;
+pub use evaluate::Context;
+pub use evaluate::evaluate;
+
 use super::fact::Sex;
 use super::measure::{ConceptId, MeasureId};
 use super::param::ParamId;

@@ -368,4 +368,10 @@ impl Record {
     pub fn current(&self) -> Option<&Version> {
         self.versions.last()
     }
+
+    /// Answers the version since which `holds` has been true without a break up to the one in
+    /// force; `None` when it is not true of the one in force.
+    pub fn since(&self, holds: impl Fn(&Fact) -> bool) -> Option<&Version> {
+        self.versions.iter().rev().take_while(|version| version.fact.as_ref().is_some_and(&holds)).last()
+    }
 }

@@ -1,7 +1,10 @@
 //! What an evaluation answers beside its verdict: the evidence, what was missing, what it used.
 
+use super::calendar::Day;
 use super::fact::Kind;
 use super::param::ParamId;
+use super::param::Params;
+use super::verdict::RuleStatus;
 use super::verdict::Verdict;
 
 /// A resource version that decided something: cited as `Kind/id/_history/version`.
@@ -23,14 +26,14 @@ pub struct Missing {
 #[derive(Clone, Debug, PartialEq)]
 pub struct Finding {
     pub verdict: Verdict,
-    /// Indexes into the dossier's records (see `Dossier::reference`).
+    /// The facts that decided (see `Dossier::reference`).
     pub evidence: Vec<FactIndex>,
     pub missing: Vec<Missing>,
 }
 
-/// Where a record stands in the dossier.
+/// Where a fact in force stands in the dossier (`Dossier::reference` cites it).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct FactIndex(pub u16);
+pub struct FactIndex(pub u32);
 
 /// The parameters an evaluation read, for the weakest status and for the explanation.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -42,9 +45,45 @@ impl Uses {
             self.0.push(id);
         }
     }
+
+    /// Notes every parameter another evaluation read.
+    pub fn note_all(&mut self, other: &Uses) {
+        for id in &other.0 {
+            self.note(*id);
+        }
+    }
+
+    /// Answers the weakest status on `day` among `own` and the parameters read.
+    pub fn weakest(&self, own: RuleStatus, params: &Params, day: Day) -> RuleStatus {
+        self.0.iter().map(|id| params.status(*id, day)).fold(own, RuleStatus::max)
+    }
 }
 
 impl Finding {
+    /// Answers the finding of a plain truth, without grounds.
+    pub fn truth(truth: bool) -> Finding {
+        Finding::of(Verdict::of(truth))
+    }
+
+    /// Answers the verdict with these facts as its grounds.
+    pub fn grounded(verdict: Verdict, evidence: Vec<FactIndex>) -> Finding {
+        Finding { verdict, evidence, missing: Vec::new() }
+    }
+
+    /// Adds the grounds of another finding to this one's, each once.
+    pub fn absorb(&mut self, other: Finding) {
+        for fact in other.evidence {
+            if !self.evidence.contains(&fact) {
+                self.evidence.push(fact);
+            }
+        }
+        for missing in other.missing {
+            if !self.missing.contains(&missing) {
+                self.missing.push(missing);
+            }
+        }
+    }
+
     pub fn of(verdict: Verdict) -> Finding {
         Finding { verdict, evidence: Vec::new(), missing: Vec::new() }
     }

@@ -1,8 +1,38 @@
 //! The Forfait Médecin Traitant: annual rows by age, ALD and C2S, paid in instalments.
+//!
+//! Population, ages and rights are photographed on 31 December of the year before, amounts and
+//! thresholds are those in force on 1 January of the year, "seen" means what it means for the
+//! patient consommant (over the FMT's own window), and the status of a prevention
+//! indicator is that of the last day of the month asked (our reading: the texts do not say).
 
+use super::calendar::Day;
+use super::calendar::Month;
+use super::condition::BirthReading;
 use super::condition::Condition;
+use super::condition::Context;
+use super::condition::evaluate;
+use super::dossier::Dossier;
+use super::enrolment::NotPayable;
+use super::enrolment::StructureScope;
+use super::enrolment::consulted;
+use super::enrolment::declared_on;
+use super::finding::EvidenceRef;
+use super::finding::Uses;
+use super::forfait::Forfait;
+use super::forfait::Line;
+use super::forfait::LineCode;
+use super::forfait::PricingError;
+use super::forfait::unknown_amount;
 use super::measure::ConceptId;
+use super::money::Centimes;
 use super::param::ParamId;
+use super::prevention;
+use super::prevention::ItemResult;
+use super::prevention::ItemStatus;
+use super::typologie::PatientMonth;
+use super::typologie::life;
+use super::verdict::RuleStatus;
+use super::verdict::Verdict;
 
 /// `mappings/tariffs/fmt-2026.yaml`.
 #[derive(Clone, Debug, PartialEq)]
@@ -45,11 +75,240 @@ pub struct FmtIndicator {
 pub struct FmtYear {
     pub year: i16,
     /// Annual amount of what is known: row, C2S, validated indicators.
-    pub total: super::money::Centimes,
+    pub total: Centimes,
     /// Row label, amount; then supplements.
-    pub parts: Vec<(Box<str>, super::money::Centimes)>,
+    pub parts: Vec<(Box<str>, Centimes)>,
     /// Some indicator has no rule in the catalogue: the total is partial.
     pub partial: bool,
     /// Ids of the indicators nobody can decide from the catalogue.
     pub unknown_indicators: Vec<Box<str>>,
 }
+
+/// Prices the instalment of a month: a quarter of the year in the months that pay one, else no
+/// line.
+pub(super) fn price(
+    dossier: &Dossier<'_>,
+    scope: &StructureScope<'_>,
+    patient: &PatientMonth,
+    pack: &FmtTariff,
+) -> Result<Forfait, PricingError> {
+    let month = patient.month;
+    let mut reckoning = Reckoning::new(dossier, month.year());
+    let row = match reckoning.population(scope, patient, pack)? {
+        Population::NotPayable(reason) => return Ok(reckoning.close(month, Some(reason), None)),
+        Population::Seen => reckoning.row(pack, month)?,
+        Population::NotSeen => (pack.not_seen, None),
+    };
+    reckoning.part(row.0, row.1, month)?;
+    if reckoning.has_c2s(pack) {
+        reckoning.part(pack.c2s, None, month)?;
+    }
+    reckoning.indicators(pack, month)?;
+    let line = reckoning.instalment(pack, month)?;
+    Ok(reckoning.close(month, None, line))
+}
+
+/// Who the photograph of 31 December shows.
+enum Population {
+    NotPayable(NotPayable),
+    Seen,
+    NotSeen,
+}
+
+/// The parts of one FMT year as they are found.
+struct Reckoning<'d> {
+    dossier: &'d Dossier<'d>,
+    /// 31 December of the year before.
+    photo: Day,
+    /// 1 January of the year: the day whose parameters count.
+    rules_of: Day,
+    year: FmtYear,
+    uses: Uses,
+    evidence: Vec<EvidenceRef>,
+    status: RuleStatus,
+}
+
+impl<'d> Reckoning<'d> {
+    fn new(dossier: &'d Dossier<'d>, year: i16) -> Reckoning<'d> {
+        let rules_of = Month::new(year, 1).map_or(Day::min_value(), Month::first_day);
+        let year =
+            FmtYear { year, total: Centimes::ZERO, parts: Vec::new(), partial: false, unknown_indicators: Vec::new() };
+        Reckoning {
+            dossier,
+            photo: rules_of.add_days(-1),
+            rules_of,
+            year,
+            uses: Uses::default(),
+            evidence: Vec::new(),
+            status: RuleStatus::Official,
+        }
+    }
+
+    /// The first reason not to pay, in the order of every month; else whether the patient was seen.
+    fn population(
+        &mut self,
+        scope: &StructureScope<'_>,
+        patient: &PatientMonth,
+        pack: &FmtTariff,
+    ) -> Result<Population, PricingError> {
+        let rules = self.dossier.rules();
+        let unborn = self.dossier.patient().and_then(|p| p.birth).is_some_and(|birth| birth.earliest() > self.photo);
+        let declared = declared_on(self.dossier, scope, self.photo);
+        self.status = self.status.max(rules.enrolment.status).max(rules.consommant.status);
+        if !life(self.dossier, self.photo, self.photo).alive.is_yes() {
+            return Ok(Population::NotPayable(NotPayable::Deceased));
+        }
+        if !patient.identified {
+            return Ok(Population::NotPayable(NotPayable::IdentityMissing));
+        }
+        if unborn || !declared.verdict.is_yes() {
+            return Ok(Population::NotPayable(NotPayable::NotEnrolled));
+        }
+        self.cite(declared.evidence);
+        self.exists(pack, patient.month)?;
+        self.uses.note(pack.not_seen_months);
+        let Some(months) = rules.params.integer(pack.not_seen_months, self.rules_of) else {
+            return Err(unknown_amount(rules, pack.not_seen_months, patient.month));
+        };
+        let seen = consulted(self.dossier, scope, (self.photo.add_months(-months), self.photo));
+        match seen.verdict {
+            Verdict::Yes => {
+                self.cite(seen.evidence);
+                Ok(Population::Seen)
+            }
+            Verdict::No => Ok(Population::NotSeen),
+            Verdict::Unknown if seen.profession_unknown => Ok(Population::NotPayable(NotPayable::ProfessionUnknown)),
+            Verdict::Unknown => Err(missing(seen.missing.first().map(|m| &*m.code), patient.month)),
+        }
+    }
+
+    /// Before the FMT existed the amount is nobody's to tell.
+    fn exists(&mut self, pack: &FmtTariff, month: Month) -> Result<(), PricingError> {
+        let rules = self.dossier.rules();
+        self.uses.note(pack.exists_from);
+        match rules.params.day(pack.exists_from, self.rules_of) {
+            Some(from) if from <= month.first_day() => Ok(()),
+            _ => Err(unknown_amount(rules, pack.exists_from, month)),
+        }
+    }
+
+    /// The first row that applies; one that may apply before it leaves the amount open.
+    fn row<'p>(&mut self, pack: &'p FmtTariff, month: Month) -> Result<(ParamId, Option<&'p str>), PricingError> {
+        let mut context = self.context();
+        for row in &pack.rows {
+            let finding = evaluate(&row.when, &mut context);
+            match finding.verdict {
+                Verdict::No => {}
+                Verdict::Unknown => return Err(missing(finding.missing.first().map(|m| &*m.code), month)),
+                Verdict::Yes => {
+                    self.uses.note_all(&context.take_uses());
+                    self.cite(self.dossier.references(&finding.evidence));
+                    return Ok((row.amount, Some(&row.label_fr)));
+                }
+            }
+        }
+        Err(missing(None, month))
+    }
+
+    fn has_c2s(&mut self, pack: &FmtTariff) -> bool {
+        let finding = evaluate(&Condition::Right { right: pack.c2s_right }, &mut self.context());
+        self.cite(self.dossier.references(&finding.evidence));
+        finding.verdict.is_yes()
+    }
+
+    /// An indicator is validated while the catalogue item (or component) that decides it is up to
+    /// date on the last day of the month.
+    fn indicators(&mut self, pack: &FmtTariff, month: Month) -> Result<(), PricingError> {
+        for indicator in &pack.indicators {
+            let result = indicator.item.map(|(item, component)| match component {
+                None => prevention::item(self.dossier, month.last_day(), item),
+                Some(part) => prevention::component(self.dossier, month.last_day(), item, part),
+            });
+            match result {
+                Some(ItemResult { status: ItemStatus::UpToDate, evidence, rule_status, .. }) => {
+                    self.cite(evidence);
+                    self.status = self.status.max(rule_status);
+                    self.part(pack.per_indicator, Some(&indicator.label_fr), month)?;
+                }
+                None | Some(ItemResult { status: ItemStatus::Indeterminate, .. }) => {
+                    self.year.unknown_indicators.push(indicator.id.clone());
+                }
+                Some(_) => {}
+            }
+        }
+        self.year.partial = !self.year.unknown_indicators.is_empty();
+        Ok(())
+    }
+
+    /// Adds an amount to the year under its label, by default that of its parameter.
+    fn part(&mut self, id: ParamId, label_fr: Option<&str>, month: Month) -> Result<(), PricingError> {
+        let rules = self.dossier.rules();
+        self.uses.note(id);
+        let amount = rules.params.amount(id, self.rules_of).ok_or_else(|| unknown_amount(rules, id, month))?;
+        let label = label_fr.unwrap_or(&rules.params.get(id).label_fr);
+        self.year.parts.push((label.into(), amount));
+        self.year.total += amount;
+        Ok(())
+    }
+
+    /// The share of the year that the month pays; the first instalments take the extra centimes.
+    fn instalment(&mut self, pack: &FmtTariff, month: Month) -> Result<Option<Line>, PricingError> {
+        let rules = self.dossier.rules();
+        let mut paying = Vec::with_capacity(pack.instalment_months.len());
+        for id in &pack.instalment_months {
+            self.uses.note(*id);
+            let number = rules.params.integer(*id, self.rules_of);
+            paying.push(number.ok_or_else(|| unknown_amount(rules, *id, month))?);
+        }
+        let share = paying.iter().position(|number| *number == i32::from(month.number()));
+        let amount = share.and_then(|n| self.year.total.split(paying.len()).get(n).copied());
+        Ok(amount.filter(|amount| *amount != Centimes::ZERO).map(|amount| Line {
+            code: LineCode::Fmt,
+            amount,
+            uses: self.uses.clone(),
+            status: self.weakest(),
+            evidence: self.evidence.clone(),
+            declared_only: false,
+        }))
+    }
+
+    fn close(self, month: Month, not_payable: Option<NotPayable>, line: Option<Line>) -> Forfait {
+        let params = &self.dossier.rules().params;
+        let fictional = |id: &ParamId| params.status(*id, self.rules_of) == RuleStatus::Fictional;
+        Forfait {
+            month,
+            total: line.iter().map(|line| line.amount).sum(),
+            lines: line.into_iter().collect(),
+            fmt: None,
+            status: self.weakest(),
+            fictional: self.uses.0.iter().any(fictional),
+            year: not_payable.is_none().then_some(self.year),
+            not_payable,
+        }
+    }
+
+    fn weakest(&self) -> RuleStatus {
+        self.uses.weakest(self.status, &self.dossier.rules().params, self.rules_of)
+    }
+
+    fn context(&self) -> Context<'d> {
+        let mut context = Context::new(self.dossier, self.photo, BirthReading::Money);
+        context.rules_of = self.rules_of;
+        context
+    }
+
+    fn cite(&mut self, evidence: Vec<EvidenceRef>) {
+        for reference in evidence {
+            if !self.evidence.contains(&reference) {
+                self.evidence.push(reference);
+            }
+        }
+    }
+}
+
+fn missing(code: Option<&str>, month: Month) -> PricingError {
+    PricingError::FactMissing { missing: code.unwrap_or("fmt-row").into(), month }
+}
+
+#[cfg(test)]
+mod tests;

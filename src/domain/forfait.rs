@@ -1,10 +1,17 @@
 //! The forfait of a patient-month under a monthly tariff: lines, cap, total, to the centime.
 
+use super::calendar::Day;
 use super::calendar::Month;
+use super::dossier::Dossier;
 use super::enrolment::NotPayable;
-use super::finding::{EvidenceRef, Uses};
+use super::enrolment::StructureScope;
+use super::finding::EvidenceRef;
+use super::finding::Uses;
+use super::fmt;
 use super::money::Centimes;
 use super::param::ParamId;
+use super::rules::Rules;
+use super::typologie::PatientMonth;
 use super::verdict::RuleStatus;
 
 /// A tariff pack of `mappings/tariffs/`.
@@ -96,7 +103,139 @@ pub enum PricingError {
     /// The parameter has no known value on that day.
     #[error("no known amount for {param} in {month}")]
     AmountUnknown { param: Box<str>, month: Month },
+    /// A fact without which no amount can be told is missing; the code is one of `Missing`.
+    #[error("no amount in {month} without {missing}")]
+    FactMissing { missing: Box<str>, month: Month },
     /// The pack has no such tariff.
     #[error("unknown tariff")]
     UnknownTariff,
 }
+
+/// Prices a patient-month under a tariff: its lines, to the centime, and their sum. An amount that
+/// is needed and not known is an error; one that is not needed is never asked for.
+pub fn price(
+    dossier: &Dossier<'_>,
+    scope: &StructureScope<'_>,
+    month: &PatientMonth,
+    tariff: &Tariff,
+) -> Result<Forfait, PricingError> {
+    match &tariff.kind {
+        TariffKind::Monthly(pack) => monthly(dossier.rules(), month, pack),
+        TariffKind::Fmt(pack) => fmt::price(dossier, scope, month, pack),
+    }
+}
+
+fn monthly(rules: &Rules, patient: &PatientMonth, pack: &MonthlyTariff) -> Result<Forfait, PricingError> {
+    let mut till = Till::new(rules, patient.month.last_day());
+    if patient.not_payable.is_some() {
+        return Ok(till.close(patient, None));
+    }
+    // Catalogue order, whatever the order of the tariff file.
+    let mut bricks: Vec<&Brick> = pack.bricks.iter().collect();
+    bricks.sort_by_key(|brick| brick.typologie);
+    let mut grounds = patient.enrolled.evidence.clone();
+    grounds.extend(patient.consommant.evidence.iter().cloned());
+    till.add(LineCode::Socle, pack.socle, grounds)?;
+    for brick in bricks.iter().filter(|brick| brick.capped) {
+        till.brick(brick, patient)?;
+    }
+    till.cut(pack.cap)?;
+    for brick in bricks.iter().filter(|brick| !brick.capped) {
+        till.brick(brick, patient)?;
+    }
+    let treatment = till.fmt_treatment(pack.fmt_treatment);
+    Ok(till.close(patient, treatment))
+}
+
+/// Collects the lines of one forfait and remembers every parameter asked for.
+pub(super) struct Till<'r> {
+    rules: &'r Rules,
+    day: Day,
+    lines: Vec<Line>,
+    uses: Uses,
+}
+
+impl<'r> Till<'r> {
+    pub(super) fn new(rules: &'r Rules, day: Day) -> Till<'r> {
+        Till { rules, day, lines: Vec::new(), uses: Uses::default() }
+    }
+
+    /// Answers an amount in force on the day of the till.
+    pub(super) fn amount(&mut self, id: ParamId) -> Result<Centimes, PricingError> {
+        self.uses.note(id);
+        let known = self.rules.params.amount(id, self.day);
+        known.ok_or_else(|| unknown_amount(self.rules, id, self.day.month()))
+    }
+
+    fn add(&mut self, code: LineCode, id: ParamId, evidence: Vec<EvidenceRef>) -> Result<(), PricingError> {
+        let amount = self.amount(id)?;
+        self.push(code, amount, Uses(vec![id]), evidence);
+        Ok(())
+    }
+
+    /// Adds a line of an amount already reckoned; a zero line is not shown.
+    pub(super) fn push(&mut self, code: LineCode, amount: Centimes, uses: Uses, evidence: Vec<EvidenceRef>) {
+        if amount != Centimes::ZERO {
+            let status = uses.weakest(RuleStatus::Official, &self.rules.params, self.day);
+            self.lines.push(Line { code, amount, uses, status, evidence, declared_only: false });
+        }
+    }
+
+    fn brick(&mut self, brick: &Brick, patient: &PatientMonth) -> Result<(), PricingError> {
+        let paid = patient.typologies.iter().find(|result| result.typologie == brick.typologie && result.paid);
+        let Some(result) = paid else { return Ok(()) };
+        let before = self.lines.len();
+        self.add(LineCode::Brick(brick.typologie), brick.amount, result.evidence.clone())?;
+        if let Some(line) = self.lines.get_mut(before) {
+            line.declared_only = result.declared_only;
+            line.status = line.status.max(result.rule_status);
+        }
+        Ok(())
+    }
+
+    /// The cap is a line of its own: bricks keep their amounts.
+    fn cut(&mut self, cap: Option<ParamId>) -> Result<(), PricingError> {
+        let sum: Centimes = self.lines.iter().map(|line| line.amount).sum();
+        let Some(cap) = cap.filter(|_| sum > Centimes::ZERO) else { return Ok(()) };
+        let limit = self.amount(cap)?;
+        if sum > limit {
+            self.push(LineCode::Ecretement, limit - sum, Uses(vec![cap]), Vec::new());
+        }
+        Ok(())
+    }
+
+    fn fmt_treatment(&mut self, id: ParamId) -> Option<FmtTreatment> {
+        self.uses.note(id);
+        match self.rules.params.word(id, self.day)? {
+            "included" => Some(FmtTreatment::Included),
+            "on_top" => Some(FmtTreatment::OnTop),
+            _ => None,
+        }
+    }
+
+    /// Adds up the lines. The status is the weakest of the amounts and of what decided the month.
+    pub(super) fn close(self, patient: &PatientMonth, fmt: Option<FmtTreatment>) -> Forfait {
+        let of_lines = self.lines.iter().map(|line| line.status);
+        let of_amounts = self.uses.weakest(RuleStatus::Official, &self.rules.params, self.day);
+        let status = of_lines.fold(of_amounts, Ord::max).max(patient.enrolled.status).max(patient.consommant.status);
+        let on = |id: &ParamId| self.rules.params.status(*id, self.day) == RuleStatus::Fictional;
+        Forfait {
+            month: patient.month,
+            total: self.lines.iter().map(|line| line.amount).sum(),
+            fictional: self.uses.0.iter().any(on),
+            lines: self.lines,
+            not_payable: patient.not_payable,
+            fmt,
+            year: None,
+            status,
+        }
+    }
+}
+
+/// Answers the error that names a parameter without a known amount.
+pub(super) fn unknown_amount(rules: &Rules, id: ParamId, month: Month) -> PricingError {
+    PricingError::AmountUnknown { param: rules.params.get(id).id.clone(), month }
+}
+
+#[cfg(test)]
+mod tests;

@@ -6,6 +6,8 @@
 use super::fact::{Coding, Kind};
 use rust_decimal::Decimal;
 use std::collections::HashMap;
+use std::hash::BuildHasherDefault;
+use std::hash::Hasher;
 
 /// Where a concept stands in `Concepts`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -48,17 +50,51 @@ pub struct CodeSystem {
     pub dotless: bool,
 }
 
+/// A table of codes or addresses of a rulebook.
+pub type Index<V> = HashMap<Box<str>, V, BuildHasherDefault<CodeHasher>>;
+
+/// A quick hash for `Index`: evaluation looks up every coding of a patient. Its keys come from the
+/// rulebook alone, so that no sender can fill a table with colliding ones.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct CodeHasher(u64);
+
+impl CodeHasher {
+    fn mix(&mut self, word: u64) {
+        self.0 = (self.0.rotate_left(5) ^ word).wrapping_mul(0x9e37_79b9_7f4a_7c15);
+    }
+}
+
+impl Hasher for CodeHasher {
+    fn write(&mut self, bytes: &[u8]) {
+        let mut words = bytes.chunks_exact(8);
+        for word in &mut words {
+            self.mix(u64::from_le_bytes([word[0], word[1], word[2], word[3], word[4], word[5], word[6], word[7]]));
+        }
+        let rest = words.remainder().iter().fold(0, |sum, byte| (sum << 8) | u64::from(*byte));
+        self.mix(rest);
+    }
+
+    fn write_u8(&mut self, byte: u8) {
+        self.mix(u64::from(byte));
+    }
+
+    // Tables pick their slot by the low bits, which a product mixes least.
+    fn finish(&self) -> u64 {
+        self.0 ^ (self.0 >> 32)
+    }
+}
+
 /// The index from codings as sent to concepts.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Concepts {
     pub all: Vec<Concept>,
     pub systems: Vec<CodeSystem>,
     /// Alias or canonical URI -> index in `systems`.
-    pub by_uri: HashMap<Box<str>, u16>,
+    pub by_uri: Index<u16>,
     /// Per system: normalised code -> concepts that name it exactly.
-    pub exact: Vec<HashMap<Box<str>, Vec<ConceptId>>>,
+    pub exact: Vec<Index<Vec<ConceptId>>>,
     /// Per system: normalised code -> concepts that name it and all that begins with it.
-    pub prefix: Vec<HashMap<Box<str>, Vec<ConceptId>>>,
+    pub prefix: Vec<Index<Vec<ConceptId>>>,
 }
 
 /// Which of several measures of one day counts.
@@ -121,17 +157,38 @@ impl Concepts {
 
     /// Appends to `out` every concept the coding belongs to when met on a resource of `kind`.
     pub fn resolve(&self, coding: &Coding, kind: Kind, out: &mut Vec<ConceptId>) {
+        self.resolve_on(coding, Some(kind), out);
+    }
+
+    fn resolve_on(&self, coding: &Coding, kind: Option<Kind>, out: &mut Vec<ConceptId>) {
         let Some(&system) = self.by_uri.get(&*coding.system) else { return };
         let described = &self.systems[usize::from(system)];
         if described.dotless && coding.code.bytes().any(|b| b == b'.' || b.is_ascii_lowercase()) {
-            let code: String = coding.code.chars().filter(|c| *c != '.').collect::<String>().to_ascii_uppercase();
-            self.resolve_normal(system, &code, kind, out);
+            let mut room = [0; 16];
+            match dotless(&coding.code, &mut room) {
+                Some(code) => self.resolve_normal(system, code, kind, out),
+                None => {
+                    let code = coding.code.replace('.', "").to_ascii_uppercase();
+                    self.resolve_normal(system, &code, kind, out);
+                }
+            }
         } else {
             self.resolve_normal(system, &coding.code, kind, out);
         }
     }
 
-    fn resolve_normal(&self, system: u16, code: &str, kind: Kind, out: &mut Vec<ConceptId>) {
+    /// Appends to `out` every concept the coding belongs to, on whatever resource it is met.
+    pub fn resolve_any_kind(&self, coding: &Coding, out: &mut Vec<ConceptId>) {
+        self.resolve_on(coding, None, out);
+    }
+
+    /// Answers the canonical URI of a code system as sent; `None` when it is not described.
+    pub fn canonical(&self, system: &str) -> Option<&str> {
+        let found = *self.by_uri.get(system)?;
+        Some(&*self.systems[usize::from(found)].uri)
+    }
+
+    fn resolve_normal(&self, system: u16, code: &str, kind: Option<Kind>, out: &mut Vec<ConceptId>) {
         if let Some(found) = self.exact[usize::from(system)].get(code) {
             self.push(found, system, kind, out);
         }
@@ -146,15 +203,26 @@ impl Concepts {
         }
     }
 
-    fn push(&self, found: &[ConceptId], system: u16, kind: Kind, out: &mut Vec<ConceptId>) {
+    fn push(&self, found: &[ConceptId], system: u16, kind: Option<Kind>, out: &mut Vec<ConceptId>) {
         let anywhere = &*self.systems[usize::from(system)].uri == PREVENTION_EVIDENCE;
         for id in found {
             let kinds = &self.get(*id).kinds;
-            if (anywhere || kinds.is_empty() || kinds.contains(&kind)) && !out.contains(id) {
+            let counts = anywhere || kinds.is_empty() || kind.is_none_or(|k| kinds.contains(&k));
+            if counts && !out.contains(id) {
                 out.push(*id);
             }
         }
     }
+}
+
+/// Writes the code without dots and in upper case; `None` when there is no room for it.
+fn dotless<'r>(code: &str, room: &'r mut [u8; 16]) -> Option<&'r str> {
+    let mut len = 0;
+    for byte in code.bytes().filter(|b| *b != b'.') {
+        *room.get_mut(len)? = byte.to_ascii_uppercase();
+        len += 1;
+    }
+    std::str::from_utf8(&room[..len]).ok()
 }
 
 /// Base of everything we publish that has no national canonical.

@@ -9,6 +9,7 @@ pub mod condition;
 pub mod directory;
 pub mod dossier;
 pub mod enrolment;
+pub mod explain;
 pub mod fact;
 pub mod finding;
 pub mod fmt;
@@ -19,5 +20,7 @@ pub mod param;
 pub mod pathway;
 pub mod prevention;
 pub mod rules;
+#[cfg(test)]
+pub mod testing;
 pub mod typologie;
 pub mod verdict;

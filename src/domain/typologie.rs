@@ -1,11 +1,35 @@
 //! The ten typologies: for each, declared by the GP, eligible by the rules, paid.
+//!
+//! Owns everything that decides a patient-month before any amount: alive, identified, enrolled,
+//! consommant, then each typology on the last day of the month.
 
+use super::calendar::Day;
 use super::calendar::Month;
+use super::calendar::PartialDate;
 use super::condition::Condition;
+use super::condition::Context;
+use super::condition::evaluate;
+use super::dossier::Dossier;
+use super::dossier::Role;
+use super::dossier::spans;
+use super::enrolment::Basis;
+use super::enrolment::Membership;
 use super::enrolment::NotPayable;
-use super::finding::{EvidenceRef, Missing, Uses};
+use super::enrolment::Span;
+use super::enrolment::StructureScope;
+use super::enrolment::cite;
+use super::enrolment::consulted;
+use super::enrolment::member;
+use super::fact::Death;
+use super::fact::Fact;
+use super::finding::EvidenceRef;
+use super::finding::FactIndex;
+use super::finding::Missing;
+use super::finding::Uses;
 use super::measure::ConceptId;
-use super::verdict::{RuleStatus, Verdict};
+use super::param::ParamId;
+use super::verdict::RuleStatus;
+use super::verdict::Verdict;
 
 /// One typology of `mappings/typologies/`.
 #[derive(Clone, Debug, PartialEq)]
@@ -45,7 +69,8 @@ pub struct TypologieResult {
 #[derive(Clone, Debug, PartialEq)]
 pub struct PatientMonth {
     pub month: Month,
-    /// Alive on at least one day of the month.
+    /// Surely alive on at least one day of the month (a partial date of death may leave it open:
+    /// then false, and doubtful).
     pub alive: bool,
     pub identified: bool,
     pub enrolled: Ground,
@@ -54,7 +79,9 @@ pub struct PatientMonth {
     pub not_payable: Option<NotPayable>,
     /// In catalogue order.
     pub typologies: Vec<TypologieResult>,
-    /// Cases a human should look at before closing (undated end, declared-only, ...): stable codes.
+    /// Cases a human should look at before closing, as stable codes: `undated-death`,
+    /// `death-date-partial`, `undated-exit`, `declared-only`, `undated-declaration-end`,
+    /// `declaration-date-partial`, `undated-condition-end`.
     pub doubtful: Vec<&'static str>,
 }
 
@@ -67,3 +94,197 @@ pub struct Ground {
     pub uses: Uses,
     pub status: RuleStatus,
 }
+
+/// Decides a patient-month: who may be paid for, and which typologies hold.
+pub fn patient_month(dossier: &Dossier<'_>, scope: &StructureScope<'_>, month: Month) -> PatientMonth {
+    let mut doubtful = Doubts::default();
+    let life = life(dossier, month.first_day(), month.last_day());
+    doubtful.note(life.undated, "undated-death");
+    doubtful.note(life.alive == Verdict::Unknown, "death-date-partial");
+    let identified = dossier.patient().is_some_and(|p| p.identity.ins_key || p.identity.pi);
+    let (enrolled, undated_end) = enrolled(dossier, scope, month, &life);
+    doubtful.note(undated_end, "undated-exit");
+    let (consommant, profession_unknown) = consommant(dossier, scope, month);
+    let alive = life.alive.is_yes();
+    let reasons = [
+        (!alive, NotPayable::Deceased),
+        (!identified, NotPayable::IdentityMissing),
+        (!enrolled.verdict.is_yes(), NotPayable::NotEnrolled),
+        (consommant.verdict == Verdict::Unknown && profession_unknown, NotPayable::ProfessionUnknown),
+        (!consommant.verdict.is_yes(), NotPayable::NotConsuming),
+    ];
+    let not_payable = reasons.into_iter().find(|(holds, _)| *holds).map(|(_, reason)| reason);
+    let payable = if not_payable.is_none() { Payable::Yes } else { Payable::No };
+    let typologies = typologies(dossier, month, payable, &mut doubtful);
+    PatientMonth { month, alive, identified, enrolled, consommant, not_payable, typologies, doubtful: doubtful.0 }
+}
+
+/// Whether somebody lives at some time of the days asked about.
+pub(super) struct Life {
+    pub(super) alive: Verdict,
+    /// The latest day the death may have been on.
+    until: Option<Day>,
+    /// The death has no date: it is that of the day it became known.
+    undated: bool,
+    pub(super) evidence: Vec<EvidenceRef>,
+}
+
+/// Answers whether the person lives on some day from `first` to `last`; the day of the death is
+/// still one of life.
+pub(super) fn life(dossier: &Dossier<'_>, first: Day, last: Day) -> Life {
+    let alive = Life { alive: Verdict::Yes, until: None, undated: false, evidence: Vec::new() };
+    let Some(person) = dossier.person() else { return alive };
+    let undated = |fact: &Fact| matches!(fact, Fact::Patient(p) if p.death == Death::Undated);
+    let (end, version) = match person.fact.death {
+        Death::None => return alive,
+        Death::On(when) => (when.date, person.version),
+        Death::Undated => match person.record.since(undated) {
+            Some(version) => (PartialDate::Day(version.known.paris_day()), version),
+            None => return alive,
+        },
+    };
+    Life {
+        alive: Span { start: None, end: Some(end) }.overlaps(first, last),
+        until: Some(end.latest()),
+        undated: person.fact.death == Death::Undated,
+        evidence: vec![cite(person.record, version)],
+    }
+}
+
+fn enrolled(dossier: &Dossier<'_>, scope: &StructureScope<'_>, month: Month, life: &Life) -> (Ground, bool) {
+    let rules = dossier.rules();
+    let uses = Uses(vec![rules.enrolment.basis]);
+    let status = uses.weakest(rules.enrolment.status, &rules.params, month.last_day());
+    let word = rules.params.word(rules.enrolment.basis, month.last_day());
+    let Some(basis) = word.and_then(Basis::from_word) else {
+        let missing = vec![unknown_parameter(dossier, rules.enrolment.basis)];
+        return (Ground { verdict: Verdict::Unknown, evidence: Vec::new(), missing, uses, status }, false);
+    };
+    // Enrolled and alive on one and the same day; after a death the whole month tells why.
+    let last =
+        life.until.filter(|until| *until >= month.first_day()).map_or(month.last_day(), |u| u.min(month.last_day()));
+    let Membership { verdict, evidence, missing, undated_end } =
+        member(dossier, scope, basis, (month.first_day(), last));
+    (Ground { verdict, evidence, missing, uses, status }, undated_end)
+}
+
+fn consommant(dossier: &Dossier<'_>, scope: &StructureScope<'_>, month: Month) -> (Ground, bool) {
+    let rules = dossier.rules();
+    let last = month.last_day();
+    let uses = Uses(vec![rules.consommant.window_months]);
+    let status = uses.weakest(rules.consommant.status, &rules.params, last);
+    let Some(months) = rules.params.integer(rules.consommant.window_months, last) else {
+        let missing = vec![unknown_parameter(dossier, rules.consommant.window_months)];
+        return (Ground { verdict: Verdict::Unknown, evidence: Vec::new(), missing, uses, status }, false);
+    };
+    let found = consulted(dossier, scope, (last.add_months(-months), last));
+    let ground = Ground { verdict: found.verdict, evidence: found.evidence, missing: found.missing, uses, status };
+    (ground, found.profession_unknown)
+}
+
+fn unknown_parameter(dossier: &Dossier<'_>, id: ParamId) -> Missing {
+    let param = dossier.rules().params.get(id);
+    Missing { code: param.id.clone(), label_fr: param.label_fr.clone() }
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Payable {
+    Yes,
+    No,
+}
+
+/// Stable codes of what a human should look at before closing, each once.
+#[derive(Default)]
+struct Doubts(Vec<&'static str>);
+
+impl Doubts {
+    fn note(&mut self, holds: bool, code: &'static str) {
+        if holds && !self.0.contains(&code) {
+            self.0.push(code);
+        }
+    }
+}
+
+fn typologies(dossier: &Dossier<'_>, month: Month, payable: Payable, doubtful: &mut Doubts) -> Vec<TypologieResult> {
+    let mut context = Context::for_month(dossier, month);
+    let rules = dossier.rules().typologies.iter().enumerate();
+    rules.map(|(n, rule)| typologie((n, rule), &mut context, payable, doubtful)).collect()
+}
+
+fn typologie(
+    (index, rule): (usize, &Typologie),
+    context: &mut Context<'_>,
+    payable: Payable,
+    doubtful: &mut Doubts,
+) -> TypologieResult {
+    let dossier = context.dossier;
+    let mut finding = evaluate(&rule.eligible, context);
+    let eligible = finding.verdict;
+    if eligible != Verdict::Unknown {
+        finding.missing.clear();
+    }
+    let declaration = declaration(dossier, rule.declaration, context.month);
+    let declared = declaration.verdict.is_yes();
+    let mut allowed = eligible.is_yes();
+    if declared && !allowed {
+        let limits = evaluate(&rule.limits, context);
+        allowed = limits.verdict.is_yes();
+        finding.absorb(limits);
+    }
+    let paid = payable == Payable::Yes && allowed;
+    let declared_only = paid && !eligible.is_yes();
+    doubtful.note(declared_only, "declared-only");
+    doubtful.note(declared && declaration.undated_end, "undated-declaration-end");
+    doubtful.note(declaration.verdict == Verdict::Unknown, "declaration-date-partial");
+    let ended = |fact: &FactIndex| matches!(dossier.fact(*fact), Fact::Condition(c) if spans::ended_without_date(c));
+    doubtful.note(eligible.is_yes() && finding.evidence.iter().any(ended), "undated-condition-end");
+    if eligible.is_yes() && rests_on_the_person(&rule.eligible) {
+        finding.evidence.extend(dossier.person().map(|person| person.index));
+    }
+    let mut evidence = dossier.references(&finding.evidence);
+    evidence.extend(declaration.evidence);
+    let uses = context.take_uses();
+    let rule_status = uses.weakest(rule.status, &dossier.rules().params, context.day);
+    let missing = finding.missing;
+    TypologieResult { typologie: index, declared, eligible, paid, declared_only, missing, evidence, rule_status, uses }
+}
+
+/// Answers whether the condition cannot hold without the birth date or the sex: the Patient is then
+/// part of its grounds.
+fn rests_on_the_person(condition: &Condition) -> bool {
+    match condition {
+        Condition::Age { .. } | Condition::Sex(_) => true,
+        Condition::All(parts) => parts.iter().any(rests_on_the_person),
+        _ => false,
+    }
+}
+
+/// What the GP declared of one typology during a month.
+struct Declaration {
+    verdict: Verdict,
+    undated_end: bool,
+    evidence: Vec<EvidenceRef>,
+}
+
+/// A Flag holds over its period; one made inactive without a date ends on the day that became known.
+fn declaration(dossier: &Dossier<'_>, concept: ConceptId, month: Month) -> Declaration {
+    let mut told = Declaration { verdict: Verdict::No, undated_end: false, evidence: Vec::new() };
+    for seen in dossier.flags().filter(|seen| !seen.fact.void && dossier.is(seen.index, Role::Code, concept)) {
+        let inactive = seen.record.since(|fact| matches!(fact, Fact::Flag(flag) if !flag.active));
+        let known = inactive.map(|version| version.known.paris_day());
+        let span = Span::of(&seen.fact.period).ended_by(known);
+        let verdict = span.overlaps(month.first_day(), month.last_day());
+        if verdict == Verdict::No {
+            continue;
+        }
+        if verdict.is_yes() {
+            told.undated_end |= known.is_some() && seen.fact.period.end.is_none();
+            told.evidence.push(cite(seen.record, seen.version));
+        }
+        told.verdict = told.verdict.or(verdict);
+    }
+    told
+}
+
+#[cfg(test)]
+mod tests;

@@ -5,6 +5,9 @@
 //! value, a name, a birth date or free text of the sender: arguments are element names, type
 //! names, counts, limits and codes of ours.
 
+/// System of the stable codes in OperationOutcome.issue.details.
+pub const OUTCOME_SYSTEM: &str = "https://mtr-gateway.example/fhir/CodeSystem/outcome";
+
 /// OperationOutcome.issue.severity.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Severity {
@@ -12,6 +15,18 @@ pub enum Severity {
     Warning,
     Error,
     Fatal,
+}
+
+impl Severity {
+    /// Answers the FHIR code.
+    pub fn code(self) -> &'static str {
+        match self {
+            Severity::Information => "information",
+            Severity::Warning => "warning",
+            Severity::Error => "error",
+            Severity::Fatal => "fatal",
+        }
+    }
 }
 
 /// What class of fault it is; decides the status where an answer is refused.
@@ -25,6 +40,8 @@ pub enum Class {
     UnacceptedType,
     /// Said, never refused (unless handling is strict, for structure warnings).
     Advice,
+    /// Not about the content of a resource: the problem that carries it decides the status.
+    Exchange,
 }
 
 /// One row of the table of stable codes.
@@ -71,6 +88,62 @@ impl Issue {
     pub fn text_en(&self) -> String {
         fill(self.kind.en, &self.args)
     }
+}
+
+/// Writes CodeSystem/outcome from the table of codes, as `fhir-profiles/` holds it.
+pub fn outcome_code_system() -> String {
+    let concepts: Vec<_> = crate::fhir::issues::ALL
+        .iter()
+        .map(|kind| {
+            serde_json::json!({
+                "code": kind.code,
+                "display": kind.fr,
+                "designation": [{ "language": "en", "value": kind.en }],
+                "property": [
+                    { "code": "issue-type", "valueCode": kind.fhir },
+                    { "code": "severity", "valueCode": kind.severity.code() },
+                ],
+            })
+        })
+        .collect();
+    let system = serde_json::json!({
+        "resourceType": "CodeSystem",
+        "id": "outcome",
+        "url": OUTCOME_SYSTEM,
+        "version": "0.1.0",
+        "name": "Outcome",
+        "title": "Codes des issues d'OperationOutcome",
+        "status": "active",
+        "experimental": false,
+        "language": "fr",
+        "description": "Codes stables de OperationOutcome.issue.details ; {0}, {1}... sont remplacés par des noms d'éléments, des nombres ou des codes, jamais par une valeur envoyée.",
+        "caseSensitive": true,
+        "content": "complete",
+        "count": concepts.len(),
+        "property": [
+            { "code": "issue-type", "description": "OperationOutcome.issue.code", "type": "code" },
+            { "code": "severity", "description": "OperationOutcome.issue.severity", "type": "code" },
+        ],
+        "concept": concepts,
+    });
+    format!("{system:#}\n")
+}
+
+/// Answers the ` (birthDate ?)` that ends the texts about an unknown name: the nearest of `known`,
+/// or nothing when none is near. Reads the same in both languages.
+pub fn hint<'a>(wanted: &str, known: impl IntoIterator<Item = &'a str>) -> String {
+    nearest(wanted, known).map(|name| format!(" ({name} ?)")).unwrap_or_default()
+}
+
+/// Answers the known name nearest to `wanted`, when one is near enough to be meant.
+pub fn nearest<'a>(wanted: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
+    let lower = wanted.to_ascii_lowercase();
+    known
+        .into_iter()
+        .map(|name| (strsim::jaro_winkler(&lower, &name.to_ascii_lowercase()), name))
+        .filter(|(score, _)| *score >= 0.8)
+        .max_by(|a, b| a.0.total_cmp(&b.0).then_with(|| b.1.cmp(a.1)))
+        .map(|(_, name)| name)
 }
 
 fn fill(template: &str, args: &[String]) -> String {

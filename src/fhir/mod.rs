@@ -2,4 +2,15 @@
 //!
 //! Must not know: HTTP, the store, YAML. Imports `domain` only.
 
+pub mod bundle;
+pub mod derive;
+pub mod facts;
+pub mod identity;
 pub mod issue;
+pub mod issues;
+pub mod json;
+pub mod profiles;
+pub mod references;
+pub mod render;
+pub mod search;
+pub mod validate;

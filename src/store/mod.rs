@@ -2,5 +2,28 @@
 //!
 //! Must not know: FHIR, rules, HTTP. Keys, bytes and facts in, the same out.
 
+mod cache;
+mod codec;
+mod committer;
+mod decide;
+mod error;
+mod handle;
+mod journal;
+mod open;
+mod options;
+mod prepare;
+mod queue;
+mod replay;
+mod state;
+#[cfg(test)]
+mod tests;
 mod types;
+
+pub use handle::Store;
+pub use open::key;
+pub use open::rebuild;
+pub use open::verify;
+pub use options::Clock;
+pub use options::Options;
+pub use options::Progress;
 pub use types::*;

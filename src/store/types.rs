@@ -4,6 +4,16 @@ use crate::domain::calendar::Instant;
 use crate::domain::fact::{Fact, Kind};
 use std::sync::Arc;
 
+pub use super::cache::Changed;
+pub use super::cache::Freshness;
+pub use super::cache::Order;
+pub use super::cache::Row;
+pub use super::cache::ValueRange;
+pub use super::error::Fault;
+pub use super::error::StoreError;
+pub use super::journal::Report;
+pub use super::journal::Torn;
+
 /// A tenant: the id of its Organization. Every key of the store begins with it.
 pub type Structure = Box<str>;
 
@@ -65,6 +75,7 @@ pub enum Expect {
 }
 
 #[derive(Clone, Debug)]
+#[expect(clippy::large_enum_variant, reason = "nearly every action is a put: a box would be one more allocation each")]
 pub enum Action {
     /// Creates or replaces. An identical body makes no version.
     Put {
@@ -147,6 +158,9 @@ pub enum CommitError {
     /// The journal could not be synced; writes are refused until restart.
     #[error("writes are stopped after a failed sync")]
     Stopped,
+    /// An id that is not 1 to 64 of `A-Z a-z 0-9 - .`: no key can be made of it.
+    #[error("an id is not one a resource can have")]
+    Invalid,
 }
 
 /// A stored version of a resource.
@@ -171,4 +185,31 @@ pub struct RulebookRecord {
     pub digest: [u8; 32],
     /// Relative path, content; sorted by path.
     pub files: Vec<(String, Vec<u8>)>,
+}
+
+/// A rulebook as it was put in force, without its files.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct RulebookHeader {
+    /// Names it: `Store::rulebook` loads its files.
+    pub sequence: u64,
+    pub known: Instant,
+    pub digest: [u8; 32],
+}
+
+/// One version in the history of a resource.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct VersionMark {
+    pub version: u32,
+    pub known: Instant,
+    pub deleted: bool,
+}
+
+/// What opening a store had to repair.
+#[derive(Clone, Debug)]
+pub struct Recovery {
+    /// An unfinished write that was cut from the journal's end: never acknowledged.
+    pub torn: Option<Torn>,
+    pub cache: Freshness,
+    /// Records of the journal applied to the cache.
+    pub replayed: u64,
 }

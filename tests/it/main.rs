@@ -1,17 +1,16 @@
-//! The integration tests: everything a practice, a developer or an operator can do, done to the
-//! real binary over HTTP, the command line and the files on disk.
-//!
-//! Owns: what is promised from outside. Must not know: any type of the library.
-#![allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
-    reason = "in a test, what cannot go wrong and does must stop it with the place"
-)]
+//! The one integration binary: what is true of the whole and not of a module, and everything a
+//! practice, a developer or an operator can do, done to the real binary over HTTP, the command
+//! line and the files on disk.
+
+// A test fails by panicking, and so do the functions it calls.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 mod api;
 mod cli;
 mod curl;
+mod dockerfile;
 mod durability;
+mod floors;
 mod harness;
 mod readme;
+mod sources;

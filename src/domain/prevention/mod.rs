@@ -3,6 +3,20 @@
 //! Owns: the four rule kinds (tiers of validity, season, age milestones, dose series) and how an
 //! item of one or several components becomes one status. Which item uses which is data.
 
+mod card;
+mod milestones;
+mod not_done;
+mod part;
+mod season;
+mod series;
+#[cfg(test)]
+mod tests;
+mod validity;
+
+pub use card::card;
+pub use card::component;
+pub use card::item;
+
 use super::calendar::{Day, PartialDate};
 use super::condition::{Condition, EvidenceId};
 use super::fact::Sex;
@@ -87,7 +101,8 @@ pub enum Rule {
     Series(Series),
 }
 
-/// Each accepted proof is valid for a time; the item is up to date until the latest end.
+/// Each accepted proof is valid for a time; the item is up to date until the latest end. Of several
+/// proofs of the same evidence, the first that accepts an act governs it.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Validity {
     /// The first tier whose `when` is yes applies; the others accept nothing.
@@ -99,6 +114,8 @@ pub struct Validity {
 pub struct Tier {
     pub when: Condition,
     pub proofs: Vec<Proof>,
+    /// In place of the component's lead, where the interval is shorter than a year.
+    pub lead_days: Option<ParamId>,
 }
 
 #[derive(Clone, Debug, PartialEq)]
@@ -122,6 +139,7 @@ pub struct Abnormal {
     /// Evidences whose results can be abnormal.
     pub evidence: Vec<EvidenceId>,
     /// Evidence on or after the abnormal day that clears it; empty: a later normal result does.
+    /// Evidence older than the abnormal result no longer counts.
     pub cleared_by: Vec<EvidenceId>,
     /// Until cleared: valid so many months from the abnormal day (0: expired at once).
     pub months: ParamId,
@@ -150,6 +168,7 @@ pub struct Milestones {
 }
 
 /// At milestone `at` and up to age `until`, the satisfying dose must also be `evidence`.
+/// Its doses are doses of the booster too, whether or not they carry both codes.
 #[derive(Clone, Debug, PartialEq)]
 pub struct MustContain {
     pub at: ParamId,
@@ -179,6 +198,8 @@ pub struct Schedule {
     pub doses: ParamId,
     /// How long an incomplete series stays up to date after its latest dose.
     pub incomplete_months: ParamId,
+    /// In place of the component's lead, where that time is shorter than a year.
+    pub lead_days: Option<ParamId>,
 }
 
 /// Codes that make a not-done act a refusal or a contraindication.

@@ -1,0 +1,132 @@
+//! Between the floors: what `fhir` derives of a body, in the words of the store, and back.
+
+use super::failure::{Failure, Reason};
+use crate::domain::calendar::Instant;
+use crate::domain::fact::Kind;
+use crate::fhir::derive;
+use crate::fhir::facts::HashKey;
+use crate::fhir::issue::Issue;
+use crate::fhir::issues;
+use crate::fhir::json;
+use crate::fhir::json::JsonFault;
+use crate::fhir::json::JsonFaultKind;
+use crate::fhir::search;
+use crate::store;
+use crate::store::Body;
+use crate::store::Derived;
+use crate::store::Deriver;
+use crate::store::IndexKey;
+use crate::store::Options;
+use crate::store::PatientLink;
+use crate::store::Progress;
+use crate::store::StoreError;
+use serde_json::Value;
+use std::path::Path;
+use std::sync::Arc;
+
+/// What derivation depends on beside the resource: our base URL and the key of identifier hashes.
+#[derive(Clone)]
+pub struct Context {
+    pub base: String,
+    key: HashKey,
+}
+
+impl Context {
+    /// Reads the key of a data directory, making it if need be.
+    pub fn of(folder: &Path, base: &str) -> Result<Context, StoreError> {
+        Ok(Context { base: base.to_owned(), key: HashKey(store::key(folder)?) })
+    }
+
+    pub fn search(&self) -> search::Context<'_> {
+        search::Context { base: &self.base, key: &self.key }
+    }
+
+    pub fn derive(&self, kind: Kind, value: &Value) -> Derived {
+        to_store_derived(derive::derive(kind, value, self.search()))
+    }
+
+    /// Answers how the store of this gateway is opened; `progress` is told how far a replay is.
+    pub fn options(&self, progress: Progress) -> Options {
+        let clock = Arc::new(|| super::now().0);
+        let mut options = Options::new(
+            clock,
+            Arc::new(self.clone()),
+            |a, b| json::same(&to_fhir(a), &to_fhir(b)),
+            search::LINK_PARAM,
+        );
+        options.progress = Some(progress);
+        options
+    }
+}
+
+impl Deriver for Context {
+    fn derive(&self, kind: Kind, id: &str, body: &Body) -> Derived {
+        match derive::derive_body(kind, id, &to_fhir(body), self.search()) {
+            Ok(derived) => to_store_derived(derived),
+            // The journal only holds bodies that were read once; one that is not readable any
+            // more yields no fact and is still served as it is.
+            Err(_) => Derived { patient: PatientLink::Shared, fact: None, keys: Vec::new() },
+        }
+    }
+
+    fn format(&self) -> u32 {
+        derive::FORMAT
+    }
+}
+
+fn to_store_derived(derived: derive::Derived) -> Derived {
+    let patient = match derived.patient {
+        derive::PatientLink::Own => PatientLink::Own,
+        derive::PatientLink::Id(id) => PatientLink::Id(id),
+        derive::PatientLink::Identifier(hash) => PatientLink::Identifier(hash),
+        derive::PatientLink::Shared => PatientLink::Shared,
+    };
+    let keys = derived.keys.into_iter().map(|k| IndexKey { param: k.param, value: k.value, lead: k.lead }).collect();
+    Derived { patient, fact: derived.fact, keys }
+}
+
+/// Answers index keys of the store as search reads them.
+pub fn to_search_keys(keys: Vec<IndexKey>) -> Vec<search::IndexKey> {
+    keys.into_iter().map(|k| search::IndexKey { param: k.param, value: k.value, lead: k.lead }).collect()
+}
+
+pub fn to_store(body: json::Body) -> Body {
+    Body { bytes: body.bytes, meta_len: body.meta_len }
+}
+
+fn to_fhir(body: &Body) -> json::Body {
+    json::Body { bytes: Arc::clone(&body.bytes), meta_len: body.meta_len }
+}
+
+/// Answers the resource as it is served.
+pub fn render(kind: Kind, id: &str, version: u32, known: Instant, body: &Body) -> Vec<u8> {
+    json::render(kind.name(), id, version, &known.to_string(), &to_fhir(body))
+}
+
+/// Answers where a resource names its patient.
+pub fn subject_expression(kind: Kind) -> String {
+    let element = match kind {
+        Kind::Immunization | Kind::EpisodeOfCare => "patient",
+        Kind::Coverage => "beneficiary",
+        Kind::Appointment => "participant",
+        _ => "subject",
+    };
+    format!("{}.{element}", kind.name())
+}
+
+/// Answers what is wrong with bytes that are no resource.
+pub fn json_failure(fault: &JsonFault) -> Failure {
+    let (line, column, depth) = (fault.line.to_string(), fault.column.to_string(), json::DEPTH_LIMIT.to_string());
+    let place = fault.expression();
+    let member = place.rsplit('.').next().unwrap_or("").to_owned();
+    let (kind, args): (_, Vec<&str>) = match fault.kind {
+        JsonFaultKind::NotUtf8 => (&issues::NOT_UTF8, vec![]),
+        JsonFaultKind::NotJson | JsonFaultKind::TrailingData => (&issues::NOT_JSON, vec![&line, &column]),
+        JsonFaultKind::NumberOutOfRange => (&issues::OUT_OF_RANGE, vec![&member, "decimal"]),
+        JsonFaultKind::DuplicateMember => (&issues::DUPLICATE_MEMBER, vec![&member]),
+        JsonFaultKind::TooDeep => (&issues::TOO_DEEP, vec![&depth]),
+        JsonFaultKind::NotAnObject => (&issues::NOT_OBJECT, vec![]),
+        JsonFaultKind::NoResourceType => (&issues::NOT_FHIR, vec![]),
+    };
+    Failure::new(Reason::Malformed, Issue::new(kind, place, &args))
+}

@@ -1,0 +1,244 @@
+//! Evaluates one patient: loads the facts known at an instant and asks the domain.
+//!
+//! Reading is one prefix scan of the patient's range; call it from a thread that may block.
+
+use super::failure::{Failure, Reason};
+use super::rulebooks::ActiveRules;
+use super::{Gateway, known};
+use crate::config::Mode;
+use crate::domain::calendar::Day;
+use crate::domain::calendar::Instant;
+use crate::domain::calendar::Month;
+use crate::domain::directory::Directory;
+use crate::domain::directory::SitePolicy;
+use crate::domain::dossier::Dossier;
+use crate::domain::enrolment::StructureScope;
+use crate::domain::explain;
+use crate::domain::explain::Explanation;
+use crate::domain::explain::Language;
+use crate::domain::fact::Kind;
+use crate::domain::fact::Record;
+use crate::domain::forfait;
+use crate::domain::forfait::Forfait;
+use crate::domain::forfait::PricingError;
+use crate::domain::forfait::Tariff;
+use crate::domain::pathway;
+use crate::domain::pathway::PathwayResult;
+use crate::domain::prevention;
+use crate::domain::prevention::Card;
+use crate::domain::rules::Rules;
+use crate::domain::typologie;
+use crate::domain::typologie::PatientMonth;
+use crate::domain::verdict::RuleStatus;
+use crate::fhir::issue::Issue;
+use crate::fhir::issues;
+use crate::fhir::render::Stamp;
+use std::borrow::Cow;
+use std::collections::BTreeSet;
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, PoisonError};
+
+/// About whom, and as known when.
+#[derive(Clone, Debug)]
+pub struct Question {
+    pub structure: String,
+    pub patient: String,
+    /// `None`: with all that is known.
+    pub known_at: Option<Instant>,
+}
+
+/// A patient's records with the rules and the directory to read them by.
+pub struct Evaluated {
+    pub rules: Arc<ActiveRules>,
+    /// Instant of the last commit read.
+    pub known_at: Instant,
+    records: Vec<Record>,
+    scope: Arc<Scope>,
+    mode: Mode,
+}
+
+/// A month explained.
+pub struct Explained {
+    pub text: String,
+    pub explanation: Explanation,
+    pub stamp: Stamp,
+}
+
+/// The directory of a structure and its sites, at one state of its shared facts.
+struct Scope {
+    directory: Directory,
+    sites: BTreeSet<Box<str>>,
+}
+
+/// The scopes last used, one per structure: rebuilt when a practitioner, an organization or the
+/// rulebook changes, never per request.
+#[derive(Default)]
+pub struct Scopes(Mutex<HashMap<String, (u64, [u8; 32], Arc<Scope>)>>);
+
+impl Gateway {
+    /// Loads a patient as known at the instant asked. An unknown patient, and another structure's,
+    /// is not found; a deleted one is gone.
+    pub fn evaluate(&self, question: &Question) -> Result<Evaluated, Failure> {
+        let known_at = self.knowledge(&question.structure, question.known_at)?;
+        let rules = self.rulebooks.at(&self.store, known_at)?;
+        let records = self.store.facts(&question.structure, &question.patient, known_at)?;
+        let person = records.iter().find(|r| r.kind == Kind::Patient && *r.id == *question.patient);
+        match person.and_then(Record::current) {
+            Some(version) if version.fact.is_some() => {}
+            Some(_) => return Err(Failure::new(Reason::Gone, Issue::general(&issues::GONE, &["Patient"]))),
+            None => return Err(Failure::new(Reason::NotFound, Issue::general(&issues::NOT_FOUND, &["Patient"]))),
+        }
+        let scope = self.scope(&question.structure, question.known_at.map(|_| known_at), &rules)?;
+        Ok(Evaluated { rules, known_at, records, scope, mode: self.policy.mode })
+    }
+
+    /// Answers the instant of the last commit of the structure (or of the rules) that was known at
+    /// `asked`: the same knowledge gives the same answer, whatever instant between two commits is asked.
+    fn knowledge(&self, structure: &str, asked: Option<Instant>) -> Result<Instant, Failure> {
+        let last = self.store.last_known(structure);
+        match asked {
+            Some(instant) if instant < last => known::last_commit_at(&self.store, structure, instant),
+            _ => Ok(last),
+        }
+    }
+
+    fn scope(&self, structure: &str, known_at: Option<Instant>, rules: &ActiveRules) -> Result<Arc<Scope>, Failure> {
+        match known_at {
+            Some(past) => self.build_scope(structure, past, rules).map(Arc::new),
+            None => self.current_scope(structure, rules),
+        }
+    }
+
+    fn current_scope(&self, structure: &str, rules: &ActiveRules) -> Result<Arc<Scope>, Failure> {
+        let sequence = self.store.shared_sequence(structure);
+        let digest = rules.rulebook.digest;
+        let cached = self.scopes.0.lock().unwrap_or_else(PoisonError::into_inner).get(structure).cloned();
+        if let Some((at, by, scope)) = cached
+            && at == sequence
+            && by == digest
+        {
+            return Ok(scope);
+        }
+        // Built outside the lock: two requests may build the same scope once each, none waits on I/O.
+        let scope = Arc::new(self.build_scope(structure, Instant::MAX, rules)?);
+        self.scopes
+            .0
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .insert(structure.to_owned(), (sequence, digest, Arc::clone(&scope)));
+        Ok(scope)
+    }
+
+    fn build_scope(&self, structure: &str, known_at: Instant, rules: &ActiveRules) -> Result<Scope, Failure> {
+        let records = self.store.shared_facts(structure, known_at)?;
+        let directory = Directory::build(&records, &rules.rulebook.rules);
+        let policy = match self.policy.mode {
+            Mode::Demo => SitePolicy::EveryOrganization,
+            Mode::Production => SitePolicy::Tree,
+        };
+        let sites = directory.sites(structure, &self.policy.sites, policy);
+        Ok(Scope { directory, sites })
+    }
+
+    /// Explains a month under a tariff: the trace, and its text in one language.
+    pub fn explain(
+        &self,
+        question: &Question,
+        month: Month,
+        tariff: Option<&str>,
+        language: Language,
+    ) -> Result<Explained, Failure> {
+        let evaluated = self.evaluate(question)?;
+        let patient_month = evaluated.month(month);
+        let tariff = self.tariff(tariff, &evaluated.rules)?;
+        let explanation = evaluated.explanation(&patient_month, tariff)?;
+        let stamp = evaluated.stamp(Some(&tariff.id), explanation.weakest());
+        Ok(Explained { text: explanation.text(language), explanation, stamp })
+    }
+
+    /// Answers the tariff asked for, else the default one.
+    pub fn tariff<'r>(&self, asked: Option<&str>, rules: &'r ActiveRules) -> Result<&'r Tariff, Failure> {
+        let Some(id) = asked.or(self.policy.tariff.as_deref()) else {
+            return Err(Failure::new(Reason::Contract, Issue::general(&issues::TARIFF_MISSING, &[])));
+        };
+        rules.rulebook.rules.tariff(id).ok_or_else(|| {
+            let known: Vec<&str> = rules.rulebook.rules.tariffs.iter().map(|t| &*t.id).collect();
+            Failure::new(Reason::NotSupported, Issue::general(&issues::TARIFF_UNKNOWN, &["?", &known.join(", ")]))
+        })
+    }
+}
+
+impl Evaluated {
+    fn dossier(&self) -> Dossier<'_> {
+        Dossier::build(&self.records, &self.rules.rulebook.rules)
+    }
+
+    fn structure_scope(&self) -> StructureScope<'_> {
+        StructureScope { directory: &self.scope.directory, sites: Cow::Borrowed(&self.scope.sites) }
+    }
+
+    /// Answers the prevention card of a day.
+    pub fn card(&self, date: Day) -> Card {
+        prevention::card(&self.dossier(), date)
+    }
+
+    /// Answers what decides a month, before any amount.
+    pub fn month(&self, month: Month) -> PatientMonth {
+        typologie::patient_month(&self.dossier(), &self.structure_scope(), month)
+    }
+
+    /// Answers which pathways the patient may enter on a day.
+    pub fn pathways(&self, date: Day) -> Vec<PathwayResult> {
+        pathway::evaluate(&self.dossier(), date)
+    }
+
+    /// Prices a month. In production an invented amount is refused like an unknown one.
+    pub fn forfait(&self, patient_month: &PatientMonth, tariff: &Tariff) -> Result<Forfait, Failure> {
+        let forfait = self.priced(patient_month, tariff).map_err(|error| pricing(&error))?;
+        if forfait.fictional && self.mode == Mode::Production {
+            return Err(Failure::new(Reason::Contract, Issue::general(&issues::FICTIONAL_REFUSED, &[&tariff.id])));
+        }
+        Ok(forfait)
+    }
+
+    fn priced(&self, patient_month: &PatientMonth, tariff: &Tariff) -> Result<Forfait, PricingError> {
+        forfait::price(&self.dossier(), &self.structure_scope(), patient_month, tariff)
+    }
+
+    /// Answers the trace of a month: every rule, parameter, evidence and amount; where no amount
+    /// can be told, the trace says why.
+    fn explanation(&self, patient_month: &PatientMonth, tariff: &Tariff) -> Result<Explanation, Failure> {
+        let priced = self.priced(patient_month, tariff);
+        if self.mode == Mode::Production && priced.as_ref().is_ok_and(|f| f.fictional) {
+            return Err(Failure::new(Reason::Contract, Issue::general(&issues::FICTIONAL_REFUSED, &[&tariff.id])));
+        }
+        Ok(explain::explain(&self.dossier(), patient_month, &priced))
+    }
+
+    pub fn rules(&self) -> &Rules {
+        &self.rules.rulebook.rules
+    }
+
+    /// Answers what a figure of this evaluation carries beside itself.
+    pub fn stamp(&self, tariff: Option<&str>, weakest: RuleStatus) -> Stamp {
+        Stamp {
+            known_at: self.known_at,
+            rulebook: self.rules.digest.clone(),
+            tariff: tariff.map(str::to_owned),
+            weakest,
+        }
+    }
+}
+
+fn pricing(error: &PricingError) -> Failure {
+    let issue = match error {
+        PricingError::AmountUnknown { param, month } => {
+            Issue::general(&issues::AMOUNT_UNKNOWN, &[param, &month.to_string()])
+        }
+        PricingError::FactMissing { missing, month } => {
+            Issue::general(&issues::AMOUNT_UNKNOWN, &[missing, &month.to_string()])
+        }
+        PricingError::UnknownTariff => Issue::general(&issues::TARIFF_UNKNOWN, &["?", ""]),
+    };
+    Failure::new(Reason::Contract, issue)
+}

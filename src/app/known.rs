@@ -1,0 +1,36 @@
+//! Knowledge time: which commit was the last one at an instant.
+
+use super::failure::Failure;
+use crate::domain::calendar::Instant;
+use crate::store::Order;
+use crate::store::Store;
+use std::ops::ControlFlow;
+
+/// Answers the instant of the last commit of a structure, or of the rules, at or before `instant`.
+/// Sequences and instants grow together: a bisection over the commits, a look-up each step.
+pub fn last_commit_at(store: &Store, structure: &str, instant: Instant) -> Result<Instant, Failure> {
+    let rules = store.rulebooks().iter().map(|r| r.known).filter(|known| *known <= instant).max().unwrap_or_default();
+    let (mut low, mut high, mut found) = (0, store.sequence() + 1, Instant::default());
+    while low < high {
+        let middle = low + (high - low) / 2;
+        match first_from(store, structure, middle, high)? {
+            Some((sequence, known)) if known <= instant => {
+                found = known;
+                low = sequence + 1;
+            }
+            // Nothing of this structure from the middle on, or only what came later.
+            _ => high = middle,
+        }
+    }
+    Ok(found.max(rules))
+}
+
+/// Answers sequence and instant of the structure's first commit in `from..to`.
+fn first_from(store: &Store, structure: &str, from: u64, to: u64) -> Result<Option<(u64, Instant)>, Failure> {
+    let mut first = None;
+    store.changes(structure, from..to, Order::OldestFirst, |change| {
+        first = Some((change.sequence, change.known));
+        ControlFlow::Break(())
+    })?;
+    Ok(first)
+}

@@ -1,0 +1,97 @@
+//! Use cases: receive, read, search, evaluate, price, explain, reload the rules.
+//!
+//! Owns: what happens in which order, and the clock. Must not know: HTTP statuses, headers, routes.
+
+mod derive;
+mod evaluate;
+mod failure;
+mod known;
+mod read;
+mod receive;
+mod rulebooks;
+mod search;
+mod structure;
+mod transaction;
+
+/// What became of a write, in the words of the store.
+pub use crate::store::Outcome;
+pub use derive::Context;
+pub use evaluate::{Evaluated, Explained, Question};
+pub use failure::{Failure, Reason};
+pub use read::{Cascade, Resource};
+pub use receive::{Handling, Precondition, Received};
+pub use rulebooks::{ActiveRules, default_profiles, default_rules, profiles_from, rules_from};
+pub use search::Page;
+pub use transaction::EntryResult;
+
+use crate::config::Mode;
+use crate::domain::calendar::Day;
+use crate::domain::calendar::Instant;
+use crate::fhir::validate::Validator;
+use crate::rulebook::Rulebook;
+use crate::store::Recovery;
+use crate::store::Store;
+use rulebooks::Rulebooks;
+
+/// What the gateway was told about itself.
+#[derive(Clone, Debug)]
+pub struct Policy {
+    pub mode: Mode,
+    /// The tenant of requests that name none.
+    pub structure: String,
+    /// Organizations beside the structure's own that are its sites.
+    pub sites: Vec<Box<str>>,
+    /// The tariff that prices when none is asked for.
+    pub tariff: Option<String>,
+    pub max_bundle_entries: usize,
+}
+
+/// The gateway: everything a request needs, shared by all of them.
+pub struct Gateway {
+    store: Store,
+    validator: Validator,
+    context: Context,
+    rulebooks: Rulebooks,
+    scopes: evaluate::Scopes,
+    pub policy: Policy,
+}
+
+impl Gateway {
+    /// Puts the floors together over an open store. The rules given become the ones in force
+    /// (a journal record, unless they already are).
+    pub fn new(
+        store: Store,
+        context: Context,
+        validator: Validator,
+        rules: Rulebook,
+        policy: Policy,
+    ) -> Result<Gateway, Failure> {
+        let rulebooks = Rulebooks::start(&store, rules)?;
+        Ok(Gateway { store, validator, context, rulebooks, scopes: evaluate::Scopes::default(), policy })
+    }
+
+    /// Answers what had to be repaired when the store was opened.
+    pub fn recovery(&self) -> &Recovery {
+        self.store.recovery()
+    }
+
+    /// Answers whether writes are taken (a failed sync stops them until restart).
+    pub fn accepts_writes(&self) -> bool {
+        !self.store.is_stopped()
+    }
+
+    /// Closes the store cleanly: what waits is written, the cache is flushed.
+    pub fn close(&self) {
+        self.store.close();
+    }
+}
+
+/// Answers the instant it is now. Only this floor reads the clock.
+pub fn now() -> Instant {
+    Instant(jiff::Timestamp::now().as_microsecond())
+}
+
+/// Answers the civil day it is now in Europe/Paris.
+pub fn today() -> Day {
+    now().paris_day()
+}

@@ -1,0 +1,119 @@
+//! Reads what is stored: the current version, an old one; deletes.
+
+use super::failure::{Failure, Reason};
+use super::receive::{Precondition, commit_failure, first};
+use super::{Gateway, derive};
+use crate::domain::calendar::Instant;
+use crate::domain::fact::Kind;
+use crate::fhir::issue::Issue;
+use crate::fhir::issues;
+use crate::store::Action;
+use crate::store::Commit;
+use crate::store::Expect;
+use crate::store::Guard;
+use crate::store::Outcome;
+use crate::store::Stored;
+use crate::store::Write;
+use std::ops::ControlFlow;
+use std::sync::Arc;
+
+/// A stored resource as it is served.
+#[derive(Debug)]
+pub struct Resource {
+    pub kind: Kind,
+    pub id: String,
+    pub version: u32,
+    pub known: Instant,
+    pub json: Vec<u8>,
+}
+
+/// What the deletion of a Patient does to what belongs to it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Cascade {
+    /// Refuse while something belongs to it.
+    Refuse,
+    /// Delete it all in one commit.
+    Dependants,
+}
+
+impl Gateway {
+    /// Answers the current version. One or two key look-ups.
+    pub fn read(&self, structure: &str, kind: Kind, id: &str) -> Result<Resource, Failure> {
+        self.store.get(structure, kind, id)?.ok_or_else(|| not_found(kind)).and_then(resource)
+    }
+
+    /// Answers one version as it was.
+    pub fn vread(&self, structure: &str, kind: Kind, id: &str, version: u32) -> Result<Resource, Failure> {
+        self.store.version(structure, kind, id, version)?.ok_or_else(|| not_found(kind)).and_then(resource)
+    }
+
+    /// Deletes; answers the version of the deletion, `None` when there was nothing.
+    pub async fn delete(
+        &self,
+        structure: &str,
+        kind: Kind,
+        id: &str,
+        precondition: Precondition,
+        cascade: Cascade,
+    ) -> Result<Option<u32>, Failure> {
+        let expect = self.expect(structure, kind, id, precondition)?;
+        let (writes, guards) = self.deletion(structure, kind, id, expect, cascade)?;
+        let commit = Commit { structure: structure.into(), writes, guards };
+        let committed = self.store.commit(commit).await.map_err(commit_failure)?;
+        let written = first(&committed)?;
+        Ok((written.outcome == Outcome::Deleted).then_some(written.version))
+    }
+
+    /// Answers the writes of a deletion, the resource itself first.
+    pub(super) fn deletion(
+        &self,
+        structure: &str,
+        kind: Kind,
+        id: &str,
+        expect: Expect,
+        cascade: Cascade,
+    ) -> Result<(Vec<Write>, Vec<Guard>), Failure> {
+        let mut writes = vec![Write { kind, id: id.into(), action: Action::Delete, expect }];
+        if kind != Kind::Patient {
+            return Ok((writes, Vec::new()));
+        }
+        let seen = self.store.sequence();
+        let count = self.store.dependants(structure, id)?;
+        if cascade == Cascade::Refuse && count > 0 {
+            return Err(Failure::new(Reason::Conflict, Issue::general(&issues::PAT_DEPENDANTS, &[&count.to_string()])));
+        }
+        if count > 0 {
+            writes.extend(self.dependants(structure, id)?);
+        }
+        let (store, tenant, patient) = (self.store.clone(), structure.to_owned(), id.to_owned());
+        // A count that cannot be read again does not hold.
+        let still_true = Arc::new(move || store.dependants(&tenant, &patient).is_ok_and(|now| now == count));
+        let touches = Kind::ALL.iter().copied().filter(|k| *k != Kind::Patient).collect();
+        Ok((writes, vec![Guard { touches, seen, still_true }]))
+    }
+
+    /// Answers the deletions of everything that belongs to a patient.
+    fn dependants(&self, structure: &str, patient: &str) -> Result<Vec<Write>, Failure> {
+        let mut writes = Vec::new();
+        for kind in Kind::ALL.iter().copied().filter(|k| *k != Kind::Patient) {
+            self.store.in_patient(structure, patient, kind, |row| {
+                writes.push(Write { kind, id: row.id().into(), action: Action::Delete, expect: Expect::Anything });
+                ControlFlow::Continue(())
+            })?;
+        }
+        Ok(writes)
+    }
+}
+
+fn not_found(kind: Kind) -> Failure {
+    Failure::new(Reason::NotFound, Issue::general(&issues::NOT_FOUND, &[kind.name()]))
+}
+
+/// Answers a stored version as it is served; a deleted one is gone.
+pub(super) fn resource(stored: Stored) -> Result<Resource, Failure> {
+    let Some(body) = stored.body else {
+        return Err(Failure::new(Reason::Gone, Issue::general(&issues::GONE, &[stored.kind.name()])));
+    };
+    let json = derive::render(stored.kind, &stored.id, stored.version, stored.known, &body);
+    Ok(Resource { kind: stored.kind, id: stored.id.into(), version: stored.version, known: stored.known, json })
+}

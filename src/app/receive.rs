@@ -1,0 +1,360 @@
+//! Receives one resource: read, validate, derive, commit. Acknowledged means on disk.
+
+use super::failure::{Failure, Reason};
+use super::search::Criteria;
+use super::{Gateway, derive, today};
+use crate::config::Mode;
+use crate::domain::calendar::Instant;
+use crate::domain::fact::Kind;
+use crate::fhir::issue::Issue;
+use crate::fhir::issue::IssueKind;
+use crate::fhir::issue::Severity;
+use crate::fhir::issues;
+use crate::fhir::json;
+use crate::fhir::validate;
+use crate::fhir::validate::Scope;
+use crate::store::Action;
+use crate::store::Body;
+use crate::store::Commit;
+use crate::store::CommitError;
+use crate::store::Committed;
+use crate::store::Derived;
+use crate::store::Expect;
+use crate::store::Guard;
+use crate::store::Outcome;
+use crate::store::PatientLink;
+use crate::store::Store;
+use crate::store::Write;
+use crate::store::Written;
+use std::sync::Arc;
+
+/// How the client wants doubts handled (http.html, "handling" preference).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Handling {
+    /// What is merely missing is a warning.
+    Lenient,
+    /// A reference to an unknown Patient, and warnings of structure, are errors.
+    Strict,
+}
+
+/// What must be true of the stored resource before the write.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Precondition {
+    #[default]
+    Anything,
+    /// `If-None-Match: *`.
+    Absent,
+    /// `If-Match: *`.
+    Present,
+    /// `If-Match: W/"n"`.
+    Version(u32),
+}
+
+/// What became of a resource that was sent.
+#[derive(Debug)]
+pub struct Received {
+    pub kind: Kind,
+    pub id: String,
+    pub version: u32,
+    pub known: Instant,
+    pub outcome: Outcome,
+    /// Warnings only.
+    pub issues: Vec<Issue>,
+    pub(super) body: Option<Body>,
+}
+
+impl Received {
+    /// Answers the resource as it is served.
+    pub fn json(&self) -> Vec<u8> {
+        self.body
+            .as_ref()
+            .map(|body| derive::render(self.kind, &self.id, self.version, self.known, body))
+            .unwrap_or_default()
+    }
+
+    /// Answers what a conditional delete that matched nothing became.
+    pub(super) fn nothing(kind: Kind) -> Received {
+        let known = Instant::default();
+        Received {
+            kind,
+            id: String::new(),
+            version: 0,
+            known,
+            outcome: Outcome::AlreadyGone,
+            issues: Vec::new(),
+            body: None,
+        }
+    }
+
+    pub fn is_deletion(&self) -> bool {
+        self.body.is_none()
+    }
+}
+
+/// A resource that passed validation, ready to be committed.
+pub(super) struct Prepared {
+    pub kind: Kind,
+    pub body: Body,
+    pub derived: Derived,
+    pub issues: Vec<Issue>,
+}
+
+impl Gateway {
+    /// Creates a resource under an id of ours. With a condition (`If-None-Exist`), one match
+    /// answers that match and writes nothing, several refuse.
+    pub async fn create(
+        &self,
+        structure: &str,
+        kind: Kind,
+        bytes: &[u8],
+        condition: Option<&str>,
+        handling: Handling,
+    ) -> Result<Received, Failure> {
+        let id = new_id();
+        let prepared = self.prepare(kind, bytes)?;
+        let mut guards = self.subject_guard(structure, &prepared, handling)?;
+        if let Some(condition) = condition {
+            let criteria = Criteria::read(self, structure, kind, condition)?;
+            let matched = criteria.run(self)?;
+            if let Some(id) = matched.only()? {
+                return self.existing(structure, kind, &id);
+            }
+            guards.push(criteria.guard(self, &matched));
+        }
+        self.put(structure, &id, prepared, Expect::Absent, guards).await
+    }
+
+    /// Replaces a resource, or creates it under the client's id.
+    pub async fn update(
+        &self,
+        structure: &str,
+        kind: Kind,
+        id: &str,
+        bytes: &[u8],
+        precondition: Precondition,
+        handling: Handling,
+    ) -> Result<Received, Failure> {
+        let prepared = self.prepare_update(kind, id, bytes)?;
+        let expect = self.expect(structure, kind, id, precondition)?;
+        let guards = self.subject_guard(structure, &prepared, handling)?;
+        self.put(structure, id, prepared, expect, guards).await
+    }
+
+    /// Answers every issue of a resource, stores nothing.
+    pub fn validate(&self, kind: Kind, bytes: &[u8]) -> Vec<Issue> {
+        match self.examine(kind, bytes) {
+            Ok(prepared) => prepared.issues,
+            Err(failure) => failure.issues,
+        }
+    }
+
+    /// Reads a body that must carry the id of the URL.
+    pub(super) fn prepare_update(&self, kind: Kind, id: &str, bytes: &[u8]) -> Result<Prepared, Failure> {
+        if !crate::config::is_id(id) {
+            return Err(Failure::new(
+                Reason::Malformed,
+                Issue::new(&issues::BAD_ID, format!("{}.id", kind.name()), &[]),
+            ));
+        }
+        let scanned = scan(bytes)?;
+        match scanned.id.as_deref() {
+            Some(sent) if sent == id => {}
+            Some(_) => return Err(id_failure(kind, &issues::ID_MISMATCH)),
+            None => return Err(id_failure(kind, &issues::ID_MISSING)),
+        }
+        self.prepare_scanned(kind, bytes, scanned)
+    }
+
+    pub(super) fn prepare(&self, kind: Kind, bytes: &[u8]) -> Result<Prepared, Failure> {
+        let scanned = scan(bytes)?;
+        self.prepare_scanned(kind, bytes, scanned)
+    }
+
+    fn prepare_scanned(&self, kind: Kind, bytes: &[u8], scanned: json::Scanned) -> Result<Prepared, Failure> {
+        let prepared = self.examine_scanned(kind, bytes, scanned)?;
+        if prepared.issues.iter().any(Issue::is_error) {
+            return Err(Failure::of(prepared.issues));
+        }
+        Ok(prepared)
+    }
+
+    fn examine(&self, kind: Kind, bytes: &[u8]) -> Result<Prepared, Failure> {
+        let scanned = scan(bytes)?;
+        self.examine_scanned(kind, bytes, scanned)
+    }
+
+    /// Validates and derives. The tree is parsed once and serves both.
+    fn examine_scanned(&self, kind: Kind, bytes: &[u8], scanned: json::Scanned) -> Result<Prepared, Failure> {
+        if &*scanned.resource_type != kind.name() {
+            let sent = Kind::from_name(&scanned.resource_type).map_or("?", Kind::name);
+            let expected =
+                Issue::new(&issues::WRONG_RESOURCE_TYPE, format!("{}.resourceType", kind.name()), &[sent, kind.name()]);
+            return Err(Failure::new(Reason::Malformed, expected));
+        }
+        let value = json::parse(bytes).map_err(|fault| derive::json_failure(&fault))?;
+        let rules = self.rulebooks.current();
+        let scope = Scope {
+            mode: match self.policy.mode {
+                Mode::Production => validate::Mode::Production,
+                Mode::Demo => validate::Mode::Demo,
+            },
+            today: today(),
+            concepts: &rules.rulebook.rules.concepts,
+            measures: &rules.rulebook.rules.measures,
+        };
+        let issues = self.validator.check(kind, &value, &scope);
+        let derived = self.context.derive(kind, &value);
+        Ok(Prepared { kind, body: derive::to_store(scanned.body), derived, issues })
+    }
+
+    /// Under strict handling the Patient must be known, and still be when the write is decided.
+    pub(super) fn subject_guard(
+        &self,
+        structure: &str,
+        prepared: &Prepared,
+        handling: Handling,
+    ) -> Result<Vec<Guard>, Failure> {
+        if handling == Handling::Lenient {
+            return Ok(Vec::new());
+        }
+        let strict: Vec<Issue> = prepared.issues.iter().filter(|i| refused_when_strict(i)).cloned().collect();
+        if !strict.is_empty() {
+            return Err(Failure { reason: Reason::Contract, issues: strict });
+        }
+        let seen = self.store.sequence();
+        let link = prepared.derived.patient.clone();
+        if !knows_patient(&self.store, structure, &link) {
+            let expression = derive::subject_expression(prepared.kind);
+            return Err(Failure::new(
+                Reason::Contract,
+                Issue::new(&issues::SUBJECT_UNKNOWN, &expression, &[&expression]),
+            ));
+        }
+        let (store, tenant) = (self.store.clone(), structure.to_owned());
+        let still_true = Arc::new(move || knows_patient(&store, &tenant, &link));
+        Ok(vec![Guard { touches: vec![Kind::Patient], seen, still_true }])
+    }
+
+    pub(super) fn expect(
+        &self,
+        structure: &str,
+        kind: Kind,
+        id: &str,
+        wanted: Precondition,
+    ) -> Result<Expect, Failure> {
+        match wanted {
+            Precondition::Anything => Ok(Expect::Anything),
+            Precondition::Absent => Ok(Expect::Absent),
+            Precondition::Version(version) => Ok(Expect::Version(version)),
+            Precondition::Present => match self.store.get(structure, kind, id)? {
+                Some(stored) if stored.body.is_some() => Ok(Expect::Version(stored.version)),
+                _ => Err(precondition_failed()),
+            },
+        }
+    }
+
+    async fn put(
+        &self,
+        structure: &str,
+        id: &str,
+        prepared: Prepared,
+        expect: Expect,
+        guards: Vec<Guard>,
+    ) -> Result<Received, Failure> {
+        let Prepared { kind, body, derived, issues } = prepared;
+        let write = Write { kind, id: id.into(), action: Action::Put { body: body.clone(), derived }, expect };
+        let commit = Commit { structure: structure.into(), writes: vec![write], guards };
+        let committed = self.store.commit(commit).await.map_err(commit_failure)?;
+        let written = first(&committed)?;
+        Ok(received(kind, id, Some(body), issues, written))
+    }
+
+    /// Answers the resource that a condition matched, as if it had been written.
+    pub(super) fn existing(&self, structure: &str, kind: Kind, id: &str) -> Result<Received, Failure> {
+        let stored = self.store.get(structure, kind, id)?.ok_or_else(Failure::internal)?;
+        Ok(Received {
+            kind,
+            id: id.to_owned(),
+            version: stored.version,
+            known: stored.known,
+            outcome: Outcome::Unchanged,
+            issues: Vec::new(),
+            body: stored.body,
+        })
+    }
+}
+
+/// Answers what became of one write, with the warning that its Patient is not known yet.
+pub(super) fn received(
+    kind: Kind,
+    id: &str,
+    body: Option<Body>,
+    mut issues: Vec<Issue>,
+    written: &Written,
+) -> Received {
+    if written.pending {
+        let expression = derive::subject_expression(kind);
+        issues.push(Issue::new(&issues::SUBJECT_PENDING, &expression, &[&expression]));
+    }
+    Received {
+        kind,
+        id: id.to_owned(),
+        version: written.version,
+        known: written.known,
+        outcome: written.outcome.clone(),
+        issues,
+        body,
+    }
+}
+
+pub(super) fn first(committed: &Committed) -> Result<&Written, Failure> {
+    committed.writes.first().ok_or_else(Failure::internal)
+}
+
+/// Answers whether the Patient a resource names is known now; what names none is not asked.
+fn knows_patient(store: &Store, structure: &str, link: &PatientLink) -> bool {
+    match link {
+        PatientLink::Own | PatientLink::Shared => true,
+        PatientLink::Id(id) => {
+            store.with(structure, Kind::Patient, id, |row| !row.is_deleted()).is_ok_and(|known| known == Some(true))
+        }
+        PatientLink::Identifier(hash) => {
+            store.find_patient_by_identifier(structure, hash).is_ok_and(|found| found.len() == 1)
+        }
+    }
+}
+
+/// Under strict handling what is missing or doubtful in the structure is a refusal; doubts about
+/// values (checksums, unlikely measures) stay warnings.
+fn refused_when_strict(issue: &Issue) -> bool {
+    issue.kind.severity == Severity::Warning
+        && matches!(issue.kind.fhir, "incomplete" | "not-found" | "processing" | "code-invalid")
+}
+
+fn scan(bytes: &[u8]) -> Result<json::Scanned, Failure> {
+    json::scan(bytes).map_err(|fault| derive::json_failure(&fault))
+}
+
+fn id_failure(kind: Kind, what: &'static IssueKind) -> Failure {
+    Failure::new(Reason::Malformed, Issue::new(what, format!("{}.id", kind.name()), &[]))
+}
+
+pub(super) fn precondition_failed() -> Failure {
+    Failure::new(Reason::Precondition, Issue::general(&issues::VERSION_CONFLICT, &[]))
+}
+
+/// Translates what the committer refused.
+pub(super) fn commit_failure(error: CommitError) -> Failure {
+    match error {
+        CommitError::Conflict { .. } => precondition_failed(),
+        CommitError::Invalid => Failure::new(Reason::Malformed, Issue::general(&issues::BAD_ID, &[])),
+        CommitError::Guard { .. } => Failure::new(Reason::Conflict, Issue::general(&issues::VERSION_CONFLICT, &[])),
+        CommitError::Busy => Failure::new(Reason::Busy, Issue::general(&issues::STORE_BUSY, &["1"])),
+        CommitError::Stopped => Failure::new(Reason::Busy, Issue::general(&issues::STORE_READ_ONLY, &[])),
+    }
+}
+
+/// Answers a new id of ours: time-ordered, so that what arrives together is stored together.
+pub(super) fn new_id() -> String {
+    uuid::Uuid::now_v7().to_string()
+}

@@ -1,0 +1,142 @@
+//! The rulebook in force, and those of the past: each activation is a journal record.
+
+use super::Gateway;
+use super::failure::{Failure, Reason};
+use crate::domain::calendar::Instant;
+use crate::fhir::issue::Issue;
+use crate::fhir::issues;
+use crate::fhir::profiles::ProfileError;
+use crate::fhir::profiles::Profiles;
+use crate::rulebook;
+use crate::rulebook::MappingError;
+use crate::rulebook::Rulebook;
+use crate::rulebook::Source;
+use crate::store::RulebookHeader;
+use crate::store::Store;
+use std::collections::HashMap;
+use std::path::Path;
+use std::sync::{Arc, Mutex, PoisonError, RwLock};
+
+/// The rulebook of this source tree, in the binary: one file to install.
+#[derive(rust_embed::Embed)]
+#[folder = "mappings/"]
+struct BuiltInRules;
+
+/// The profiles of this source tree, in the binary.
+#[derive(rust_embed::Embed)]
+#[folder = "fhir-profiles/"]
+struct BuiltInProfiles;
+
+/// A rulebook with the text of its digest.
+pub struct ActiveRules {
+    pub rulebook: Rulebook,
+    /// Lower-case hex.
+    pub digest: String,
+}
+
+/// The rulebook in force and those loaded to answer about the past.
+pub struct Rulebooks {
+    current: RwLock<Arc<ActiveRules>>,
+    past: Mutex<HashMap<[u8; 32], Arc<ActiveRules>>>,
+}
+
+impl Rulebooks {
+    /// Puts the rulebook in force, unless it already is.
+    pub fn start(store: &Store, rulebook: Rulebook) -> Result<Rulebooks, Failure> {
+        record(store, &rulebook)?;
+        let active = active(rulebook);
+        Ok(Rulebooks { current: RwLock::new(active), past: Mutex::default() })
+    }
+
+    pub fn current(&self) -> Arc<ActiveRules> {
+        Arc::clone(&self.current.read().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    /// Answers the rulebook in force at an instant; the first one for instants before any.
+    pub fn at(&self, store: &Store, instant: Instant) -> Result<Arc<ActiveRules>, Failure> {
+        let records = store.rulebooks();
+        let found = records.iter().rev().find(|r| r.known <= instant).or(records.first());
+        let Some(record) = found else { return Ok(self.current()) };
+        let current = self.current();
+        if current.rulebook.digest == record.digest {
+            return Ok(current);
+        }
+        self.past(store, record)
+    }
+
+    fn past(&self, store: &Store, header: &RulebookHeader) -> Result<Arc<ActiveRules>, Failure> {
+        if let Some(found) = self.past.lock().unwrap_or_else(PoisonError::into_inner).get(&header.digest) {
+            return Ok(Arc::clone(found));
+        }
+        let record = store.rulebook(header.sequence)?.ok_or_else(Failure::internal)?;
+        // It was checked when it came in force; an engine that can no longer read it says so.
+        let loaded = rulebook::load(&Source(record.files))
+            .map_err(|_| Failure::new(Reason::Internal, Issue::general(&issues::RULES_UNKNOWN, &[])))?;
+        let loaded = active(loaded);
+        self.past.lock().unwrap_or_else(PoisonError::into_inner).insert(header.digest, Arc::clone(&loaded));
+        Ok(loaded)
+    }
+}
+
+impl Gateway {
+    /// Puts a checked rulebook in force and answers its digest. Nothing stored is rewritten.
+    pub fn activate(&self, rulebook: Rulebook) -> Result<String, Failure> {
+        record(&self.store, &rulebook)?;
+        let next = active(rulebook);
+        let digest = next.digest.clone();
+        *self.rulebooks.current.write().unwrap_or_else(PoisonError::into_inner) = next;
+        Ok(digest)
+    }
+}
+
+fn record(store: &Store, rulebook: &Rulebook) -> Result<(), Failure> {
+    store
+        .activate_rulebook_blocking(rulebook.digest, rulebook.files.0.clone())
+        .map(|_| ())
+        .map_err(super::receive::commit_failure)
+}
+
+fn active(rulebook: Rulebook) -> Arc<ActiveRules> {
+    let digest = rulebook.digest_hex();
+    Arc::new(ActiveRules { rulebook, digest })
+}
+
+/// Loads and checks the rulebook of a folder.
+pub fn rules_from(folder: &Path) -> Result<Rulebook, Vec<MappingError>> {
+    let source = Source::read_dir(folder).map_err(|error| vec![unreadable(folder, &error)])?;
+    rulebook::load(&source)
+}
+
+fn unreadable(folder: &Path, error: &std::io::Error) -> MappingError {
+    MappingError {
+        file: folder.display().to_string(),
+        line: 1,
+        path: String::new(),
+        code: "unreadable",
+        text_fr: format!("ce dossier ne peut être lu : {error}"),
+        text_en: format!("this folder cannot be read: {error}"),
+    }
+}
+
+/// Loads the rulebook built into the binary.
+pub fn default_rules() -> Result<Rulebook, Vec<MappingError>> {
+    rulebook::load(&Source(embedded::<BuiltInRules>()))
+}
+
+/// Loads the profiles of a folder.
+pub fn profiles_from(folder: &Path) -> Result<Profiles, ProfileError> {
+    Profiles::load_dir(folder)
+}
+
+/// Loads the profiles built into the binary.
+pub fn default_profiles() -> Result<Profiles, ProfileError> {
+    let files = embedded::<BuiltInProfiles>();
+    Profiles::from_files(files.iter().map(|(path, content)| (path.as_str(), content.as_slice())))
+}
+
+fn embedded<E: rust_embed::Embed>() -> Vec<(String, Vec<u8>)> {
+    let mut files: Vec<(String, Vec<u8>)> =
+        E::iter().filter_map(|path| E::get(&path).map(|file| (path.into_owned(), file.data.into_owned()))).collect();
+    files.sort();
+    files
+}

@@ -1,0 +1,102 @@
+//! `mtr-gateway serve`: the API over a data directory.
+
+use super::startup;
+use super::{DONE, FAILED, USAGE, say};
+use crate::config::BadSettings;
+use crate::config::RawSettings;
+use crate::config::Settings;
+use std::path::PathBuf;
+
+#[derive(Debug, clap::Args)]
+pub struct ServeArguments {
+    /// Address and port to listen on; port 0 picks a free one and prints it.
+    #[arg(long, env = "MTR_BIND", value_name = "ADDRESS", help_heading = "Listening")]
+    bind: Option<String>,
+    /// Folder of the journal and its cache [default: ./data].
+    #[arg(long, env = "MTR_DATA_DIR", value_name = "DIR")]
+    data_dir: Option<String>,
+    /// Folder of the rulebook [default: ./mappings where it exists, else the built-in one].
+    #[arg(long, env = "MTR_MAPPINGS", value_name = "DIR")]
+    mappings: Option<String>,
+    /// Folder of the profiles [default: ./fhir-profiles where it exists, else the built-in ones].
+    #[arg(long, env = "MTR_PROFILES", value_name = "DIR")]
+    profiles: Option<String>,
+    /// Id of this structure's Organization; created at start when absent.
+    #[arg(long, env = "MTR_STRUCTURE", value_name = "ID")]
+    structure: Option<String>,
+    /// `open` lets everybody in (needs --mode demo and a loopback address); `closed` nobody [default: closed].
+    #[arg(long, env = "MTR_ACCESS", value_name = "open|closed")]
+    access: Option<String>,
+    /// `demo` allows invented amounts and test identities; `production` refuses them [default: production].
+    #[arg(long, env = "MTR_MODE", value_name = "production|demo")]
+    mode: Option<String>,
+    /// Tariff pack that prices when none is asked for [default: mtr-demo in demo mode, none in production].
+    #[arg(long, env = "MTR_TARIFF", value_name = "ID")]
+    tariff: Option<String>,
+    /// Further Organizations that are sites of the structure (repeat, or separate by commas).
+    #[arg(long, env = "MTR_SITES", value_name = "ID", value_delimiter = ',')]
+    sites: Option<Vec<String>>,
+    /// Public base URL of links, when a proxy stands in front.
+    #[arg(long, env = "MTR_BASE_URL", value_name = "URL")]
+    base_url: Option<String>,
+    /// Largest request body, in MB [default: 64].
+    #[arg(long, env = "MTR_MAX_BODY_MB", value_name = "MB")]
+    max_body_mb: Option<u64>,
+    /// Most entries of one Bundle [default: 10000].
+    #[arg(long, env = "MTR_MAX_BUNDLE_ENTRIES", value_name = "N")]
+    max_bundle_entries: Option<u64>,
+    /// What to log: error, warn, info, debug, or a filter such as `info,mtr_gateway::store=debug` [default: info].
+    #[arg(long, env = "MTR_LOG", value_name = "FILTER")]
+    log: Option<String>,
+    /// `text` for people, `json` for collectors [default: text].
+    #[arg(long, env = "MTR_LOG_FORMAT", value_name = "text|json")]
+    log_format: Option<String>,
+    /// TOML file of these settings (names as the options, without `--`).
+    #[arg(long, env = "MTR_CONFIG", value_name = "FILE")]
+    config: Option<PathBuf>,
+}
+
+impl ServeArguments {
+    /// Answers the settings, checked, or every bad one.
+    fn settings(&self) -> Result<Settings, BadSettings> {
+        let here = RawSettings {
+            bind: self.bind.clone(),
+            data_dir: self.data_dir.clone(),
+            mappings: self.mappings.clone(),
+            profiles: self.profiles.clone(),
+            structure: self.structure.clone(),
+            access: self.access.clone(),
+            mode: self.mode.clone(),
+            tariff: self.tariff.clone(),
+            sites: self.sites.clone(),
+            base_url: self.base_url.clone(),
+            max_body_mb: self.max_body_mb,
+            max_bundle_entries: self.max_bundle_entries,
+            log: self.log.clone(),
+            log_format: self.log_format.clone(),
+        };
+        match &self.config {
+            Some(path) => here.or(RawSettings::from_file(path)?).check(),
+            None => here.check(),
+        }
+    }
+}
+
+/// Serves until SIGTERM or SIGINT, then drains and closes.
+pub fn run(arguments: &ServeArguments) -> u8 {
+    let settings = match arguments.settings() {
+        Ok(settings) => settings,
+        Err(bad) => {
+            say::err(bad.to_string().trim_end());
+            return USAGE;
+        }
+    };
+    crate::telemetry::start(&settings);
+    match startup::serve(settings, async |_| Ok(())) {
+        Ok(()) => DONE,
+        Err(error) => {
+            say::err(format!("mtr-gateway: {error}"));
+            FAILED
+        }
+    }
+}

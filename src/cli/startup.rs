@@ -1,0 +1,202 @@
+//! What every command that opens a store does: rules, profiles, store, gateway; and serving.
+
+use super::client::ClientError;
+use super::say;
+use crate::app;
+use crate::app::{Context, Failure, Gateway, Policy};
+use crate::config::Settings;
+use crate::fhir::profiles::ProfileError;
+use crate::fhir::validate::Validator;
+use crate::http;
+use crate::http::ServerError;
+use crate::rulebook::MappingError;
+use crate::rulebook::Rulebook;
+use crate::store::Progress;
+use crate::store::Store;
+use crate::store::StoreError;
+use indicatif::{ProgressBar, ProgressStyle};
+use std::net::SocketAddr;
+use std::path::Path;
+use std::sync::Arc;
+use tokio::signal::unix::{SignalKind, signal};
+
+/// Why a command could not start, or did not end well.
+#[derive(Debug, thiserror::Error)]
+pub enum StartError {
+    #[error("the rulebook cannot be used:\n{}", faults(.0))]
+    Rulebook(Vec<MappingError>),
+    #[error("the profiles cannot be used: {0}")]
+    Profiles(#[from] ProfileError),
+    #[error("{0}")]
+    Store(#[from] StoreError),
+    #[error("{0}")]
+    Server(#[from] ServerError),
+    #[error("{0}")]
+    Client(#[from] ClientError),
+    #[error("the store refused to start: {0}")]
+    Refused(String),
+    #[error("cannot listen to signals: {0}")]
+    Signals(std::io::Error),
+    #[error("{0}")]
+    Push(String),
+    /// `demo --once`: not an error, the end.
+    #[error("done")]
+    Done,
+}
+
+impl From<Failure> for StartError {
+    fn from(failure: Failure) -> StartError {
+        let texts: Vec<String> = failure.issues.iter().map(|i| format!("{} {}", i.kind.code, i.text_en())).collect();
+        StartError::Refused(texts.join("; "))
+    }
+}
+
+fn faults(errors: &[MappingError]) -> String {
+    errors.iter().map(|e| format!("  {e}\n")).collect()
+}
+
+/// Chooses the cryptography of TLS once for the process: two providers would panic at the first handshake.
+pub fn install_crypto() {
+    // A second call finds one installed already.
+    let _ = rustls::crypto::ring::default_provider().install_default();
+}
+
+/// Opens everything a gateway needs. Rules and profiles come from their folders where those exist,
+/// else from the binary.
+pub fn open(settings: &Settings) -> Result<Gateway, StartError> {
+    let rules = load_rules(settings.mappings.as_deref())?;
+    let profiles = match &settings.profiles {
+        Some(folder) => app::profiles_from(folder)?,
+        None => app::default_profiles()?,
+    };
+    let validator = Validator::new(&profiles)?;
+    let context = Context::of(&settings.data_dir, &base(settings))?;
+    let store = open_store(&settings.data_dir, &context)?;
+    tell_recovery(&store);
+    let policy = Policy {
+        mode: settings.mode,
+        structure: settings.structure.clone(),
+        sites: settings.sites.iter().map(|s| s.as_str().into()).collect(),
+        tariff: settings.tariff.clone(),
+        max_bundle_entries: settings.max_bundle_entries,
+    };
+    Ok(Gateway::new(store, context, validator, rules, policy)?)
+}
+
+/// Reads a rulebook from its folder, or the one built in.
+pub fn load_rules(folder: Option<&Path>) -> Result<Rulebook, StartError> {
+    match folder {
+        Some(folder) => app::rules_from(folder),
+        None => app::default_rules(),
+    }
+    .map_err(StartError::Rulebook)
+}
+
+/// Answers the public base URL that absolute references of ours begin with.
+fn base(settings: &Settings) -> String {
+    settings.base_url.as_ref().map_or_else(|| format!("http://{}/fhir", settings.bind), |url| format!("{url}/fhir"))
+}
+
+fn open_store(folder: &Path, context: &Context) -> Result<Store, StoreError> {
+    Store::open(folder, context.options(replay_progress()))
+}
+
+/// Shows how far the cache is brought up to the journal; nothing is shown where nothing is replayed.
+pub fn replay_progress() -> Progress {
+    let bar = std::sync::OnceLock::new();
+    Arc::new(move |done: u64, total: u64| {
+        let bar = bar.get_or_init(|| progress_bar("applying the journal to the cache", total));
+        bar.set_length(total);
+        bar.set_position(done);
+        if done >= total {
+            bar.finish_and_clear();
+        }
+    })
+}
+
+/// Tells the log what opening had to repair.
+fn tell_recovery(store: &Store) {
+    let recovery = store.recovery();
+    if let Some(torn) = &recovery.torn {
+        tracing::warn!("an unfinished write at the journal's end was cut and kept aside: {torn:?}");
+    }
+    if recovery.replayed > 0 {
+        tracing::info!(store.replayed = recovery.replayed, store.cache = ?recovery.cache, "cache brought up to the journal");
+    }
+}
+
+/// A progress bar on a terminal; nothing where standard error is a file.
+pub fn progress_bar(what: &str, total: u64) -> ProgressBar {
+    let bar = ProgressBar::new(total);
+    if let Ok(style) = ProgressStyle::with_template("{msg} [{bar:30}] {pos}/{len} {per_sec} {eta}") {
+        bar.set_style(style.progress_chars("=> "));
+    }
+    bar.set_message(what.to_owned());
+    bar
+}
+
+/// Serves until SIGTERM or SIGINT; `after` runs once the server listens, beside it. SIGHUP reloads
+/// the rulebook.
+pub fn serve(
+    settings: Settings,
+    after: impl AsyncFnOnce(SocketAddr) -> Result<(), StartError>,
+) -> Result<(), StartError> {
+    let gateway = Arc::new(open(&settings)?);
+    let result = actix_web::rt::System::new().block_on(run(Arc::clone(&gateway), settings, after));
+    gateway.close();
+    result
+}
+
+async fn run(
+    gateway: Arc<Gateway>,
+    settings: Settings,
+    after: impl AsyncFnOnce(SocketAddr) -> Result<(), StartError>,
+) -> Result<(), StartError> {
+    gateway.ensure_structure().await?;
+    announce(&settings);
+    let mappings = settings.mappings.clone();
+    let running = http::start(Arc::clone(&gateway), settings)?;
+    let handle = running.handle.clone();
+    let server = actix_web::rt::spawn(running.server);
+    say::out(format!("mtr-gateway listens on http://{}", running.address));
+    let work = async {
+        after(running.address).await?;
+        wait(&gateway, mappings.as_deref()).await
+    };
+    let ended = work.await;
+    tracing::info!("stopping: no new connections, requests under way are finished");
+    handle.stop(true).await;
+    // The server's own end is only reached after the stop; its errors are those of sockets.
+    let _ = server.await;
+    ended
+}
+
+fn announce(settings: &Settings) {
+    if settings.access == crate::config::Access::Open {
+        tracing::warn!("OPEN ACCESS: anyone on this machine reads and writes everything (demo mode, loopback only)");
+    } else {
+        tracing::warn!("access is closed: every request for data is refused until clients are registered");
+    }
+}
+
+/// Waits for the signal to stop; reloads the rulebook at each SIGHUP.
+async fn wait(gateway: &Arc<Gateway>, mappings: Option<&Path>) -> Result<(), StartError> {
+    let mut hangup = signal(SignalKind::hangup()).map_err(StartError::Signals)?;
+    let mut terminate = signal(SignalKind::terminate()).map_err(StartError::Signals)?;
+    let mut interrupt = signal(SignalKind::interrupt()).map_err(StartError::Signals)?;
+    loop {
+        tokio::select! {
+            _ = terminate.recv() => return Ok(()),
+            _ = interrupt.recv() => return Ok(()),
+            _ = hangup.recv() => reload(gateway, mappings),
+        }
+    }
+}
+
+/// A rulebook that does not check is refused and the old one stays.
+fn reload(gateway: &Gateway, mappings: Option<&Path>) {
+    match load_rules(mappings).and_then(|rules| Ok(gateway.activate(rules)?)) {
+        Ok(digest) => tracing::info!(rulebook.digest = %digest, "rulebook in force"),
+        Err(error) => tracing::error!("rulebook refused, the old one stays: {error}"),
+    }
+}

@@ -1,0 +1,65 @@
+//! `mtr-gateway verify` and `mtr-gateway rebuild`: the journal checked, the cache made anew.
+
+use super::startup::replay_progress;
+use super::{DONE, FAILED, FOUND_FAULTS, say};
+use crate::app::Context;
+use crate::store;
+use crate::store::Report;
+use crate::store::StoreError;
+use std::path::PathBuf;
+
+#[derive(Debug, clap::Args)]
+pub struct VerifyArguments {
+    /// The data directory.
+    #[arg(long, env = "MTR_DATA_DIR", value_name = "DIR", default_value = "data")]
+    data_dir: PathBuf,
+}
+
+#[derive(Debug, clap::Args)]
+pub struct RebuildArguments {
+    /// The data directory; no server may be running on it.
+    #[arg(long, env = "MTR_DATA_DIR", value_name = "DIR", default_value = "data")]
+    data_dir: PathBuf,
+    /// Public base URL of the server, as it is served with.
+    #[arg(long, env = "MTR_BASE_URL", value_name = "URL", default_value = "http://127.0.0.1:8080")]
+    base_url: String,
+}
+
+/// Reads every record, its checksum and the chain of hashes.
+pub fn verify(arguments: &VerifyArguments) -> u8 {
+    match store::verify(&arguments.data_dir) {
+        Ok(report) => {
+            say::out(format!("{}: ok, {}", arguments.data_dir.display(), told(&report)));
+            DONE
+        }
+        Err(error) => {
+            say::err(format!("{}: {error}", arguments.data_dir.display()));
+            if matches!(error, StoreError::Corrupt { .. }) { FOUND_FAULTS } else { FAILED }
+        }
+    }
+}
+
+fn told(report: &Report) -> String {
+    let chain: String = report.chain.iter().take(8).map(|byte| format!("{byte:02x}")).collect();
+    format!(
+        "{} commits in {} segments ({} compressed), {} versions, {} deletions, {} rulebooks, chain {chain}",
+        report.records, report.segments, report.sealed, report.versions, report.deletions, report.rulebooks
+    )
+}
+
+/// Drops the cache and rebuilds it, with progress.
+pub fn rebuild(arguments: &RebuildArguments) -> u8 {
+    let base = format!("{}/fhir", arguments.base_url.trim_end_matches('/'));
+    let rebuilt = Context::of(&arguments.data_dir, &base)
+        .and_then(|context| store::rebuild(&arguments.data_dir, &context.options(replay_progress())));
+    match rebuilt {
+        Ok(recovery) => {
+            say::out(format!("{}: cache rebuilt, {} commits applied", arguments.data_dir.display(), recovery.replayed));
+            DONE
+        }
+        Err(error) => {
+            say::err(format!("{}: {error}", arguments.data_dir.display()));
+            FAILED
+        }
+    }
+}

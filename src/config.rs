@@ -1,0 +1,302 @@
+//! Settings: command line over environment over TOML file over defaults.
+//!
+//! Owns: the list of settings and their checks. Every bad setting is told in one error.
+
+use serde::Deserialize;
+use std::fmt;
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+
+/// Whether figures may be fictional.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Mode {
+    Production,
+    Demo,
+}
+
+/// Who may come in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Access {
+    /// Everybody, as the structure asked for: demo mode on loopback only.
+    Open,
+    /// Nobody yet: clients with credentials are a later capability.
+    Closed,
+}
+
+/// The settings as text, from one source (command line and environment, or file).
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct RawSettings {
+    pub bind: Option<String>,
+    pub data_dir: Option<String>,
+    pub mappings: Option<String>,
+    pub profiles: Option<String>,
+    pub structure: Option<String>,
+    pub access: Option<String>,
+    pub mode: Option<String>,
+    pub tariff: Option<String>,
+    pub sites: Option<Vec<String>>,
+    pub base_url: Option<String>,
+    pub max_body_mb: Option<u64>,
+    pub max_bundle_entries: Option<u64>,
+    pub log: Option<String>,
+    pub log_format: Option<String>,
+}
+
+/// The settings, checked.
+#[derive(Clone, Debug)]
+pub struct Settings {
+    pub bind: SocketAddr,
+    pub data_dir: PathBuf,
+    /// `None`: the files built into the binary.
+    pub mappings: Option<PathBuf>,
+    pub profiles: Option<PathBuf>,
+    pub structure: String,
+    pub access: Access,
+    pub mode: Mode,
+    pub tariff: Option<String>,
+    pub sites: Vec<String>,
+    /// Public base URL of links, without a slash at the end; `None`: from the request.
+    pub base_url: Option<String>,
+    pub max_body_bytes: usize,
+    pub max_bundle_entries: usize,
+    pub log: String,
+    pub log_json: LogFormat,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum LogFormat {
+    Text,
+    Json,
+}
+
+/// Every bad setting, each with what to do.
+#[derive(Debug, PartialEq, Eq)]
+pub struct BadSettings(pub Vec<String>);
+
+impl fmt::Display for BadSettings {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        writeln!(f, "{} setting(s) cannot be used:", self.0.len())?;
+        self.0.iter().try_for_each(|line| writeln!(f, "  - {line}"))
+    }
+}
+
+impl RawSettings {
+    /// Reads a TOML file of settings; an unknown name is a fault.
+    pub fn from_file(path: &Path) -> Result<RawSettings, BadSettings> {
+        let text = std::fs::read_to_string(path)
+            .map_err(|e| BadSettings(vec![format!("config file {}: {e}", path.display())]))?;
+        toml::from_str(&text).map_err(|e| BadSettings(vec![format!("config file {}: {e}", path.display())]))
+    }
+
+    /// Answers these settings where given, else those of `lower`.
+    pub fn or(self, lower: RawSettings) -> RawSettings {
+        RawSettings {
+            bind: self.bind.or(lower.bind),
+            data_dir: self.data_dir.or(lower.data_dir),
+            mappings: self.mappings.or(lower.mappings),
+            profiles: self.profiles.or(lower.profiles),
+            structure: self.structure.or(lower.structure),
+            access: self.access.or(lower.access),
+            mode: self.mode.or(lower.mode),
+            tariff: self.tariff.or(lower.tariff),
+            sites: self.sites.or(lower.sites),
+            base_url: self.base_url.or(lower.base_url),
+            max_body_mb: self.max_body_mb.or(lower.max_body_mb),
+            max_bundle_entries: self.max_bundle_entries.or(lower.max_bundle_entries),
+            log: self.log.or(lower.log),
+            log_format: self.log_format.or(lower.log_format),
+        }
+    }
+
+    /// Checks every setting and answers them all, or all that is wrong.
+    pub fn check(self) -> Result<Settings, BadSettings> {
+        let mut bad = Vec::new();
+        let bind = self.bind.as_deref().unwrap_or("127.0.0.1:8080");
+        let address = bind.parse::<SocketAddr>();
+        if address.is_err() {
+            bad.push(format!("bind: '{bind}' is not an address and port such as 127.0.0.1:8080 or [::1]:8080"));
+        }
+        let mode = choice(
+            "mode",
+            self.mode.as_deref(),
+            "production",
+            &[("production", Mode::Production), ("demo", Mode::Demo)],
+            &mut bad,
+        );
+        let access = choice(
+            "access",
+            self.access.as_deref(),
+            "closed",
+            &[("open", Access::Open), ("closed", Access::Closed)],
+            &mut bad,
+        );
+        let log_json = choice(
+            "log-format",
+            self.log_format.as_deref(),
+            "text",
+            &[("text", LogFormat::Text), ("json", LogFormat::Json)],
+            &mut bad,
+        );
+        if access == Some(Access::Open) {
+            open_access_faults(mode, address.as_ref().ok(), &mut bad);
+        }
+        let structure = self.structure.unwrap_or_default();
+        if !is_id(&structure) {
+            bad.push(if structure.is_empty() {
+                "structure: missing; give the id of your Organization, e.g. --structure cabinet-1".to_owned()
+            } else {
+                "structure: a FHIR id is 1 to 64 letters, digits, '-' and '.'".to_owned()
+            });
+        }
+        for site in self.sites.iter().flatten().filter(|s| !is_id(s)) {
+            bad.push(format!("sites: '{site}' is not a FHIR id"));
+        }
+        let mappings = folder("mappings", self.mappings, "mappings", &mut bad);
+        let profiles = folder("profiles", self.profiles, "fhir-profiles", &mut bad);
+        let max_body_mb = within("max-body-mb", self.max_body_mb, 64, 1..=1024, &mut bad);
+        let max_bundle_entries = within("max-bundle-entries", self.max_bundle_entries, 10_000, 1..=1_000_000, &mut bad);
+        if let Some(url) = self.base_url.as_deref().filter(|u| !u.starts_with("http://") && !u.starts_with("https://"))
+        {
+            bad.push(format!("base-url: '{url}' does not begin with http:// or https://"));
+        }
+        match (address, mode, access, log_json) {
+            (Ok(bind), Some(mode), Some(access), Some(log_json)) if bad.is_empty() => Ok(Settings {
+                bind,
+                data_dir: self.data_dir.unwrap_or_else(|| "data".into()).into(),
+                mappings,
+                profiles,
+                structure,
+                access,
+                mode,
+                // Demo mode has a default pack whose amounts are invented; production has none.
+                tariff: self.tariff.or_else(|| (mode == Mode::Demo).then(|| "mtr-demo".to_owned())),
+                sites: self.sites.unwrap_or_default(),
+                base_url: self.base_url.map(|u| u.trim_end_matches('/').to_owned()),
+                max_body_bytes: max_body_mb * 1024 * 1024,
+                max_bundle_entries,
+                log: self.log.unwrap_or_else(|| "info".into()),
+                log_json,
+            }),
+            _ => Err(BadSettings(bad)),
+        }
+    }
+}
+
+fn open_access_faults(mode: Option<Mode>, address: Option<&SocketAddr>, bad: &mut Vec<String>) {
+    if mode == Some(Mode::Production) {
+        bad.push("access: 'open' lets everybody in and needs --mode demo".to_owned());
+    }
+    if address.is_some_and(|a| !a.ip().is_loopback()) {
+        bad.push(
+            "access: 'open' lets everybody in and needs a loopback address in --bind (127.0.0.1 or [::1])".to_owned(),
+        );
+    }
+}
+
+fn choice<T: Copy + PartialEq>(
+    name: &str,
+    given: Option<&str>,
+    default: &str,
+    choices: &[(&str, T)],
+    bad: &mut Vec<String>,
+) -> Option<T> {
+    let wanted = given.unwrap_or(default);
+    let found = choices.iter().find(|(word, _)| *word == wanted).map(|(_, value)| *value);
+    if found.is_none() {
+        let words: Vec<&str> = choices.iter().map(|(word, _)| *word).collect();
+        bad.push(format!("{name}: '{wanted}' is none of {}", words.join(", ")));
+    }
+    found
+}
+
+/// A folder that was named must exist; the default one is optional, the built-in files stand in.
+fn folder(name: &str, given: Option<String>, default: &str, bad: &mut Vec<String>) -> Option<PathBuf> {
+    match given {
+        Some(path) => {
+            let path = PathBuf::from(path);
+            if !path.is_dir() {
+                bad.push(format!("{name}: '{}' is not a folder", path.display()));
+            }
+            Some(path)
+        }
+        None => Some(PathBuf::from(default)).filter(|p| p.is_dir()),
+    }
+}
+
+fn within(
+    name: &str,
+    given: Option<u64>,
+    default: u64,
+    range: std::ops::RangeInclusive<u64>,
+    bad: &mut Vec<String>,
+) -> usize {
+    let value = given.unwrap_or(default);
+    if !range.contains(&value) {
+        bad.push(format!("{name}: {value} is not between {} and {}", range.start(), range.end()));
+    }
+    usize::try_from(value).unwrap_or(usize::MAX)
+}
+
+/// Answers whether the text is a FHIR id.
+pub fn is_id(text: &str) -> bool {
+    (1..=64).contains(&text.len()) && text.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-' || b == b'.')
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn raw(f: impl FnOnce(&mut RawSettings)) -> RawSettings {
+        let mut settings = RawSettings { structure: Some("cabinet".into()), ..RawSettings::default() };
+        f(&mut settings);
+        settings
+    }
+
+    #[test]
+    fn one_error_lists_every_bad_setting() {
+        let bad = raw(|s| {
+            s.bind = Some("nowhere".into());
+            s.mode = Some("test".into());
+            s.structure = Some("a b".into());
+            s.max_body_mb = Some(0);
+            s.mappings = Some("/does/not/exist".into());
+        })
+        .check()
+        .unwrap_err();
+        let told: Vec<&str> = bad.0.iter().map(|line| line.split(':').next().unwrap()).collect();
+        assert_eq!(told, ["bind", "mode", "structure", "mappings", "max-body-mb"]);
+    }
+
+    #[test]
+    fn open_access_needs_demo_mode_and_loopback() {
+        let cases = [
+            ("demo", "127.0.0.1:0", 0),
+            ("demo", "[::1]:0", 0),
+            ("demo", "0.0.0.0:80", 1),
+            ("production", "127.0.0.1:0", 1),
+            ("production", "0.0.0.0:80", 2),
+        ];
+        for (mode, bind, faults) in cases {
+            let result = raw(|s| {
+                s.mode = Some(mode.into());
+                s.bind = Some(bind.into());
+                s.access = Some("open".into());
+            })
+            .check();
+            assert_eq!(result.err().map_or(0, |b| b.0.len()), faults, "{mode} {bind}");
+        }
+    }
+
+    #[test]
+    fn production_has_no_default_tariff() {
+        assert_eq!(raw(|_| {}).check().unwrap().tariff, None);
+        assert_eq!(raw(|s| s.mode = Some("demo".into())).check().unwrap().tariff.as_deref(), Some("mtr-demo"));
+    }
+
+    #[test]
+    fn an_unknown_setting_in_the_file_is_a_fault() {
+        assert!(toml::from_str::<RawSettings>("binnd = \"x\"").is_err());
+        assert!(toml::from_str::<RawSettings>("max-body-mb = 3\ndata-dir = \"d\"").is_ok());
+    }
+}

@@ -1,0 +1,142 @@
+//! The latest measured number or coded answer, compared.
+
+use super::Absent;
+use super::Compare;
+use super::Latest;
+use super::LatestBound;
+use super::evaluate::Context;
+use super::evaluate::evaluate;
+use crate::domain::calendar::Day;
+use crate::domain::dossier::Dossier;
+use crate::domain::dossier::Reading;
+use crate::domain::dossier::Role;
+use crate::domain::fact::ActState;
+use crate::domain::fact::Fact;
+use crate::domain::fact::Value;
+use crate::domain::finding::FactIndex;
+use crate::domain::finding::Finding;
+use crate::domain::measure::ConceptId;
+use crate::domain::param::ParamId;
+use crate::domain::verdict::Verdict;
+use rust_decimal::Decimal;
+
+/// Answers whether the latest reading among the measures satisfies the bounds of its measure.
+pub(super) fn measured(latest: &Latest, ctx: &mut Context<'_>) -> Finding {
+    let oldest = match latest.within_months {
+        None => None,
+        // Same day so many calendar months before, both ends included.
+        Some(id) => match ctx.integer(id) {
+            Some(months) => Some(ctx.day.add_months(-months)),
+            None => return ctx.parameter_unknown(id),
+        },
+    };
+    let dossier = ctx.dossier;
+    let readings = |bound: &LatestBound| dossier.latest(bound.measure, ctx.day).filter(|r| is_recent(r, oldest));
+    let Some(moment) = latest.of.iter().filter_map(readings).map(|r| (r.day, r.second)).max() else {
+        return none_measured(latest, ctx);
+    };
+    // Two measures of the very same moment: either may satisfy.
+    let mut whole = Finding::of(Verdict::No);
+    for bound in &latest.of {
+        let Some(reading) = dossier.latest(bound.measure, ctx.day).filter(|r| (r.day, r.second) == moment) else {
+            continue;
+        };
+        let finding = judge(latest, bound, reading, ctx);
+        whole.verdict = whole.verdict.or(finding.verdict);
+        whole.absorb(finding);
+    }
+    whole
+}
+
+fn is_recent(reading: &Reading, oldest: Option<Day>) -> bool {
+    oldest.is_none_or(|o| reading.day >= o)
+}
+
+fn none_measured(latest: &Latest, ctx: &mut Context<'_>) -> Finding {
+    let measures = &ctx.dossier.rules().measures;
+    let mut unknown = Finding::of(Verdict::Unknown);
+    for bound in &latest.of {
+        let measure = measures.get(bound.measure);
+        unknown.absorb(Finding::unknown(&measure.id, &measure.label_fr));
+    }
+    absent(&latest.absent, unknown, ctx)
+}
+
+/// Answers what the absence of an answer says; `unknown` is what to say where it leaves it open.
+fn absent(rule: &Absent, mut unknown: Finding, ctx: &mut Context<'_>) -> Finding {
+    match rule {
+        Absent::No => Finding::of(Verdict::No),
+        Absent::Yes => Finding::of(Verdict::Yes),
+        Absent::Unknown => unknown,
+        Absent::UnknownIf(condition) => {
+            let finding = evaluate(condition, ctx);
+            match finding.verdict {
+                Verdict::No => finding,
+                Verdict::Yes => unknown,
+                Verdict::Unknown => {
+                    unknown.absorb(finding);
+                    unknown
+                }
+            }
+        }
+    }
+}
+
+/// A measure that exists but was taken at another age is a no, not an absence: something was
+/// measured, and it is not this.
+fn judge(latest: &Latest, bound: &LatestBound, reading: &Reading, ctx: &mut Context<'_>) -> Finding {
+    let facts = || std::iter::once(reading.fact).chain(reading.also).collect::<Vec<_>>();
+    let mut whole = ctx.age_within(reading.day, latest.age_at_measure);
+    for (compare, id) in &bound.bounds {
+        match holds(reading.value, *compare, *id, ctx) {
+            Some(true) => {}
+            Some(false) => return Finding::grounded(Verdict::No, facts()),
+            None => {
+                whole.verdict = whole.verdict.and(Verdict::Unknown);
+                whole.absorb(ctx.parameter_unknown(*id));
+            }
+        }
+    }
+    if whole.verdict == Verdict::No {
+        whole.missing.clear();
+    }
+    whole.evidence = facts();
+    whole
+}
+
+fn holds(value: Decimal, compare: Compare, id: ParamId, ctx: &mut Context<'_>) -> Option<bool> {
+    let limit = ctx.number(id)?;
+    Some(match compare {
+        Compare::AtLeast => value >= limit,
+        Compare::Above => value > limit,
+        Compare::AtMost => value <= limit,
+        Compare::Below => value < limit,
+    })
+}
+
+/// Answers whether the latest answer to the question is one of the values.
+pub(super) fn coded((question, value): (ConceptId, ConceptId), rule: &Absent, ctx: &mut Context<'_>) -> Finding {
+    let dossier = ctx.dossier;
+    let Some((fact, part)) = latest_answer(dossier, question, ctx.day) else {
+        let concept = dossier.rules().concepts.get(question);
+        return absent(rule, Finding::unknown(&concept.id, &concept.label_fr), ctx);
+    };
+    Finding::with(Verdict::of(dossier.is_part(fact, Role::Value, part, value)), fact)
+}
+
+fn latest_answer(dossier: &Dossier<'_>, question: ConceptId, on: Day) -> Option<(FactIndex, usize)> {
+    dossier
+        .with_concept(question, Role::Code)
+        .filter_map(|(fact, part)| {
+            let Fact::Act(act) = dossier.fact(fact) else { return None };
+            let (value, absent) = match part.checked_sub(1) {
+                None => (&act.value, act.absent),
+                Some(n) => act.components.get(n).map(|c| (&c.value, c.absent))?,
+            };
+            let when = act.when.filter(|w| w.earliest() <= on)?;
+            let answered = act.state == ActState::Done && !absent && *value != Value::None;
+            answered.then(|| ((when.earliest(), when.second, dossier.version(fact).known, fact), part))
+        })
+        .max()
+        .map(|((_, _, _, fact), part)| (fact, part))
+}

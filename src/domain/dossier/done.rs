@@ -1,0 +1,239 @@
+//! Done acts: which accepted facts prove which prevention evidence, and when.
+//!
+//! Implements "ignored evidence" and "generic evidence" of the catalogue's conventions.
+
+use super::Dossier;
+use super::Role;
+use super::possible_since;
+use super::readings;
+use super::tags_of;
+use crate::domain::calendar::Day;
+use crate::domain::calendar::PartialDate;
+use crate::domain::calendar::When;
+use crate::domain::condition::EvidenceId;
+use crate::domain::fact::ActFact;
+use crate::domain::fact::ActState;
+use crate::domain::fact::Coding;
+use crate::domain::fact::Fact;
+use crate::domain::fact::Value;
+use crate::domain::finding::FactIndex;
+use crate::domain::measure::ConceptId;
+use crate::domain::measure::MeasureId;
+use crate::domain::measure::PREVENTION_EVIDENCE;
+use crate::domain::prevention::EvidenceSource;
+use std::borrow::Cow;
+
+/// An act that counts as evidence.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Done {
+    /// The earliest day its date may stand for.
+    pub day: Day,
+    pub second: Option<u32>,
+    /// Its date as precisely as known.
+    pub date: PartialDate,
+    pub fact: FactIndex,
+    /// The other facts of an evidence made of several.
+    pub also: Vec<FactIndex>,
+}
+
+impl Done {
+    fn new(when: When, fact: FactIndex) -> Done {
+        Done { day: when.earliest(), second: when.second, date: when.date, fact, also: Vec::new() }
+    }
+
+    /// Answers every fact the evidence is made of.
+    pub fn facts(&self) -> impl Iterator<Item = FactIndex> + '_ {
+        std::iter::once(self.fact).chain(self.also.iter().copied())
+    }
+
+    /// Answers what puts two acts in order of time: the day, then the time of that day.
+    pub fn moment(&self) -> (Day, Option<u32>) {
+        (self.day, self.second)
+    }
+}
+
+/// The done acts of every evidence, oldest first.
+#[derive(Debug, Default)]
+pub(super) struct DoneList {
+    all: Vec<Done>,
+    /// Where each evidence begins in `all`; one more entry than evidences.
+    starts: Vec<u32>,
+}
+
+impl DoneList {
+    pub(super) fn collect(dossier: &Dossier<'_>) -> DoneList {
+        let evidences = &dossier.rules.evidences;
+        let mut all: Vec<Done> = Vec::new();
+        let mut starts = Vec::with_capacity(evidences.len() + 1);
+        for (n, evidence) in evidences.iter().enumerate() {
+            let id = EvidenceId(n as u16);
+            let from = all.len();
+            starts.push(from as u32);
+            match &evidence.source {
+                EvidenceSource::Coded { concept, numeric } => coded(dossier, *concept, *numeric, &mut all),
+                EvidenceSource::SameDay(measures) => {
+                    same_day(dossier, measures, &mut all);
+                    told_itself(dossier, id, &mut all);
+                }
+                // The date of the whole depends on the reference day: see `on`.
+                EvidenceSource::AllOf(_) => told_itself(dossier, id, &mut all),
+            }
+            sort(dossier, &mut all[from..]);
+        }
+        starts.push(all.len() as u32);
+        DoneList { all, starts }
+    }
+
+    fn of(&self, evidence: EvidenceId) -> &[Done] {
+        let n = usize::from(evidence.0);
+        &self.all[self.starts[n] as usize..self.starts[n + 1] as usize]
+    }
+}
+
+/// Answers the acts that prove the evidence on the reference day, oldest first.
+pub(super) fn on<'d>(dossier: &'d Dossier<'_>, evidence: EvidenceId, on: Day) -> Cow<'d, [Done]> {
+    let known = dossier.done.of(evidence);
+    let known = &known[..known.partition_point(|d| d.day <= on)];
+    let EvidenceSource::AllOf(concepts) = &dossier.rules.evidences[usize::from(evidence.0)].source else {
+        return Cow::Borrowed(known);
+    };
+    let Some(whole) = all_of(dossier, concepts, on) else { return Cow::Borrowed(known) };
+    let mut both = known.to_vec();
+    both.push(whole);
+    sort(dossier, &mut both);
+    Cow::Owned(both)
+}
+
+fn sort(dossier: &Dossier<'_>, done: &mut [Done]) {
+    if done.len() > 1 {
+        done.sort_unstable_by_key(|d| (d.day, d.second, dossier.version(d.fact).known, d.fact));
+    }
+}
+
+/// Appends every fact that carries the concept as its code or as that of an answered component.
+fn coded(dossier: &Dossier<'_>, concept: ConceptId, numeric: bool, all: &mut Vec<Done>) {
+    let from = all.len();
+    for tag in tags_of(dossier, concept).iter().filter(|t| t.role() == Role::Code) {
+        let fact = tag.fact();
+        // Tags come grouped by fact: one fact proves once, however many codings say so.
+        if all[from..].last().is_some_and(|d| d.fact == fact) {
+            continue;
+        }
+        if let Some(when) = proves(dossier, fact, tag.part().into(), (concept, numeric)) {
+            all.push(Done::new(when, fact));
+        }
+    }
+}
+
+/// Answers when the part of the fact that carries the concept was done, `None` when it does not
+/// count.
+fn proves(dossier: &Dossier<'_>, fact: FactIndex, part: usize, (concept, numeric): (ConceptId, bool)) -> Option<When> {
+    if let Fact::Act(act) = dossier.fact(fact)
+        && !(answered(act, part) && (!numeric || has_number(act, part) || own_code(dossier, &act.codings, concept)))
+    {
+        return None;
+    }
+    counts(dossier, fact)
+}
+
+/// Answers the date of a fact that counts as evidence: done, dated, possible.
+fn counts(dossier: &Dossier<'_>, fact: FactIndex) -> Option<When> {
+    let when = match dossier.fact(fact) {
+        Fact::Act(act) if act.state == ActState::Done && answered(act, 0) => act.when,
+        Fact::Encounter(f) if f.state == ActState::Done => f.period.start,
+        Fact::Condition(f) if f.confirmed && !f.void => f.recorded.or(f.onset),
+        Fact::Flag(f) if !f.void => f.period.start,
+        _ => None,
+    }?;
+    possible_since(dossier.birth(), when.date).then_some(when)
+}
+
+/// Answers whether something was said: an absent reason in place of every value is no evidence,
+/// but an act without any result is (a billed procedure).
+fn answered(act: &ActFact, part: usize) -> bool {
+    match part.checked_sub(1).map(|n| &act.components[n]) {
+        Some(component) => !component.absent && component.value != Value::None,
+        None if act.value != Value::None => true,
+        None => {
+            act.components.iter().any(|c| !c.absent && c.value != Value::None)
+                || !(act.absent || act.components.iter().any(|c| c.absent))
+        }
+    }
+}
+
+fn has_number(act: &ActFact, part: usize) -> bool {
+    let number = |v: &Value| matches!(v, Value::Quantity { .. } | Value::Integer(_));
+    match part.checked_sub(1) {
+        Some(n) => number(&act.components[n].value),
+        None => number(&act.value) || act.components.iter().any(|c| number(&c.value)),
+    }
+}
+
+/// Appends every fact that names the evidence as a whole by our own code for it.
+fn told_itself(dossier: &Dossier<'_>, evidence: EvidenceId, all: &mut Vec<Done>) {
+    for n in 0..dossier.entries.len() {
+        let fact = FactIndex(n as u32);
+        if says_itself(dossier, fact, evidence)
+            && let Some(when) = counts(dossier, fact)
+        {
+            all.push(Done::new(when, fact));
+        }
+    }
+}
+
+/// Answers whether the fact carries the evidence's id as a code of our own system.
+fn says_itself(dossier: &Dossier<'_>, fact: FactIndex, evidence: EvidenceId) -> bool {
+    let own = &dossier.rules.evidences[usize::from(evidence.0)].id;
+    let is_own =
+        |c: &Coding| c.code == *own && dossier.rules.concepts.canonical(&c.system) == Some(PREVENTION_EVIDENCE);
+    match dossier.fact(fact) {
+        Fact::Act(f) => f.codings.iter().any(is_own),
+        Fact::Encounter(f) => f.types.iter().chain(&f.reasons).any(is_own),
+        Fact::Condition(f) => f.codings.iter().any(is_own),
+        Fact::Flag(f) => f.codings.iter().any(is_own),
+        _ => false,
+    }
+}
+
+/// Answers whether one of the codings is our own evidence code for that concept.
+fn own_code(dossier: &Dossier<'_>, codings: &[Coding], concept: ConceptId) -> bool {
+    let concepts = &dossier.rules.concepts;
+    let mut found = Vec::new();
+    for coding in codings.iter().filter(|c| concepts.canonical(&c.system) == Some(PREVENTION_EVIDENCE)) {
+        concepts.resolve_any_kind(coding, &mut found);
+    }
+    found.contains(&concept)
+}
+
+/// Appends one act per calendar day on which all the measures were taken.
+fn same_day(dossier: &Dossier<'_>, measures: &[MeasureId], all: &mut Vec<Done>) {
+    let Some((first, others)) = measures.split_first() else { return };
+    for day in readings::exact_days(&dossier.readings, *first) {
+        let Some(start) = readings::of_day(&dossier.readings, *first, day) else { continue };
+        let rest: Vec<_> = others.iter().filter_map(|m| readings::of_day(&dossier.readings, *m, day)).collect();
+        if rest.len() == others.len() {
+            all.push(Done {
+                day,
+                second: rest.iter().map(|r| r.second).chain([start.second]).max().flatten(),
+                date: start.date,
+                fact: start.fact,
+                also: rest.iter().map(|r| r.fact).filter(|f| *f != start.fact).collect(),
+            });
+        }
+    }
+}
+
+/// Answers one act dated by the oldest of the latest acts of each group, when every group has one.
+fn all_of(dossier: &Dossier<'_>, concepts: &[ConceptId], on: Day) -> Option<Done> {
+    let mut latest = Vec::with_capacity(concepts.len());
+    for concept in concepts {
+        let mut group = Vec::new();
+        coded(dossier, *concept, false, &mut group);
+        group.retain(|d| d.day <= on);
+        sort(dossier, &mut group);
+        latest.push(group.pop()?);
+    }
+    let oldest = latest.iter().min_by_key(|d| (d.moment(), d.fact))?.clone();
+    let also = latest.iter().map(|d| d.fact).filter(|f| *f != oldest.fact).collect();
+    Some(Done { also, ..oldest })
+}

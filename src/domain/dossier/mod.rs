@@ -1,0 +1,306 @@
+//! The dossier: one patient's records, resolved once against the rules.
+//!
+//! Owns: which concepts every coding of a patient belongs to, the measured values in canonical
+//! units and in order of time, the acts that prove a prevention evidence, and until when a state
+//! that ended without a date held. Conditions, the prevention card and the forfait read only this.
+//! Must not know: what any rule concludes.
+
+mod done;
+mod readings;
+pub mod spans;
+mod tags;
+
+pub use done::Done;
+pub use readings::Reading;
+pub use spans::DaySpan;
+pub use tags::Role;
+
+use super::calendar::{Day, PartialDate};
+use super::condition::EvidenceId;
+use super::fact::{
+    ActFact, AppointmentFact, CareTeamFact, ConditionFact, CoverageFact, EncounterFact, EpisodeFact, Fact, FlagFact,
+    Kind, PatientFact, Record, Version,
+};
+use super::finding::{EvidenceRef, FactIndex};
+use super::measure::{ConceptId, MeasureId};
+use super::rules::Rules;
+use std::borrow::Cow;
+use tags::{Tag, Tags};
+
+/// One record with its version in force.
+#[derive(Clone, Copy, Debug)]
+struct Entry<'a> {
+    record: &'a Record,
+    version: &'a Version,
+    fact: &'a Fact,
+}
+
+/// A fact in force, with the record and version it stands in.
+#[derive(Debug)]
+pub struct Seen<'d, F> {
+    pub index: FactIndex,
+    pub record: &'d Record,
+    pub version: &'d Version,
+    pub fact: &'d F,
+}
+
+impl<F> Clone for Seen<'_, F> {
+    fn clone(&self) -> Self {
+        *self
+    }
+}
+
+impl<F> Copy for Seen<'_, F> {}
+
+/// Everything known of one patient, ready for evaluation. Facts are numbered by `FactIndex` in
+/// an order that does not depend on the order of the records.
+#[derive(Debug)]
+pub struct Dossier<'a> {
+    rules: &'a Rules,
+    records: &'a [Record],
+    entries: Vec<Entry<'a>>,
+    person: Option<FactIndex>,
+    tags: Tags,
+    readings: Vec<Reading>,
+    done: done::DoneList,
+}
+
+impl<'a> Dossier<'a> {
+    /// Resolves the records of one patient. Deleted and moved records are left out; of several
+    /// patients (a merge) the first is the person.
+    pub fn build(records: &'a [Record], rules: &'a Rules) -> Dossier<'a> {
+        let entries = entries(records);
+        let person = records
+            .iter()
+            .find(|r| r.kind == Kind::Patient && r.current().is_some_and(|v| v.fact.is_some()))
+            .and_then(|r| entries.iter().position(|e| std::ptr::eq(e.record, r)))
+            .map(|n| FactIndex(n as u32));
+        let tags = Tags::of(&entries, &rules.concepts);
+        let done = done::DoneList::default();
+        let mut dossier = Dossier { rules, records, entries, person, tags, readings: Vec::new(), done };
+        dossier.readings = readings::collect(&dossier);
+        dossier.done = done::DoneList::collect(&dossier);
+        dossier
+    }
+
+    pub fn rules(&self) -> &'a Rules {
+        self.rules
+    }
+
+    /// Answers the records as given, all versions, deleted ones included.
+    pub fn records(&self) -> &'a [Record] {
+        self.records
+    }
+
+    /// Answers the person: the first patient of the records.
+    pub fn patient(&self) -> Option<&'a PatientFact> {
+        self.person().map(|seen| seen.fact)
+    }
+
+    /// Answers the person with the record and version that describe them.
+    pub fn person(&self) -> Option<Seen<'a, PatientFact>> {
+        let index = self.person?;
+        match self.fact(index) {
+            Fact::Patient(fact) => Some(self.seen(index, fact)),
+            _ => None,
+        }
+    }
+
+    /// Answers how many facts are in force.
+    pub fn len(&self) -> usize {
+        self.entries.len()
+    }
+
+    pub fn is_empty(&self) -> bool {
+        self.entries.is_empty()
+    }
+
+    pub fn fact(&self, index: FactIndex) -> &'a Fact {
+        self.entry(index).fact
+    }
+
+    pub fn record(&self, index: FactIndex) -> &'a Record {
+        self.entry(index).record
+    }
+
+    pub fn version(&self, index: FactIndex) -> &'a Version {
+        self.entry(index).version
+    }
+
+    /// Answers the citation of a fact: kind, id and version.
+    pub fn reference(&self, index: FactIndex) -> EvidenceRef {
+        let entry = self.entry(index);
+        EvidenceRef { kind: entry.record.kind, id: entry.record.id.clone(), version: entry.version.number }
+    }
+
+    /// Answers the citations of several facts, sorted, each once.
+    pub fn references(&self, facts: &[FactIndex]) -> Vec<EvidenceRef> {
+        if let [fact] = facts {
+            return vec![self.reference(*fact)];
+        }
+        let mut sorted = facts.to_vec();
+        sorted.sort_unstable();
+        sorted.dedup();
+        sorted.into_iter().map(|index| self.reference(index)).collect()
+    }
+
+    /// Answers the concepts of a fact's own codes: Act and Condition codes, Encounter types and
+    /// reasons, Coverage, Flag, Episode, Practitioner, Role and Organization codings.
+    pub fn concepts_of(&self, index: FactIndex) -> impl Iterator<Item = ConceptId> + '_ {
+        self.tags.of_fact(index).iter().filter(|t| t.role() == Role::Code && t.part() == 0).map(|t| t.concept())
+    }
+
+    /// Answers whether the fact itself carries the concept in that role.
+    pub fn is(&self, index: FactIndex, role: Role, concept: ConceptId) -> bool {
+        self.is_part(index, role, 0, concept)
+    }
+
+    /// Answers whether part `part` of the fact carries the concept: component, exception or care
+    /// team participant number `part - 1` in the fact's own list; 0 is the fact itself.
+    pub fn is_part(&self, index: FactIndex, role: Role, part: usize, concept: ConceptId) -> bool {
+        self.tags
+            .of_fact(index)
+            .iter()
+            .any(|t| t.concept() == concept && t.role() == role && usize::from(t.part()) == part)
+    }
+
+    /// Answers whether the fact or one of its parts carries the concept in that role.
+    pub fn carries(&self, index: FactIndex, role: Role, concept: ConceptId) -> bool {
+        self.tags.of_fact(index).iter().any(|t| t.concept() == concept && t.role() == role)
+    }
+
+    /// Answers every fact that carries the concept in that role, as itself or in one of its parts
+    /// (see `is_part`), in order of facts.
+    pub fn with_concept(&self, concept: ConceptId, role: Role) -> impl Iterator<Item = (FactIndex, usize)> + '_ {
+        self.tags.of_concept(concept).iter().filter(move |t| t.role() == role).map(|t| (t.fact(), t.part().into()))
+    }
+
+    /// Answers every value of the measure dated on or before `on`, oldest first; the last one is
+    /// the one that counts (of one day: as the measure says).
+    pub fn readings(&self, measure: MeasureId, on: Day) -> &[Reading] {
+        let from = self.readings.partition_point(|r| r.measure < measure);
+        let count = self.readings[from..].partition_point(|r| r.measure == measure && r.day <= on);
+        &self.readings[from..from + count]
+    }
+
+    /// Answers the value of the measure that counts on `on`: the latest.
+    pub fn latest(&self, measure: MeasureId, on: Day) -> Option<&Reading> {
+        self.readings(measure, on).last()
+    }
+
+    /// Answers every accepted act that proves the evidence, dated on or before `on`, oldest first.
+    /// The evidence's own minimum age is left to the caller, who knows how to read a birth date.
+    pub fn done(&self, evidence: EvidenceId, on: Day) -> Cow<'_, [Done]> {
+        done::on(self, evidence, on)
+    }
+
+    pub fn encounters(&self) -> impl Iterator<Item = Seen<'a, EncounterFact>> + '_ {
+        self.of_kind(Kind::Encounter, |f| if let Fact::Encounter(x) = f { Some(x) } else { None })
+    }
+
+    pub fn conditions(&self) -> impl Iterator<Item = Seen<'a, ConditionFact>> + '_ {
+        self.of_kind(Kind::Condition, |f| if let Fact::Condition(x) = f { Some(x) } else { None })
+    }
+
+    pub fn coverages(&self) -> impl Iterator<Item = Seen<'a, CoverageFact>> + '_ {
+        self.of_kind(Kind::Coverage, |f| if let Fact::Coverage(x) = f { Some(x) } else { None })
+    }
+
+    pub fn episodes(&self) -> impl Iterator<Item = Seen<'a, EpisodeFact>> + '_ {
+        self.of_kind(Kind::EpisodeOfCare, |f| if let Fact::Episode(x) = f { Some(x) } else { None })
+    }
+
+    pub fn care_teams(&self) -> impl Iterator<Item = Seen<'a, CareTeamFact>> + '_ {
+        self.of_kind(Kind::CareTeam, |f| if let Fact::CareTeam(x) = f { Some(x) } else { None })
+    }
+
+    pub fn appointments(&self) -> impl Iterator<Item = Seen<'a, AppointmentFact>> + '_ {
+        self.of_kind(Kind::Appointment, |f| if let Fact::Appointment(x) = f { Some(x) } else { None })
+    }
+
+    pub fn flags(&self) -> impl Iterator<Item = Seen<'a, FlagFact>> + '_ {
+        self.of_kind(Kind::Flag, |f| if let Fact::Flag(x) = f { Some(x) } else { None })
+    }
+
+    /// Answers Observations, Procedures, Immunizations, DiagnosticReports and
+    /// QuestionnaireResponses, whatever their state.
+    pub fn acts(&self) -> impl Iterator<Item = Seen<'a, ActFact>> + '_ {
+        self.every(|f| if let Fact::Act(x) = f { Some(x) } else { None })
+    }
+
+    /// Answers the condition at that place, `None` when another kind of fact is there.
+    pub fn condition(&self, index: FactIndex) -> Option<Seen<'a, ConditionFact>> {
+        if let Fact::Condition(fact) = self.fact(index) { Some(self.seen(index, fact)) } else { None }
+    }
+
+    /// Answers the coverage at that place, `None` when another kind of fact is there.
+    pub fn coverage(&self, index: FactIndex) -> Option<Seen<'a, CoverageFact>> {
+        if let Fact::Coverage(fact) = self.fact(index) { Some(self.seen(index, fact)) } else { None }
+    }
+
+    /// Answers the birth date of the person, as precisely as known.
+    pub fn birth(&self) -> Option<PartialDate> {
+        self.patient().and_then(|p| p.birth)
+    }
+
+    fn entry(&self, index: FactIndex) -> &Entry<'a> {
+        &self.entries[index.0 as usize]
+    }
+
+    fn seen<F>(&self, index: FactIndex, fact: &'a F) -> Seen<'a, F> {
+        let entry = self.entry(index);
+        Seen { index, record: entry.record, version: entry.version, fact }
+    }
+
+    fn every<F: 'a>(&self, pick: fn(&'a Fact) -> Option<&'a F>) -> impl Iterator<Item = Seen<'a, F>> + '_ {
+        self.range(0, self.entries.len(), pick)
+    }
+
+    fn of_kind<F: 'a>(
+        &self,
+        kind: Kind,
+        pick: fn(&'a Fact) -> Option<&'a F>,
+    ) -> impl Iterator<Item = Seen<'a, F>> + '_ {
+        let first = self.entries.partition_point(|e| e.record.kind < kind);
+        let last = self.entries.partition_point(|e| e.record.kind <= kind);
+        self.range(first, last, pick)
+    }
+
+    fn range<F: 'a>(
+        &self,
+        first: usize,
+        last: usize,
+        pick: fn(&'a Fact) -> Option<&'a F>,
+    ) -> impl Iterator<Item = Seen<'a, F>> + '_ {
+        self.entries[first..last].iter().enumerate().filter_map(move |(n, e)| {
+            let fact = pick(e.fact)?;
+            Some(Seen { index: FactIndex((first + n) as u32), record: e.record, version: e.version, fact })
+        })
+    }
+}
+
+/// The records in force, by kind and id: the store usually answers them so already.
+fn entries(records: &[Record]) -> Vec<Entry<'_>> {
+    let mut entries: Vec<Entry<'_>> = records
+        .iter()
+        .filter_map(|record| {
+            let version = record.current()?;
+            Some(Entry { record, version, fact: version.fact.as_ref()? })
+        })
+        .collect();
+    if !entries.is_sorted_by(|a, b| (a.record.kind, &a.record.id) <= (b.record.kind, &b.record.id)) {
+        entries.sort_by(|a, b| (a.record.kind, &a.record.id).cmp(&(b.record.kind, &b.record.id)));
+    }
+    entries
+}
+
+/// Answers whether something dated so may have happened to someone born then: only what lies
+/// before every day the birth date may stand for is impossible.
+fn possible_since(birth: Option<PartialDate>, date: PartialDate) -> bool {
+    birth.is_none_or(|b| date.latest() >= b.earliest())
+}
+
+/// Answers the tag list of a dossier to its own modules.
+fn tags_of<'d>(dossier: &'d Dossier<'_>, concept: ConceptId) -> &'d [Tag] {
+    dossier.tags.of_concept(concept)
+}

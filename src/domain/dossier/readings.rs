@@ -1,0 +1,150 @@
+//! Readings: every measured number of a dossier, in its canonical unit, in order of time.
+
+use super::Dossier;
+use super::Role;
+use super::possible_since;
+use super::tags_of;
+use crate::domain::calendar::Day;
+use crate::domain::calendar::PartialDate;
+use crate::domain::fact::ActFact;
+use crate::domain::fact::ActState;
+use crate::domain::fact::Fact;
+use crate::domain::fact::Value;
+use crate::domain::finding::FactIndex;
+use crate::domain::measure::Derived;
+use crate::domain::measure::Measure;
+use crate::domain::measure::MeasureId;
+use crate::domain::measure::SameDay;
+use rust_decimal::Decimal;
+use std::cmp::Ordering;
+
+/// One value of a measure.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Reading {
+    pub measure: MeasureId,
+    /// The earliest day its date may stand for.
+    pub day: Day,
+    pub second: Option<u32>,
+    pub date: PartialDate,
+    /// In the measure's canonical unit.
+    pub value: Decimal,
+    pub fact: FactIndex,
+    /// The second fact of a value computed from two (weight and height).
+    pub also: Option<FactIndex>,
+}
+
+/// Answers every usable reading, sorted by measure, then by time; of one day the one that counts
+/// comes last.
+pub(super) fn collect(dossier: &Dossier<'_>) -> Vec<Reading> {
+    let measures = &dossier.rules.measures.0;
+    let mut all = Vec::new();
+    for (n, measure) in measures.iter().enumerate() {
+        let id = MeasureId(n as u16);
+        for tag in tags_of(dossier, measure.concept).iter().filter(|t| t.role() == Role::Code) {
+            let Fact::Act(act) = dossier.fact(tag.fact()) else { continue };
+            all.extend(read(dossier, act, (id, measure), (tag.fact(), tag.part())));
+        }
+    }
+    sort(dossier, &mut all);
+    let computed = derive(dossier, &all);
+    if !computed.is_empty() {
+        all.extend(computed);
+        sort(dossier, &mut all);
+    }
+    all
+}
+
+fn read(
+    dossier: &Dossier<'_>,
+    act: &ActFact,
+    (id, measure): (MeasureId, &Measure),
+    (fact, part): (FactIndex, u16),
+) -> Option<Reading> {
+    if act.state != ActState::Done {
+        return None;
+    }
+    let when = act.when?;
+    let value = match usize::from(part).checked_sub(1) {
+        None => &act.value,
+        Some(n) => &act.components.get(n)?.value,
+    };
+    let value = match value {
+        Value::Quantity { value, unit } => measure.convert(*value, unit.as_deref())?,
+        Value::Integer(n) => measure.convert(Decimal::from(*n), None)?,
+        _ => return None,
+    };
+    (measure.possible(value) && possible_since(dossier.birth(), when.date)).then(|| Reading {
+        measure: id,
+        day: when.earliest(),
+        second: when.second,
+        date: when.date,
+        value,
+        fact,
+        also: None,
+    })
+}
+
+fn sort(dossier: &Dossier<'_>, readings: &mut [Reading]) {
+    readings.sort_unstable_by(|a, b| {
+        (a.measure, a.day)
+            .cmp(&(b.measure, b.day))
+            .then_with(|| prefer(dossier.rules.measures.get(a.measure).same_day, a, b))
+            .then_with(|| a.second.cmp(&b.second))
+            .then_with(|| dossier.version(a.fact).known.cmp(&dossier.version(b.fact).known))
+            .then_with(|| a.fact.cmp(&b.fact))
+    });
+}
+
+fn prefer(rule: SameDay, a: &Reading, b: &Reading) -> Ordering {
+    match rule {
+        SameDay::Latest => Ordering::Equal,
+        SameDay::Highest => a.value.cmp(&b.value),
+        SameDay::Lowest => b.value.cmp(&a.value),
+    }
+}
+
+/// Answers the readings computed from two others of one calendar day, on days without a direct one.
+fn derive(dossier: &Dossier<'_>, all: &[Reading]) -> Vec<Reading> {
+    let mut computed = Vec::new();
+    for (n, measure) in dossier.rules.measures.0.iter().enumerate() {
+        let Some(Derived::BodyMassIndex { weight, height }) = measure.derived else { continue };
+        let id = MeasureId(n as u16);
+        for day in exact_days(all, weight) {
+            if of_day(all, id, day).is_none() {
+                computed.extend(body_mass_index(all, (id, measure), (weight, height), day));
+            }
+        }
+    }
+    computed
+}
+
+fn body_mass_index(
+    all: &[Reading],
+    (id, measure): (MeasureId, &Measure),
+    (weight, height): (MeasureId, MeasureId),
+    day: Day,
+) -> Option<Reading> {
+    let weight = of_day(all, weight, day)?;
+    let height = of_day(all, height, day)?;
+    let square = height.value.checked_mul(height.value)?;
+    let value = weight.value.checked_div(square)?;
+    measure.possible(value).then(|| Reading {
+        measure: id,
+        value,
+        also: Some(height.fact),
+        second: weight.second.max(height.second),
+        ..weight.clone()
+    })
+}
+
+/// Answers the days on which the measure was taken, each once; only dates known to the day.
+pub(super) fn exact_days(all: &[Reading], measure: MeasureId) -> Vec<Day> {
+    let mut days: Vec<Day> = all.iter().filter(|r| r.measure == measure && r.date.is_exact()).map(|r| r.day).collect();
+    days.dedup();
+    days
+}
+
+/// Answers the reading that counts on that very day.
+pub(super) fn of_day(all: &[Reading], measure: MeasureId, day: Day) -> Option<&Reading> {
+    all.iter().rfind(|r| r.measure == measure && r.day == day && r.date.is_exact())
+}

@@ -1,0 +1,151 @@
+//! The patient consommant: seen by a GP or a midwife of the structure within the window.
+//!
+//! A consultation of somebody whose profession nobody told is neither one nor none: it leaves the
+//! answer unknown, unless another consultation settles it.
+
+use super::StructureScope;
+use super::claim::cite;
+use crate::domain::calendar::Day;
+use crate::domain::directory::Profession;
+use crate::domain::dossier::Dossier;
+use crate::domain::dossier::Role;
+use crate::domain::fact::ActState;
+use crate::domain::fact::EncounterFact;
+use crate::domain::fact::Kind;
+use crate::domain::fact::Participant;
+use crate::domain::finding::EvidenceRef;
+use crate::domain::finding::Missing;
+use crate::domain::rules::Rules;
+use crate::domain::verdict::Verdict;
+
+/// Whether somebody was seen, by which consultation, and what keeps the question open.
+#[derive(Clone, Debug)]
+pub(crate) struct Consulted {
+    pub(crate) verdict: Verdict,
+    /// The latest consultation that counts; else those that might.
+    pub(crate) evidence: Vec<EvidenceRef>,
+    pub(crate) missing: Vec<Missing>,
+    /// Nobody told the profession of whoever gave one of those.
+    pub(crate) profession_unknown: bool,
+}
+
+/// One consultation against the window: each of the three questions apart.
+struct Contact {
+    within: Verdict,
+    by_whom: Verdict,
+    here: Verdict,
+}
+
+/// Answers whether a GP or midwife of the structure was consulted from `first` to `last`, both
+/// included, by the civil day in Paris on which the consultation began.
+pub(crate) fn consulted(dossier: &Dossier<'_>, scope: &StructureScope<'_>, (first, last): (Day, Day)) -> Consulted {
+    let rules = dossier.rules();
+    let class = rules.consommant.consultation;
+    let finished = dossier
+        .encounters()
+        .filter(|seen| seen.fact.state == ActState::Done && dossier.is(seen.index, Role::Class, class));
+    let mut dated: Vec<_> = finished
+        .map(|seen| (within(seen.fact, first, last), seen))
+        .filter(|(within, _)| *within != Verdict::No)
+        .collect();
+    // The latest first: most often it settles the question, and the others need not be looked at.
+    dated.sort_by_key(|(_, seen)| std::cmp::Reverse(seen.fact.period.start.map(|when| when.earliest())));
+    let mut open =
+        Consulted { verdict: Verdict::No, evidence: Vec::new(), missing: Vec::new(), profession_unknown: false };
+    for (within, seen) in dated {
+        let contact = Contact::read(seen.fact, rules, scope, within, last);
+        match contact.within.and(contact.by_whom).and(contact.here) {
+            Verdict::Yes => {
+                let evidence = vec![cite(seen.record, seen.version)];
+                return Consulted { verdict: Verdict::Yes, evidence, missing: Vec::new(), profession_unknown: false };
+            }
+            Verdict::Unknown => open.leave_open(&contact, cite(seen.record, seen.version)),
+            Verdict::No => {}
+        }
+    }
+    open
+}
+
+/// Every day on which the consultation may have begun must lie in the window, both ends included.
+fn within(encounter: &EncounterFact, first: Day, last: Day) -> Verdict {
+    let Some(start) = encounter.period.start else { return Verdict::Unknown };
+    let (earliest, latest) = (start.date.earliest(), start.date.latest());
+    if latest < first || earliest > last {
+        Verdict::No
+    } else if earliest >= first && latest <= last {
+        Verdict::Yes
+    } else {
+        Verdict::Unknown
+    }
+}
+
+impl Consulted {
+    fn leave_open(&mut self, contact: &Contact, evidence: EvidenceRef) {
+        self.verdict = Verdict::Unknown;
+        self.evidence.push(evidence);
+        let gaps = [
+            (contact.by_whom, "profession", "profession du soignant"),
+            (contact.here, "service-provider", "structure de la consultation"),
+            (contact.within, "encounter-date", "date de la consultation au jour près"),
+        ];
+        for (verdict, code, label_fr) in gaps {
+            if verdict == Verdict::Unknown && !self.missing.iter().any(|m| &*m.code == code) {
+                self.missing.push(Missing { code: code.into(), label_fr: label_fr.into() });
+            }
+        }
+        self.profession_unknown |= contact.by_whom == Verdict::Unknown;
+    }
+}
+
+impl Contact {
+    fn read(
+        encounter: &EncounterFact,
+        rules: &Rules,
+        scope: &StructureScope<'_>,
+        within: Verdict,
+        last: Day,
+    ) -> Contact {
+        let day = encounter.period.start.map_or(last, |start| start.earliest());
+        let provider = match &encounter.service_provider {
+            Some(organization) => scope.belongs(organization, day, day),
+            None if encounter.service_provider_unreadable => Verdict::Unknown,
+            None => Verdict::Yes,
+        };
+        let (by_whom, with_whom) = practitioners(&encounter.participants, rules, scope, day);
+        Contact { within, by_whom, here: provider.and(with_whom) }
+    }
+}
+
+/// Answers (is one a GP or midwife, is that one of the structure), of the best participant.
+fn practitioners(
+    participants: &[Participant],
+    rules: &Rules,
+    scope: &StructureScope<'_>,
+    day: Day,
+) -> (Verdict, Verdict) {
+    // A patient or an organization that takes part is nobody whose profession could be told.
+    let people = participants.iter().filter(|participant| {
+        participant.actor.as_ref().is_none_or(|a| matches!(a.kind, Kind::Practitioner | Kind::PractitionerRole))
+    });
+    let each = people.map(|participant| {
+        let counts = match scope.directory.profession(participant, rules) {
+            Profession::Gp | Profession::Midwife => Verdict::Yes,
+            Profession::OtherKnown => Verdict::No,
+            Profession::Unknown => Verdict::Unknown,
+        };
+        // Somebody the tenant never sent is of where the consultation took place.
+        let sent = participant.actor.as_ref().filter(|actor| scope.directory.knows(actor));
+        let here = sent.map_or(Verdict::Yes, |actor| scope.belongs(actor, day, day));
+        (counts, here)
+    });
+    each.reduce(better).unwrap_or((Verdict::Unknown, Verdict::Yes))
+}
+
+fn better(a: (Verdict, Verdict), b: (Verdict, Verdict)) -> (Verdict, Verdict) {
+    let rank = |(counts, here): (Verdict, Verdict)| match counts.and(here) {
+        Verdict::Yes => 2,
+        Verdict::Unknown => 1,
+        Verdict::No => 0,
+    };
+    if rank(b) > rank(a) { b } else { a }
+}

@@ -1,0 +1,275 @@
+//! Why a month is what it is: a trace of steps that a person or a machine can follow.
+//!
+//! Owns: the steps in the order in which they were decided, each with its rule, verdict,
+//! parameters, evidence, what was missing and its amount. Says nothing that the patient-month and
+//! the forfait do not already hold, and decides nothing.
+
+mod text;
+
+pub use text::Language;
+
+use super::calendar::Day;
+use super::calendar::Month;
+use super::dossier::Dossier;
+use super::enrolment::NotPayable;
+use super::finding::EvidenceRef;
+use super::finding::Missing;
+use super::finding::Uses;
+use super::fmt::FmtYear;
+use super::forfait::FmtTreatment;
+use super::forfait::Forfait;
+use super::forfait::Line;
+use super::forfait::LineCode;
+use super::forfait::PricingError;
+use super::money::Centimes;
+use super::param::ParamId;
+use super::param::ParamValue;
+use super::rules::Rules;
+use super::typologie::Ground;
+use super::typologie::PatientMonth;
+use super::typologie::TypologieResult;
+use super::typologie::life;
+use super::verdict::RuleStatus;
+use super::verdict::Verdict;
+
+/// A month explained, step by step, in no language.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Explanation {
+    pub month: Month,
+    pub steps: Vec<Step>,
+    /// Some amount is invented for demonstration.
+    pub fictional: bool,
+    /// Stable codes of what a human should look at.
+    pub doubtful: Vec<&'static str>,
+}
+
+/// One thing decided.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Step {
+    pub about: Subject,
+    /// Stable id of the rule: `enrolment`, `consommant`, a typology, a line code.
+    pub rule: Box<str>,
+    pub label_fr: Box<str>,
+    /// `None` where nothing was asked (an amount, a total).
+    pub verdict: Option<Verdict>,
+    pub status: RuleStatus,
+    pub parameters: Vec<ParameterUse>,
+    pub evidence: Vec<EvidenceRef>,
+    pub missing: Vec<Missing>,
+    pub amount: Option<Centimes>,
+}
+
+/// What a step decides.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Subject {
+    Alive,
+    Identity,
+    Enrolment,
+    Consommant,
+    /// The conclusion of the four steps before: `None` is payable.
+    Payable(Option<NotPayable>),
+    Typologie {
+        declared: bool,
+        paid: bool,
+        declared_only: bool,
+    },
+    Line(LineCode),
+    /// How the FMT stands beside the forfait.
+    Fmt(FmtTreatment),
+    /// A part of an FMT year.
+    FmtPart,
+    /// The FMT year so far as it is known, and the indicators nobody can decide.
+    FmtYear {
+        partial: bool,
+        unknown_indicators: Vec<Box<str>>,
+    },
+    Total,
+    /// No amount could be told: why.
+    Unpriced(PricingError),
+}
+
+/// A parameter as it stood on the day it was read.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ParameterUse {
+    pub id: Box<str>,
+    pub label_fr: Box<str>,
+    /// `None`: nobody knows it on that day.
+    pub value: Option<ParamValue>,
+    pub unit: Box<str>,
+    /// First day of validity of the value.
+    pub from: Option<Day>,
+    pub status: RuleStatus,
+    pub source: Box<str>,
+}
+
+impl Explanation {
+    /// Answers the weakest status among all steps.
+    pub fn weakest(&self) -> RuleStatus {
+        self.steps.iter().map(|step| step.status).max().unwrap_or(RuleStatus::Official)
+    }
+}
+
+/// Explains a patient-month and its forfait, or why it has none.
+pub fn explain(dossier: &Dossier<'_>, patient: &PatientMonth, forfait: &Result<Forfait, PricingError>) -> Explanation {
+    let mut trace = Trace { rules: dossier.rules(), day: patient.month.last_day(), steps: Vec::new() };
+    trace.person(dossier, patient);
+    trace.ground(Subject::Enrolment, "enrolment", "Inscription dans la structure", &patient.enrolled);
+    trace.ground(Subject::Consommant, "consommant", "Patient consommant", &patient.consommant);
+    trace.conclusion(patient);
+    for result in &patient.typologies {
+        trace.typologie(result);
+    }
+    match forfait {
+        Ok(forfait) => trace.forfait(forfait, patient),
+        Err(error) => trace.unpriced(error),
+    }
+    Explanation {
+        month: patient.month,
+        steps: trace.steps,
+        fictional: forfait.as_ref().is_ok_and(|forfait| forfait.fictional),
+        doubtful: patient.doubtful.clone(),
+    }
+}
+
+struct Trace<'r> {
+    rules: &'r Rules,
+    /// The day whose parameters are shown.
+    day: Day,
+    steps: Vec<Step>,
+}
+
+impl Trace<'_> {
+    fn step(&mut self, about: Subject, rule: &str, label_fr: &str) -> &mut Step {
+        self.steps.push(Step {
+            about,
+            rule: rule.into(),
+            label_fr: label_fr.into(),
+            verdict: None,
+            status: RuleStatus::Official,
+            parameters: Vec::new(),
+            evidence: Vec::new(),
+            missing: Vec::new(),
+            amount: None,
+        });
+        let last = self.steps.len() - 1;
+        &mut self.steps[last]
+    }
+
+    fn person(&mut self, dossier: &Dossier<'_>, patient: &PatientMonth) {
+        let life = life(dossier, patient.month.first_day(), patient.month.last_day());
+        let alive = self.step(Subject::Alive, "alive", "En vie pendant le mois");
+        alive.verdict = Some(life.alive);
+        alive.evidence = life.evidence;
+        if life.alive == Verdict::Unknown {
+            alive.missing =
+                vec![Missing { code: "death-date".into(), label_fr: "date de décès au jour près".into() }];
+        }
+        let identity = self.step(Subject::Identity, "identity", "Identité utilisable (INS ou IPP)");
+        identity.verdict = Some(Verdict::of(patient.identified));
+        identity.evidence = dossier.person().map(|person| dossier.reference(person.index)).into_iter().collect();
+    }
+
+    fn ground(&mut self, about: Subject, rule: &str, label_fr: &str, ground: &Ground) {
+        let parameters = self.parameters(&ground.uses);
+        let step = self.step(about, rule, label_fr);
+        step.verdict = Some(ground.verdict);
+        step.status = ground.status;
+        step.parameters = parameters;
+        step.evidence = ground.evidence.clone();
+        step.missing = ground.missing.clone();
+    }
+
+    fn conclusion(&mut self, patient: &PatientMonth) {
+        let weakest = patient.enrolled.status.max(patient.consommant.status);
+        let step = self.step(Subject::Payable(patient.not_payable), "payable", "Mois payable");
+        step.verdict = Some(Verdict::of(patient.not_payable.is_none()));
+        step.status = weakest;
+    }
+
+    fn typologie(&mut self, result: &TypologieResult) {
+        let rules = self.rules;
+        let rule = &rules.typologies[result.typologie];
+        let parameters = self.parameters(&result.uses);
+        let TypologieResult { declared, paid, declared_only, .. } = *result;
+        let step = self.step(Subject::Typologie { declared, paid, declared_only }, &rule.id, &rule.label_fr);
+        step.verdict = Some(result.eligible);
+        step.status = result.rule_status;
+        step.parameters = parameters;
+        step.evidence = result.evidence.clone();
+        step.missing = result.missing.clone();
+    }
+
+    fn forfait(&mut self, forfait: &Forfait, patient: &PatientMonth) {
+        if forfait.not_payable != patient.not_payable {
+            // The FMT photographs 31 December: it has reasons of its own.
+            let about = Subject::Payable(forfait.not_payable);
+            let step = self.step(about, "fmt-payable", "Payable au 31 décembre de l’année précédente");
+            step.verdict = Some(Verdict::of(forfait.not_payable.is_none()));
+            step.status = forfait.status;
+        }
+        if let Some(year) = &forfait.year {
+            self.year(year);
+        }
+        for line in &forfait.lines {
+            self.line(line);
+        }
+        if let Some(treatment) = forfait.fmt {
+            self.step(Subject::Fmt(treatment), "fmt", "Forfait médecin traitant");
+        }
+        let total = self.step(Subject::Total, "total", "Total du mois");
+        total.amount = Some(forfait.total);
+        total.status = forfait.status;
+    }
+
+    fn year(&mut self, year: &FmtYear) {
+        // Its amounts are those in force on 1 January of the year.
+        self.day = Month::new(year.year, 1).map_or(self.day, Month::first_day);
+        for (label_fr, amount) in &year.parts {
+            self.step(Subject::FmtPart, "fmt-part", label_fr).amount = Some(*amount);
+        }
+        let (partial, unknown_indicators) = (year.partial, year.unknown_indicators.clone());
+        let about = Subject::FmtYear { partial, unknown_indicators };
+        self.step(about, "fmt-year", "Forfait médecin traitant de l’année").amount = Some(year.total);
+    }
+
+    fn line(&mut self, line: &Line) {
+        let rules = self.rules;
+        let (rule, label_fr) = match line.code {
+            LineCode::Socle => ("socle", "Part socle"),
+            LineCode::Brick(n) => (&*rules.typologies[n].id, &*rules.typologies[n].label_fr),
+            LineCode::Ecretement => ("ecretement", "Écrêtement"),
+            LineCode::Fmt => ("fmt", "Échéance du forfait médecin traitant"),
+        };
+        let parameters = self.parameters(&line.uses);
+        let step = self.step(Subject::Line(line.code), rule, label_fr);
+        step.status = line.status;
+        step.parameters = parameters;
+        step.evidence = line.evidence.clone();
+        step.amount = Some(line.amount);
+    }
+
+    fn unpriced(&mut self, error: &PricingError) {
+        self.step(Subject::Unpriced(error.clone()), "unpriced", "Montant").status = RuleStatus::Unknown;
+    }
+
+    fn parameters(&self, uses: &Uses) -> Vec<ParameterUse> {
+        uses.0.iter().map(|id| self.parameter(*id)).collect()
+    }
+
+    fn parameter(&self, id: ParamId) -> ParameterUse {
+        let param = self.rules.params.get(id);
+        let dated = param.on(self.day);
+        ParameterUse {
+            id: param.id.clone(),
+            label_fr: param.label_fr.clone(),
+            value: dated.and_then(|d| d.value.clone()),
+            unit: param.unit.clone(),
+            from: dated.map(|d| d.from),
+            status: dated.map_or(RuleStatus::Unknown, |d| d.status),
+            source: dated.map_or_else(Box::default, |d| d.source.clone()),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,270 @@
+//! How an item's components, exclusions and refusals become one status, in the order of precedence
+//! of the catalogue.
+
+use super::Card;
+use super::Eligibility;
+use super::Item;
+use super::ItemResult;
+use super::ItemStatus;
+use super::not_done::NotDoneActs;
+use super::part;
+use super::part::INCOMPLETE;
+use super::part::Part;
+use crate::domain::calendar::Day;
+use crate::domain::condition::Condition;
+use crate::domain::condition::Context;
+use crate::domain::condition::evaluate;
+use crate::domain::dossier::Dossier;
+use crate::domain::fact::Sex;
+use crate::domain::finding::FactIndex;
+use crate::domain::param::ParamId;
+
+/// Answers the prevention card of the person on a day: every item, in catalogue order.
+pub fn card(dossier: &Dossier<'_>, date: Day) -> Card {
+    let mut lines = Lines::new(dossier, date);
+    let items = (0..dossier.rules().items.len()).map(|item| lines.line(item, None)).collect();
+    Card { date, approximate: dossier.birth().is_some_and(|b| !b.is_exact()), items }
+}
+
+/// Answers one line of the card: item number `item` of the catalogue.
+pub fn item(dossier: &Dossier<'_>, date: Day, item: usize) -> ItemResult {
+    Lines::new(dossier, date).line(item, None)
+}
+
+/// Answers what the line would be were `component` the item's only component (an indicator that
+/// looks at the flu vaccine alone).
+pub fn component(dossier: &Dossier<'_>, date: Day, item: usize, component: usize) -> ItemResult {
+    Lines::new(dossier, date).line(item, Some(component))
+}
+
+impl Card {
+    /// Answers the summary in French: "à jour 6/15, expirés 4/15, jamais faits 5/15", and the
+    /// refusals when there are some.
+    pub fn text_fr(&self) -> String {
+        let of = self.applicable();
+        let count = |status| self.count(status);
+        let (done, expired) = (count(ItemStatus::UpToDate), count(ItemStatus::Expired));
+        let (never, refused) = (count(ItemStatus::NeverDone), count(ItemStatus::Refused));
+        let text = format!("à jour {done}/{of}, expirés {expired}/{of}, jamais faits {never}/{of}");
+        if refused > 0 { format!("{text}, refusés {refused}/{of}") } else { text }
+    }
+}
+
+/// What the items of one card share.
+struct Lines<'d> {
+    ctx: Context<'d>,
+    deceased: bool,
+    not_done: NotDoneActs,
+}
+
+/// Why and on what grounds an item has a status that no component decides.
+struct Barred {
+    status: ItemStatus,
+    reason: Option<Box<str>>,
+    facts: Vec<FactIndex>,
+}
+
+impl Barred {
+    fn new(status: ItemStatus, reason: Option<&str>) -> Barred {
+        Barred { status, reason: reason.map(Box::from), facts: Vec::new() }
+    }
+}
+
+impl<'d> Lines<'d> {
+    fn new(dossier: &'d Dossier<'_>, date: Day) -> Lines<'d> {
+        Lines {
+            ctx: Context::for_card(dossier, date),
+            deceased: dossier.death().is_some_and(|day| day <= date),
+            not_done: NotDoneActs::of(dossier, date),
+        }
+    }
+
+    fn line(&mut self, index: usize, only: Option<usize>) -> ItemResult {
+        let rules = self.ctx.dossier.rules();
+        let item = &rules.items[index];
+        self.ctx.take_uses();
+        let mut result = match self.barred(item, index) {
+            Some(barred) => self.barred_line(index, barred),
+            None => self.concluded_line(item, index, only),
+        };
+        result.uses = self.ctx.take_uses();
+        result.rule_status = result.uses.weakest(item.status, &rules.params, self.ctx.rules_of);
+        result
+    }
+
+    fn barred_line(&self, index: usize, barred: Barred) -> ItemResult {
+        ItemResult {
+            item: index,
+            status: barred.status,
+            due: None,
+            last_done: None,
+            due_soon: false,
+            reason: barred.reason,
+            rule_status: self.ctx.dossier.rules().items[index].status,
+            evidence: self.ctx.dossier.references(&barred.facts),
+            uses: Default::default(),
+        }
+    }
+
+    /// Answers what keeps the item from being asked at all: the first of death, no birth date,
+    /// eligibility, exclusion, contraindication.
+    fn barred(&mut self, item: &'d Item, index: usize) -> Option<Barred> {
+        if self.deceased {
+            return Some(Barred::new(ItemStatus::NotEligible, Some("deceased")));
+        }
+        if self.ctx.dossier.birth().is_none() {
+            return Some(Barred::new(ItemStatus::Indeterminate, Some("missing-birth-date")));
+        }
+        match self.eligible(item) {
+            Eligible::Yes => {}
+            Eligible::No => return Some(Barred::new(ItemStatus::NotEligible, None)),
+            Eligible::SexMissing => return Some(Barred::new(ItemStatus::Indeterminate, Some("missing-sex"))),
+        }
+        for exclusion in &item.exclusions {
+            let finding = evaluate(&exclusion.when, &mut self.ctx);
+            if finding.verdict.is_yes() {
+                let barred = Barred::new(ItemStatus::Excluded, Some(&exclusion.reason));
+                return Some(Barred { facts: finding.evidence, ..barred });
+            }
+        }
+        let fact = self.not_done.contraindication(self.ctx.dossier, index, self.ctx.day)?;
+        Some(Barred { facts: vec![fact], ..Barred::new(ItemStatus::Excluded, Some("contraindicated")) })
+    }
+
+    /// Answers whether some line of eligibility holds, whatever the sex where it is not known.
+    fn eligible(&mut self, item: &'d Item) -> Eligible {
+        let sex = match self.ctx.dossier.patient().map(|p| p.sex) {
+            Some(known @ (Sex::Female | Sex::Male)) => Some(known),
+            _ => None,
+        };
+        let (mut female, mut male) = (false, false);
+        for line in &item.eligibility {
+            if line.sex.is_some() && sex.is_some() && line.sex != sex {
+                continue;
+            }
+            if self.holds(line) {
+                female |= line.sex != Some(Sex::Male);
+                male |= line.sex != Some(Sex::Female);
+            }
+        }
+        match (sex, female, male) {
+            (_, true, true) | (Some(Sex::Female), true, _) | (Some(Sex::Male), _, true) => Eligible::Yes,
+            (None, false, false) | (Some(_), _, _) => Eligible::No,
+            (None, _, _) => Eligible::SexMissing,
+        }
+    }
+
+    fn holds(&mut self, line: &'d Eligibility) -> bool {
+        let day = self.ctx.day;
+        self.ctx.age_within(day, (line.age_min, line.age_max)).verdict.is_yes()
+            && (line.requires_any.is_empty() || self.any_yes(&line.requires_any).is_some())
+    }
+
+    fn any_yes(&mut self, conditions: &'d [Condition]) -> Option<Vec<FactIndex>> {
+        let findings = conditions.iter().map(|c| evaluate(c, &mut self.ctx));
+        findings.into_iter().find(|f| f.verdict.is_yes()).map(|f| f.evidence)
+    }
+
+    /// Answers the line of an item that is asked: its components, then a refusal.
+    fn concluded_line(&mut self, item: &'d Item, index: usize, only: Option<usize>) -> ItemResult {
+        let mut parts = Vec::with_capacity(item.components.len());
+        let mut unconcerned = Vec::new();
+        for (n, component) in item.components.iter().enumerate() {
+            if only.is_some_and(|o| o != n) {
+                continue;
+            }
+            if let Some(facts) = self.any_yes(&component.not_applicable_if) {
+                unconcerned.extend(facts);
+                continue;
+            }
+            let part = part::conclude(&component.rule, &mut self.ctx);
+            let soon = self.is_due_soon(&part, component.lead_days);
+            parts.push((part, soon));
+        }
+        let Some(mut whole) = join(parts) else {
+            let barred = Barred::new(ItemStatus::Excluded, Some("known-disease"));
+            return self.barred_line(index, Barred { facts: unconcerned, ..barred });
+        };
+        self.refuse(&mut whole.0, item, index);
+        let (part, due_soon) = whole;
+        ItemResult {
+            item: index,
+            status: part.status,
+            due: part.due,
+            last_done: part::last_date(&part),
+            due_soon,
+            reason: part.reason.map(Box::from),
+            rule_status: item.status,
+            evidence: self.ctx.dossier.references(&part.facts),
+            uses: Default::default(),
+        }
+    }
+
+    fn is_due_soon(&mut self, part: &Part<'_>, usual: ParamId) -> bool {
+        let Some(due) = part.due.filter(|_| part.is_current()) else { return false };
+        let lead = self.ctx.integer(part.lead_days.unwrap_or(usual));
+        lead.is_some_and(|days| self.ctx.day >= due.add_days(-days))
+    }
+
+    /// Turns what is not up to date into a refusal in force: for as long as the item's interval,
+    /// and no longer than the catalogue says.
+    fn refuse(&mut self, part: &mut Part<'_>, item: &'d Item, index: usize) {
+        if !matches!(part.status, ItemStatus::Expired | ItemStatus::NeverDone) {
+            return;
+        }
+        let Some((fact, day)) = self.not_done.refusal(self.ctx.dossier, index, self.ctx.day) else { return };
+        let Some(most) = self.ctx.integer(item.refusal_months) else { return };
+        let months = part.months.map_or(most, |own| own.min(most));
+        if self.ctx.day < day.add_months(months) {
+            part.status = ItemStatus::Refused;
+            part.reason = Some("refused");
+            part.facts.push(fact);
+        }
+    }
+}
+
+/// What the lines of eligibility say together.
+enum Eligible {
+    Yes,
+    No,
+    /// It would hold for one sex only, and the sex is not known.
+    SexMissing,
+}
+
+/// Joins the parts of the applicable components, each with whether it is due soon; `None` when
+/// none is applicable.
+fn join(mut parts: Vec<(Part<'_>, bool)>) -> Option<(Part<'_>, bool)> {
+    if parts.len() < 2 {
+        return parts.pop();
+    }
+    let has = |status| parts.iter().any(|(p, _)| p.status == status);
+    let every = |status| parts.iter().all(|(p, _)| p.status == status);
+    let unknown = has(ItemStatus::Indeterminate);
+    let status = if unknown {
+        ItemStatus::Indeterminate
+    } else if every(ItemStatus::UpToDate) {
+        ItemStatus::UpToDate
+    } else if every(ItemStatus::NeverDone) {
+        ItemStatus::NeverDone
+    } else {
+        ItemStatus::Expired
+    };
+    let due = match status {
+        ItemStatus::UpToDate => parts.iter().filter_map(|(p, _)| p.due).min(),
+        // A component that never was up to date leaves no day on which the whole ceased to be.
+        ItemStatus::Expired if parts.iter().all(|(p, _)| p.due.is_some() || p.is_current()) => {
+            parts.iter().filter_map(|(p, _)| p.due).min()
+        }
+        _ => None,
+    };
+    let reason = match status {
+        ItemStatus::Expired => Some(INCOMPLETE),
+        ItemStatus::Indeterminate => Some(part::PARAMETER_UNKNOWN),
+        _ => None,
+    };
+    let due_soon = status == ItemStatus::UpToDate && parts.iter().any(|(_, soon)| *soon);
+    let months = parts.iter().filter_map(|(p, _)| p.months).min();
+    let facts = parts.iter().flat_map(|(p, _)| p.facts.iter().copied()).collect();
+    let last = parts.into_iter().filter_map(|(p, _)| p.last).max_by_key(|d| (d.moment(), d.fact));
+    Some((Part { status, due, last, facts, reason, months, lead_days: None }, due_soon))
+}

@@ -1,0 +1,107 @@
+//! entry.request.url: which resource, type or operation of this server it names.
+
+use crate::fhir::references::is_id;
+use crate::fhir::references::is_type_name;
+use crate::fhir::references::same_base;
+
+/// A request URL, read. All of it absent is the base itself.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct RequestUrl {
+    pub resource_type: Option<String>,
+    pub id: Option<String>,
+    /// The version of `_history/version`.
+    pub version: Option<String>,
+    /// `$operation`, `_history`, `_search` or `metadata`, when the URL ends in one.
+    pub operation: Option<String>,
+    /// What follows `?`, not decoded; never empty.
+    pub query: Option<String>,
+}
+
+/// Why a request URL cannot be read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum UrlFault {
+    #[error("not a URL of the FHIR interface")]
+    Shape,
+    #[error("a URL of another server")]
+    Foreign,
+}
+
+impl RequestUrl {
+    /// Reads `Type/id`, `/Type/id`, `[base]/Type/id`, `Type?condition` and the other forms of the
+    /// RESTful interface. `base` is our public base URL; its path alone (`/fhir/Type`) is
+    /// understood too.
+    pub fn read(text: &str, base: &str) -> Result<RequestUrl, UrlFault> {
+        let (path, query) = text.split_once('?').map_or((text, None), |(p, q)| (p, Some(q)));
+        let path = below_base(path, base)?;
+        let mut url = RequestUrl { query: query.filter(|q| !q.is_empty()).map(str::to_owned), ..RequestUrl::default() };
+        let steps: Vec<&str> = if path.is_empty() { Vec::new() } else { path.split('/').collect() };
+        let rest = match *steps.as_slice() {
+            [] => &[],
+            [operation] if is_operation(operation) || operation == "metadata" => {
+                url.operation = Some(operation.to_owned());
+                &steps[1..]
+            }
+            [resource_type, id, ref rest @ ..] if is_type_name(resource_type) && is_id(id) => {
+                url.resource_type = Some(resource_type.to_owned());
+                url.id = Some(id.to_owned());
+                rest
+            }
+            [resource_type, ref rest @ ..] if is_type_name(resource_type) => {
+                url.resource_type = Some(resource_type.to_owned());
+                rest
+            }
+            _ => return Err(UrlFault::Shape),
+        };
+        match *rest {
+            [] => {}
+            ["_history", version] if is_id(version) && url.id.is_some() => url.version = Some(version.to_owned()),
+            [operation] if is_operation(operation) => url.operation = Some(operation.to_owned()),
+            _ => return Err(UrlFault::Shape),
+        }
+        Ok(url)
+    }
+
+    /// Answers whether it is `Type`, without anything more.
+    pub fn is_type(&self) -> bool {
+        self.resource_type.is_some() && self.id.is_none() && self.query.is_none() && self.operation.is_none()
+    }
+
+    /// Answers whether it is `Type/id`, without anything more.
+    pub fn is_instance(&self) -> bool {
+        self.id.is_some() && self.version.is_none() && self.query.is_none() && self.operation.is_none()
+    }
+
+    /// Answers whether it is `Type?condition`.
+    pub fn is_conditional(&self) -> bool {
+        self.resource_type.is_some() && self.id.is_none() && self.query.is_some() && self.operation.is_none()
+    }
+}
+
+fn is_operation(step: &str) -> bool {
+    let named = step.strip_prefix('$').is_some_and(|name| !name.is_empty() && is_id(name));
+    named || matches!(step, "_history" | "_search")
+}
+
+/// Answers the path below the base, without slashes around it.
+fn below_base<'a>(path: &'a str, base: &str) -> Result<&'a str, UrlFault> {
+    let base = base.trim_end_matches('/');
+    if path.contains("://") {
+        let below = path.get(base.len()..).unwrap_or("");
+        let ours = path.get(..base.len()).is_some_and(|theirs| same_base(theirs, base));
+        return match below {
+            _ if !ours => Err(UrlFault::Foreign),
+            "" => Ok(""),
+            below => below.strip_prefix('/').map(|b| b.trim_end_matches('/')).ok_or(UrlFault::Foreign),
+        };
+    }
+    if path.contains(':') {
+        return Err(UrlFault::Shape);
+    }
+    let base_path = base.split_once("://").and_then(|(_, rest)| rest.find('/').map(|n| &rest[n..])).unwrap_or("");
+    let path = match path.strip_prefix(base_path) {
+        Some(below) if !base_path.is_empty() && (below.is_empty() || below.starts_with('/')) => below,
+        _ => path,
+    };
+    let path = path.strip_prefix('/').unwrap_or(path);
+    Ok(path.strip_suffix('/').unwrap_or(path))
+}

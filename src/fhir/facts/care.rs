@@ -1,0 +1,64 @@
+//! EpisodeOfCare, CareTeam and Appointment: the contract, the doctors, the meetings.
+
+use super::date::period;
+use super::date::when;
+use super::read::codings;
+use super::read::items;
+use super::read::reference;
+use super::read::text;
+use crate::domain::fact::AppointmentFact;
+use crate::domain::fact::AppointmentState;
+use crate::domain::fact::CareTeamFact;
+use crate::domain::fact::EpisodeFact;
+use crate::domain::fact::Kind;
+use crate::domain::fact::Participant;
+use serde_json::Value;
+
+pub fn episode(resource: &Value, base: &str) -> EpisodeFact {
+    let status = text(&resource["status"]);
+    EpisodeFact {
+        counts: !matches!(status, Some("planned" | "waitlist" | "cancelled" | "entered-in-error")),
+        finished: status == Some("finished"),
+        types: codings(&resource["type"]),
+        period: period(&resource["period"]),
+        organization: reference(&resource["managingOrganization"], base).filter(|r| r.kind == Kind::Organization),
+    }
+}
+
+pub fn care_team(resource: &Value, base: &str) -> CareTeamFact {
+    let status = text(&resource["status"]);
+    let member = |p: &Value| Participant {
+        roles: codings(&p["role"]),
+        actor: reference(&p["member"], base),
+        on_behalf_of: reference(&p["onBehalfOf"], base),
+        period: period(&p["period"]),
+    };
+    CareTeamFact {
+        counts: !matches!(status, Some("proposed" | "entered-in-error")),
+        ended: matches!(status, Some("inactive" | "suspended")),
+        period: period(&resource["period"]),
+        participants: items(&resource["participant"]).map(member).collect(),
+        organizations: items(&resource["managingOrganization"]).filter_map(|r| reference(r, base)).collect(),
+    }
+}
+
+pub fn appointment(resource: &Value, base: &str) -> AppointmentFact {
+    let state = match text(&resource["status"]) {
+        Some("fulfilled") => AppointmentState::Fulfilled,
+        Some("noshow") => AppointmentState::NoShow,
+        Some("cancelled") => AppointmentState::Cancelled,
+        Some("booked") => AppointmentState::Booked,
+        _ => AppointmentState::Other,
+    };
+    let participant = |p: &Value| Participant {
+        roles: codings(&p["type"]),
+        actor: reference(&p["actor"], base),
+        on_behalf_of: None,
+        period: period(&p["period"]),
+    };
+    AppointmentFact {
+        state,
+        start: when(&resource["start"]),
+        participants: items(&resource["participant"]).map(participant).collect(),
+    }
+}

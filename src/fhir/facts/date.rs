@@ -1,0 +1,241 @@
+//! FHIR dates, dateTimes and instants: civil days in Paris for facts, intervals for search.
+//!
+//! Owns: the one reading of a date text. A date without time or zone is a civil date in
+//! Europe/Paris; a zoned one is moved there. Implements datatypes.html#dateTime (FHIR R4).
+
+use crate::domain::calendar::Day;
+use crate::domain::calendar::PartialDate;
+use crate::domain::calendar::Period;
+use crate::domain::calendar::When;
+use crate::domain::calendar::paris;
+use jiff::Timestamp;
+use jiff::civil::Date;
+use jiff::civil::DateTime;
+use jiff::tz::Offset;
+use serde_json::Value;
+
+/// A date text, read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Moment {
+    /// A year, a month or a day.
+    Civil(PartialDate),
+    /// With a time of day.
+    Timed(Timed),
+}
+
+/// An instant and how precisely it was told.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Timed {
+    at: Timestamp,
+    /// Microseconds of its precision: a minute, a second, or a fraction of one.
+    resolution: i64,
+}
+
+/// A span of time in microseconds since 1970-01-01T00:00:00Z: from `lower` up to, not including,
+/// `upper`. `i64::MIN` and `i64::MAX` are open ends.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Interval {
+    pub lower: i64,
+    pub upper: i64,
+}
+
+impl Interval {
+    pub const ALWAYS: Interval = Interval { lower: i64::MIN, upper: i64::MAX };
+}
+
+impl Moment {
+    /// Reads `YYYY`, `YYYY-MM`, `YYYY-MM-DD` or `YYYY-MM-DDThh:mm[:ss[.fff]]` with `Z`, `+hh:mm`
+    /// or no zone (then Paris). `None` when it is none of them or no such day exists.
+    pub fn read(text: &str) -> Option<Moment> {
+        let text = text.trim();
+        match text.split_once('T') {
+            None => text.parse().ok().map(Moment::Civil),
+            Some((date, time)) => timed(date, time).map(Moment::Timed),
+        }
+    }
+
+    /// Answers the civil date in Paris, and the second of that day when a time was told.
+    pub fn when(self) -> When {
+        match self {
+            Moment::Civil(date) => When { date, second: None },
+            Moment::Timed(timed) => {
+                let local = paris().to_datetime(timed.at);
+                let second = u32::from(local.hour().unsigned_abs()) * 3600
+                    + u32::from(local.minute().unsigned_abs()) * 60
+                    + u32::from(local.second().unsigned_abs());
+                When { date: PartialDate::Day(Day::from_civil(local.date())), second: Some(second) }
+            }
+        }
+    }
+
+    /// Answers the span of time the text stands for.
+    pub fn interval(self) -> Interval {
+        match self {
+            Moment::Civil(date) => {
+                Interval { lower: start_of(date.earliest().civil()), upper: end_of(date.latest().civil()) }
+            }
+            Moment::Timed(Timed { at, resolution }) => {
+                let lower = at.as_microsecond();
+                Interval { lower, upper: lower.saturating_add(resolution) }
+            }
+        }
+    }
+
+    /// Answers the instant, in microseconds, when a time was told.
+    pub fn instant(self) -> Option<i64> {
+        match self {
+            Moment::Timed(timed) => Some(timed.at.as_microsecond()),
+            Moment::Civil(_) => None,
+        }
+    }
+}
+
+fn start_of(day: Date) -> i64 {
+    paris().to_timestamp(day.to_datetime(jiff::civil::Time::midnight())).map_or(i64::MIN, |t| t.as_microsecond())
+}
+
+fn end_of(day: Date) -> i64 {
+    day.tomorrow().map_or(i64::MAX, start_of)
+}
+
+fn timed(date: &str, time: &str) -> Option<Timed> {
+    let PartialDate::Day(day) = date.parse().ok()? else { return None };
+    let zone_at = time.find(['Z', '+', '-']).unwrap_or(time.len());
+    let (clock, zone) = time.split_at(zone_at);
+    let mut parts = clock.splitn(3, ':');
+    let (hour, minute) = (two(parts.next()?)?, two(parts.next()?)?);
+    let (second, fraction) = match parts.next() {
+        None => (None, ""),
+        Some(seconds) => {
+            let (whole, fraction) = seconds.split_once('.').map_or((seconds, ""), |(w, f)| (w, f));
+            (Some(two(whole)?), fraction)
+        }
+    };
+    // A leap second has no civil instant of its own: it is the end of its minute.
+    let civil_second = second.unwrap_or(0).min(59);
+    if second.is_some_and(|s| s > 60) || !fraction.bytes().all(|b| b.is_ascii_digit()) || clock.ends_with('.') {
+        return None;
+    }
+    let micros: String = fraction.chars().chain("000000".chars()).take(6).collect();
+    let nanos = micros.parse::<i32>().ok()?.checked_mul(1000)?;
+    let local = day.civil().to_datetime(jiff::civil::Time::new(hour, minute, civil_second, nanos).ok()?);
+    let resolution = match second {
+        None => 60_000_000,
+        Some(_) => 10i64.pow(6 - u32::try_from(fraction.len().min(6)).unwrap_or(6)),
+    };
+    Some(Timed { at: zoned(local, zone)?, resolution })
+}
+
+fn zoned(local: DateTime, zone: &str) -> Option<Timestamp> {
+    let seconds = match zone.as_bytes().first() {
+        None => return paris().to_timestamp(local).ok(),
+        Some(b'Z') if zone.len() == 1 => 0,
+        Some(sign @ (b'+' | b'-')) => {
+            let (hours, minutes) = zone.get(1..)?.split_once(':')?;
+            let (hours, minutes) = (two(hours)?, two(minutes)?);
+            if hours > 14 || minutes > 59 {
+                return None;
+            }
+            let seconds = i32::from(hours) * 3600 + i32::from(minutes) * 60;
+            if *sign == b'-' { -seconds } else { seconds }
+        }
+        Some(_) => return None,
+    };
+    Offset::from_seconds(seconds).ok()?.to_timestamp(local).ok()
+}
+
+fn two(text: &str) -> Option<i8> {
+    let digits = text.len() == 2 && text.bytes().all(|b| b.is_ascii_digit());
+    digits.then(|| text.parse().ok()).flatten()
+}
+
+/// Answers the date of a JSON text.
+pub fn when(value: &Value) -> Option<When> {
+    moment(value).map(Moment::when)
+}
+
+pub fn moment(value: &Value) -> Option<Moment> {
+    value.as_str().and_then(Moment::read)
+}
+
+/// Answers a FHIR Period as civil days; what is missing or unreadable is open.
+pub fn period(value: &Value) -> Period {
+    Period { start: when(&value["start"]), end: when(&value["end"]) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_zoned_instant_is_a_day_and_a_second_in_paris() {
+        let cases = [
+            ("2026", "2026", None),
+            ("2026-03", "2026-03", None),
+            ("2026-03-29", "2026-03-29", None),
+            (" 2026-03-29 ", "2026-03-29", None),
+            ("2026-01-31T23:30:00Z", "2026-02-01", Some(1800)),
+            ("2026-07-31T22:00:00.123456789Z", "2026-08-01", Some(0)),
+            ("2026-07-31T21:59:59Z", "2026-07-31", Some(86399)),
+            ("2026-01-31T23:30:00+01:00", "2026-01-31", Some(84600)),
+            ("2026-02-01T04:00:00+14:00", "2026-01-31", Some(54000)),
+            ("2026-02-01T00:30:00-04:00", "2026-02-01", Some(19800)),
+            ("2026-02-01T10:15:00", "2026-02-01", Some(36900)),
+            ("2026-02-01T10:15", "2026-02-01", Some(36900)),
+            ("2026-02-01T10:15Z", "2026-02-01", Some(40500)),
+            ("2016-12-31T23:59:60Z", "2017-01-01", Some(3599)),
+        ];
+        for (text, date, second) in cases {
+            let when = Moment::read(text).unwrap_or_else(|| panic!("{text}")).when();
+            assert_eq!((when.date.to_string().as_str(), when.second), (date, second), "{text}");
+        }
+    }
+
+    #[test]
+    fn what_is_no_date_is_none() {
+        for text in [
+            "",
+            "26",
+            "2026-13",
+            "2023-02-31",
+            "2023-02-31T10:00:00Z",
+            "2026-02-01T",
+            "2026-02T10:00:00Z",
+            "2026-02-01T24:00:00Z",
+            "2026-02-01T10",
+            "2026-02-01T10:00:00+1:00",
+            "2026-02-01T10:00:00ZZ",
+            "2026-02-01T10:00:00.Z",
+            "2026-02-01T10:00:61Z",
+            "2026-02-01T10:00:00+15:00",
+            "2026-02-01T10:0x:00Z",
+            "hier",
+            "2026-02-01T10:00:00.12x4Z",
+        ] {
+            assert_eq!(Moment::read(text), None, "{text}");
+        }
+    }
+
+    #[test]
+    fn an_interval_is_as_long_as_the_text_is_precise() {
+        let hour = 3_600_000_000i64;
+        for (text, length) in [
+            ("2026-03-29", 23 * hour),
+            ("2026-10-25", 25 * hour),
+            ("2026-01-01", 24 * hour),
+            ("2026-02", 28 * 24 * hour),
+            ("2024", 366 * 24 * hour),
+            ("2026-01-01T10:00Z", 60_000_000),
+            ("2026-01-01T10:00:00Z", 1_000_000),
+            ("2026-01-01T10:00:00.5Z", 100_000),
+            ("2026-01-01T10:00:00.123456789Z", 1),
+        ] {
+            let interval = Moment::read(text).unwrap().interval();
+            assert_eq!(interval.upper - interval.lower, length, "{text}");
+        }
+        assert_eq!(Moment::read("9999-12-31").unwrap().interval().upper, i64::MAX);
+        // Midnight in Paris, in summer, is 22:00 of the day before in UTC.
+        let summer = Moment::read("2026-07-01").unwrap().interval().lower;
+        assert_eq!(Some(summer), Moment::read("2026-06-30T22:00:00Z").unwrap().instant());
+    }
+}

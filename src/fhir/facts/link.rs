@@ -1,0 +1,98 @@
+//! Which patient a resource belongs to.
+
+use super::hash::HashKey;
+use super::hash::Use;
+use super::identity::link_keys;
+use super::identity::reference_key;
+use super::identity::says_person;
+use super::read::contained;
+use super::read::items;
+use super::read::text;
+use crate::domain::fact::Kind;
+use crate::fhir::references::Form;
+use crate::fhir::references::form;
+use crate::fhir::references::local;
+use serde_json::Value;
+
+/// Which patient a resource belongs to; the store's own type has the same shape.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Link {
+    /// It is the Patient itself.
+    Own,
+    /// A literal reference to a Patient of the structure.
+    Id(Box<str>),
+    /// A reference by identifier: the keyed hash of system and value. It meets the Patient whose
+    /// `link_keys` have it. A Patient named in a way that we cannot follow has a hash no Patient
+    /// has: the resource stays pending rather than belong to nobody.
+    Identifier([u8; 16]),
+    /// It belongs to the structure, or names no patient.
+    Shared,
+}
+
+/// Answers the patient of the resource. `base` is our public base URL.
+pub fn patient_link(kind: Kind, resource: &Value, base: &str, key: &HashKey) -> Link {
+    let subject = match kind {
+        Kind::Patient => return Link::Own,
+        Kind::Encounter
+        | Kind::Observation
+        | Kind::Condition
+        | Kind::Procedure
+        | Kind::DiagnosticReport
+        | Kind::QuestionnaireResponse
+        | Kind::CareTeam
+        | Kind::Flag => &resource["subject"],
+        Kind::Immunization | Kind::EpisodeOfCare => &resource["patient"],
+        Kind::Coverage => &resource["beneficiary"],
+        Kind::Appointment => {
+            let actors = items(&resource["participant"]).map(|p| &p["actor"]).filter(|actor| may_be_patient(actor));
+            let mut links = actors.map(|actor| of_reference(resource, actor, base, key));
+            return links.find(|link| *link != Link::Shared).unwrap_or(Link::Shared);
+        }
+        Kind::Practitioner | Kind::PractitionerRole | Kind::Organization | Kind::Location => return Link::Shared,
+    };
+    of_reference(resource, subject, base, key)
+}
+
+/// Answers whether the actor of an appointment, where doctors and rooms stand beside the patient,
+/// may be the patient: an identifier alone must say so by its type.
+fn may_be_patient(actor: &Value) -> bool {
+    text(&actor["reference"]).is_some() || text(&actor["type"]) == Some("Patient") || says_person(&actor["identifier"])
+}
+
+/// Reads one Reference that may name a patient; `Shared` when it certainly does not.
+fn of_reference(resource: &Value, reference: &Value, base: &str, key: &HashKey) -> Link {
+    let typed = text(&reference["type"]).map(|t| t.rsplit('/').next().unwrap_or(t));
+    if let Some(literal) = text(&reference["reference"]) {
+        if let Some(target) = local(literal, base) {
+            return if target.resource_type == "Patient" { Link::Id(target.id.into()) } else { Link::Shared };
+        }
+        if let Some(inner) = contained(resource, reference) {
+            return of_contained(inner, key);
+        }
+        // A Patient elsewhere, or one of a transaction that is not ours: the identifier beside
+        // the literal, when there is one, still tells who it is.
+        let may_be_patient = match form(literal) {
+            Form::Rest { target, .. } => target.resource_type == "Patient",
+            Form::Conditional { resource_type, .. } => resource_type == "Patient",
+            Form::Urn => typed.is_none_or(|t| t == "Patient"),
+            _ => typed == Some("Patient"),
+        };
+        if !may_be_patient {
+            return Link::Shared;
+        }
+        let unknown = || Link::Identifier(key.hash(Use::Unknown, "literal", literal));
+        return reference_key(&reference["identifier"], key).map_or_else(unknown, Link::Identifier);
+    }
+    if typed.is_some_and(|t| t != "Patient") {
+        return Link::Shared;
+    }
+    reference_key(&reference["identifier"], key).map_or(Link::Shared, Link::Identifier)
+}
+
+fn of_contained(inner: &Value, key: &HashKey) -> Link {
+    if text(&inner["resourceType"]) != Some("Patient") {
+        return Link::Shared;
+    }
+    let known = link_keys(inner, key).into_iter().next();
+    Link::Identifier(known.unwrap_or_else(|| key.hash(Use::Unknown, "contained", "")))
+}

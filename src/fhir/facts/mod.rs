@@ -1,0 +1,55 @@
+//! From a resource to the fact the rules read, one file per group of types.
+//!
+//! Owns: where in a resource each field of a fact is. Codings are kept as sent; what they mean is
+//! decided at evaluation. Must not know: the store, the rulebook, the clock. Reading never fails:
+//! what cannot be read is absent from the fact (validation says so to the sender).
+
+pub mod act;
+pub mod admin;
+pub mod care;
+pub mod date;
+pub mod encounter;
+pub mod hash;
+pub mod identity;
+pub mod link;
+pub mod patient;
+pub mod problem;
+pub mod read;
+
+pub use hash::HashKey;
+pub use link::Link;
+pub use link::patient_link;
+
+use crate::domain::fact::Fact;
+use crate::domain::fact::Kind;
+use serde_json::Value;
+
+/// Answers what the rules read of the resource. `base` is our public base URL: absolute
+/// references below it are our own.
+pub fn fact(kind: Kind, resource: &Value, base: &str) -> Option<Fact> {
+    if !resource.is_object() {
+        return None;
+    }
+    Some(match kind {
+        Kind::Patient => Fact::Patient(patient::patient(resource, base)),
+        Kind::Observation => Fact::Act(act::observation(resource)),
+        Kind::Procedure => Fact::Act(act::procedure(resource)),
+        Kind::Immunization => Fact::Act(act::immunization(resource)),
+        Kind::DiagnosticReport => Fact::Act(act::report(resource)),
+        Kind::QuestionnaireResponse => Fact::Act(act::questionnaire(resource)),
+        Kind::Encounter => Fact::Encounter(encounter::encounter(resource, base)),
+        Kind::Condition => Fact::Condition(problem::condition(resource)),
+        Kind::Flag => Fact::Flag(problem::flag(resource)),
+        Kind::Coverage => Fact::Coverage(problem::coverage(resource)),
+        Kind::EpisodeOfCare => Fact::Episode(care::episode(resource, base)),
+        Kind::CareTeam => Fact::CareTeam(care::care_team(resource, base)),
+        Kind::Appointment => Fact::Appointment(care::appointment(resource, base)),
+        Kind::Practitioner => Fact::Practitioner(admin::practitioner(resource)),
+        Kind::PractitionerRole => Fact::Role(admin::role(resource, base)),
+        Kind::Organization => Fact::Organization(admin::organization(resource, base)),
+        Kind::Location => Fact::Location(admin::location(resource, base)),
+    })
+}
+
+#[cfg(test)]
+mod tests;

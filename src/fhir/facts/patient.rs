@@ -1,0 +1,47 @@
+//! Patient: birth, sex, death, usable identifiers, declared doctors.
+
+use super::date::when;
+use super::identity::identity;
+use super::read::items;
+use super::read::reference;
+use super::read::text;
+use crate::domain::fact::Death;
+use crate::domain::fact::Kind;
+use crate::domain::fact::PatientFact;
+use crate::domain::fact::Sex;
+use serde_json::Value;
+
+pub fn patient(resource: &Value, base: &str) -> PatientFact {
+    let doctors = items(&resource["generalPractitioner"]).filter_map(|r| reference(r, base));
+    let mut replaced = items(&resource["link"]).filter(|link| text(&link["type"]) == Some("replaced-by"));
+    PatientFact {
+        birth: text(&resource["birthDate"]).and_then(|date| date.parse().ok()),
+        sex: sex(&resource["gender"]),
+        death: death(resource),
+        identity: identity(resource),
+        general_practitioners: doctors
+            .filter(|r| matches!(r.kind, Kind::Practitioner | Kind::PractitionerRole | Kind::Organization))
+            .collect(),
+        managing_organization: reference(&resource["managingOrganization"], base)
+            .filter(|r| r.kind == Kind::Organization),
+        replaced_by: replaced.find_map(|l| reference(&l["other"], base).filter(|r| r.kind == Kind::Patient)),
+    }
+}
+
+fn sex(gender: &Value) -> Sex {
+    match text(gender) {
+        Some("female") => Sex::Female,
+        Some("male") => Sex::Male,
+        Some("other") => Sex::Other,
+        _ => Sex::Unknown,
+    }
+}
+
+fn death(resource: &Value) -> Death {
+    match (&resource["deceasedDateTime"], &resource["deceasedBoolean"]) {
+        // A date that cannot be read still says that the patient is dead.
+        (Value::String(_), _) => when(&resource["deceasedDateTime"]).map_or(Death::Undated, Death::On),
+        (_, Value::Bool(true)) => Death::Undated,
+        _ => Death::None,
+    }
+}

@@ -1,0 +1,166 @@
+//! Codes of what is asked rather than of what is sent: requests, searches, operations, Bundles,
+//! figures, access.
+//!
+//! FHIR pages: R4 http.html, search.html, operations.html, bundle.html.
+
+use crate::fhir::issue::Class;
+use crate::fhir::issue::IssueKind;
+use crate::fhir::issue::Severity;
+
+issue_table! {
+    BUNDLE_TYPE = "MTR-BDL-001" "not-supported" Error Contract,
+        "Seuls les Bundle de type transaction ou batch sont reçus.", "Only Bundles of type transaction or batch are received.";
+    BUNDLE_REQUEST_MISSING = "MTR-BDL-002" "required" Error Contract,
+        "Chaque entrée porte request (method et url).", "Each entry carries request (method and url).";
+    BUNDLE_RESOURCE_MISSING = "MTR-BDL-003" "required" Error Contract,
+        "Une entrée {0} porte une ressource.", "An entry {0} carries a resource.";
+    BUNDLE_RESOURCE_UNEXPECTED = "MTR-BDL-004" "invalid" Error Contract,
+        "Une entrée {0} ne porte pas de ressource.", "An entry {0} carries no resource.";
+    BUNDLE_URL = "MTR-BDL-005" "value" Error Contract,
+        "request.url n'est pas une adresse de cette interface : Type, Type/id ou Type?critères.", "request.url is no address of this interface: Type, Type/id or Type?criteria.";
+    BUNDLE_FULL_URL_TWICE = "MTR-BDL-006" "duplicate" Error Contract,
+        "Deux entrées portent le même fullUrl.", "Two entries carry the same fullUrl.";
+    BUNDLE_FULL_URL = "MTR-BDL-007" "value" Error Contract,
+        "fullUrl est une adresse absolue, un urn:uuid ou un urn:oid, sans version.", "fullUrl is an absolute address, a urn:uuid or a urn:oid, without a version.";
+    BUNDLE_IDENTITY_TWICE = "MTR-BDL-008" "duplicate" Error Contract,
+        "La transaction touche deux fois {0}.", "The transaction touches {0} twice.";
+    BUNDLE_TOO_MANY = "MTR-BDL-009" "too-long" Error Exchange,
+        "Le Bundle compte {0} entrées, la limite est de {1}.", "The Bundle has {0} entries, the limit is {1}.";
+    BUNDLE_METHOD = "MTR-BDL-010" "not-supported" Error Contract,
+        "La méthode {0} n'est pas offerte dans un Bundle.", "The method {0} is not offered in a Bundle.";
+    BUNDLE_CONDITIONAL_TWICE = "MTR-BDL-011" "duplicate" Error Contract,
+        "Deux entrées créent sous la même condition.", "Two entries create under the same condition.";
+    BUNDLE_TYPE_DISAGREES = "MTR-BDL-012" "invalid" Error Contract,
+        "request.url attend {0}, la ressource est de type {1}.", "request.url expects {0}, the resource is of type {1}.";
+    BUNDLE_NOT_HERE = "MTR-BDL-013" "not-supported" Error Contract,
+        "Un Bundle ne peut être entrée d'un Bundle.", "A Bundle cannot be an entry of a Bundle.";
+    BUNDLE_ABANDONED = "MTR-BDL-014" "processing" Error Contract,
+        "La transaction est refusée à cause d'une autre entrée ; rien n'est écrit.", "The transaction is refused because of another entry; nothing is written.";
+
+    NOT_FOUND = "MTR-GET-001" "not-found" Error Exchange,
+        "Aucune ressource {0} de cet id.", "No {0} resource of that id.";
+    GONE = "MTR-GET-002" "deleted" Error Exchange,
+        "La ressource {0} de cet id a été supprimée.", "The {0} resource of that id was deleted.";
+    VERSION_NOT_FOUND = "MTR-GET-003" "not-found" Error Exchange,
+        "La ressource existe, mais pas dans cette version.", "The resource exists, but not in that version.";
+    NO_SUCH_ADDRESS = "MTR-GET-004" "not-found" Error Exchange,
+        "Cette adresse n'existe pas ; voir /fhir/metadata.", "There is no such address; see /fhir/metadata.";
+    METHOD_NOT_ALLOWED = "MTR-REQ-001" "not-supported" Error Exchange,
+        "La méthode {0} n'est pas offerte ici. Offertes : {1}.", "The method {0} is not offered here. Offered: {1}.";
+    MEDIA_TYPE = "MTR-REQ-002" "not-supported" Error Exchange,
+        "Le corps doit être en application/fhir+json ou application/json.", "The body must be application/fhir+json or application/json.";
+    NOT_ACCEPTABLE = "MTR-REQ-003" "not-supported" Error Exchange,
+        "Seul application/fhir+json est servi.", "Only application/fhir+json is served.";
+    BODY_TOO_LARGE = "MTR-REQ-004" "too-long" Error Exchange,
+        "Le corps dépasse la limite de {0} octets.", "The body is over the limit of {0} bytes.";
+    HEADER_INVALID = "MTR-REQ-005" "value" Error Exchange,
+        "L'en-tête {0} n'a pas la forme attendue.", "The header {0} has not the expected form.";
+    THROTTLED = "MTR-REQ-006" "throttled" Error Exchange,
+        "Trop de requêtes ; réessayez après {0} secondes.", "Too many requests; try again after {0} seconds.";
+    STORE_BUSY = "MTR-REQ-007" "transient" Error Exchange,
+        "L'entrepôt est occupé ; réessayez après {0} secondes.", "The store is busy; try again after {0} seconds.";
+    INTERNAL = "MTR-REQ-008" "exception" Fatal Exchange,
+        "Erreur interne ; citez l'identifiant de requête au support.", "Internal error; quote the request id to the support.";
+    TIMEOUT = "MTR-REQ-009" "timeout" Error Exchange,
+        "La requête n'a pas abouti à temps ; rien n'est écrit.", "The request was not finished in time; nothing is written.";
+    NOT_OFFERED = "MTR-REQ-010" "not-supported" Error Exchange,
+        "{0} n'est pas offert.", "{0} is not offered.";
+    IDEMPOTENCY_REUSED = "MTR-REQ-011" "conflict" Error Exchange,
+        "Idempotency-Key a déjà servi pour une autre requête.", "Idempotency-Key was used for another request.";
+    STORE_READ_ONLY = "MTR-REQ-012" "no-store" Error Exchange,
+        "L'entrepôt n'accepte plus d'écriture ; prévenez l'exploitant.", "The store accepts no more writes; tell the operator.";
+    STOPPING = "MTR-REQ-013" "transient" Error Exchange,
+        "Le service s'arrête ; réessayez.", "The service is stopping; try again.";
+    URL_TOO_LONG = "MTR-REQ-014" "too-long" Error Exchange,
+        "L'adresse dépasse {0} caractères ; utilisez POST _search.", "The address is over {0} characters; use POST _search.";
+
+    VERSION_CONFLICT = "MTR-CND-001" "conflict" Error Exchange,
+        "La version attendue (If-Match) n'est pas la version courante.", "The expected version (If-Match) is not the current one.";
+    ALREADY_EXISTS = "MTR-CND-002" "conflict" Error Exchange,
+        "La ressource existe déjà (If-None-Match).", "The resource exists already (If-None-Match).";
+    MULTIPLE_MATCHES = "MTR-CND-003" "multiple-matches" Error Exchange,
+        "La condition désigne {0} ressources ; elle doit en désigner une au plus.", "The condition matches {0} resources; it must match one at most.";
+    NO_MATCH = "MTR-CND-004" "not-found" Error Exchange,
+        "La condition ne désigne aucune ressource.", "The condition matches no resource.";
+    CONDITION_ID_CONFLICT = "MTR-CND-005" "conflict" Error Exchange,
+        "La condition désigne une ressource d'un autre id que celui envoyé.", "The condition matches a resource with another id than the one sent.";
+    CONDITION_EMPTY = "MTR-CND-006" "required" Error Exchange,
+        "La condition ne porte aucun critère.", "The condition has no criterion.";
+    VERSION_REQUIRED = "MTR-CND-007" "required" Error Exchange,
+        "If-Match est exigé ici.", "If-Match is required here.";
+
+    SEARCH_UNKNOWN = "MTR-SRC-001" "not-supported" Error Exchange,
+        "Le paramètre de recherche « {0} » n'existe pas pour {1}{2}.", "The search parameter '{0}' does not exist for {1}{2}.";
+    SEARCH_VALUE = "MTR-SRC-002" "value" Error Exchange,
+        "La valeur du paramètre « {0} » n'a pas la forme d'un {1}.", "The value of the parameter '{0}' has not the form of a {1}.";
+    SEARCH_MODIFIER = "MTR-SRC-003" "not-supported" Error Exchange,
+        "Le modificateur « {1} » n'est pas offert pour le paramètre « {0} ».", "The modifier '{1}' is not offered for the parameter '{0}'.";
+    SEARCH_PREFIX = "MTR-SRC-004" "not-supported" Error Exchange,
+        "Le préfixe de comparaison n'est pas offert pour le paramètre « {0} ».", "The comparison prefix is not offered for the parameter '{0}'.";
+    SEARCH_IGNORED = "MTR-SRC-005" "not-supported" Warning Advice,
+        "Le paramètre « {0} » est ignoré.", "The parameter '{0}' is ignored.";
+    SEARCH_TWICE = "MTR-SRC-006" "invalid" Error Exchange,
+        "Le paramètre « {0} » ne peut être répété.", "The parameter '{0}' cannot be repeated.";
+    SEARCH_TOO_BROAD = "MTR-SRC-007" "too-costly" Error Exchange,
+        "La recherche est trop large ; ajoutez un critère parmi : {0}.", "The search is too broad; add a criterion among: {0}.";
+    SEARCH_CURSOR = "MTR-SRC-008" "value" Error Exchange,
+        "Le lien de page n'est pas valide.", "The page link is not valid.";
+    SEARCH_CHAIN = "MTR-SRC-009" "not-supported" Error Exchange,
+        "Le chaînage « {0} » n'est pas offert.", "The chain '{0}' is not offered.";
+    SEARCH_IDENTIFIER_IN_URL = "MTR-SRC-010" "security" Warning Advice,
+        "Un identifiant ne devrait pas voyager dans une adresse ; utilisez POST _search.", "An identifier should not travel in an address; use POST _search.";
+
+    OPERATION_UNKNOWN = "MTR-OPR-001" "not-supported" Error Exchange,
+        "L'opération « {0} » n'existe pas ici{1}.", "The operation '{0}' does not exist here{1}.";
+    PARAMETER_UNKNOWN = "MTR-OPR-002" "not-supported" Error Exchange,
+        "Le paramètre « {0} » n'existe pas pour {1}{2}.", "The parameter '{0}' does not exist for {1}{2}.";
+    PARAMETER_MISSING = "MTR-OPR-003" "required" Error Exchange,
+        "Le paramètre « {0} » est obligatoire.", "The parameter '{0}' is mandatory.";
+    PARAMETER_VALUE = "MTR-OPR-004" "value" Error Exchange,
+        "Le paramètre « {0} » doit être {1}.", "The parameter '{0}' must be {1}.";
+    PARAMETER_TWICE = "MTR-OPR-005" "invalid" Error Exchange,
+        "Le paramètre « {0} » ne peut être répété.", "The parameter '{0}' cannot be repeated.";
+    MONTH_OUT_OF_RANGE = "MTR-OPR-006" "value" Error Exchange,
+        "La date demandée sort de la période couverte ({0} à {1}).", "The date asked is outside the covered period ({0} to {1}).";
+    KNOWN_AT_FUTURE = "MTR-OPR-007" "value" Error Exchange,
+        "knownAt est dans le futur.", "knownAt is in the future.";
+    TARIFF_UNKNOWN = "MTR-OPR-008" "not-found" Error Exchange,
+        "Le tarif « {0} » n'existe pas. Tarifs chargés : {1}.", "The tariff '{0}' does not exist. Loaded tariffs: {1}.";
+    RESOURCE_MISSING = "MTR-OPR-009" "required" Error Exchange,
+        "L'opération attend une ressource, seule ou dans Parameters (resource).", "The operation expects a resource, alone or in Parameters (resource).";
+
+    AMOUNT_UNKNOWN = "MTR-FIG-001" "business-rule" Error Exchange,
+        "Le montant « {0} » n'est pas connu pour {1} : aucun total ne peut être donné.", "The amount '{0}' is not known for {1}: no total can be given.";
+    TARIFF_MISSING = "MTR-FIG-002" "business-rule" Error Exchange,
+        "Aucun tarif n'est configuré : précisez tariff=.", "No tariff is configured: give tariff=.";
+    FICTIONAL = "MTR-FIG-003" "informational" Warning Advice,
+        "Montants fictifs, pour démonstration.", "Fictional amounts, for demonstration.";
+    FICTIONAL_REFUSED = "MTR-FIG-004" "business-rule" Error Exchange,
+        "Un tarif fictif est refusé en production.", "A fictional tariff is refused in production.";
+    NOT_EVALUABLE = "MTR-FIG-005" "processing" Error Exchange,
+        "Le patient n'est pas connu à cette date de connaissance.", "The patient is not known at that knowledge date.";
+    RULES_UNKNOWN = "MTR-FIG-006" "not-found" Error Exchange,
+        "Aucun jeu de règles n'était en vigueur à cette date.", "No rulebook was in force at that date.";
+
+    SIGN_IN = "MTR-ACC-001" "login" Error Exchange,
+        "Authentification nécessaire.", "Sign in first.";
+    FORBIDDEN = "MTR-ACC-002" "forbidden" Error Exchange,
+        "Cet accès n'est pas autorisé pour ce client.", "This access is not allowed for this client.";
+    OPEN_ACCESS = "MTR-ACC-003" "security" Warning Advice,
+        "Accès ouvert, pour démonstration : aucune authentification n'est demandée.", "Open access, for demonstration: no authentication is asked.";
+    STRUCTURE_UNKNOWN = "MTR-ACC-004" "forbidden" Error Exchange,
+        "La structure du client n'est pas connue.", "The client's structure is not known.";
+    STRUCTURE_MISSING = "MTR-ACC-005" "required" Error Exchange,
+        "La structure n'est pas dite : en-tête X-MTR-Structure ou configuration.", "The structure is not told: header X-MTR-Structure or configuration.";
+
+    VALID = "MTR-OKK-001" "informational" Information Advice,
+        "La ressource est valide.", "The resource is valid.";
+    STORED = "MTR-OKK-002" "informational" Information Advice,
+        "La ressource est enregistrée.", "The resource is stored.";
+    UNCHANGED = "MTR-OKK-003" "informational" Information Advice,
+        "La ressource est identique à la version courante : aucune version n'est créée.", "The resource equals the current version: no version is made.";
+    DELETED = "MTR-OKK-004" "informational" Information Advice,
+        "{0} ressources supprimées.", "{0} resources deleted.";
+    STRICT = "MTR-OKK-005" "processing" Error Contract,
+        "handling=strict : l'avertissement {0} vaut refus.", "handling=strict: the warning {0} is a refusal.";
+}

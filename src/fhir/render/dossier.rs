@@ -1,0 +1,170 @@
+//! `Patient/{id}/$mtr-dossier`: everything known of a patient on a date, as one collection Bundle.
+
+use super::invoice::Invoice;
+use super::{Stamp, code_system, prevention_report, reference, structure_definition};
+use crate::domain::calendar::Day;
+use crate::domain::finding::EvidenceRef;
+use crate::domain::measure::CANONICAL_BASE;
+use crate::domain::pathway::PathwayResult;
+use crate::domain::prevention::Card;
+use crate::domain::prevention::ItemResult;
+use crate::domain::prevention::ItemStatus;
+use crate::domain::rules::Rules;
+use crate::domain::typologie::PatientMonth;
+use crate::domain::verdict::Verdict;
+use serde::Serialize;
+use serde_json::value::RawValue;
+use serde_json::{Value, json};
+
+/// What the dossier shows.
+pub struct DossierView<'a> {
+    pub structure: &'a str,
+    pub patient: &'a str,
+    pub date: Day,
+    pub rules: &'a Rules,
+    pub stamp: &'a Stamp,
+    pub card: &'a Card,
+    pub month: &'a PatientMonth,
+    pub pathways: &'a [PathwayResult],
+    /// `None`: the tariff has no known amount; the OperationOutcome to show instead.
+    pub invoice: Result<&'a Invoice, &'a Value>,
+    /// Base URL of fullUrl, without a slash at the end.
+    pub base: &'a str,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Entry {
+    full_url: String,
+    resource: Box<RawValue>,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Collection {
+    resource_type: &'static str,
+    meta: Value,
+    r#type: &'static str,
+    timestamp: String,
+    entry: Vec<Entry>,
+}
+
+/// Answers the Bundle as JSON text: Invoice of the month (or why there is none), MeasureReport of
+/// prevention, one DetectedIssue per open gap, Group memberships, Provenance.
+pub fn dossier(view: &DossierView<'_>) -> Result<String, serde_json::Error> {
+    let mut entry = Vec::new();
+    match view.invoice {
+        Ok(invoice) => entry.push(raw(view, "Invoice", &invoice.id, invoice)?),
+        Err(outcome) => entry.push(raw(view, "OperationOutcome", "invoice", outcome)?),
+    }
+    let report = prevention_report(view.card, view.rules, view.stamp, view.patient, view.structure);
+    entry.push(raw(view, "MeasureReport", "prevention", &report)?);
+    for gap in view.card.items.iter().filter(|i| open_gap(i.status)) {
+        let id = format!("gap-{}", view.rules.items[gap.item].id);
+        entry.push(raw(view, "DetectedIssue", &id, &detected_issue(gap, &id, view))?);
+    }
+    for (id, name, kind) in memberships(view) {
+        entry.push(raw(view, "Group", &id, &group(&id, &name, kind, view))?);
+    }
+    entry.push(raw(view, "Provenance", "provenance", &provenance(view))?);
+    serde_json::to_string(&Collection {
+        resource_type: "Bundle",
+        meta: json!({"tag": [{"system": code_system("rulebook"), "code": view.stamp.rulebook}]}),
+        r#type: "collection",
+        timestamp: view.stamp.known_at.to_string(),
+        entry,
+    })
+}
+
+fn raw(view: &DossierView<'_>, kind: &str, id: &str, resource: &impl Serialize) -> Result<Entry, serde_json::Error> {
+    Ok(Entry { full_url: format!("{}/{kind}/{id}", view.base), resource: serde_json::value::to_raw_value(resource)? })
+}
+
+fn open_gap(status: ItemStatus) -> bool {
+    matches!(status, ItemStatus::Expired | ItemStatus::NeverDone | ItemStatus::Refused)
+}
+
+/// An open care gap (DEQM: DetectedIssue of code CAREGAP). Expired, never done and refused are
+/// told apart by the reason code.
+fn detected_issue(gap: &ItemResult, id: &str, view: &DossierView<'_>) -> Value {
+    let item = &view.rules.items[gap.item];
+    let mut detail = vec![json!({"reference": "MeasureReport/prevention"})];
+    detail.extend(gap.evidence.iter().map(reference));
+    json!({
+        "resourceType": "DetectedIssue",
+        "id": id,
+        "modifierExtension": [{
+            "url": "http://hl7.org/fhir/uv/deqm/StructureDefinition/deqm-gapStatus",
+            "valueCodeableConcept": {"coding": [{
+                "system": "http://hl7.org/fhir/uv/deqm/CodeSystem/deqm-gaps-status", "code": "open-gap"}]}}],
+        "status": "final",
+        "code": {"coding": [{"system": "http://terminology.hl7.org/CodeSystem/v3-ActCode", "code": "CAREGAP"},
+                            {"system": code_system("prevention-status"), "code": gap.status.code()}],
+                 "text": &*item.label_fr},
+        "patient": {"reference": format!("Patient/{}", view.patient)},
+        "identifiedDateTime": view.date.to_string(),
+        "author": {"reference": format!("Organization/{}", view.structure)},
+        "evidence": [{"detail": detail}],
+    })
+}
+
+/// Answers (group id, French name, code) of each roster the patient is on.
+fn memberships<'a>(view: &DossierView<'a>) -> Vec<(String, String, &'a str)> {
+    let mut out = Vec::new();
+    if view.month.not_payable.is_none() {
+        out.push((format!("{}-file-active", view.structure), "File active".to_owned(), "file-active"));
+    }
+    for result in view.month.typologies.iter().filter(|t| t.paid) {
+        let rule = &view.rules.typologies[result.typologie];
+        out.push((format!("{}-{}", view.structure, rule.id), format!("Typologie : {}", rule.label_fr), &*rule.id));
+    }
+    for result in view.pathways.iter().filter(|p| p.ground.verdict == Verdict::Yes) {
+        let rule = &view.rules.pathways[result.pathway];
+        out.push((
+            format!("{}-parcours-{}", view.structure, rule.id),
+            format!("Parcours : {}", rule.label_fr),
+            &*rule.id,
+        ));
+    }
+    out
+}
+
+fn group(id: &str, name: &str, code: &str, view: &DossierView<'_>) -> Value {
+    let month = view.month.month;
+    json!({
+        "resourceType": "Group", "id": id, "type": "person", "actual": true, "name": name,
+        "code": {"coding": [{"system": code_system("roster"), "code": code}]},
+        "managingEntity": {"reference": format!("Organization/{}", view.structure)},
+        "member": [{"entity": {"reference": format!("Patient/{}", view.patient)},
+                    "period": {"start": month.first_day().to_string(), "end": month.last_day().to_string()}}],
+    })
+}
+
+/// Which resource versions and which rules the figures rest on: the key to replay them.
+fn provenance(view: &DossierView<'_>) -> Value {
+    let mut used: Vec<&EvidenceRef> = view.card.items.iter().flat_map(|i| &i.evidence).collect();
+    used.extend(view.month.typologies.iter().flat_map(|t| &t.evidence));
+    used.extend(&view.month.enrolled.evidence);
+    used.extend(&view.month.consommant.evidence);
+    used.sort();
+    used.dedup();
+    let entity: Vec<Value> = used.into_iter().map(|e| json!({"role": "source", "what": reference(e)})).collect();
+    let mut target = vec![json!({"reference": "MeasureReport/prevention"})];
+    if let Ok(invoice) = view.invoice {
+        target.insert(0, json!({"reference": format!("Invoice/{}", invoice.id)}));
+    }
+    let mut out = json!({
+        "resourceType": "Provenance", "id": "provenance",
+        "extension": [{"url": structure_definition("rulebook-digest"), "valueString": view.stamp.rulebook}],
+        "target": target,
+        "recorded": view.stamp.known_at.to_string(),
+        "agent": [{
+            "type": {"coding": [{"system": "http://terminology.hl7.org/CodeSystem/provenance-participant-type", "code": "assembler"}]},
+            "who": {"display": format!("mtr-gateway {}", env!("CARGO_PKG_VERSION")),
+                    "identifier": {"system": format!("{CANONICAL_BASE}/identifier/software"), "value": env!("CARGO_PKG_VERSION")}}}],
+    });
+    if !entity.is_empty() {
+        out["entity"] = Value::Array(entity);
+    }
+    out
+}

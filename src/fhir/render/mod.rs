@@ -1,0 +1,81 @@
+//! Results as FHIR resources: one file per question answered.
+//!
+//! Owns: the JSON shapes of design/api.md. Must not know: how results were computed, HTTP.
+//! Amounts are written as JSON numbers with exactly two decimals, never through a float.
+
+mod dossier;
+mod explanation;
+mod invoice;
+mod outcome;
+mod prevention;
+mod typologies;
+
+pub use dossier::{DossierView, dossier};
+pub use explanation::explanation;
+pub use invoice::{Invoice, InvoiceView, invoice, invoice_id};
+pub use outcome::{information, operation_outcome, operation_outcome_or_ok};
+pub use prevention::{prevention, prevention_report};
+pub use typologies::typologies;
+
+use crate::domain::calendar::Instant;
+use crate::domain::finding::EvidenceRef;
+use crate::domain::measure::CANONICAL_BASE;
+use crate::domain::verdict::RuleStatus;
+use serde_json::{Value, json};
+
+/// What every served figure carries beside itself.
+#[derive(Clone, Debug)]
+pub struct Stamp {
+    /// Instant of the last commit read: knowledge time of the answer.
+    pub known_at: Instant,
+    /// Lower-case hex of the rulebook's SHA-256.
+    pub rulebook: String,
+    pub tariff: Option<String>,
+    /// Weakest status among everything the figure used.
+    pub weakest: RuleStatus,
+}
+
+impl Stamp {
+    /// Answers the same stamp for a figure that used parameters of this weakest status.
+    pub fn with_status(&self, weakest: RuleStatus) -> Stamp {
+        Stamp { weakest, ..self.clone() }
+    }
+
+    fn parameters(&self) -> Vec<Value> {
+        let mut out = vec![
+            json!({"name": "knownAt", "valueInstant": self.known_at.to_string()}),
+            json!({"name": "rulebook", "valueString": self.rulebook}),
+        ];
+        if let Some(tariff) = &self.tariff {
+            out.push(json!({"name": "tariff", "valueString": tariff}));
+        }
+        out.push(json!({"name": "weakestStatus", "valueCode": self.weakest.code()}));
+        out
+    }
+}
+
+/// Answers the URI of one of our code systems.
+pub fn code_system(name: &str) -> String {
+    format!("{CANONICAL_BASE}/CodeSystem/{name}")
+}
+
+/// Answers the URI of one of our structure definitions.
+pub fn structure_definition(name: &str) -> String {
+    format!("{CANONICAL_BASE}/StructureDefinition/{name}")
+}
+
+fn reference(evidence: &EvidenceRef) -> Value {
+    json!({"reference": format!("{}/{}/_history/{}", evidence.kind.name(), evidence.id, evidence.version)})
+}
+
+fn part(name: &str, kind: &str, value: impl Into<Value>) -> Value {
+    json!({"name": name, kind: value.into()})
+}
+
+fn evidence_parts(evidence: &[EvidenceRef]) -> impl Iterator<Item = Value> {
+    evidence.iter().map(|e| part("evidence", "valueReference", reference(e)))
+}
+
+fn parameters(parts: Vec<Value>) -> Value {
+    json!({"resourceType": "Parameters", "parameter": parts})
+}

@@ -1,0 +1,100 @@
+//! `Patient/{id}/$prevention`: the card as Parameters, and as an individual MeasureReport.
+
+use super::{Stamp, code_system, evidence_parts, parameters, part, reference};
+use crate::domain::calendar::Month;
+use crate::domain::measure::CANONICAL_BASE;
+use crate::domain::prevention::Card;
+use crate::domain::prevention::ItemResult;
+use crate::domain::prevention::ItemStatus;
+use crate::domain::rules::Rules;
+use serde_json::{Value, json};
+
+const COUNTS: [(&str, ItemStatus); 7] = [
+    ("upToDate", ItemStatus::UpToDate),
+    ("expired", ItemStatus::Expired),
+    ("neverDone", ItemStatus::NeverDone),
+    ("refused", ItemStatus::Refused),
+    ("excluded", ItemStatus::Excluded),
+    ("notEligible", ItemStatus::NotEligible),
+    ("indeterminate", ItemStatus::Indeterminate),
+];
+
+/// Answers the card: date, summary with counts and the French line, then one `item` each.
+pub fn prevention(card: &Card, rules: &Rules, stamp: &Stamp) -> Value {
+    let mut out = vec![part("date", "valueDate", card.date.to_string()), summary(card)];
+    out.extend(stamp.parameters());
+    out.extend(card.items.iter().map(|result| item(result, rules)));
+    parameters(out)
+}
+
+fn summary(card: &Card) -> Value {
+    let mut parts = vec![part("applicable", "valueInteger", card.applicable())];
+    parts.extend(COUNTS.iter().map(|(name, status)| part(name, "valueInteger", card.count(*status))));
+    parts.push(part("text", "valueString", card.text_fr()));
+    if card.approximate {
+        parts.push(part("approximate", "valueBoolean", true));
+    }
+    json!({"name": "summary", "part": parts})
+}
+
+fn item(result: &ItemResult, rules: &Rules) -> Value {
+    let item = &rules.items[result.item];
+    let mut parts = vec![
+        part("id", "valueCode", &*item.id),
+        part("domain", "valueCode", &*item.domain),
+        part("status", "valueCode", result.status.code()),
+        part("label", "valueString", &*item.label_fr),
+    ];
+    if let Some(due) = result.due {
+        parts.push(part("dueDate", "valueDate", due.to_string()));
+    }
+    if let Some(done) = result.last_done {
+        parts.push(part("lastDone", "valueDate", done.to_string()));
+    }
+    parts.push(part("dueSoon", "valueBoolean", result.due_soon));
+    if let Some(reason) = &result.reason {
+        parts.push(part("reason", "valueCode", &**reason));
+    }
+    parts.push(part("ruleStatus", "valueCode", result.rule_status.code()));
+    parts.extend(evidence_parts(&result.evidence));
+    json!({"name": "item", "part": parts})
+}
+
+/// Answers the card as an individual MeasureReport of the composite measure `prevention`
+/// (numerator: up to date; denominator: applicable), one group per applicable item.
+pub fn prevention_report(card: &Card, rules: &Rules, stamp: &Stamp, patient: &str, structure: &str) -> Value {
+    let group: Vec<Value> =
+        card.items.iter().filter(|i| i.status.applicable()).map(|i| report_group(i, rules)).collect();
+    let evidence: Vec<Value> = card.items.iter().flat_map(|i| &i.evidence).map(reference).collect();
+    let month: Month = card.date.month();
+    let mut report = json!({
+        "resourceType": "MeasureReport",
+        "id": "prevention",
+        "meta": {"tag": [{"system": code_system("rulebook"), "code": stamp.rulebook}]},
+        "status": "complete",
+        "type": "individual",
+        "measure": format!("{CANONICAL_BASE}/Measure/prevention|{}", &stamp.rulebook[..12.min(stamp.rulebook.len())]),
+        "subject": {"reference": format!("Patient/{patient}")},
+        "date": stamp.known_at.to_string(),
+        "reporter": {"reference": format!("Organization/{structure}")},
+        "period": {"start": month.first_day().to_string(), "end": card.date.to_string()},
+        "group": group,
+    });
+    if !evidence.is_empty() {
+        report["evaluatedResource"] = Value::Array(evidence);
+    }
+    report
+}
+
+fn report_group(result: &ItemResult, rules: &Rules) -> Value {
+    let population = |code: &str, count: u8| {
+        json!({"code": {"coding": [{
+            "system": "http://terminology.hl7.org/CodeSystem/measure-population", "code": code}]}, "count": count})
+    };
+    let done = u8::from(result.status == ItemStatus::UpToDate);
+    json!({
+        "code": {"coding": [{"system": code_system("prevention-item"), "code": &*rules.items[result.item].id}],
+                 "text": &*rules.items[result.item].label_fr},
+        "population": [population("denominator", 1), population("numerator", done)],
+    })
+}

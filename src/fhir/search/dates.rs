@@ -1,0 +1,133 @@
+//! Dates in search: prefixes over intervals, and their sortable form.
+//!
+//! Owns: what each prefix means when both sides are spans of time (search.html#prefix), and keys
+//! that sort by their start within a class of length, so that `ge` too can begin somewhere.
+
+use crate::fhir::facts::date::Interval;
+use crate::fhir::facts::date::Moment;
+use crate::fhir::facts::date::moment;
+use serde_json::Value;
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Prefix {
+    Eq,
+    Ne,
+    Gt,
+    Lt,
+    Ge,
+    Le,
+    Sa,
+    Eb,
+    Ap,
+}
+
+impl Prefix {
+    /// Splits `ge2026` into its prefix and the rest; without a prefix it is `eq`.
+    pub fn split(text: &str) -> (Prefix, &str) {
+        let prefix = match text.get(..2) {
+            Some("eq") => Prefix::Eq,
+            Some("ne") => Prefix::Ne,
+            Some("gt") => Prefix::Gt,
+            Some("lt") => Prefix::Lt,
+            Some("ge") => Prefix::Ge,
+            Some("le") => Prefix::Le,
+            Some("sa") => Prefix::Sa,
+            Some("eb") => Prefix::Eb,
+            Some("ap") => Prefix::Ap,
+            _ => return (Prefix::Eq, text),
+        };
+        (prefix, &text[2..])
+    }
+
+    /// Answers whether `target`, of the resource, satisfies the prefix with `asked`.
+    pub fn holds(self, asked: Interval, target: Interval) -> bool {
+        let contains = asked.lower <= target.lower && target.upper <= asked.upper;
+        let reaches_above = target.upper > asked.upper;
+        let reaches_below = target.lower < asked.lower;
+        match self {
+            Prefix::Eq => contains,
+            Prefix::Ne => !contains,
+            Prefix::Gt => reaches_above,
+            Prefix::Lt => reaches_below,
+            Prefix::Ge => reaches_above || contains,
+            Prefix::Le => reaches_below || contains,
+            Prefix::Sa => target.lower >= asked.upper,
+            Prefix::Eb => target.upper <= asked.lower,
+            // The tolerance is left to us: the precision of what was asked, no more.
+            Prefix::Ap => target.lower < asked.upper && target.upper > asked.lower,
+        }
+    }
+
+    /// Answers the starts (first, and first not) a target of at most `span` can have.
+    pub(super) fn starts(self, asked: Interval, span: i64) -> (i64, i64) {
+        let before = |end: i64| if span == i64::MAX { i64::MIN } else { end.saturating_sub(span) };
+        match self {
+            Prefix::Eq => (asked.lower, asked.upper),
+            Prefix::Ne => (i64::MIN, i64::MAX),
+            Prefix::Gt => (before(asked.upper), i64::MAX),
+            Prefix::Lt | Prefix::Eb => (i64::MIN, asked.lower),
+            Prefix::Ge => (before(asked.upper).min(asked.lower), i64::MAX),
+            Prefix::Le => (i64::MIN, asked.upper),
+            Prefix::Sa => (asked.upper, i64::MAX),
+            Prefix::Ap => (before(asked.lower), asked.upper),
+        }
+    }
+}
+
+/// Answers the span of time of a date, a dateTime, an instant or a Period.
+pub(super) fn interval(value: &Value) -> Option<Interval> {
+    if value.is_string() {
+        return moment(value).map(Moment::interval);
+    }
+    let (start, end) = (moment(&value["start"]), moment(&value["end"]));
+    if start.is_none() && end.is_none() {
+        return None;
+    }
+    Some(Interval {
+        lower: start.map_or(i64::MIN, |m| m.interval().lower),
+        upper: end.map_or(i64::MAX, |m| m.interval().upper),
+    })
+}
+
+/// Reads the value of a date parameter, prefix included.
+pub(super) fn asked(text: &str) -> Option<(Prefix, Interval)> {
+    let (prefix, date) = Prefix::split(text);
+    // A plus sign that nobody escaped arrives as a blank.
+    let date = date.replace(' ', "+");
+    Some((prefix, Moment::read(&date)?.interval()))
+}
+
+/// The classes of length, longest span of each in microseconds: nearly all dates are days or
+/// instants, and the few long ones must not widen the range of all.
+pub(super) const SPANS: [i64; 3] = [2 * DAY, 367 * DAY, i64::MAX];
+const DAY: i64 = 86_400_000_000;
+
+/// Answers the key of an interval: class, start, end.
+pub(super) fn encode(interval: Interval) -> Box<[u8]> {
+    let length = interval.upper.saturating_sub(interval.lower);
+    let class = SPANS.iter().position(|span| length <= *span).unwrap_or(SPANS.len() - 1);
+    let mut key = start_key(class, interval.lower);
+    key.extend_from_slice(&sortable(interval.upper));
+    key.into()
+}
+
+/// Answers the beginning of the keys of that class and start.
+pub(super) fn start_key(class: usize, start: i64) -> Vec<u8> {
+    let mut key = Vec::with_capacity(17);
+    key.push(u8::try_from(class).unwrap_or(u8::MAX));
+    key.extend_from_slice(&sortable(start));
+    key
+}
+
+/// Reads what `encode` wrote.
+pub(super) fn decode(key: &[u8]) -> Option<Interval> {
+    Some(Interval { lower: unsorted(key.get(1..9)?)?, upper: unsorted(key.get(9..17)?)? })
+}
+
+fn sortable(micros: i64) -> [u8; 8] {
+    (micros.cast_unsigned() ^ (1 << 63)).to_be_bytes()
+}
+
+fn unsorted(bytes: &[u8]) -> Option<i64> {
+    Some((u64::from_be_bytes(bytes.try_into().ok()?) ^ (1 << 63)).cast_signed())
+}

@@ -1,0 +1,50 @@
+//! What can be wrong with a query. Values are never repeated: an identifier may be among them.
+
+/// One fault of a query; all of them are told at once.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum SearchFault {
+    /// The type has no such parameter (or one we do not offer).
+    #[error("unknown search parameter")]
+    UnknownParameter {
+        name: String,
+        /// The nearest known one, when one is near.
+        suggestion: Option<&'static str>,
+        known: Vec<&'static str>,
+    },
+    #[error("the modifier is not offered for this parameter")]
+    UnknownModifier { name: &'static str, modifier: String },
+    /// Empty, or a comma with nothing on one side.
+    #[error("the parameter has no value")]
+    NoValue { name: &'static str },
+    #[error("the value is no date with an optional prefix")]
+    BadDate { name: &'static str },
+    #[error("the value is no token")]
+    BadToken { name: &'static str },
+    #[error("the value is no reference to an accepted type")]
+    BadReference { name: &'static str },
+    #[error("the value is no id")]
+    BadId,
+    #[error("the value is no whole number from 0 on")]
+    BadCount,
+    /// A result parameter given twice.
+    #[error("the parameter may be given once only")]
+    Repeated { name: &'static str },
+    /// The query is not percent-encoded UTF-8.
+    #[error("the query is not percent-encoded UTF-8")]
+    BadEncoding,
+}
+
+/// Answers a name fit to be shown: as sent when it looks like a parameter's name.
+pub(super) fn shown(name: &str) -> String {
+    let fit =
+        name.len() <= 64 && name.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'-' | b'.' | b':'));
+    if fit && !name.is_empty() { name.to_owned() } else { "?".to_owned() }
+}
+
+/// Answers the known name that is nearest to what was written.
+pub(super) fn nearest(name: &str, known: &[&'static str]) -> Option<&'static str> {
+    let name = name.split([':', '.']).next().unwrap_or(name).to_lowercase();
+    let near = known.iter().map(|k| (strsim::jaro_winkler(&name, k), strsim::damerau_levenshtein(&name, k), *k));
+    let best = near.filter(|(score, edits, _)| *edits <= 2 || *score > 0.88).max_by(|a, b| a.0.total_cmp(&b.0));
+    best.map(|(_, _, known)| known)
+}

@@ -1,0 +1,52 @@
+//! Search: which parameters each type has, the keys they leave, and what a query asks of them.
+//!
+//! Owns: the table of parameters (from which the CapabilityStatement is generated too), the
+//! encoding of keys, strict parsing and matching. Must not know: where keys are kept. Implements
+//! search.html (FHIR R4) for token, date and reference parameters.
+
+mod dates;
+mod extract;
+mod fault;
+mod lead;
+mod query;
+mod table;
+mod token;
+
+pub use dates::Prefix;
+pub use extract::keys;
+pub use fault::SearchFault;
+pub use lead::Lead;
+pub use lead::LeadRange;
+pub use query::PatientRef;
+pub use query::Query;
+pub use query::pairs;
+pub use query::parse;
+pub use table::LINK_PARAM;
+pub use table::Parameter;
+pub use table::Shape;
+pub use table::parameter;
+pub use table::parameters;
+
+use crate::fhir::facts::HashKey;
+
+/// One search key of a resource: the number of its parameter and a value that sorts as what it
+/// stands for. The store's own type has the same shape.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct IndexKey {
+    pub param: u8,
+    pub value: Box<[u8]>,
+    /// The key leads: it is also kept across patients, so that a search can start from it.
+    pub lead: bool,
+}
+
+/// What reading keys and queries needs beside them.
+#[derive(Clone, Copy, Debug)]
+pub struct Context<'a> {
+    /// Our public base URL: references below it are our own.
+    pub base: &'a str,
+    /// The secret under which identifiers are hashed.
+    pub key: &'a HashKey,
+}
+
+#[cfg(test)]
+mod tests;

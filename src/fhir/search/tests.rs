@@ -1,0 +1,360 @@
+use super::*;
+use crate::domain::fact::Kind;
+use crate::fhir::facts::date::Interval;
+use proptest::prelude::*;
+use serde_json::Value;
+use serde_json::json;
+
+const BASE: &str = "https://gw.example/fhir";
+const INS: &str = "urn:oid:1.2.250.1.213.1.4.10";
+
+fn context(key: &HashKey) -> Context<'_> {
+    Context { base: BASE, key }
+}
+
+fn key() -> HashKey {
+    HashKey([9; 32])
+}
+
+fn query(kind: Kind, text: &str) -> Result<Query, Vec<SearchFault>> {
+    let key = key();
+    parse(kind, &pairs(text).map_err(|f| vec![f])?, context(&key))
+}
+
+fn found(kind: Kind, resource: &Value, text: &str) -> bool {
+    let key = key();
+    let keys = keys(kind, resource, context(&key));
+    let query = query(kind, text).unwrap_or_else(|faults| panic!("{text}: {faults:?}"));
+    let matches = query.matches("o1", &keys);
+    // A lead never hides what matches.
+    if let Some(lead) = query.lead().filter(|_| matches) {
+        let within = |k: &IndexKey| lead.ranges.iter().any(|r| r.lower <= k.value && k.value < r.upper);
+        assert!(keys.iter().any(|k| k.lead && k.param == lead.param && within(k)), "{text}");
+    }
+    matches
+}
+
+fn observation() -> Value {
+    json!({
+        "resourceType": "Observation", "id": "o1",
+        "identifier": [{"system": "http://lab", "value": "A 1|2"}, {"value": "bare"}],
+        "code": {"coding": [{"system": "http://loinc.org", "code": "29463-7"}, {"code": "POIDS"}]},
+        "subject": {"reference": "Patient/p1"},
+        "effectiveDateTime": "2026-03-05"
+    })
+}
+
+#[test]
+fn tokens_are_found_in_all_their_forms() {
+    let cases = [
+        ("code=29463-7", true),
+        ("code=http://loinc.org|29463-7", true),
+        ("code=http%3A%2F%2Floinc.org%7C29463-7", true),
+        ("code=|29463-7", false),
+        ("code=|POIDS", true),
+        ("code=POIDS", true),
+        ("code=http://loinc.org|", true),
+        ("code=http://snomed.info/sct|", false),
+        ("code=29463", false),
+        ("code=poids", false),
+        ("code=x,29463-7", true),
+        ("code=x,y", false),
+        ("code=POIDS&code=29463-7", true),
+        ("code=POIDS&code=x", false),
+        ("identifier=http://lab|A 1\\|2", true),
+        ("identifier=A 1\\|2", true),
+        ("identifier=a 1\\|2", false),
+        ("identifier=http://lab|", true),
+        ("identifier=http://other|A 1\\|2", false),
+        ("identifier=|bare", true),
+        ("identifier=bare", true),
+        ("identifier=|A 1\\|2", false),
+        ("_id=o1", true),
+        ("_id=o2,o1", true),
+        ("_id=o2", false),
+        ("_id=o1&_id=o2", false),
+        ("", true),
+    ];
+    for (text, want) in cases {
+        assert_eq!(found(Kind::Observation, &observation(), text), want, "{text}");
+    }
+}
+
+#[test]
+fn an_ins_is_found_however_it_is_written_and_never_kept_in_clear() {
+    let number = "255050000000296";
+    let patient = json!({"resourceType": "Patient", "identifier": [{"system": INS, "value": "2 55 05 00 000 002 96"}]});
+    for text in [
+        format!("identifier={INS}|{number}"),
+        format!("identifier={INS}|2 55 05 00 000 002 96"),
+        format!("identifier=1.2.250.1.213.1.4.10|{number}"),
+        format!("identifier={number}"),
+        format!("identifier={INS}|"),
+    ] {
+        assert!(found(Kind::Patient, &patient, &text), "{text}");
+    }
+    let key = key();
+    let keys = keys(Kind::Patient, &patient, context(&key));
+    assert_eq!(keys.iter().filter(|k| k.param == LINK_PARAM && k.value.len() == 16 && k.lead).count(), 1);
+    for kept in &keys {
+        let text = String::from_utf8_lossy(&kept.value);
+        assert!(!text.contains("255") && !text.contains("000 002"));
+    }
+}
+
+#[test]
+fn patients_are_answered_apart_from_matching() {
+    let refs = |text: &str| {
+        let query = query(Kind::Observation, text).unwrap();
+        query.patients().map(|p| p.iter().map(|r| r.0.to_string()).collect::<Vec<_>>())
+    };
+    let some = |ids: &[&str]| Some(ids.iter().map(|i| (*i).to_owned()).collect::<Vec<_>>());
+    let cases = [
+        ("patient=p1", some(&["p1"])),
+        ("patient=Patient/p1", some(&["p1"])),
+        ("subject=p1", some(&["p1"])),
+        ("subject=Patient/p1", some(&["p1"])),
+        ("subject:Patient=p1", some(&["p1"])),
+        ("subject=https://gw.example/fhir/Patient/p1", some(&["p1"])),
+        ("patient=p1,Patient/p2", some(&["p1", "p2"])),
+        ("patient=p1,p2&subject=p2", some(&["p2"])),
+        ("patient=p1&subject=p2", some(&[])),
+        ("subject=https://else/fhir/Patient/p1", None),
+        ("code=x", None),
+    ];
+    for (text, want) in cases {
+        assert_eq!(refs(text), want, "{text}");
+    }
+    // A resource linked by identifier has no reference key: matching must not look for one.
+    assert!(found(Kind::Observation, &json!({"subject": {"identifier": {"value": "x"}}}), "patient=p1"));
+    assert!(found(
+        Kind::Observation,
+        &json!({"subject": {"reference": "https://else/fhir/Patient/9"}}),
+        "subject=https://else/fhir/Patient/9"
+    ));
+    assert!(!found(Kind::Observation, &observation(), "subject=https://else/fhir/Patient/9"));
+    let practitioner = json!({"subject": {"reference": "Practitioner/7"}});
+    assert!(found(Kind::Flag, &practitioner, "subject=Practitioner/7"));
+    assert!(found(Kind::Flag, &practitioner, "subject:Practitioner=7"));
+    assert!(!found(Kind::Flag, &practitioner, "subject=Organization/7,Patient/7"));
+}
+
+#[test]
+fn every_fault_of_a_query_is_told_at_once_and_no_value() {
+    let unknown = |name: &'static str, suggestion| move |faults: &[SearchFault]| matches!(faults, [SearchFault::UnknownParameter { name: n, suggestion: s, .. }] if n == name && *s == suggestion);
+    assert!(unknown("identifer", Some("identifier"))(&query(Kind::Patient, "identifer=1").unwrap_err()));
+    assert!(unknown("patients", Some("patient"))(&query(Kind::Encounter, "patients=1").unwrap_err()));
+    assert!(unknown("Code", Some("code"))(&query(Kind::Observation, "Code=1").unwrap_err()));
+    assert!(unknown("count", Some("_count"))(&query(Kind::Observation, "count=1").unwrap_err()));
+    assert!(unknown("zodiac", None)(&query(Kind::Observation, "zodiac=1").unwrap_err()));
+    assert!(unknown("?", None)(&query(Kind::Observation, "Jean%20Dupont=1").unwrap_err()));
+    assert!(unknown("patient.identifier", Some("patient"))(
+        &query(Kind::Observation, "patient.identifier=1").unwrap_err()
+    ));
+    use SearchFault::*;
+    let cases = [
+        ("code=&date=", vec![NoValue { name: "code" }, NoValue { name: "date" }]),
+        ("code=a,,b", vec![NoValue { name: "code" }]),
+        ("code=|", vec![BadToken { name: "code" }]),
+        ("code=a|b|c", vec![BadToken { name: "code" }]),
+        (
+            "date=hier&date=ge2023-02-31&date=xx2023",
+            vec![BadDate { name: "date" }, BadDate { name: "date" }, BadDate { name: "date" }],
+        ),
+        ("date=ge", vec![BadDate { name: "date" }]),
+        ("code:not=x", vec![UnknownModifier { name: "code", modifier: "not".into() }]),
+        ("subject:Patent=x", vec![UnknownModifier { name: "subject", modifier: "Patent".into() }]),
+        ("patient=Group/1", vec![BadReference { name: "patient" }]),
+        ("subject:Patient=Group/1", vec![BadReference { name: "subject" }]),
+        ("subject=a b", vec![BadReference { name: "subject" }]),
+        ("_count=-1&_id=a b", vec![BadCount, BadId]),
+        ("_count=1&_count=2", vec![Repeated { name: "_count" }]),
+        ("_id=", vec![NoValue { name: "_id" }]),
+        ("code=%zz", vec![BadEncoding]),
+        ("code=%ff", vec![BadEncoding]),
+    ];
+    for (text, want) in cases {
+        assert_eq!(query(Kind::Observation, text).unwrap_err(), want, "{text}");
+    }
+    let good = query(Kind::Observation, "_count=99999999999&_format=json&code=a%2Cb").unwrap();
+    assert_eq!(good.count, Some(u32::MAX));
+    assert_eq!(good.used, [("_count".to_owned(), "99999999999".to_owned()), ("code".into(), "a,b".into())]);
+}
+
+#[test]
+fn dates_are_compared_as_spans_in_paris() {
+    let at = |value: Value| {
+        if value.is_object() { json!({"effectivePeriod": value}) } else { json!({"effectiveDateTime": value}) }
+    };
+    let cases = [
+        ("2026-03-05", "2026-03-05", true),
+        ("2026-03-05", "eq2026-03", true),
+        ("2026-03-05", "2026", true),
+        ("2026-03-05", "2026-03-05T10:00:00Z", false),
+        ("2026-03", "2026-03-05", false),
+        ("2026-03-05T23:30:00Z", "2026-03-05", false),
+        ("2026-03-05T23:30:00Z", "2026-03-06", true),
+        ("2026-03-05T23:30:00+01:00", "2026-03-05", true),
+        ("2026-03-05T10:00:00+01:00", "2026-03-05T09:00:00Z", true),
+        ("2026-03-05T10:00:00+01:00", "2026-03-05T10:00:00+01:00", true),
+        ("2026-03-05T10:00:00+01:00", "2026-03-05T10:00:00 01:00", true),
+        ("2026-03-05T10:00:12.5+01:00", "2026-03-05T10:00", true),
+        ("2026-03-05", "ge2026-03-05", true),
+        ("2026-03-05", "gt2026-03-05", false),
+        ("2026-03-05", "lt2026-03-05", false),
+        ("2026-03-05", "le2026-03-05", true),
+        ("2026-03-05", "lt2026-03-06", true),
+        ("2026-03-05", "ne2026-03-05", false),
+        ("2026-03-05", "ne2026-03-06", true),
+        ("2026-03-05", "sa2026-03-04", true),
+        ("2026-03-05", "sa2026-03-05", false),
+        ("2026-03-05", "eb2026-03-06", true),
+        ("2026-03-05", "eb2026-03-05", false),
+        ("2026-03-05", "ap2026-03", true),
+        ("2026-03", "ap2026-03-05", true),
+        ("2026-03", "gt2026-03-05", true),
+        ("2026-03", "sa2026-03-05", false),
+        ("2026-03-05", "2026-03-04,2026-03-05", true),
+        ("2026-03-05", "ge2026-03-01&date=lt2026-04-01", true),
+        ("2026-03-05", "ge2026-03-01&date=lt2026-03-05", false),
+    ];
+    for (told, asked, want) in cases {
+        // What is asked is written unescaped here: escape what a query may not hold.
+        let asked = asked.replace('+', "%2B");
+        assert_eq!(found(Kind::Observation, &at(json!(told)), &format!("date={asked}")), want, "{told} {asked}");
+    }
+    let open = at(json!({"start": "2020-01-01"}));
+    let until = at(json!({"end": "2020-01-01"}));
+    for (resource, asked, want) in [
+        (&open, "ge2026-01-01", true),
+        (&open, "gt2026-01-01", true),
+        (&open, "2026", false),
+        (&open, "lt2020-01-01", false),
+        (&open, "ap2026", true),
+        (&open, "sa2019", true),
+        (&until, "ge2020-01-02", false),
+        (&until, "lt1950", true),
+        (&until, "eb2020-01-02", true),
+        (&at(json!({})), "lt2050", false),
+        (&at(json!("hier")), "ne2050", false),
+    ] {
+        assert_eq!(found(Kind::Observation, resource, &format!("date={asked}")), want, "{resource} {asked}");
+    }
+    assert!(!found(Kind::Immunization, &json!({"occurrenceString": "2026-03-05"}), "date=2026-03-05"));
+}
+
+#[test]
+fn the_most_telling_parameter_leads() {
+    let lead = |text: &str| query(Kind::Observation, text).unwrap().lead();
+    let id = |name: &str| parameter(Kind::Observation, name).unwrap().id;
+    let cases = [
+        ("date=2026&code=a&identifier=b", Some("identifier"), 1),
+        ("date=2026&code=a,b", Some("code"), 2),
+        ("date=2026&code=http://x|", Some("date"), 3),
+        ("date=2026&identifier=http://x|", Some("date"), 3),
+        ("date=sa2027&date=eb2026", Some("date"), 0),
+        ("code=http://x|", None, 0),
+        ("patient=1", None, 0),
+    ];
+    for (text, name, ranges) in cases {
+        assert_eq!(lead(text).map(|l| (l.param, l.ranges.len())), name.map(|n| (id(n), ranges)), "{text}");
+    }
+    // A code leads to itself, not to those that begin with it.
+    let ranges = lead("code=E11").unwrap().ranges;
+    let within = |key: &[u8]| ranges.iter().any(|r| *r.lower <= *key && *key < *r.upper);
+    assert!(within(b"E11\0") && within(b"E11\0http://x") && !within(b"E110\0http://x") && !within(b"E10\0"));
+}
+
+#[test]
+fn numbers_and_names_of_parameters_stay_together() {
+    let mut by_id = std::collections::HashMap::new();
+    for kind in Kind::ALL {
+        let mut names: Vec<_> = parameters(*kind).map(|p| p.name).collect();
+        for parameter in parameters(*kind) {
+            assert_eq!(*by_id.entry(parameter.id).or_insert(parameter.name), parameter.name);
+            assert_ne!(parameter.id, LINK_PARAM);
+            assert!(!parameter.paths.is_empty());
+        }
+        names.sort_unstable();
+        let all = names.len();
+        names.dedup();
+        assert_eq!(names.len(), all, "{kind:?}");
+    }
+}
+
+/// A small world of points in which the wording of the specification is read literally: outside
+/// `-20..20` there are only the points of open ends.
+fn literally(prefix: Prefix, asked: (i64, i64), target: (i64, i64)) -> bool {
+    let points = |(lower, upper): (i64, i64)| (-30..30).filter(move |p| lower <= *p && *p < upper);
+    let in_asked = |p: i64| asked.0 <= p && p < asked.1;
+    let above = |p: i64| p >= asked.1;
+    let below = |p: i64| p < asked.0;
+    let overlaps = points(target).any(in_asked);
+    let contained = points(target).all(in_asked);
+    match prefix {
+        Prefix::Eq => contained,
+        Prefix::Ne => !contained,
+        Prefix::Gt => points(target).any(above),
+        Prefix::Lt => points(target).any(below),
+        Prefix::Ge => points(target).any(above) || contained,
+        Prefix::Le => points(target).any(below) || contained,
+        Prefix::Sa => !overlaps && points(target).all(above),
+        Prefix::Eb => !overlaps && points(target).all(below),
+        Prefix::Ap => overlaps,
+    }
+}
+
+const PREFIXES: [Prefix; 9] =
+    [Prefix::Eq, Prefix::Ne, Prefix::Gt, Prefix::Lt, Prefix::Ge, Prefix::Le, Prefix::Sa, Prefix::Eb, Prefix::Ap];
+
+proptest! {
+    #[test]
+    fn prefixes_mean_what_the_specification_says(
+        asked in (-20i64..20, 1i64..12), target in (-20i64..20, 1i64..12), open in 0u8..4, prefix in 0usize..9,
+    ) {
+        let prefix = PREFIXES[prefix];
+        let asked = (asked.0, (asked.0 + asked.1).min(20));
+        let mut small = (target.0, (target.0 + target.1).min(20));
+        let mut span = Interval { lower: small.0, upper: small.1 };
+        if open & 1 == 1 {
+            (small.0, span.lower) = (-30, i64::MIN);
+        }
+        if open & 2 == 2 {
+            (small.1, span.upper) = (30, i64::MAX);
+        }
+        let asked_span = Interval { lower: asked.0, upper: asked.1 };
+        prop_assert_eq!(prefix.holds(asked_span, span), literally(prefix, asked, small));
+    }
+
+    #[test]
+    fn a_date_lead_holds_every_match(
+        asked in prop::collection::vec((0usize..9, 0i64..3000, 0usize..3), 1..4),
+        target in (0i64..3000, prop::option::of(0i64..1500), any::<bool>()),
+    ) {
+        let day = |n: i64| (jiff::civil::date(2020, 1, 1) + jiff::Span::new().days(n)).to_string();
+        let names = ["eq", "ne", "gt", "lt", "ge", "le", "sa", "eb", "ap"];
+        let precision = [4, 7, 10];
+        let text: Vec<String> =
+            asked.iter().map(|(p, n, cut)| format!("date={}{}", names[*p], &day(*n)[..precision[*cut]])).collect();
+        let (start, length, open) = target;
+        let resource = match length {
+            None => json!({"effectiveDateTime": day(start)}),
+            Some(length) if open => json!({"effectivePeriod": {"end": day(length)}}),
+            Some(length) => json!({"effectivePeriod": {"start": day(start), "end": day(start + length)}}),
+        };
+        // `found` asserts that what matches lies within the lead.
+        found(Kind::Observation, &resource, &text.join("&"));
+    }
+
+    #[test]
+    fn keys_of_dates_sort_as_their_starts_and_come_back(spans in prop::collection::vec((any::<i64>(), any::<i64>()), 2)) {
+        let spans: Vec<Interval> = spans.iter().map(|(a, b)| Interval { lower: *a.min(b), upper: *a.max(b) }).collect();
+        let keys: Vec<_> = spans.iter().map(|s| dates::encode(*s)).collect();
+        for (span, key) in spans.iter().zip(&keys) {
+            prop_assert_eq!(dates::decode(key), Some(*span));
+        }
+        if keys[0][0] == keys[1][0] && spans[0].lower != spans[1].lower {
+            prop_assert_eq!(keys[0] < keys[1], spans[0].lower < spans[1].lower);
+        }
+    }
+}

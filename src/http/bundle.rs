@@ -1,0 +1,113 @@
+//! batch and transaction (http.html#transaction): `POST /fhir`.
+
+use super::problem::{self, Problem};
+use super::reply::{self, Return};
+use super::{Shared, access, negotiate};
+use crate::app::{EntryResult, Outcome, Reason};
+use crate::fhir::bundle::Mode;
+use crate::fhir::issue::Issue;
+use crate::fhir::issues;
+use crate::fhir::render;
+use actix_web::http::StatusCode;
+use actix_web::{HttpRequest, HttpResponse, web};
+use std::fmt::Write;
+use std::sync::Arc;
+
+/// Runs a batch or a transaction. A refused transaction answers a single OperationOutcome and
+/// wrote nothing; a batch answers 200 with each entry's own outcome.
+pub async fn bundle(
+    request: HttpRequest,
+    body: Result<web::Bytes, actix_web::Error>,
+    shared: web::Data<Shared>,
+) -> Result<HttpResponse, Problem> {
+    negotiate::content(&request)?;
+    negotiate::accept(&request)?;
+    let structure = access::structure(&request, &shared)?;
+    let handling = access::handling(&request);
+    let body = self::body(body, &shared)?;
+    let gateway = Arc::clone(&shared.gateway);
+    // A Bundle is long work for a processor, and once begun it is not given up when the client
+    // goes away: it runs on a thread of its own.
+    let (kind, entries) =
+        web::block(move || gateway.bundle(&structure, &body, handling)).await.map_err(|_| problem::lost_thread())??;
+    Ok(reply::text_json(StatusCode::OK, response(kind, &entries, reply::preferred(&request), &shared.base)))
+}
+
+/// Answers the body, or 413 naming the limit.
+pub fn body(body: Result<web::Bytes, actix_web::Error>, shared: &Shared) -> Result<web::Bytes, Problem> {
+    body.map_err(|error| {
+        if error.as_response_error().status_code() == StatusCode::PAYLOAD_TOO_LARGE {
+            let limit = (shared.settings.max_body_bytes / (1024 * 1024)).to_string();
+            Problem::new(Reason::TooLarge, Issue::general(&issues::BODY_TOO_LARGE, &[&limit]))
+        } else {
+            Problem::new(Reason::Malformed, Issue::general(&issues::EMPTY_BODY, &[]))
+        }
+    })
+}
+
+/// Writes the response Bundle: one entry per request entry, in the same order.
+fn response(kind: Mode, entries: &[EntryResult], preferred: Return, base: &str) -> String {
+    let name = match kind {
+        Mode::Batch => "batch-response",
+        Mode::Transaction => "transaction-response",
+    };
+    let mut out = format!(r#"{{"resourceType":"Bundle","type":"{name}""#);
+    for (n, entry) in entries.iter().enumerate() {
+        out.push_str(if n == 0 { r#","entry":["# } else { "," });
+        write_entry(&mut out, entry, preferred, base);
+    }
+    if !entries.is_empty() {
+        out.push(']');
+    }
+    out.push('}');
+    out
+}
+
+fn write_entry(out: &mut String, entry: &EntryResult, preferred: Return, base: &str) {
+    // Writing to a String cannot fail.
+    match entry {
+        EntryResult::Written(received) => {
+            let created = received.outcome == Outcome::Created;
+            let status = if created { "201 Created" } else { "200 OK" };
+            out.push('{');
+            if preferred == Return::Representation && !received.is_deletion() {
+                let _ = write!(out, r#""resource":{},"#, String::from_utf8_lossy(&received.json()));
+            }
+            let status = if received.is_deletion() { "204 No Content" } else { status };
+            let _ = write!(
+                out,
+                r#""response":{{"status":"{status}","location":"{base}/{}/{}/_history/{}","etag":"W/\"{}\"","lastModified":"{}""#,
+                received.kind.name(),
+                received.id,
+                received.version,
+                received.version,
+                received.known
+            );
+            if preferred == Return::Outcome || !received.issues.is_empty() {
+                let _ = write!(out, r#","outcome":{}"#, render::operation_outcome_or_ok(&received.issues));
+            }
+            out.push_str("}}");
+        }
+        EntryResult::Read(resource) => {
+            let _ = write!(
+                out,
+                r#"{{"resource":{},"response":{{"status":"200 OK","etag":"W/\"{}\"","lastModified":"{}"}}}}"#,
+                String::from_utf8_lossy(&resource.json),
+                resource.version,
+                resource.known
+            );
+        }
+        EntryResult::Found(page) => {
+            let _ =
+                write!(out, r#"{{"resource":{},"response":{{"status":"200 OK"}}}}"#, super::search::bundle(page, base));
+        }
+        EntryResult::Refused(failure) => {
+            let status = problem::status(failure.reason);
+            let _ = write!(
+                out,
+                r#"{{"response":{{"status":"{status}","outcome":{}}}}}"#,
+                render::operation_outcome(&failure.issues)
+            );
+        }
+    }
+}

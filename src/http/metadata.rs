@@ -1,0 +1,84 @@
+//! `GET /fhir/metadata` (http.html#capabilities): made from the tables that route and search.
+
+use super::{Shared, reply, routes};
+use crate::app::Gateway;
+use crate::config::Mode;
+use crate::config::Settings;
+use crate::domain::fact::Kind;
+use crate::domain::measure::CANONICAL_BASE;
+use crate::fhir::search;
+use actix_web::http::StatusCode;
+use actix_web::{HttpResponse, web};
+use serde_json::{Value, json};
+
+/// Answers the CapabilityStatement.
+pub async fn metadata(shared: web::Data<Shared>) -> HttpResponse {
+    reply::text_json(StatusCode::OK, shared.metadata.clone())
+}
+
+/// Renders it, once at start-up.
+pub fn render(_gateway: &Gateway, settings: &Settings, base: &str) -> String {
+    let limits = format!(
+        "JSON seulement (JSON only). Corps limité à {} Mo, Bundle à {} entrées (413 au-delà). \
+         Recherche stricte : un paramètre inconnu est refusé. Dates sans zone : Europe/Paris. \
+         FR Core 1.1, 2.0, 2.1 et 2.2 acceptés ; le contrat est plus strict que FR Core sur Encounter.",
+        settings.max_body_bytes / (1024 * 1024),
+        settings.max_bundle_entries,
+    );
+    let mode = match settings.mode {
+        Mode::Demo => "Mode démonstration : montants fictifs.",
+        Mode::Production => "Mode production.",
+    };
+    json!({
+        "resourceType": "CapabilityStatement",
+        "url": format!("{CANONICAL_BASE}/CapabilityStatement/mtr-gateway"),
+        "version": env!("CARGO_PKG_VERSION"),
+        "name": "MtrGateway",
+        "title": "Passerelle FHIR du Médecin Traitant Renforcé",
+        "status": "active",
+        // The day of this version's tables, not the clock: the same binary says the same.
+        "date": "2026-11-22",
+        "publisher": "mtr-gateway",
+        "description": mode,
+        "kind": "instance",
+        "software": {"name": "mtr-gateway", "version": env!("CARGO_PKG_VERSION")},
+        "implementation": {"description": "mtr-gateway", "url": base},
+        "fhirVersion": "4.0.1",
+        "format": ["application/fhir+json", "json"],
+        "rest": [{
+            "mode": "server",
+            "documentation": limits,
+            "security": {"description": "Accès ouvert en démonstration sur l'interface locale seulement ; sinon fermé."},
+            "resource": Kind::ALL.iter().map(|kind| resource(*kind)).collect::<Vec<_>>(),
+            "interaction": [{"code": "transaction"}, {"code": "batch"}],
+        }],
+    })
+    .to_string()
+}
+
+fn resource(kind: Kind) -> Value {
+    let interactions: Vec<Value> = ["read", "vread", "create", "update", "delete", "search-type"]
+        .iter()
+        .map(|code| json!({"code": code}))
+        .collect();
+    let parameters: Vec<Value> =
+        search::parameters(kind).map(|p| json!({"name": p.name, "type": p.kind.code()})).collect();
+    let mut operations =
+        vec![json!({"name": "validate", "definition": "http://hl7.org/fhir/OperationDefinition/Resource-validate"})];
+    if kind == Kind::Patient {
+        operations.extend(routes::PATIENT_OPERATIONS.iter().map(|(name, documentation)| {
+            json!({"name": name, "definition": format!("{CANONICAL_BASE}/OperationDefinition/Patient-{name}"),
+                   "documentation": documentation})
+        }));
+    }
+    json!({
+        "type": kind.name(),
+        "interaction": interactions,
+        "versioning": "versioned-update",
+        "readHistory": true,
+        "updateCreate": true,
+        "conditionalCreate": true,
+        "searchParam": parameters,
+        "operation": operations,
+    })
+}

@@ -1,0 +1,37 @@
+//! HTTP: routes, headers, access, statuses. The only floor that knows actix and status codes.
+//!
+//! FHIR R4 RESTful API: http.html. Each handler file cites its section.
+
+mod access;
+mod bundle;
+mod create;
+mod delete;
+mod health;
+mod home;
+mod metadata;
+mod negotiate;
+mod operations;
+mod problem;
+mod read;
+mod reply;
+mod routes;
+mod search;
+mod server;
+mod trace;
+mod update;
+
+pub use server::{Running, ServerError, start};
+
+use crate::app::Gateway;
+use crate::config::Settings;
+use std::sync::Arc;
+
+/// What every handler sees.
+pub struct Shared {
+    pub gateway: Arc<Gateway>,
+    pub settings: Settings,
+    /// Base URL of links, with `/fhir`, without a slash at the end.
+    pub base: String,
+    /// The CapabilityStatement, rendered once.
+    pub metadata: String,
+}

@@ -1,0 +1,52 @@
+//! `GET /fhir/Patient/{id}/$mtr-dossier?date=&tariff=&knownAt=`
+
+use super::forfait::invoice;
+use super::parameters::Asked;
+use crate::app::{Failure, Reason};
+use crate::domain::verdict::RuleStatus;
+use crate::fhir::render;
+use crate::fhir::render::DossierView;
+use crate::http::Shared;
+use crate::http::problem::{Problem, lost_thread};
+use crate::http::reply;
+use actix_web::http::StatusCode;
+use actix_web::{HttpRequest, HttpResponse, web};
+
+/// Answers the whole dossier of a date as one Bundle. Without a known amount the Bundle holds an
+/// OperationOutcome in the Invoice's place: the rest is still true.
+pub async fn dossier(
+    request: HttpRequest,
+    path: web::Path<String>,
+    shared: web::Data<Shared>,
+) -> Result<HttpResponse, Problem> {
+    let asked = Asked::of(&request, &path, &shared, &["date", "month", "tariff", "knownAt"])?;
+    let shared = shared.clone().into_inner();
+    let text = web::block(move || render_dossier(&shared, &asked)).await.map_err(|_| lost_thread())??;
+    Ok(reply::text_json(StatusCode::OK, text))
+}
+
+fn render_dossier(shared: &Shared, asked: &Asked) -> Result<String, Problem> {
+    let evaluated = shared.gateway.evaluate(&asked.question)?;
+    let date = asked.day();
+    let month = evaluated.month(date.month());
+    let invoice = match invoice(&shared.gateway, &evaluated, &month, asked) {
+        Ok(invoice) => Ok(invoice),
+        Err(failure) if failure.reason == Reason::Contract => Err(render::operation_outcome(&failure.issues)),
+        Err(failure) => return Err(failure.into()),
+    };
+    let card = evaluated.card(date);
+    let weakest = card.items.iter().map(|i| i.rule_status).max().unwrap_or(RuleStatus::Official);
+    let view = DossierView {
+        structure: &asked.question.structure,
+        patient: &asked.question.patient,
+        date,
+        rules: evaluated.rules(),
+        stamp: &evaluated.stamp(None, weakest),
+        card: &card,
+        month: &month,
+        pathways: &evaluated.pathways(date),
+        invoice: invoice.as_ref(),
+        base: &shared.base,
+    };
+    render::dossier(&view).map_err(|_| Problem(Failure::internal()))
+}

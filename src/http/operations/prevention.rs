@@ -1,0 +1,30 @@
+//! `GET /fhir/Patient/{id}/$prevention?date=&knownAt=`
+
+use super::parameters::Asked;
+use crate::domain::verdict::RuleStatus;
+use crate::fhir::render;
+use crate::http::Shared;
+use crate::http::problem::{Problem, lost_thread};
+use crate::http::reply;
+use actix_web::http::StatusCode;
+use actix_web::{HttpRequest, HttpResponse, web};
+use std::sync::Arc;
+
+/// Answers the prevention card as Parameters.
+pub async fn prevention(
+    request: HttpRequest,
+    path: web::Path<String>,
+    shared: web::Data<Shared>,
+) -> Result<HttpResponse, Problem> {
+    let asked = Asked::of(&request, &path, &shared, &["date", "month", "knownAt"])?;
+    let gateway = Arc::clone(&shared.gateway);
+    let answer = web::block(move || {
+        let evaluated = gateway.evaluate(&asked.question)?;
+        let card = evaluated.card(asked.day());
+        let weakest = card.items.iter().map(|i| i.rule_status).max().unwrap_or(RuleStatus::Official);
+        Ok::<_, Problem>(render::prevention(&card, evaluated.rules(), &evaluated.stamp(None, weakest)))
+    })
+    .await
+    .map_err(|_| lost_thread())??;
+    Ok(reply::json(StatusCode::OK, &answer))
+}

@@ -1,0 +1,59 @@
+//! Starts and stops the actix server.
+
+use super::{Shared, metadata, negotiate, routes, trace};
+use crate::app::Gateway;
+use crate::config::Settings;
+use actix_web::dev::ServerHandle;
+use actix_web::middleware::Compress;
+use actix_web::{App, HttpServer, web};
+use std::io;
+use std::net::{SocketAddr, TcpListener};
+use std::sync::Arc;
+use std::time::Duration;
+
+/// Why the server does not run.
+#[derive(Debug, thiserror::Error)]
+pub enum ServerError {
+    #[error("cannot listen on {address}: {source}")]
+    Bind { address: SocketAddr, source: io::Error },
+    #[error("the server stopped: {0}")]
+    Io(#[from] io::Error),
+}
+
+/// A server that listens.
+pub struct Running {
+    pub address: SocketAddr,
+    pub handle: ServerHandle,
+    pub server: actix_web::dev::Server,
+}
+
+/// How long a stop waits for requests under way.
+const DRAIN: Duration = Duration::from_secs(30);
+
+/// Starts to listen. The caller awaits `server` and stops it through `handle`.
+pub fn start(gateway: Arc<Gateway>, settings: Settings) -> Result<Running, ServerError> {
+    let bind = settings.bind;
+    let listener = TcpListener::bind(bind).map_err(|source| ServerError::Bind { address: bind, source })?;
+    let address = listener.local_addr()?;
+    let base = settings.base_url.clone().unwrap_or_else(|| format!("http://{address}"));
+    let shared = web::Data::new(Shared {
+        metadata: metadata::render(&gateway, &settings, &format!("{base}/fhir")),
+        base: format!("{base}/fhir"),
+        gateway,
+        settings,
+    });
+    let server = HttpServer::new(move || {
+        App::new()
+            .app_data(shared.clone())
+            .app_data(web::PayloadConfig::new(shared.settings.max_body_bytes))
+            .wrap(Compress::default())
+            .wrap(trace::logger())
+            .configure(routes::routes)
+            .default_service(web::to(negotiate::no_such_route))
+    })
+    .listen(listener)?
+    .shutdown_timeout(DRAIN.as_secs())
+    .disable_signals()
+    .run();
+    Ok(Running { address, handle: server.handle(), server })
+}

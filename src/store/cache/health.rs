@@ -1,0 +1,226 @@
+//! Whether the cache on disk may be trusted, and its opening and closing.
+//!
+//! Directory: `format` (text: our format and the deriver's), `sled/`, `clean` (written at a clean
+//! close: the checksum of every file of `sled/`), `damaged` (written when it failed under way).
+//! sled checks a page only when it reads it, and its flush is no sync: so a cache that was not
+//! closed cleanly is read through once before it is trusted. It can always be rebuilt.
+
+use super::super::error::StoreError;
+use super::Cache;
+use super::entry;
+use super::failed;
+use std::fs::File;
+use std::io::Read;
+use std::panic::AssertUnwindSafe;
+use std::path::Path;
+use std::path::PathBuf;
+use std::time::Duration;
+
+/// In which state the cache was found.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Freshness {
+    /// It could be used as it was.
+    Kept,
+    /// There was none.
+    Missing,
+    /// Its format, or that of what is derived, was older.
+    Older,
+    /// It did not open or did not read.
+    Damaged,
+    /// It was not the cache of this journal, or it was ahead of it.
+    Foreign,
+}
+
+/// How the cache is opened.
+#[derive(Clone, Copy)]
+pub(in crate::store) struct Settings {
+    pub deriver_format: u32,
+    /// Changes with the key that identifiers are hashed with.
+    pub key_mark: u32,
+    pub identifier_param: u8,
+    pub bytes: u64,
+}
+
+enum Format {
+    None,
+    Older,
+    Same,
+}
+
+/// Opens the cache in `dir`; one that cannot be used is put aside and an empty one takes its place.
+pub(in crate::store) fn open(dir: &Path, settings: Settings) -> Result<(Cache, Freshness), StoreError> {
+    match read_format(dir, settings)? {
+        Format::Older => return Ok((start_over(dir, settings)?, Freshness::Older)),
+        Format::None if dir.join("sled").exists() => return aside(dir, settings),
+        Format::None => return Ok((start_over(dir, settings)?, Freshness::Missing)),
+        Format::Same => {}
+    }
+    if dir.join("damaged").exists() {
+        return aside(dir, settings);
+    }
+    if !dir.join("sled").exists() {
+        return Ok((start_over(dir, settings)?, Freshness::Missing));
+    }
+    let clean = std::fs::read(dir.join("clean")).ok();
+    if let Some(expected) = &clean
+        && fingerprint(&dir.join("sled")).ok().as_ref() != Some(expected)
+    {
+        return aside(dir, settings);
+    }
+    // From here on the files change: the mark of the last clean close is void.
+    if clean.is_some() {
+        let path = dir.join("clean");
+        std::fs::remove_file(&path).map_err(StoreError::io("remove", &path))?;
+    }
+    let opened = std::panic::catch_unwind(AssertUnwindSafe(|| {
+        let cache = open_sled(dir, settings)?;
+        if clean.is_none() {
+            cache.read_through()?;
+        }
+        cache.applied()?;
+        Ok::<Cache, StoreError>(cache)
+    }));
+    match opened {
+        Ok(Ok(cache)) => Ok((cache, Freshness::Kept)),
+        Ok(Err(_)) | Err(_) => aside(dir, settings),
+    }
+}
+
+/// Replaces whatever is in `dir` by an empty cache.
+pub(in crate::store) fn start_over(dir: &Path, settings: Settings) -> Result<Cache, StoreError> {
+    if dir.exists() {
+        wait_for_sled(dir);
+        std::fs::remove_dir_all(dir).map_err(StoreError::io("remove", dir))?;
+    }
+    std::fs::create_dir_all(dir).map_err(StoreError::io("create", dir))?;
+    let path = dir.join("format");
+    let text = format!(
+        "mtr-gateway cache {} deriver {} key {:08x}\n",
+        entry::FORMAT,
+        settings.deriver_format,
+        settings.key_mark
+    );
+    std::fs::write(&path, text).map_err(StoreError::io("write", &path))?;
+    open_sled(dir, settings)
+}
+
+/// Keeps one damaged cache for whoever wants to look at it, and starts over.
+fn aside(dir: &Path, settings: Settings) -> Result<(Cache, Freshness), StoreError> {
+    wait_for_sled(dir);
+    let kept = dir.with_extension("damaged");
+    if kept.exists() {
+        std::fs::remove_dir_all(&kept).map_err(StoreError::io("remove", &kept))?;
+    }
+    std::fs::rename(dir, &kept).map_err(StoreError::io("move", dir))?;
+    Ok((start_over(dir, settings)?, Freshness::Damaged))
+}
+
+fn read_format(dir: &Path, settings: Settings) -> Result<Format, StoreError> {
+    let Ok(text) = std::fs::read_to_string(dir.join("format")) else { return Ok(Format::None) };
+    let words: Vec<&str> = text.split_whitespace().collect();
+    let ["mtr-gateway", "cache", ours, "deriver", theirs, "key", key] = words[..] else { return Ok(Format::None) };
+    let (Ok(ours), Ok(theirs)) = (ours.parse::<u32>(), theirs.parse::<u32>()) else { return Ok(Format::None) };
+    for (found, supported) in [(ours, entry::FORMAT), (theirs, settings.deriver_format)] {
+        if found > supported {
+            return Err(StoreError::NewerCache { found, supported });
+        }
+    }
+    let same_key = key == format!("{:08x}", settings.key_mark);
+    let same = (ours, theirs) == (entry::FORMAT, settings.deriver_format) && same_key;
+    Ok(if same { Format::Same } else { Format::Older })
+}
+
+fn open_sled(dir: &Path, settings: Settings) -> Result<Cache, StoreError> {
+    wait_for_sled(dir);
+    let db = sled::Config::new()
+        .path(dir.join("sled"))
+        .cache_capacity(settings.bytes)
+        .mode(sled::Mode::HighThroughput)
+        .use_compression(false)
+        .flush_every_ms(Some(2000))
+        .open()
+        .map_err(failed)?;
+    let tree = sled::Tree::clone(&db);
+    Ok(Cache { db: Some(db), tree, dir: dir.to_path_buf(), identifier_param: settings.identifier_param })
+}
+
+/// sled lets go of its file some time after it was dropped; our own lock already keeps others out.
+fn wait_for_sled(dir: &Path) -> bool {
+    let Ok(file) = File::open(dir.join("sled").join("db")) else { return true };
+    for _ in 0..500 {
+        if file.try_lock().is_ok() {
+            return true;
+        }
+        std::thread::sleep(Duration::from_millis(10));
+    }
+    false
+}
+
+/// Name, length and CRC32 of every file below `dir`, as text.
+fn fingerprint(dir: &Path) -> std::io::Result<Vec<u8>> {
+    let mut files = Vec::new();
+    list(dir, &mut files)?;
+    files.sort();
+    let mut out = Vec::new();
+    let mut buffer = vec![0; 1 << 18];
+    for path in files {
+        let mut file = File::open(&path)?;
+        let mut crc = crc32fast::Hasher::new();
+        let mut len = 0u64;
+        loop {
+            let read = file.read(&mut buffer)?;
+            if read == 0 {
+                break;
+            }
+            crc.update(&buffer[..read]);
+            len += read as u64;
+        }
+        let name = path.strip_prefix(dir).unwrap_or(&path).to_string_lossy().into_owned();
+        out.extend_from_slice(format!("{:08x} {len} {name}\n", crc.finalize()).as_bytes());
+    }
+    Ok(out)
+}
+
+fn list(dir: &Path, files: &mut Vec<PathBuf>) -> std::io::Result<()> {
+    for entry in std::fs::read_dir(dir)? {
+        let entry = entry?;
+        if entry.file_type()?.is_dir() {
+            list(&entry.path(), files)?;
+        } else {
+            files.push(entry.path());
+        }
+    }
+    Ok(())
+}
+
+impl Cache {
+    /// Reads every entry once, so that a damaged page is found now and not by a user.
+    fn read_through(&self) -> Result<(), StoreError> {
+        for item in &self.tree {
+            item.map_err(failed)?;
+        }
+        Ok(())
+    }
+
+    /// Remembers for the next start that the cache failed.
+    pub(in crate::store) fn mark_damaged(&self) {
+        // The cache failed already: if this fails too, the next start still reads it through.
+        let _ = std::fs::write(self.dir.join("damaged"), b"");
+    }
+
+    /// Flushes and leaves the mark of a clean close. Errors cost time at the next start, no data.
+    pub(in crate::store) fn close(mut self) {
+        let Some(db) = self.db.take() else { return };
+        let flushed = db.flush().is_ok();
+        let dir = self.dir.clone();
+        drop(db);
+        drop(self);
+        if flushed
+            && wait_for_sled(&dir)
+            && !dir.join("damaged").exists()
+            && let Ok(sum) = fingerprint(&dir.join("sled"))
+        {
+            let _ = std::fs::write(dir.join("clean"), sum);
+        }
+    }
+}

@@ -1,0 +1,188 @@
+//! The cache: everything derived from the journal, in one sled tree. It can be lost at any time.
+//!
+//! Owns: key layout, value forms, how a record changes them, and how they are read. No sled type
+//! leaves this module, so that another engine can take its place. Must not know: FHIR, the clock.
+
+mod apply;
+mod entry;
+mod health;
+mod keys;
+mod pack;
+mod read;
+mod staging;
+
+pub(super) use apply::At;
+pub(super) use apply::Changed as ChangedWrites;
+pub(super) use apply::Content;
+pub(super) use apply::DIRECTORY;
+pub(super) use apply::NewVersion;
+pub(super) use entry::encode_keys;
+pub use health::Freshness;
+pub(super) use health::Settings;
+pub(super) use health::open;
+pub(super) use health::start_over;
+pub(super) use keys::SHARED;
+pub(super) use pack::pack;
+pub use read::Changed;
+pub(super) use read::OldVersion;
+pub use read::Order;
+pub use read::Row;
+pub use read::ValueRange;
+pub(super) use staging::Staging;
+
+use super::codec::Reader;
+use super::error::StoreError;
+use super::journal::End;
+use super::journal::Place;
+use super::types::Structure;
+use std::path::PathBuf;
+
+/// The cache of one data directory.
+pub(super) struct Cache {
+    /// Taken when the cache is closed.
+    db: Option<sled::Db>,
+    tree: sled::Tree,
+    dir: PathBuf,
+    /// The search parameter of Patient whose values are identifier hashes.
+    identifier_param: u8,
+}
+
+/// What was applied last: the cache holds the journal up to here.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Applied {
+    pub end: End,
+    pub place: Place,
+}
+
+/// Where one structure stands.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) struct Marks {
+    /// Instant of its last commit.
+    pub known: i64,
+    /// Sequence of the last commit that touched a shared resource.
+    pub shared: u64,
+}
+
+/// Where a rulebook's record stands.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct RulebookMark {
+    pub sequence: u64,
+    pub known: i64,
+    pub digest: [u8; 32],
+    pub place: Place,
+}
+
+fn failed(error: sled::Error) -> StoreError {
+    StoreError::Cache(Box::new(error))
+}
+
+impl Applied {
+    fn encode(&self) -> Vec<u8> {
+        let mut out = self.end.sequence.to_le_bytes().to_vec();
+        out.extend_from_slice(&self.end.known.to_le_bytes());
+        out.extend_from_slice(&self.end.chain);
+        push_place(&mut out, self.place);
+        out
+    }
+
+    fn decode(value: &[u8]) -> Option<Applied> {
+        let mut reader = Reader::new(value);
+        let end = End { sequence: reader.u64()?, known: reader.i64()?, chain: reader.array()? };
+        Some(Applied { end, place: read_place(&mut reader)? })
+    }
+}
+
+impl Marks {
+    fn encode(&self) -> Vec<u8> {
+        [self.known.to_le_bytes(), self.shared.to_le_bytes()].concat()
+    }
+
+    fn decode(value: &[u8]) -> Option<Marks> {
+        let mut reader = Reader::new(value);
+        Some(Marks { known: reader.i64()?, shared: reader.u64()? })
+    }
+}
+
+impl RulebookMark {
+    fn encode(&self) -> Vec<u8> {
+        let mut out = self.known.to_le_bytes().to_vec();
+        out.extend_from_slice(&self.digest);
+        push_place(&mut out, self.place);
+        out
+    }
+
+    fn decode(sequence: u64, value: &[u8]) -> Option<RulebookMark> {
+        let mut reader = Reader::new(value);
+        let (known, digest) = (reader.i64()?, reader.array()?);
+        Some(RulebookMark { sequence, known, digest, place: read_place(&mut reader)? })
+    }
+}
+
+fn push_place(out: &mut Vec<u8>, place: Place) {
+    out.extend_from_slice(&place.segment.to_le_bytes());
+    out.extend_from_slice(&place.offset.to_le_bytes());
+}
+
+fn read_place(reader: &mut Reader) -> Option<Place> {
+    Some(Place { segment: reader.u32()?, offset: reader.u64()? })
+}
+
+impl Cache {
+    pub(super) fn identifier_param(&self) -> u8 {
+        self.identifier_param
+    }
+
+    /// Begins a set of changes that become visible together.
+    pub(super) fn stage(&self) -> Staging<'_> {
+        Staging::new(&self.tree, self.identifier_param)
+    }
+
+    /// Makes staged changes visible, all at once.
+    pub(super) fn apply(&self, changes: staging::Changes) -> Result<(), StoreError> {
+        let mut batch = sled::Batch::default();
+        for (key, value) in changes {
+            match value {
+                Some(value) => batch.insert(key, value),
+                None => batch.remove(key),
+            }
+        }
+        self.tree.apply_batch(batch).map_err(failed)
+    }
+
+    /// Answers what was applied last, `None` when nothing was.
+    pub(super) fn applied(&self) -> Result<Option<Applied>, StoreError> {
+        match self.tree.get(keys::APPLIED).map_err(failed)? {
+            None => Ok(None),
+            Some(value) => Applied::decode(&value).map(Some).ok_or_else(StoreError::unreadable),
+        }
+    }
+
+    /// Answers every structure that has a commit, with its marks.
+    pub(super) fn marks(&self) -> Result<Vec<(Structure, Marks)>, StoreError> {
+        let mut all = Vec::new();
+        for item in self.tree.scan_prefix(keys::MARKS) {
+            let (key, value) = item.map_err(failed)?;
+            let name = std::str::from_utf8(&key[keys::MARKS.len()..]).map_err(|_| StoreError::unreadable())?;
+            all.push((name.into(), Marks::decode(&value).ok_or_else(StoreError::unreadable)?));
+        }
+        Ok(all)
+    }
+
+    /// Answers where the rulebooks' records stand, oldest first.
+    pub(super) fn rulebooks(&self) -> Result<Vec<RulebookMark>, StoreError> {
+        let mut all = Vec::new();
+        for item in self.tree.scan_prefix(keys::RULEBOOKS) {
+            let (key, value) = item.map_err(failed)?;
+            let sequence = key[keys::RULEBOOKS.len()..].try_into().map(u64::from_be_bytes);
+            let mark = sequence.ok().and_then(|s| RulebookMark::decode(s, &value));
+            all.push(mark.ok_or_else(StoreError::unreadable)?);
+        }
+        Ok(all)
+    }
+
+    /// Answers every key and value, for comparing two caches.
+    #[cfg(test)]
+    pub(super) fn dump(&self) -> Vec<(Vec<u8>, Vec<u8>)> {
+        self.tree.iter().map(|item| item.unwrap()).map(|(k, v)| (k.to_vec(), v.to_vec())).collect()
+    }
+}

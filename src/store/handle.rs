@@ -1,0 +1,456 @@
+//! The handle of an open store: commits in, reads out.
+//!
+//! Reads block. Those by id take microseconds; those marked *scan* walk a range and belong on a
+//! thread that may block. What a read shows is durable.
+
+use super::cache::Cache;
+use super::cache::DIRECTORY;
+use super::cache::SHARED;
+use super::committer::Committer;
+use super::decide::Ready;
+use super::error::StoreError;
+use super::journal::Segments;
+use super::journal::payload;
+use super::journal::payload::Change;
+use super::journal::payload::Ops;
+use super::open;
+use super::open::CacheUse;
+use super::options::Options;
+use super::prepare::Prepared;
+use super::queue::Job;
+use super::queue::NewRulebook;
+use super::queue::Queue;
+use super::state::State;
+use super::types::*;
+use crate::domain::calendar::Instant;
+use crate::domain::fact::Kind;
+use crate::domain::fact::Record;
+use std::fs::File;
+use std::future::Future;
+use std::ops::ControlFlow;
+use std::ops::Range;
+use std::path::Path;
+use std::sync::Arc;
+use std::sync::Mutex;
+use std::sync::PoisonError;
+use std::sync::RwLock;
+use std::thread::JoinHandle;
+use std::time::Duration;
+use tokio::sync::oneshot;
+
+/// An open store. Cheap to clone; the last one dropped closes it.
+#[derive(Clone)]
+pub struct Store(Arc<Inner>);
+
+struct Inner {
+    queue: Arc<Queue>,
+    state: Arc<State>,
+    segments: Arc<Segments>,
+    /// `None` once closed.
+    cache: RwLock<Option<Arc<Cache>>>,
+    committer: Mutex<Option<JoinHandle<()>>>,
+    lock: Mutex<Option<File>>,
+    key: [u8; 32],
+    recovery: Recovery,
+}
+
+impl Store {
+    /// Opens a data directory, making it if need be: checks the journal, brings the cache up to it.
+    pub fn open(dir: &Path, options: Options) -> Result<Store, StoreError> {
+        let opened = open::open(dir, &options, CacheUse::Keep)?;
+        let cache = Arc::new(opened.cache);
+        let sequence = opened.journal.end().sequence;
+        let state = Arc::new(State::new(sequence, cache.marks()?, cache.rulebooks()?));
+        let queue = Arc::new(Queue::new(options.in_flight_bytes));
+        let segments = opened.journal.segments();
+        let committer = Committer {
+            journal: opened.journal,
+            cache: Arc::clone(&cache),
+            queue: Arc::clone(&queue),
+            state: Arc::clone(&state),
+            clock: options.clock,
+            same_body: options.same_body,
+        };
+        let thread = std::thread::Builder::new()
+            .name("commit".into())
+            .spawn(move || committer.run())
+            .map_err(StoreError::io("start the committer of", dir))?;
+        Ok(Store(Arc::new(Inner {
+            queue,
+            state,
+            segments,
+            cache: RwLock::new(Some(cache)),
+            committer: Mutex::new(Some(thread)),
+            lock: Mutex::new(Some(opened.lock)),
+            key: opened.key,
+            recovery: opened.recovery,
+        })))
+    }
+
+    /// Answers what had to be repaired when the store was opened.
+    pub fn recovery(&self) -> &Recovery {
+        &self.0.recovery
+    }
+
+    /// Answers the secret key of this data directory, for hashes of identifiers.
+    pub fn key(&self) -> [u8; 32] {
+        self.0.key
+    }
+
+    /// Commits everything or nothing, durably. The commit is on its way when this returns:
+    /// dropping the future does not take it back.
+    pub fn commit(&self, commit: Commit) -> impl Future<Output = Result<Committed, CommitError>> + Send + use<> {
+        let sent = self.send(commit);
+        async move { sent?.await.unwrap_or(Err(CommitError::Stopped)) }
+    }
+
+    /// The same, waiting on this thread; not to be called from async code.
+    pub fn commit_blocking(&self, commit: Commit) -> Result<Committed, CommitError> {
+        self.send(commit)?.blocking_recv().unwrap_or(Err(CommitError::Stopped))
+    }
+
+    fn send(&self, commit: Commit) -> Result<oneshot::Receiver<Result<Committed, CommitError>>, CommitError> {
+        if !commit_is_well_formed(&commit) {
+            return Err(CommitError::Invalid);
+        }
+        let mut weight = 256;
+        let mut prepared = Vec::with_capacity(commit.writes.len());
+        for write in &commit.writes {
+            weight += 256;
+            prepared.push(match &write.action {
+                Action::Delete => None,
+                Action::Put { body, derived } => {
+                    weight += body.bytes.len();
+                    Some(Prepared::new(body, derived.clone()).map_err(|_| CommitError::Invalid)?)
+                }
+            });
+        }
+        let (waiter, answer) = oneshot::channel();
+        self.0.queue.push(Job::Commit(Ready { commit, prepared }, waiter), weight)?;
+        Ok(answer)
+    }
+
+    /// Puts a rulebook in force: a record of the journal, unless the last one has the same digest.
+    /// Answers since when it is in force.
+    pub fn activate_rulebook(
+        &self,
+        digest: [u8; 32],
+        files: Vec<(String, Vec<u8>)>,
+    ) -> impl Future<Output = Result<Instant, CommitError>> + Send + use<> {
+        let sent = self.send_rulebook(digest, files);
+        async move { sent?.await.unwrap_or(Err(CommitError::Stopped)) }
+    }
+
+    /// The same, waiting on this thread; not to be called from async code.
+    pub fn activate_rulebook_blocking(
+        &self,
+        digest: [u8; 32],
+        files: Vec<(String, Vec<u8>)>,
+    ) -> Result<Instant, CommitError> {
+        self.send_rulebook(digest, files)?.blocking_recv().unwrap_or(Err(CommitError::Stopped))
+    }
+
+    fn send_rulebook(
+        &self,
+        digest: [u8; 32],
+        mut files: Vec<(String, Vec<u8>)>,
+    ) -> Result<oneshot::Receiver<Result<Instant, CommitError>>, CommitError> {
+        files.sort();
+        let weight = files.iter().map(|(path, content)| path.len() + content.len()).sum();
+        let (waiter, answer) = oneshot::channel();
+        self.0.queue.push(Job::Rulebook(NewRulebook { digest, files }, waiter), weight)?;
+        Ok(answer)
+    }
+
+    /// Answers whether writes are refused until the next start.
+    pub fn is_stopped(&self) -> bool {
+        self.0.queue.is_stopped()
+    }
+
+    /// Commits what waits, flushes, and lets go of the directory. Later calls are refused.
+    pub fn close(&self) {
+        self.0.close();
+    }
+
+    fn read<R>(&self, read: impl FnOnce(&Cache) -> Result<R, StoreError>) -> Result<R, StoreError> {
+        let cache = self.0.cache.read().unwrap_or_else(PoisonError::into_inner).clone();
+        let cache = cache.ok_or(StoreError::Closed)?;
+        let answer = read(&cache);
+        if matches!(answer, Err(StoreError::Cache(_))) {
+            cache.mark_damaged();
+        }
+        answer
+    }
+
+    /// Answers the last version, a deletion too (without body); `None` when there never was one.
+    pub fn get(&self, structure: &str, kind: Kind, id: &str) -> Result<Option<Stored>, StoreError> {
+        self.read(|cache| cache.with_current(structure, kind, id, |row| row.to_stored())?.transpose())
+    }
+
+    /// Hands over the last version without decompressing it.
+    pub fn with<R>(
+        &self,
+        structure: &str,
+        kind: Kind,
+        id: &str,
+        read: impl FnOnce(&Row) -> R,
+    ) -> Result<Option<R>, StoreError> {
+        self.read(|cache| cache.with_current(structure, kind, id, read))
+    }
+
+    /// Answers version `number`. One that is no longer current comes without search keys.
+    pub fn version(&self, structure: &str, kind: Kind, id: &str, number: u32) -> Result<Option<Stored>, StoreError> {
+        let Some(current) = self.get(structure, kind, id)? else { return Ok(None) };
+        if current.version == number {
+            return Ok(Some(current));
+        }
+        let Some(old) = self.read(|cache| cache.old_version(structure, kind, id, number))? else { return Ok(None) };
+        let body = self.0.segments.at(old.place, |record| {
+            match Ops::new(record.payload).nth(old.op as usize) {
+                Some(Ok(op)) if op.kind == kind && op.id == id && op.version == number => Ok(match op.change {
+                    Change::Delete => None,
+                    Change::Put { meta_len, bytes } => Some(Body { bytes: bytes.into(), meta_len }),
+                }),
+                // The cache points at something else: it is not of this journal.
+                _ => Err(StoreError::unreadable()),
+            }
+        })?;
+        let body = self.read(|_| body)?;
+        Ok(Some(Stored { version: number, known: Instant(old.known), body, keys: Vec::new(), ..current }))
+    }
+
+    /// Answers every version, oldest first.
+    pub fn history(&self, structure: &str, kind: Kind, id: &str) -> Result<Vec<VersionMark>, StoreError> {
+        let versions = self.read(|cache| cache.versions(structure, kind, id))?;
+        let mark = |v: super::cache::OldVersion| VersionMark {
+            version: v.version,
+            known: Instant(v.known),
+            deleted: v.deleted,
+        };
+        Ok(versions.into_iter().map(mark).collect())
+    }
+
+    /// *Scan of one patient.* Answers what the rules read of a patient, as known at `known_at`.
+    pub fn facts(&self, structure: &str, patient: &str, known_at: Instant) -> Result<Vec<Record>, StoreError> {
+        self.read(|cache| cache.facts(structure, patient, None, known_at))
+    }
+
+    /// *Scan of the directory.* Answers the facts of Practitioner, PractitionerRole, Organization
+    /// and Location, as known at `known_at`.
+    pub fn shared_facts(&self, structure: &str, known_at: Instant) -> Result<Vec<Record>, StoreError> {
+        self.read(|cache| {
+            let mut all = Vec::new();
+            for kind in DIRECTORY {
+                all.extend(cache.facts(structure, SHARED, Some(kind), known_at)?);
+            }
+            Ok(all)
+        })
+    }
+
+    /// Answers a number that changes whenever `shared_facts` may.
+    pub fn shared_sequence(&self, structure: &str) -> u64 {
+        self.0.state.shared(structure)
+    }
+
+    /// *Scan.* Answers up to `limit` ids of patients after `after`, ascending.
+    pub fn patients(&self, structure: &str, after: Option<&str>, limit: usize) -> Result<Vec<Box<str>>, StoreError> {
+        self.ids(structure, Kind::Patient, after, limit)
+    }
+
+    /// *Scan.* Answers up to `limit` ids of a kind after `after`, ascending, pending ones too.
+    pub fn ids(
+        &self,
+        structure: &str,
+        kind: Kind,
+        after: Option<&str>,
+        limit: usize,
+    ) -> Result<Vec<Box<str>>, StoreError> {
+        let mut ids = Vec::new();
+        if limit == 0 {
+            return Ok(ids);
+        }
+        self.read(|cache| {
+            cache.ids(structure, kind, after, &mut |id| {
+                ids.push(id.into());
+                if ids.len() < limit { ControlFlow::Continue(()) } else { ControlFlow::Break(()) }
+            })
+        })?;
+        Ok(ids)
+    }
+
+    /// *Scan of one kind.* Hands over every current resource of a kind after id `after`.
+    pub fn all(
+        &self,
+        structure: &str,
+        kind: Kind,
+        after: Option<&str>,
+        mut each: impl FnMut(&Row) -> ControlFlow<()>,
+    ) -> Result<(), StoreError> {
+        let mut failure = None;
+        self.read(|cache| {
+            cache.ids(structure, kind, after, &mut |id| match cache
+                .with_current(structure, kind, id, |row| if row.is_deleted() { None } else { Some(each(row)) })
+            {
+                Ok(Some(Some(flow))) => flow,
+                Ok(_) => ControlFlow::Continue(()),
+                Err(error) => {
+                    failure = Some(error);
+                    ControlFlow::Break(())
+                }
+            })?;
+            failure.map_or(Ok(()), Err)
+        })
+    }
+
+    /// *Scan of one patient.* Hands over the patient's current resources of a kind, by id.
+    pub fn in_patient(
+        &self,
+        structure: &str,
+        patient: &str,
+        kind: Kind,
+        mut each: impl FnMut(&Row) -> ControlFlow<()>,
+    ) -> Result<(), StoreError> {
+        self.read(|cache| cache.in_home(structure, patient, kind, &mut each))
+    }
+
+    /// *Scan.* Hands over the current resources of a kind that no patient owns.
+    pub fn in_structure(
+        &self,
+        structure: &str,
+        kind: Kind,
+        mut each: impl FnMut(&Row) -> ControlFlow<()>,
+    ) -> Result<(), StoreError> {
+        self.read(|cache| cache.in_home(structure, SHARED, kind, &mut each))
+    }
+
+    /// *Scan of an index.* Hands over value and id of a lead parameter, by value, then by id.
+    pub fn lead(
+        &self,
+        structure: &str,
+        (kind, param): (Kind, u8),
+        range: ValueRange,
+        mut each: impl FnMut(&[u8], &str) -> ControlFlow<()>,
+    ) -> Result<(), StoreError> {
+        self.read(|cache| cache.lead(structure, (kind, param), range, &mut each))
+    }
+
+    /// Answers the patients that carry an identifier, by its hash; two at most, which is enough
+    /// to know that it is not unique.
+    pub fn find_patient_by_identifier(&self, structure: &str, hash: &[u8; 16]) -> Result<Vec<Box<str>>, StoreError> {
+        let mut found = Vec::new();
+        self.read(|cache| {
+            let exactly = (std::ops::Bound::Included(&hash[..]), std::ops::Bound::Included(&hash[..]));
+            cache.lead(structure, (Kind::Patient, cache.identifier_param()), exactly, &mut |_, id| {
+                found.push(id.into());
+                if found.len() < 2 { ControlFlow::Continue(()) } else { ControlFlow::Break(()) }
+            })
+        })?;
+        Ok(found)
+    }
+
+    /// *Scan of commits.* Hands over what the commits of a structure with a sequence in `range`
+    /// wrote: histories of a type or of the structure, and order of last update.
+    pub fn changes(
+        &self,
+        structure: &str,
+        range: Range<u64>,
+        order: Order,
+        mut each: impl FnMut(&Changed) -> ControlFlow<()>,
+    ) -> Result<(), StoreError> {
+        self.read(|cache| cache.changes(structure, range, order, &mut each))
+    }
+
+    /// *Scan of one patient.* Counts the patient's current resources, the Patient itself apart.
+    pub fn dependants(&self, structure: &str, patient: &str) -> Result<u64, StoreError> {
+        self.read(|cache| cache.dependants(structure, patient))
+    }
+
+    /// Answers the instant of the last commit of a structure or of the last rulebook, whichever
+    /// is later: what a read shows is known as of then.
+    pub fn last_known(&self, structure: &str) -> Instant {
+        self.0.state.last_known(structure)
+    }
+
+    /// Answers the sequence of the last commit a read shows, 0 when there is none.
+    pub fn sequence(&self) -> u64 {
+        self.0.state.sequence()
+    }
+
+    /// Answers the structures that have a commit, sorted.
+    pub fn structures(&self) -> Vec<Structure> {
+        self.0.state.structures()
+    }
+
+    /// Answers the rulebooks put in force, oldest first.
+    pub fn rulebooks(&self) -> Vec<RulebookHeader> {
+        let header = |m: &super::cache::RulebookMark| RulebookHeader {
+            sequence: m.sequence,
+            known: Instant(m.known),
+            digest: m.digest,
+        };
+        self.0.state.rulebooks().iter().map(header).collect()
+    }
+
+    /// Answers a rulebook with its files, from the journal.
+    pub fn rulebook(&self, sequence: u64) -> Result<Option<RulebookRecord>, StoreError> {
+        let marks = self.0.state.rulebooks();
+        let Some(mark) = marks.iter().find(|m| m.sequence == sequence) else { return Ok(None) };
+        let files = self.0.segments.at(mark.place, |record| payload::rulebook_files(record.payload))?;
+        let files = files.ok_or_else(StoreError::unreadable)?;
+        Ok(Some(RulebookRecord { known: Instant(mark.known), digest: mark.digest, files }))
+    }
+
+    #[cfg(test)]
+    pub(super) fn dump(&self) -> Vec<(Vec<u8>, Vec<u8>)> {
+        self.read(|cache| Ok(cache.dump())).unwrap()
+    }
+}
+
+/// Answers whether every id is one that FHIR allows: the keys rely on it.
+fn commit_is_well_formed(commit: &Commit) -> bool {
+    let link = |write: &Write| match &write.action {
+        Action::Put { derived: Derived { patient: PatientLink::Id(id), .. }, .. } => id_is_well_formed(id),
+        _ => true,
+    };
+    id_is_well_formed(&commit.structure) && commit.writes.iter().all(|w| id_is_well_formed(&w.id) && link(w))
+}
+
+fn id_is_well_formed(id: &str) -> bool {
+    (1..=64).contains(&id.len()) && id.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-' || b == b'.')
+}
+
+impl Inner {
+    fn close(&self) {
+        self.queue.close();
+        let committer = self.committer.lock().unwrap_or_else(PoisonError::into_inner).take();
+        if let Some(thread) = committer {
+            // A guard may hold the last handle, and is dropped by the committer itself.
+            if thread.thread().id() == std::thread::current().id() {
+                return;
+            }
+            // Its panic was told by the panic hook already.
+            let _ = thread.join();
+        }
+        let cache = self.cache.write().unwrap_or_else(PoisonError::into_inner).take();
+        if let Some(mut cache) = cache {
+            for _ in 0..500 {
+                match Arc::try_unwrap(cache) {
+                    Ok(cache) => {
+                        cache.close();
+                        break;
+                    }
+                    // A read is under way: it ends soon.
+                    Err(shared) => cache = shared,
+                }
+                std::thread::sleep(Duration::from_millis(10));
+            }
+        }
+        self.lock.lock().unwrap_or_else(PoisonError::into_inner).take();
+    }
+}
+
+impl Drop for Inner {
+    fn drop(&mut self) {
+        self.close();
+    }
+}

@@ -1,0 +1,112 @@
+//! What the payloads of records hold: writes of resources, and the files of a rulebook.
+
+use super::super::codec::Reader;
+use super::super::codec::put_block;
+use super::super::codec::put_varint;
+use crate::domain::fact::Kind;
+
+/// One write of a resources record, read in place.
+#[derive(Clone, Copy, Debug)]
+pub(in crate::store) struct Op<'a> {
+    pub kind: Kind,
+    pub id: &'a str,
+    pub version: u32,
+    pub change: Change<'a>,
+}
+
+#[derive(Clone, Copy, Debug)]
+pub(in crate::store) enum Change<'a> {
+    Put { meta_len: u32, bytes: &'a [u8] },
+    Delete,
+}
+
+/// Appends one write to the payload of a resources record.
+pub(in crate::store) fn put_op(out: &mut Vec<u8>, op: &Op) {
+    out.push(op.kind.code());
+    put_block(out, op.id.as_bytes());
+    put_varint(out, u64::from(op.version));
+    match op.change {
+        Change::Delete => out.push(0),
+        Change::Put { meta_len, bytes } => {
+            out.push(1);
+            put_varint(out, u64::from(meta_len));
+            put_block(out, bytes);
+        }
+    }
+}
+
+/// The writes of a resources record, in order; `Err` where the payload does not read.
+pub(in crate::store) struct Ops<'a>(Reader<'a>);
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(in crate::store) struct BadPayload;
+
+impl<'a> Ops<'a> {
+    pub(in crate::store) fn new(payload: &'a [u8]) -> Ops<'a> {
+        Ops(Reader::new(payload))
+    }
+
+    fn read(&mut self) -> Option<Op<'a>> {
+        let kind = Kind::from_code(self.0.u8()?)?;
+        let id = self.0.text()?;
+        let version = self.0.varint32()?;
+        let change = match self.0.u8()? {
+            0 => Change::Delete,
+            1 => {
+                let meta_len = self.0.varint32()?;
+                let bytes = self.0.block()?;
+                if meta_len as usize > bytes.len() {
+                    return None;
+                }
+                Change::Put { meta_len, bytes }
+            }
+            _ => return None,
+        };
+        Some(Op { kind, id, version, change })
+    }
+}
+
+impl<'a> Iterator for Ops<'a> {
+    type Item = Result<Op<'a>, BadPayload>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        if self.0.is_empty() {
+            return None;
+        }
+        let op = self.read();
+        if op.is_none() {
+            self.0 = Reader::new(&[]);
+        }
+        Some(op.ok_or(BadPayload))
+    }
+}
+
+/// The files of a rulebook: relative path, content.
+pub(in crate::store) type Files = Vec<(String, Vec<u8>)>;
+
+/// Writes the payload of a rulebook record.
+pub(in crate::store) fn rulebook(digest: &[u8; 32], files: &Files) -> Vec<u8> {
+    let mut out = digest.to_vec();
+    for (path, content) in files {
+        put_block(&mut out, path.as_bytes());
+        put_block(&mut out, content);
+    }
+    out
+}
+
+/// Reads the digest of a rulebook record.
+pub(in crate::store) fn rulebook_digest(payload: &[u8]) -> Option<[u8; 32]> {
+    Reader::new(payload).array()
+}
+
+/// Reads the files of a rulebook record.
+pub(in crate::store) fn rulebook_files(payload: &[u8]) -> Option<Files> {
+    let mut reader = Reader::new(payload);
+    reader.array::<32>()?;
+    let mut files = Vec::new();
+    while !reader.is_empty() {
+        let path = reader.text()?.to_owned();
+        files.push((path, reader.block()?.to_vec()));
+    }
+    Some(files)
+}

@@ -1,0 +1,150 @@
+//! The reading side of the journal: records by place and in sequence, beside the writer.
+
+use super::super::error::Fault;
+use super::super::error::StoreError;
+use super::record;
+use super::record::Record;
+use super::segment::FRAME;
+use super::segment::Form;
+use super::segment::HEADER;
+use super::segment::Segment;
+use std::collections::HashMap;
+use std::collections::VecDeque;
+use std::ops::ControlFlow;
+use std::path::Path;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::sync::Mutex;
+use std::sync::PoisonError;
+use std::sync::RwLock;
+
+/// Where a record stands: its segment and its offset in the raw bytes of it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
+pub(in crate::store) struct Place {
+    pub segment: u32,
+    pub offset: u64,
+}
+
+/// A segment and the sequence of its first record.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Span {
+    pub number: u32,
+    pub first: u64,
+}
+
+const OPEN_FILES: usize = 64;
+const WARM_FRAMES: usize = 16;
+
+/// One decompressed frame: segment, index, bytes.
+type WarmFrame = (u32, usize, Arc<Vec<u8>>);
+
+/// All segments of a journal, for reading. Shared between threads.
+pub(in crate::store) struct Segments {
+    dir: PathBuf,
+    spans: RwLock<Vec<Span>>,
+    open: Mutex<HashMap<u32, Arc<Segment>>>,
+    /// The last frames decompressed, newest last: neighbours are read together.
+    warm: Mutex<VecDeque<WarmFrame>>,
+}
+
+impl Segments {
+    pub(super) fn new(dir: &Path, spans: Vec<Span>) -> Segments {
+        Segments { dir: dir.to_path_buf(), spans: RwLock::new(spans), open: Mutex::default(), warm: Mutex::default() }
+    }
+
+    pub(super) fn add(&self, number: u32, first: u64) {
+        self.spans.write().unwrap_or_else(PoisonError::into_inner).push(Span { number, first });
+    }
+
+    /// Forgets the open file of a segment that was replaced on disk.
+    pub(super) fn replaced(&self, number: u32) {
+        self.open.lock().unwrap_or_else(PoisonError::into_inner).remove(&number);
+    }
+
+    fn segment(&self, number: u32) -> Result<Arc<Segment>, StoreError> {
+        let mut open = self.open.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(segment) = open.get(&number) {
+            return Ok(Arc::clone(segment));
+        }
+        if open.len() >= OPEN_FILES {
+            open.clear();
+        }
+        let segment = Arc::new(Segment::open(&self.dir, number)?);
+        open.insert(number, Arc::clone(&segment));
+        Ok(segment)
+    }
+
+    fn frame(&self, segment: &Segment, index: usize) -> Result<Arc<Vec<u8>>, StoreError> {
+        let number = segment.header.number;
+        let mut warm = self.warm.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some((_, _, bytes)) = warm.iter().find(|(n, i, _)| *n == number && *i == index) {
+            return Ok(Arc::clone(bytes));
+        }
+        let bytes = Arc::new(segment.frame(index)?);
+        if warm.len() >= WARM_FRAMES {
+            warm.pop_front();
+        }
+        warm.push_back((number, index, Arc::clone(&bytes)));
+        Ok(bytes)
+    }
+
+    fn bytes_at(&self, segment: &Segment, offset: u64, len: usize) -> Result<Vec<u8>, StoreError> {
+        if segment.form() == Form::Raw {
+            return segment.read_raw(offset, len);
+        }
+        let mut out = Vec::with_capacity(len);
+        let mut at = offset as usize;
+        while out.len() < len {
+            let frame = self.frame(segment, at / FRAME)?;
+            let from = frame.get(at % FRAME..).unwrap_or_default();
+            let part = &from[..from.len().min(len - out.len())];
+            if part.is_empty() {
+                return Err(damaged(Place { segment: segment.header.number, offset }));
+            }
+            out.extend_from_slice(part);
+            at += part.len();
+        }
+        Ok(out)
+    }
+
+    /// Reads the record at `place` and hands it to `read`.
+    pub(in crate::store) fn at<R>(&self, place: Place, read: impl FnOnce(&Record) -> R) -> Result<R, StoreError> {
+        let segment = self.segment(place.segment)?;
+        let head = self.bytes_at(&segment, place.offset, record::HEAD)?;
+        let len = record::announced_len(&head).ok_or_else(|| damaged(place))?;
+        let bytes = self.bytes_at(&segment, place.offset, len)?;
+        let record = Record::parse(&bytes).map_err(|_| damaged(place))?;
+        Ok(read(&record))
+    }
+
+    /// Hands over every durable record from sequence `from` on, in order, up to `last`.
+    pub(in crate::store) fn read_from(
+        &self,
+        from: u64,
+        last: u64,
+        mut each: impl FnMut(&Record, Place) -> Result<ControlFlow<()>, StoreError>,
+    ) -> Result<(), StoreError> {
+        let spans = self.spans.read().unwrap_or_else(PoisonError::into_inner).clone();
+        let start = spans.partition_point(|s| s.first <= from).saturating_sub(1);
+        for span in spans.get(start..).unwrap_or_default() {
+            let bytes = Segment::open(&self.dir, span.number)?.bytes()?;
+            let mut offset = HEADER;
+            while offset < bytes.len() {
+                let place = Place { segment: span.number, offset: offset as u64 };
+                let record = Record::parse(&bytes[offset..]).map_err(|_| damaged(place))?;
+                if record.sequence > last {
+                    return Ok(());
+                }
+                if record.sequence >= from && each(&record, place)?.is_break() {
+                    return Ok(());
+                }
+                offset += record.len;
+            }
+        }
+        Ok(())
+    }
+}
+
+fn damaged(place: Place) -> StoreError {
+    StoreError::Corrupt { segment: place.segment, offset: place.offset, fault: Fault::Damaged }
+}
