@@ -98,7 +98,10 @@ fn stopped(patients: usize) -> Gateway {
     let client = gateway.client();
     client.push(&make::professionals());
     for n in 0..patients {
-        client.push(&make::and(make::man(&format!("p{n}"), "1980-01-01"), vec![make::condition(&format!("p{n}-c"), &format!("p{n}"), "F32.0", "2020")]));
+        client.push(&make::and(
+            make::man(&format!("p{n}"), "1980-01-01"),
+            vec![make::condition(&format!("p{n}-c"), &format!("p{n}"), "F32.0", "2020")],
+        ));
     }
     assert_eq!(gateway.terminate(), Some(0), "{}", gateway.log());
     gateway
@@ -106,16 +109,21 @@ fn stopped(patients: usize) -> Gateway {
 
 /// Answers what a client can see of them.
 fn seen(client: &Client, patients: usize) -> Vec<Value> {
-    (0..patients).flat_map(|n| [
-        client.found(&format!("/Patient/p{n}")),
-        client.found(&format!("/Condition?patient=p{n}"))["entry"][0]["resource"].clone(),
-        client.found(&format!("/Patient?identifier={}%7CN-p{n}", make::IPP))["total"].clone(),
-        client.found(&format!("/Patient/p{n}/$forfait?month=2025-12")),
-    ]).collect()
+    (0..patients)
+        .flat_map(|n| {
+            [
+                client.found(&format!("/Patient/p{n}")),
+                client.found(&format!("/Condition?patient=p{n}"))["entry"][0]["resource"].clone(),
+                client.found(&format!("/Patient?identifier={}%7CN-p{n}", make::IPP))["total"].clone(),
+                client.found(&format!("/Patient/p{n}/$forfait?month=2025-12")),
+            ]
+        })
+        .collect()
 }
 
 fn last_segment(gateway: &Gateway) -> PathBuf {
-    let mut segments: Vec<PathBuf> = fs::read_dir(gateway.data_dir().join("journal")).unwrap()
+    let mut segments: Vec<PathBuf> = fs::read_dir(gateway.data_dir().join("journal"))
+        .unwrap()
         .map(|entry| entry.unwrap().path())
         .filter(|path| path.extension().is_some_and(|e| e == "seg"))
         .collect();
@@ -141,7 +149,10 @@ fn a_torn_tail_is_cut_kept_aside_and_told() {
         gateway.start_again();
         let client = gateway.client();
         assert_eq!(seen(&client, 3).len(), 12);
-        let names: Vec<String> = fs::read_dir(gateway.data_dir().join("journal")).unwrap().map(|e| e.unwrap().file_name().to_string_lossy().into_owned()).collect();
+        let names: Vec<String> = fs::read_dir(gateway.data_dir().join("journal"))
+            .unwrap()
+            .map(|e| e.unwrap().file_name().to_string_lossy().into_owned())
+            .collect();
         assert!(names.iter().any(|n| n.ends_with(".torn")), "{garbage:?}: {names:?}");
         assert!(gateway.log().contains("torn"), "{}", gateway.log());
         client.store(&make::patient("after", "male", "1980-01-01"));
@@ -225,7 +236,20 @@ fn a_cache_half_of_which_is_gone_is_made_again() {
 fn a_second_process_on_the_directory_is_told_so() {
     let gateway = Gateway::start(&[]);
     let data = gateway.data_dir().to_string_lossy().into_owned();
-    let second = run(&["serve", "--bind", "127.0.0.1:0", "--data-dir", &data, "--structure", "cabinet", "--mode", "demo", "--access", "open"]).expect(3);
+    let second = run(&[
+        "serve",
+        "--bind",
+        "127.0.0.1:0",
+        "--data-dir",
+        &data,
+        "--structure",
+        "cabinet",
+        "--mode",
+        "demo",
+        "--access",
+        "open",
+    ])
+    .expect(3);
     assert!(second.err.contains("in use"), "{}", second.err);
     run(&["rebuild", "--data-dir", &data]).expect(3);
     run(&["verify", "--data-dir", &data]).expect(0);
@@ -296,7 +320,7 @@ fn interrupted_from_the_keyboard_it_stops_cleanly_too() {
 #[test]
 fn what_was_sent_is_the_same_after_a_restart() {
     let mut gateway = Gateway::start(&[]);
-    let text = r#"{"resourceType":"Observation","id":"o","status":"final","code":{"text":"\u00e9\ud83d\ude00"},
+    let text = r#"{"resourceType":"Observation","id":"o","status":"final","code":{"coding":[{"system":"urn:local","code":"x"}],"text":"\u00e9\ud83d\ude00"},
         "subject":{"reference":"Patient/later"},"effectiveDateTime":"2025-01-02","valueQuantity":{"value":1.10,"unit":"g"}}"#;
     gateway.client().send("PUT", "/Observation/o", &[], text.as_bytes()).expect(201);
     gateway.client().store(&make::with(make::patient("q", "male", "1980-01-01"), json!({"language": "fr"})));

@@ -42,7 +42,8 @@ fn steps(markdown: &str) -> Vec<Step> {
                     }
                     "text" | "json" => {
                         if let Some(step) = out.last_mut().filter(|step| step.expected.is_empty()) {
-                            step.expected = lines.iter().map(|l| l.trim().to_owned()).filter(|l| !l.is_empty()).collect();
+                            step.expected =
+                                lines.iter().map(|l| l.trim().to_owned()).filter(|l| !l.is_empty()).collect();
                         }
                     }
                     _ => {}
@@ -75,9 +76,19 @@ fn the_session_of_the_readme_answers_what_it_prints() {
     assert!(!steps.is_empty(), "README.md has no curl session");
     for step in steps {
         let command = step.command.replace(DOCUMENTED, &base);
-        let output = Command::new("bash").args(["-eo", "pipefail", "-c", &command]).current_dir(env!("CARGO_MANIFEST_DIR")).output().unwrap();
+        let output = Command::new("bash")
+            .args(["-eo", "pipefail", "-c", &command])
+            .current_dir(env!("CARGO_MANIFEST_DIR"))
+            .output()
+            .unwrap();
         let said = String::from_utf8_lossy(&output.stdout).replace(&base, DOCUMENTED);
-        assert!(output.status.success(), "README.md:{}: {}\n{}", step.line, said, String::from_utf8_lossy(&output.stderr));
+        assert!(
+            output.status.success(),
+            "README.md:{}: {}\n{}",
+            step.line,
+            said,
+            String::from_utf8_lossy(&output.stderr)
+        );
         for line in &step.expected {
             assert!(said.contains(line), "README.md:{}: {line:?} is not in\n{said}", step.line);
         }
@@ -93,7 +104,10 @@ fn the_three_lines_of_the_tour_answer() {
         assert!(line.contains("date=") || line.contains("month="), "it answers the same for ever: {line}");
         let output = Command::new("bash").args(["-c", line]).output().unwrap();
         let answer = String::from_utf8_lossy(&output.stdout).into_owned();
-        assert!(output.status.success() && !answer.contains("OperationOutcome") && answer.len() > 200, "{line}: {answer}");
+        assert!(
+            output.status.success() && !answer.contains("OperationOutcome") && answer.len() > 200,
+            "{line}: {answer}"
+        );
     }
 }
 
@@ -115,7 +129,8 @@ fn the_named_patients_are_paid_what_is_promised() {
         assert_eq!(read::euros(&invoice["totalNet"]["value"]), case["total"].as_str().unwrap(), "{patient}");
         assert_eq!(read::not_payable(&invoice), case["notPayable"].as_str(), "{patient}");
         let answer = client.found(&format!("/Patient/{patient}/$typologies?date={month}-31"));
-        let unknown: Vec<&str> = read::all(&answer, "typology").into_iter()
+        let unknown: Vec<&str> = read::all(&answer, "typology")
+            .into_iter()
             .filter(|t| read::value(t, "eligible") == "unknown")
             .map(|t| read::value(t, "id").as_str().unwrap())
             .collect();
@@ -128,7 +143,11 @@ fn the_named_patients_are_paid_what_is_promised() {
 fn the_card_of_the_example_is_the_one_promised() {
     let client = demo().client();
     let promised = promised();
-    let card = client.found(&format!("/Patient/{}/$prevention?date={}", promised["card"]["patient"].as_str().unwrap(), promised["asOf"].as_str().unwrap()));
+    let card = client.found(&format!(
+        "/Patient/{}/$prevention?date={}",
+        promised["card"]["patient"].as_str().unwrap(),
+        promised["asOf"].as_str().unwrap()
+    ));
     let summary = read::all(&card, "summary")[0];
     for count in ["applicable", "upToDate", "expired", "neverDone", "notEligible"] {
         assert_eq!(read::value(summary, count), &promised["card"][count], "{count}");

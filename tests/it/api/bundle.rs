@@ -45,13 +45,31 @@ fn count(client: &Client, kind: &str) -> u64 {
 fn references_to_entries_forward_and_in_a_circle_become_ids() {
     let client = harness::structure();
     let answer = client
-        .post("", &bundle("transaction", vec![
-            post(URN[0], make::with(make::visit("x", "x", "2025-01-02"), json!({
-                "subject": about(URN[1]), "diagnosis": [{"condition": about(URN[2])}]}))),
-            post(URN[1], make::patient("x", "male", "1950-01-01")),
-            post(URN[2], make::with(make::condition("x", "x", "I10", "2020"), json!({
-                "subject": about(URN[1]), "encounter": about(URN[0])}))),
-        ]))
+        .post(
+            "",
+            &bundle(
+                "transaction",
+                vec![
+                    post(
+                        URN[0],
+                        make::with(
+                            make::visit("x", "x", "2025-01-02"),
+                            json!({
+                "subject": about(URN[1]), "diagnosis": [{"condition": about(URN[2])}]}),
+                        ),
+                    ),
+                    post(URN[1], make::patient("x", "male", "1950-01-01")),
+                    post(
+                        URN[2],
+                        make::with(
+                            make::condition("x", "x", "I10", "2020"),
+                            json!({
+                "subject": about(URN[1]), "encounter": about(URN[0])}),
+                        ),
+                    ),
+                ],
+            ),
+        )
         .expect(200)
         .json();
     assert_eq!(answer["type"], "transaction-response");
@@ -68,14 +86,23 @@ fn the_answer_has_one_entry_each_in_the_order_of_the_request() {
     client.push(&[make::patient("old", "male", "1950-01-01"), make::condition("gone", "old", "I10", "2020")]);
     for kind in ["transaction", "batch"] {
         let answer = client
-            .post("", &bundle(kind, vec![
-                json!({"request": {"method": "GET", "url": "Patient/old"}}),
-                make::put_entry(&make::patient(&format!("new-{kind}"), "male", "1950-01-01")),
-                json!({"request": {"method": "DELETE", "url": "Condition/gone"}}),
-                post(URN[0], make::condition("x", "old", "E11", "2020")),
-                make::put_entry(&make::with(make::patient("old", "female", "1950-01-01"), json!({"language": kind}))),
-                json!({"request": {"method": "GET", "url": "Patient?identifier=none"}}),
-            ]))
+            .post(
+                "",
+                &bundle(
+                    kind,
+                    vec![
+                        json!({"request": {"method": "GET", "url": "Patient/old"}}),
+                        make::put_entry(&make::patient(&format!("new-{kind}"), "male", "1950-01-01")),
+                        json!({"request": {"method": "DELETE", "url": "Condition/gone"}}),
+                        post(URN[0], make::condition("x", "old", "E11", "2020")),
+                        make::put_entry(&make::with(
+                            make::patient("old", "female", "1950-01-01"),
+                            json!({"language": kind}),
+                        )),
+                        json!({"request": {"method": "GET", "url": "Patient?identifier=none"}}),
+                    ],
+                ),
+            )
             .expect(200)
             .json();
         assert_eq!(answer["type"], format!("{kind}-response"));
@@ -96,14 +123,20 @@ fn links_of_the_narrative_and_uris_follow_and_other_text_stays() {
         "<div xmlns=\"http://www.w3.org/1999/xhtml\"><a href=\"{0}\">voir</a> et le texte {0} <img src=\"{0}\" alt=\"\"/></div>",
         URN[1]
     );
-    let visit = make::with(make::visit("x", "x", "2025-01-02"), json!({
-        "text": {"status": "additional", "div": div},
-        "subject": about(URN[1]),
-        "identifier": [{"system": "urn:x", "value": URN[1]}],
-        "extension": [{"url": "http://a.example/e", "valueUri": URN[1]}, {"url": "http://a.example/s", "valueString": URN[1]}],
-    }));
+    let visit = make::with(
+        make::visit("x", "x", "2025-01-02"),
+        json!({
+            "text": {"status": "additional", "div": div},
+            "subject": about(URN[1]),
+            "identifier": [{"system": "urn:x", "value": URN[1]}],
+            "extension": [{"url": "http://a.example/e", "valueUri": URN[1]}, {"url": "http://a.example/s", "valueString": URN[1]}],
+        }),
+    );
     let answer = client
-        .post("", &bundle("transaction", vec![post(URN[0], visit), post(URN[1], make::patient("x", "male", "1950-01-01"))]))
+        .post(
+            "",
+            &bundle("transaction", vec![post(URN[0], visit), post(URN[1], make::patient("x", "male", "1950-01-01"))]),
+        )
         .expect(200)
         .json();
     let patient = written(&answer, 1);
@@ -121,14 +154,20 @@ fn links_of_the_narrative_and_uris_follow_and_other_text_stays() {
 fn a_reference_to_an_absolute_full_url_follows_its_entry() {
     let client = harness::structure();
     let answer = client
-        .post("", &bundle("transaction", vec![
-            json!({"fullUrl": "https://ehr.example/fhir/Patient/77",
+        .post(
+            "",
+            &bundle(
+                "transaction",
+                vec![
+                    json!({"fullUrl": "https://ehr.example/fhir/Patient/77",
                    "resource": make::with(make::patient("x", "male", "1950-01-01"), json!({"id": "77"})),
                    "request": {"method": "POST", "url": "Patient"}}),
-            json!({"fullUrl": "https://ehr.example/fhir/Condition/78",
+                    json!({"fullUrl": "https://ehr.example/fhir/Condition/78",
                    "resource": make::with(make::condition("x", "77", "I10", "2020"), json!({"id": null})),
                    "request": {"method": "POST", "url": "Condition"}}),
-        ]))
+                ],
+            ),
+        )
         .expect(200)
         .json();
     let read = client.found(&format!("/{}", written(&answer, 1)));
@@ -148,12 +187,15 @@ fn a_condition_of_an_entry_finds_or_creates() {
     let problem = |urn: &str, patient: &str| {
         post(urn, make::with(make::condition("x", "x", "I10", "2020"), json!({"subject": about(patient)})))
     };
-    let sent = bundle("transaction", vec![
-        entry(URN[0], "N-known", ""),
-        entry(URN[1], "N-new", "?"),
-        problem(URN[2], URN[0]),
-        problem(URN[3], URN[1]),
-    ]);
+    let sent = bundle(
+        "transaction",
+        vec![
+            entry(URN[0], "N-known", ""),
+            entry(URN[1], "N-new", "?"),
+            problem(URN[2], URN[0]),
+            problem(URN[3], URN[1]),
+        ],
+    );
     let answer = client.post("", &sent).expect(200).json();
     assert_eq!((status(&answer, 0), status(&answer, 1)), ("200".into(), "201".into()), "{answer:#}");
     assert_eq!(written(&answer, 0), "Patient/known");
@@ -170,7 +212,10 @@ fn a_conditional_reference_is_found_once_or_refused() {
     client.store(&make::patient("known", "male", "1950-01-01"));
     let problem = |number: &str| {
         let subject = about(&format!("Patient?identifier={}|{number}", make::IPP));
-        bundle("transaction", vec![post(URN[0], make::with(make::condition("x", "x", "I10", "2020"), json!({"subject": subject})))])
+        bundle(
+            "transaction",
+            vec![post(URN[0], make::with(make::condition("x", "x", "I10", "2020"), json!({"subject": subject})))],
+        )
     };
     let answer = client.post("", &problem("N-known")).expect(200).json();
     assert_eq!(client.found(&format!("/{}", written(&answer, 0)))["subject"]["reference"], "Patient/known");
@@ -215,15 +260,66 @@ fn what_is_wrong_with_a_transaction_is_said_with_its_entry() {
     };
     let cases: Vec<(&str, Vec<Value>, u16, &str, &str)> = vec![
         ("one identity twice", vec![patient("a"), patient("b"), patient("a")], 422, "MTR-BDL-008", "Bundle.entry[2]"),
-        ("written and deleted", vec![patient("a"), json!({"request": {"method": "DELETE", "url": "Patient/a"}})], 422, "MTR-BDL-008", "Bundle.entry[1]"),
-        ("one full URL twice", vec![post(URN[0], make::patient("x", "male", "1950-01-01")), post(URN[0], make::patient("x", "male", "1950-01-01"))], 422, "MTR-BDL-006", "Bundle.entry[1]"),
+        (
+            "written and deleted",
+            vec![patient("a"), json!({"request": {"method": "DELETE", "url": "Patient/a"}})],
+            422,
+            "MTR-BDL-008",
+            "Bundle.entry[1]",
+        ),
+        (
+            "one full URL twice",
+            vec![
+                post(URN[0], make::patient("x", "male", "1950-01-01")),
+                post(URN[0], make::patient("x", "male", "1950-01-01")),
+            ],
+            422,
+            "MTR-BDL-006",
+            "Bundle.entry[1]",
+        ),
         ("one condition twice", vec![conditional(URN[0]), conditional(URN[1])], 422, "MTR-BDL-011", "Bundle.entry[1]"),
-        ("no request", vec![patient("a"), json!({"resource": make::patient("b", "male", "1950-01-01")})], 422, "MTR-BDL-002", "Bundle.entry[1]"),
-        ("no resource", vec![json!({"request": {"method": "POST", "url": "Patient"}})], 422, "MTR-BDL-003", "Bundle.entry[0]"),
-        ("a type that is not received", vec![patient("a"), put("Medication/m", json!({"resourceType": "Medication", "id": "m"}))], 422, "MTR-RES-002", "Bundle.entry[1]"),
-        ("another type than the URL's", vec![put("Condition/a", make::patient("a", "male", "1950-01-01"))], 422, "MTR-BDL-012", "Bundle.entry[0]"),
-        ("another id than the URL's", vec![put("Patient/b", make::patient("a", "male", "1950-01-01"))], 400, "MTR-RES-005", "Bundle.entry[0]"),
-        ("a urn nobody carries", vec![post(URN[0], make::with(make::condition("x", "x", "I10", "2020"), json!({"subject": about(URN[3])})))], 422, "MTR-REF-004", "Bundle.entry[0].resource.subject"),
+        (
+            "no request",
+            vec![patient("a"), json!({"resource": make::patient("b", "male", "1950-01-01")})],
+            422,
+            "MTR-BDL-002",
+            "Bundle.entry[1]",
+        ),
+        (
+            "no resource",
+            vec![json!({"request": {"method": "POST", "url": "Patient"}})],
+            422,
+            "MTR-BDL-003",
+            "Bundle.entry[0]",
+        ),
+        (
+            "a type that is not received",
+            vec![patient("a"), put("Medication/m", json!({"resourceType": "Medication", "id": "m"}))],
+            422,
+            "MTR-RES-002",
+            "Bundle.entry[1]",
+        ),
+        (
+            "another type than the URL's",
+            vec![put("Condition/a", make::patient("a", "male", "1950-01-01"))],
+            422,
+            "MTR-BDL-012",
+            "Bundle.entry[0]",
+        ),
+        (
+            "another id than the URL's",
+            vec![put("Patient/b", make::patient("a", "male", "1950-01-01"))],
+            400,
+            "MTR-RES-005",
+            "Bundle.entry[0]",
+        ),
+        (
+            "a urn nobody carries",
+            vec![post(URN[0], make::with(make::condition("x", "x", "I10", "2020"), json!({"subject": about(URN[3])})))],
+            422,
+            "MTR-REF-004",
+            "Bundle.entry[0].resource.subject",
+        ),
     ];
     for (what, entries, status, code, place) in cases {
         let answer = client.post("", &bundle("transaction", entries));
@@ -252,7 +348,9 @@ fn only_transactions_and_batches_are_received() {
 #[test]
 fn an_empty_transaction_is_answered() {
     let client = harness::structure();
-    for sent in [json!({"resourceType": "Bundle", "type": "transaction"}), json!({"resourceType": "Bundle", "type": "batch"})] {
+    for sent in
+        [json!({"resourceType": "Bundle", "type": "transaction"}), json!({"resourceType": "Bundle", "type": "batch"})]
+    {
         let answer = client.post("", &sent).expect(200).json();
         assert!(answer.get("entry").is_none(), "an empty array is no FHIR: {answer}");
     }
@@ -318,9 +416,8 @@ fn prefer_rules_what_entries_carry() {
 fn a_bundle_over_the_limit_of_entries_is_refused_with_both_numbers() {
     let gateway = harness::Gateway::start(&["--max-bundle-entries", "3"]);
     let client = gateway.client();
-    let patients = |n: usize| -> Vec<Value> {
-        (0..n).map(|n| make::patient(&format!("p{n}"), "male", "1950-01-01")).collect()
-    };
+    let patients =
+        |n: usize| -> Vec<Value> { (0..n).map(|n| make::patient(&format!("p{n}"), "male", "1950-01-01")).collect() };
     let refused = client.post("", &make::transaction(&patients(4)));
     outcome::refused(&refused, 413, "too-long", "MTR-BDL-009", "");
     let told = &outcome::issues(&refused.json())[0].en;

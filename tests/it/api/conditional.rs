@@ -8,7 +8,8 @@ use crate::harness::outcome;
 use serde_json::json;
 
 fn create(client: &Client, condition: &str, number: &str) -> Answer {
-    let body = make::with(make::patient("x", "male", "1950-01-01"), json!({"id": null, "identifier": [make::ipp(number)]}));
+    let body =
+        make::with(make::patient("x", "male", "1950-01-01"), json!({"id": null, "identifier": [make::ipp(number)]}));
     client.send("POST", "/Patient", &[("If-None-Exist", condition)], body.to_string().as_bytes())
 }
 
@@ -25,7 +26,12 @@ fn no_match_creates_one_match_answers_it_two_refuse() {
         assert_eq!((again.id(), again.version()), (first.id(), 1), "{condition}");
     }
     assert_eq!(client.found(&format!("/Patient?{}", by_number("other")))["total"], 0, "the body was ignored");
-    client.post("/Patient", &make::with(make::patient("x", "male", "1950-01-01"), json!({"identifier": [make::ipp("77")]}))).expect(201);
+    client
+        .post(
+            "/Patient",
+            &make::with(make::patient("x", "male", "1950-01-01"), json!({"identifier": [make::ipp("77")]})),
+        )
+        .expect(201);
     outcome::refused(&create(&client, &by_number("77"), "77"), 412, "multiple-matches", "MTR-CND-003", "");
 }
 
@@ -77,7 +83,8 @@ fn sixty_four_transactions_at_once_create_one() {
     for answer in &answers {
         assert_eq!(answer.status, 200, "{}", answer.text());
     }
-    let created = answers.iter().filter(|a| a.json()["entry"][0]["response"]["status"].as_str().unwrap().starts_with("201"));
+    let created =
+        answers.iter().filter(|a| a.json()["entry"][0]["response"]["status"].as_str().unwrap().starts_with("201"));
     assert_eq!(created.count(), 1);
     let found = client.found(&format!("/Patient?{}", by_number("901")));
     assert_eq!(found["total"], 1);

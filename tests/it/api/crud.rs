@@ -51,11 +51,11 @@ fn put_creates_under_the_clients_id_then_updates() {
 #[test]
 fn an_identical_put_makes_no_version() {
     let client = harness::structure();
-    let first = r#"{"resourceType":"Observation","id":"o","status":"final","code":{"text":"é"},
+    let first = r#"{"resourceType":"Observation","id":"o","status":"final","code":{"coding":[{"system":"urn:local","code":"x"}],"text":"é"},
         "subject":{"reference":"Patient/p"},"effectiveDateTime":"2025-01-02",
         "valueQuantity":{"value":1.10,"unit":"g"},"note":[{"text":"a"},{"text":"b"}]}"#;
     let reordered = r#"{"note":[{"text":"a"},{"text":"b"}],"valueQuantity":{"unit":"g","value":1.10},
-        "effectiveDateTime":"2025-01-02","subject":{"reference":"Patient/p"},"code":{"text":"é"},
+        "effectiveDateTime":"2025-01-02","subject":{"reference":"Patient/p"},"code":{"coding":[{"system":"urn:local","code":"x"}],"text":"é"},
         "id":"o","status":"final","resourceType":"Observation"}"#;
     let put = |text: &str| client.send("PUT", "/Observation/o", &[], text.as_bytes());
     put(first).expect(201);
@@ -63,7 +63,14 @@ fn an_identical_put_makes_no_version() {
         ("member order", reordered.to_owned()),
         ("white space", first.replace(',', " ,\n\t ")),
         ("an escaped character", first.replace('é', "\\u00e9")),
-        ("the meta of the stored version", first.replacen("\"id\":\"o\"", r#""id":"o","meta":{"versionId":"1","lastUpdated":"2001-01-01T00:00:00Z"}"#, 1)),
+        (
+            "the meta of the stored version",
+            first.replacen(
+                "\"id\":\"o\"",
+                r#""id":"o","meta":{"versionId":"1","lastUpdated":"2001-01-01T00:00:00Z"}"#,
+                1,
+            ),
+        ),
     ];
     for (what, text) in &same {
         let answer = put(text).expect(200);
@@ -74,7 +81,11 @@ fn an_identical_put_makes_no_version() {
         ("1.1 is not 1.10", first.replace("1.10", "1.1"), 2),
         ("the order of a list", first.replace(r#"{"text":"a"},{"text":"b"}"#, r#"{"text":"b"},{"text":"a"}"#), 3),
         ("back to the first", first.to_owned(), 4),
-        ("a profile in meta", first.replacen("\"id\":\"o\"", r#""id":"o","meta":{"profile":["http://a.example/p"]}"#, 1), 5),
+        (
+            "a profile in meta",
+            first.replacen("\"id\":\"o\"", r#""id":"o","meta":{"profile":["http://a.example/p"]}"#, 1),
+            5,
+        ),
     ];
     for (what, text, version) in &other {
         assert_eq!(put(text).expect(200).version(), *version, "{what}");

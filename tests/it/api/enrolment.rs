@@ -48,7 +48,12 @@ fn the_window_is_24_calendar_months_with_both_ends() {
         ("a day more", |p| seen_on(p, "2023-03-30"), "2025-03", NOT_CONSUMING),
         ("the last day of the month", |p| seen_on(p, "2025-03-31T22:00:00+02:00"), "2025-03", CONSUMING),
         ("the day after the month", |p| seen_on(p, "2025-04-01"), "2025-03", NOT_CONSUMING),
-        ("24 months before 28 February is 28 February of a leap year", |p| seen_on(p, "2024-02-28"), "2026-02", CONSUMING),
+        (
+            "24 months before 28 February is 28 February of a leap year",
+            |p| seen_on(p, "2024-02-28"),
+            "2026-02",
+            CONSUMING,
+        ),
         ("and not the 27th", |p| seen_on(p, "2024-02-27"), "2026-02", NOT_CONSUMING),
         ("24 months before 30 April is 30 April", |p| seen_on(p, "2023-04-30"), "2025-04", CONSUMING),
         ("and not the 29th", |p| seen_on(p, "2023-04-29"), "2025-04", NOT_CONSUMING),
@@ -61,7 +66,12 @@ fn before_2025_a_leap_day_clamps_to_28_february() {
         make::and(seen_on(p, start), vec![make::contract(&format!("{p}-k"), p, json!({"start": "2021-01-01"}))])
     }
     check(&[
-        ("24 months before 29 February 2024 is 28 February 2022", |p| contracted(p, "2022-02-28"), "2024-02", CONSUMING),
+        (
+            "24 months before 29 February 2024 is 28 February 2022",
+            |p| contracted(p, "2022-02-28"),
+            "2024-02",
+            CONSUMING,
+        ),
         ("and not the 27th", |p| contracted(p, "2022-02-27"), "2024-02", NOT_CONSUMING),
     ]);
 }
@@ -74,19 +84,49 @@ fn a_consultation_counts_on_its_civil_day_in_paris() {
         ("23:30 in Paris on 31 January is January", |p| seen_on(p, "2025-01-31T23:30:00+01:00"), "2025-01", CONSUMING),
         ("22:30 UTC on 30 June is 1 July", |p| seen_on(p, "2025-06-30T22:30:00Z"), "2025-06", NOT_CONSUMING),
         ("21:30 UTC on 30 June is June", |p| seen_on(p, "2025-06-30T21:30:00Z"), "2025-06", CONSUMING),
-        ("a morning in Nouméa is the evening before in Paris", |p| seen_on(p, "2025-02-01T08:00:00+11:00"), "2025-01", CONSUMING),
+        (
+            "a morning in Nouméa is the evening before in Paris",
+            |p| seen_on(p, "2025-02-01T08:00:00+11:00"),
+            "2025-01",
+            CONSUMING,
+        ),
         ("a date alone is a civil day", |p| seen_on(p, "2025-01-31"), "2025-01", CONSUMING),
-        ("23:30 UTC on the eve of the window is within it", |p| seen_on(p, "2023-03-30T22:30:00Z"), "2025-03", CONSUMING),
+        (
+            "23:30 UTC on the eve of the window is within it",
+            |p| seen_on(p, "2023-03-30T22:30:00Z"),
+            "2025-03",
+            CONSUMING,
+        ),
     ]);
 }
 
 #[test]
 fn which_encounters_are_consultations() {
     check(&[
-        ("at home", |p| visit_changed(p, json!({"class": {"system": make::ACT_CODE, "code": "HH"}})), "2025-04", CONSUMING),
-        ("remote", |p| visit_changed(p, json!({"class": {"system": make::ACT_CODE, "code": "VR"}})), "2025-04", CONSUMING),
-        ("an emergency room", |p| visit_changed(p, json!({"class": {"system": make::ACT_CODE, "code": "EMER"}})), "2025-04", NOT_CONSUMING),
-        ("a stay", |p| visit_changed(p, json!({"class": {"system": make::ACT_CODE, "code": "IMP"}})), "2025-04", NOT_CONSUMING),
+        (
+            "at home",
+            |p| visit_changed(p, json!({"class": {"system": make::ACT_CODE, "code": "HH"}})),
+            "2025-04",
+            CONSUMING,
+        ),
+        (
+            "remote",
+            |p| visit_changed(p, json!({"class": {"system": make::ACT_CODE, "code": "VR"}})),
+            "2025-04",
+            CONSUMING,
+        ),
+        (
+            "an emergency room",
+            |p| visit_changed(p, json!({"class": {"system": make::ACT_CODE, "code": "EMER"}})),
+            "2025-04",
+            NOT_CONSUMING,
+        ),
+        (
+            "a stay",
+            |p| visit_changed(p, json!({"class": {"system": make::ACT_CODE, "code": "IMP"}})),
+            "2025-04",
+            NOT_CONSUMING,
+        ),
         ("planned", |p| visit_changed(p, json!({"status": "planned"})), "2025-04", NOT_CONSUMING),
         ("under way", |p| visit_changed(p, json!({"status": "in-progress"})), "2025-04", NOT_CONSUMING),
         ("cancelled", |p| visit_changed(p, json!({"status": "cancelled"})), "2025-04", NOT_CONSUMING),
@@ -96,9 +136,29 @@ fn which_encounters_are_consultations() {
         ("by a doctor of no known specialty", |p| seen_by(p, "doctor"), "2025-04", Some("profession-unknown")),
         ("by somebody nobody knows", |p| seen_by(p, "stranger"), "2025-04", Some("profession-unknown")),
         ("by nobody named", |p| visit_changed(p, json!({"participant": null})), "2025-04", Some("profession-unknown")),
-        ("by a nurse and a GP", |p| visit_changed(p, json!({"participant": [{"individual": {"reference": "Practitioner/nurse"}}, {"individual": {"reference": "Practitioner/gp"}}]})), "2025-04", CONSUMING),
-        ("by a role", |p| visit_changed(p, json!({"participant": [{"individual": {"reference": "PractitionerRole/role-gp"}}]})), "2025-04", CONSUMING),
-        ("elsewhere", |p| visit_changed(p, json!({"serviceProvider": {"reference": "Organization/elsewhere"}})), "2025-04", NOT_CONSUMING),
+        (
+            "by a nurse and a GP",
+            |p| {
+                visit_changed(
+                    p,
+                    json!({"participant": [{"individual": {"reference": "Practitioner/nurse"}}, {"individual": {"reference": "Practitioner/gp"}}]}),
+                )
+            },
+            "2025-04",
+            CONSUMING,
+        ),
+        (
+            "by a role",
+            |p| visit_changed(p, json!({"participant": [{"individual": {"reference": "PractitionerRole/role-gp"}}]})),
+            "2025-04",
+            CONSUMING,
+        ),
+        (
+            "elsewhere",
+            |p| visit_changed(p, json!({"serviceProvider": {"reference": "Organization/elsewhere"}})),
+            "2025-04",
+            NOT_CONSUMING,
+        ),
     ]);
 }
 
@@ -117,7 +177,10 @@ fn declared_over(p: &str, period: Value) -> Vec<Value> {
 }
 
 fn contracted_over(p: &str, period: Value) -> Vec<Value> {
-    make::and(make::man(p, "1990-01-01"), vec![make::contract(&format!("{p}-k"), p, period), make::visit(&format!("{p}-f"), p, "2024-02-01")])
+    make::and(
+        make::man(p, "1990-01-01"),
+        vec![make::contract(&format!("{p}-k"), p, period), make::visit(&format!("{p}-f"), p, "2024-02-01")],
+    )
 }
 
 #[test]
@@ -125,10 +188,25 @@ fn one_day_of_the_month_enrols_for_the_month() {
     check(&[
         ("from the last day", |p| declared_over(p, json!({"start": "2025-04-30"})), "2025-04", CONSUMING),
         ("from the day after", |p| declared_over(p, json!({"start": "2025-05-01"})), "2025-04", NOT_ENROLLED),
-        ("until the first day", |p| declared_over(p, json!({"start": "2020-01-01", "end": "2025-04-01"})), "2025-04", CONSUMING),
-        ("until the day before", |p| declared_over(p, json!({"start": "2020-01-01", "end": "2025-03-31"})), "2025-04", NOT_ENROLLED),
-        ("from midnight of 1 May in Paris, told in UTC", |p| declared_over(p, json!({"start": "2025-04-30T22:00:00Z"})), "2025-04", NOT_ENROLLED),
-        ("without a period", |p| declared_over(p, json!({})), "2025-04", CONSUMING),
+        (
+            "until the first day",
+            |p| declared_over(p, json!({"start": "2020-01-01", "end": "2025-04-01"})),
+            "2025-04",
+            CONSUMING,
+        ),
+        (
+            "until the day before",
+            |p| declared_over(p, json!({"start": "2020-01-01", "end": "2025-03-31"})),
+            "2025-04",
+            NOT_ENROLLED,
+        ),
+        (
+            "from midnight of 1 May in Paris, told in UTC",
+            |p| declared_over(p, json!({"start": "2025-04-30T22:00:00Z"})),
+            "2025-04",
+            NOT_ENROLLED,
+        ),
+        ("without an end", |p| declared_over(p, json!({"start": "2019"})), "2025-04", CONSUMING),
     ]);
 }
 
@@ -136,16 +214,76 @@ fn one_day_of_the_month_enrols_for_the_month() {
 fn from_2025_the_declaration_enrols_and_the_contract_dates_it() {
     check(&[
         ("a GP of the structure, undated", |p| make::man(p, "1990-01-01"), "2025-04", CONSUMING),
-        ("nobody", |p| make::but(make::man(p, "1990-01-01"), json!({"generalPractitioner": null})), "2025-04", NOT_ENROLLED),
-        ("a GP nobody knows", |p| make::but(make::man(p, "1990-01-01"), json!({"generalPractitioner": [{"reference": "Practitioner/stranger"}]})), "2025-04", NOT_ENROLLED),
-        ("a contract alone", |p| make::but(contracted_over(p, json!({"start": "2020-01-01"})), json!({"generalPractitioner": null})), "2025-04", NOT_ENROLLED),
-        ("a contract that has ended wins over an undated declaration", |p| contracted_over(p, json!({"start": "2020-01-01", "end": "2025-03-31"})), "2025-04", NOT_ENROLLED),
-        ("a contract that begins wins too", |p| contracted_over(p, json!({"start": "2025-05-01"})), "2025-04", NOT_ENROLLED),
-        ("an ended declaration is final though the GP remains", |p| make::and(make::man(p, "1990-01-01"), vec![make::declaration(&format!("{p}-t"), p, "gp", json!({"start": "2020-01-01", "end": "2025-03-31"}))]), "2025-04", NOT_ENROLLED),
-        ("until 2024 a declaration is not enough", |p| make::and(make::man(p, "1990-01-01"), vec![make::visit(&format!("{p}-f"), p, "2024-02-01")]), "2024-12", NOT_ENROLLED),
-        ("until 2024 the contract enrols", |p| contracted_over(p, json!({"start": "2024-12-31"})), "2024-12", CONSUMING),
+        (
+            "nobody",
+            |p| make::but(make::man(p, "1990-01-01"), json!({"generalPractitioner": null})),
+            "2025-04",
+            NOT_ENROLLED,
+        ),
+        (
+            "a GP nobody knows",
+            |p| {
+                make::but(
+                    make::man(p, "1990-01-01"),
+                    json!({"generalPractitioner": [{"reference": "Practitioner/stranger"}]}),
+                )
+            },
+            "2025-04",
+            NOT_ENROLLED,
+        ),
+        (
+            "a contract alone",
+            |p| make::but(contracted_over(p, json!({"start": "2020-01-01"})), json!({"generalPractitioner": null})),
+            "2025-04",
+            NOT_ENROLLED,
+        ),
+        (
+            "a contract that has ended wins over an undated declaration",
+            |p| contracted_over(p, json!({"start": "2020-01-01", "end": "2025-03-31"})),
+            "2025-04",
+            NOT_ENROLLED,
+        ),
+        (
+            "a contract that begins wins too",
+            |p| contracted_over(p, json!({"start": "2025-05-01"})),
+            "2025-04",
+            NOT_ENROLLED,
+        ),
+        (
+            "an ended declaration is final though the GP remains",
+            |p| {
+                make::and(
+                    make::man(p, "1990-01-01"),
+                    vec![make::declaration(
+                        &format!("{p}-t"),
+                        p,
+                        "gp",
+                        json!({"start": "2020-01-01", "end": "2025-03-31"}),
+                    )],
+                )
+            },
+            "2025-04",
+            NOT_ENROLLED,
+        ),
+        (
+            "until 2024 a declaration is not enough",
+            |p| make::and(make::man(p, "1990-01-01"), vec![make::visit(&format!("{p}-f"), p, "2024-02-01")]),
+            "2024-12",
+            NOT_ENROLLED,
+        ),
+        (
+            "until 2024 the contract enrols",
+            |p| contracted_over(p, json!({"start": "2024-12-31"})),
+            "2024-12",
+            CONSUMING,
+        ),
         ("from its first day", |p| contracted_over(p, json!({"start": "2025-01-01"})), "2024-12", NOT_ENROLLED),
-        ("until 2024 the contract needs no declaration", |p| make::but(contracted_over(p, json!({"start": "2020-01-01"})), json!({"generalPractitioner": null})), "2024-12", CONSUMING),
+        (
+            "until 2024 the contract needs no declaration",
+            |p| make::but(contracted_over(p, json!({"start": "2020-01-01"})), json!({"generalPractitioner": null})),
+            "2024-12",
+            CONSUMING,
+        ),
     ]);
 }
 
@@ -162,7 +300,12 @@ fn the_month_of_death_is_due_and_the_next_is_not() {
         ("23:30 UTC on 31 March is 1 April", |p| dead(p, "2025-03-31T23:30:00Z"), "2025-04", CONSUMING),
         ("a month alone", |p| dead(p, "2025-03"), "2025-04", Some("deceased")),
         ("before it, alive", |p| dead(p, "2025-03"), "2025-03", CONSUMING),
-        ("deceasedBoolean false", |p| make::but(make::man(p, "1990-01-01"), json!({"deceasedBoolean": false})), "2025-04", CONSUMING),
+        (
+            "deceasedBoolean false",
+            |p| make::but(make::man(p, "1990-01-01"), json!({"deceasedBoolean": false})),
+            "2025-04",
+            CONSUMING,
+        ),
     ]);
 }
 
@@ -182,25 +325,95 @@ fn a_patient_without_a_usable_identity_is_not_paid_for() {
     let missing = Some("identity-missing");
     check(&[
         ("no identifier", |p| make::but(make::man(p, "1990-01-01"), json!({"identifier": null})), "2025-04", missing),
-        ("a billing number alone", |p| make::but(make::man(p, "1990-01-01"), json!({"identifier": [{"use": "official",
-            "type": make::concept("http://terminology.hl7.org/CodeSystem/v2-0203", "NH"), "system": "urn:oid:1.2.250.1.213.1.4.13", "value": "180010000000122"}]})), "2025-04", missing),
-        ("a billing number under the old OID", |p| make::but(make::man(p, "1990-01-01"), json!({"identifier": [{"use": "official",
-            "type": make::concept("http://terminology.hl7.org/CodeSystem/v2-0203", "NH"), "system": "urn:oid:1.2.250.1.213.1.4.8", "value": "180010000000122"}]})), "2025-04", missing),
-        ("a test INS in demonstration", |p| make::but(make::man(p, "1990-01-01"), ins(Some("VALI"), "10", "INS-NIR-TEST")), "2025-04", CONSUMING),
-        ("an INS without a status", |p| make::but(make::man(p, "1990-01-01"), ins(None, "8", "INS-NIR")), "2025-04", CONSUMING),
-        ("a provisional INS", |p| make::but(make::man(p, "1990-01-01"), ins(Some("PROV"), "8", "INS-NIR")), "2025-04", missing),
-        ("a doubtful INS", |p| make::but(make::man(p, "1990-01-01"), ins(Some("DOUT"), "8", "INS-NIR")), "2025-04", missing),
-        ("a number without a system", |p| make::but(make::man(p, "1990-01-01"), json!({"identifier": [{
-            "type": make::concept("http://terminology.hl7.org/CodeSystem/v2-0203", "PI"), "value": "1"}]})), "2025-04", missing),
+        (
+            "a billing number alone",
+            |p| {
+                make::but(
+                    make::man(p, "1990-01-01"),
+                    json!({"identifier": [{"use": "official",
+            "type": make::concept("http://terminology.hl7.org/CodeSystem/v2-0203", "NH"), "system": "urn:oid:1.2.250.1.213.1.4.13", "value": "180010000000122"}]}),
+                )
+            },
+            "2025-04",
+            missing,
+        ),
+        (
+            "a billing number under the old OID",
+            |p| {
+                make::but(
+                    make::man(p, "1990-01-01"),
+                    json!({"identifier": [{"use": "official",
+            "type": make::concept("http://terminology.hl7.org/CodeSystem/v2-0203", "NH"), "system": "urn:oid:1.2.250.1.213.1.4.8", "value": "180010000000122"}]}),
+                )
+            },
+            "2025-04",
+            missing,
+        ),
+        (
+            "a test INS in demonstration",
+            |p| make::but(make::man(p, "1990-01-01"), ins(Some("VALI"), "10", "INS-NIR-TEST")),
+            "2025-04",
+            CONSUMING,
+        ),
+        (
+            "an INS without a status",
+            |p| make::but(make::man(p, "1990-01-01"), ins(None, "8", "INS-NIR")),
+            "2025-04",
+            CONSUMING,
+        ),
+        (
+            "a provisional INS",
+            |p| make::but(make::man(p, "1990-01-01"), ins(Some("PROV"), "8", "INS-NIR")),
+            "2025-04",
+            missing,
+        ),
+        (
+            "a doubtful INS",
+            |p| make::but(make::man(p, "1990-01-01"), ins(Some("DOUT"), "8", "INS-NIR")),
+            "2025-04",
+            missing,
+        ),
+        (
+            "a number without a system",
+            |p| {
+                make::but(
+                    make::man(p, "1990-01-01"),
+                    json!({"identifier": [{
+            "type": make::concept("http://terminology.hl7.org/CodeSystem/v2-0203", "PI"), "value": "1"}]}),
+                )
+            },
+            "2025-04",
+            missing,
+        ),
     ]);
 }
 
 #[test]
 fn the_first_of_several_reasons_is_told() {
     check(&[
-        ("dead, unknown and not enrolled", |p| make::but(make::man(p, "1990-01-01"), json!({"deceasedDateTime": "2024-01-01", "identifier": null, "generalPractitioner": null})), "2025-04", Some("deceased")),
-        ("unknown and not enrolled", |p| make::but(make::man(p, "1990-01-01"), json!({"identifier": null, "generalPractitioner": null})), "2025-04", Some("identity-missing")),
-        ("not enrolled and seen by a stranger", |p| make::but(seen_by(p, "doctor"), json!({"generalPractitioner": null})), "2025-04", NOT_ENROLLED),
+        (
+            "dead, unknown and not enrolled",
+            |p| {
+                make::but(
+                    make::man(p, "1990-01-01"),
+                    json!({"deceasedDateTime": "2024-01-01", "identifier": null, "generalPractitioner": null}),
+                )
+            },
+            "2025-04",
+            Some("deceased"),
+        ),
+        (
+            "unknown and not enrolled",
+            |p| make::but(make::man(p, "1990-01-01"), json!({"identifier": null, "generalPractitioner": null})),
+            "2025-04",
+            Some("identity-missing"),
+        ),
+        (
+            "not enrolled and seen by a stranger",
+            |p| make::but(seen_by(p, "doctor"), json!({"generalPractitioner": null})),
+            "2025-04",
+            NOT_ENROLLED,
+        ),
         ("never seen", |p| vec![make::patient(p, "male", "1990-01-01")], "2025-04", NOT_CONSUMING),
     ]);
 }

@@ -8,11 +8,14 @@ use crate::harness::parameters as read;
 use serde_json::json;
 
 fn loaded(client: &Client) {
-    client.push(&make::and(make::man("p", "1980-01-01"), vec![
-        make::ald("ald", "p", "23", "F33.1", "2019-01-01"),
-        make::measure("precar", "p", "precar", "2024-06-01", json!({"valueInteger": 60})),
-        make::condition("f", "p", "F33.1", "2020"),
-    ]));
+    client.push(&make::and(
+        make::man("p", "1980-01-01"),
+        vec![
+            make::ald("ald", "p", "23", "F33.1", "2019-01-01"),
+            make::measure("precar", "p", "precar", "2024-06-01", json!({"valueInteger": 60})),
+            make::condition("f", "p", "F33.1", "2020"),
+        ],
+    ));
 }
 
 fn text(client: &Client, path: &str, language: &str) -> Answer {
@@ -25,7 +28,17 @@ fn people_read_every_euro_with_its_reason() {
     loaded(&client);
     let fr = text(&client, "/Patient/p/$explain?month=2025-12", "fr");
     assert!(fr.header("content-type").unwrap().starts_with("text/plain"));
-    for word in ["8,00", "7,35", "12,40", "9,99", "-7,74", "30,00", "Condition/ald/_history/1", "Observation/precar/_history/1", "Encounter/p-seen/_history/1"] {
+    for word in [
+        "8,00",
+        "7,35",
+        "12,40",
+        "9,99",
+        "-7,74",
+        "30,00",
+        "Condition/ald/_history/1",
+        "Observation/precar/_history/1",
+        "Encounter/p-seen/_history/1",
+    ] {
         assert!(fr.text().contains(word), "{word} in {}", fr.text());
     }
     assert!(fr.text().to_lowercase().contains("fictif"), "invented amounts are said to be: {}", fr.text());
@@ -34,7 +47,11 @@ fn people_read_every_euro_with_its_reason() {
         assert!(en.text().contains(word), "{word} in {}", en.text());
     }
     assert_ne!(fr.text(), en.text());
-    assert_eq!(text(&client, "/Patient/p/$explain?month=2025-12", "de").text(), fr.text(), "French unless English is asked for");
+    assert_eq!(
+        text(&client, "/Patient/p/$explain?month=2025-12", "de").text(),
+        fr.text(),
+        "French unless English is asked for"
+    );
 }
 
 #[test]

@@ -26,7 +26,8 @@ fn the_capability_statement_tells_types_parameters_and_operations() {
     for expected in make::one_of_each("p") {
         let kind = &expected["resourceType"];
         let resource = resources.iter().find(|r| r["type"] == *kind).unwrap_or_else(|| panic!("{kind} is not told"));
-        let interactions: Vec<&str> = resource["interaction"].as_array().unwrap().iter().map(|i| i["code"].as_str().unwrap()).collect();
+        let interactions: Vec<&str> =
+            resource["interaction"].as_array().unwrap().iter().map(|i| i["code"].as_str().unwrap()).collect();
         assert_eq!(interactions, ["read", "vread", "create", "update", "delete", "search-type"], "{kind}");
         // Each parameter it tells is one it takes.
         for parameter in resource["searchParam"].as_array().unwrap() {
@@ -37,7 +38,8 @@ fn the_capability_statement_tells_types_parameters_and_operations() {
         }
     }
     let patient = resources.iter().find(|r| r["type"] == "Patient").unwrap();
-    let operations: Vec<&str> = patient["operation"].as_array().unwrap().iter().map(|o| o["name"].as_str().unwrap()).collect();
+    let operations: Vec<&str> =
+        patient["operation"].as_array().unwrap().iter().map(|o| o["name"].as_str().unwrap()).collect();
     for operation in ["validate", "prevention", "typologies", "forfait", "mtr-dossier", "explain"] {
         assert!(operations.contains(&operation), "{operation} in {operations:?}");
     }

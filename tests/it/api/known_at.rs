@@ -28,11 +28,17 @@ fn known(client: &Client) -> String {
 }
 
 fn chart() -> Vec<Value> {
-    make::and(make::professionals(), make::and(make::man("p", "1963-03-14"), vec![
-        make::ald("ald", "p", "23", "F33.1", "2019-01-01"),
-        make::measure("precar", "p", "precar", "2024-06-01", json!({"valueInteger": 60})),
-        make::evidence("fit", "p", "fit", "2020-06-01"),
-    ]))
+    make::and(
+        make::professionals(),
+        make::and(
+            make::man("p", "1963-03-14"),
+            vec![
+                make::ald("ald", "p", "23", "F33.1", "2019-01-01"),
+                make::measure("precar", "p", "precar", "2024-06-01", json!({"valueInteger": 60})),
+                make::evidence("fit", "p", "fit", "2020-06-01"),
+            ],
+        ),
+    )
 }
 
 #[test]
@@ -98,10 +104,15 @@ fn what_was_known_is_a_filter_on_each_fact() {
 fn told(client: &Client) -> Vec<String> {
     let at = known(client);
     let text = |bytes: Vec<u8>| String::from_utf8(bytes).unwrap().replace(&at, "T").replace(client.structure(), "S");
-    answers(client, None).into_iter().take(4).map(text).map(|t| match t.find("\"id\":\"inv-") {
-        Some(start) => t[..start].to_owned() + &t[start + 44..],
-        None => t,
-    }).collect()
+    answers(client, None)
+        .into_iter()
+        .take(4)
+        .map(text)
+        .map(|t| match t.find("\"id\":\"inv-") {
+            Some(start) => t[..start].to_owned() + &t[start + 44..],
+            None => t,
+        })
+        .collect()
 }
 
 #[test]

@@ -7,16 +7,43 @@ use crate::harness::parameters as read;
 use serde_json::{Value, json};
 
 const CATALOGUE: [&str; 26] = [
-    "blood-pressure", "bmi", "cardiovascular-risk", "aaa-screening", "dental-check", "melanoma", "colorectal-cancer",
-    "breast-cancer", "cervical-cancer", "sti-screening", "hiv-hepatitis", "diabetes-screening", "kidney-function",
-    "tobacco", "alcohol", "physical-activity", "dietary-habits", "depression", "falls", "osteoporosis",
-    "vision-hearing", "dtp-pertussis-vaccine", "influenza-covid-vaccine", "pneumococcal-vaccine", "zoster-vaccine",
+    "blood-pressure",
+    "bmi",
+    "cardiovascular-risk",
+    "aaa-screening",
+    "dental-check",
+    "melanoma",
+    "colorectal-cancer",
+    "breast-cancer",
+    "cervical-cancer",
+    "sti-screening",
+    "hiv-hepatitis",
+    "diabetes-screening",
+    "kidney-function",
+    "tobacco",
+    "alcohol",
+    "physical-activity",
+    "dietary-habits",
+    "depression",
+    "falls",
+    "osteoporosis",
+    "vision-hearing",
+    "dtp-pertussis-vaccine",
+    "influenza-covid-vaccine",
+    "pneumococcal-vaccine",
+    "zoster-vaccine",
     "hpv-vaccine",
 ];
 
 const SUMMARY: [&str; 9] = [
-    "applicable:valueInteger", "upToDate:valueInteger", "expired:valueInteger", "neverDone:valueInteger",
-    "refused:valueInteger", "excluded:valueInteger", "notEligible:valueInteger", "indeterminate:valueInteger",
+    "applicable:valueInteger",
+    "upToDate:valueInteger",
+    "expired:valueInteger",
+    "neverDone:valueInteger",
+    "refused:valueInteger",
+    "excluded:valueInteger",
+    "notEligible:valueInteger",
+    "indeterminate:valueInteger",
     "text:valueString",
 ];
 
@@ -52,7 +79,10 @@ fn the_card_of_a_man_of_62_is_the_one_worked_by_hand() {
     ]));
     let card = card(&client, "p", "2025-06-30");
     let summary = read::all(&card, "summary")[0];
-    let counts: Vec<i64> = SUMMARY[..8].iter().map(|name| read::value(summary, name.split(':').next().unwrap()).as_i64().unwrap()).collect();
+    let counts: Vec<i64> = SUMMARY[..8]
+        .iter()
+        .map(|name| read::value(summary, name.split(':').next().unwrap()).as_i64().unwrap())
+        .collect();
     assert_eq!(counts, [15, 4, 3, 8, 0, 0, 11, 0]);
     assert_eq!(read::value(summary, "text"), "à jour 4/15, expirés 3/15, jamais faits 8/15");
     for (id, wanted) in [
@@ -84,7 +114,14 @@ fn the_shape_is_the_one_specified() {
     let items = read::all(&card, "item");
     let ids: Vec<&str> = items.iter().map(|i| read::value(i, "id").as_str().unwrap()).collect();
     assert_eq!(ids, CATALOGUE);
-    let always = ["id:valueCode", "domain:valueCode", "status:valueCode", "label:valueString", "dueSoon:valueBoolean", "ruleStatus:valueCode"];
+    let always = [
+        "id:valueCode",
+        "domain:valueCode",
+        "status:valueCode",
+        "label:valueString",
+        "dueSoon:valueBoolean",
+        "ruleStatus:valueCode",
+    ];
     let sometimes = ["dueDate:valueDate", "lastDone:valueDate", "reason:valueCode", "evidence:valueReference"];
     for item in &items {
         let shape = read::shape(item);
@@ -105,10 +142,15 @@ fn the_shape_is_the_one_specified() {
 #[test]
 fn counts_foot_whoever_the_patient_is() {
     let client = harness::structure();
-    let people: Vec<Value> = ["male", "female", "other", "unknown"].iter().flat_map(|gender| {
-        ["2024-05", "2015-01-01", "2005-02-28", "1990", "1975-12-31", "1960-06-15", "1945-01-01", "1920"]
-            .iter().enumerate().map(move |(n, birth)| make::patient(&format!("{gender}-{n}"), gender, birth))
-    }).collect();
+    let people: Vec<Value> = ["male", "female", "other", "unknown"]
+        .iter()
+        .flat_map(|gender| {
+            ["2024-05", "2015-01-01", "2005-02-28", "1990", "1975-12-31", "1960-06-15", "1945-01-01", "1920"]
+                .iter()
+                .enumerate()
+                .map(move |(n, birth)| make::patient(&format!("{gender}-{n}"), gender, birth))
+        })
+        .collect();
     client.push(&people);
     for person in &people {
         let card = card(&client, person["id"].as_str().unwrap(), "2025-06-30");
@@ -141,8 +183,11 @@ fn validity_ends_on_its_day_and_due_soon_warns_before() {
 fn refusals_contraindications_and_known_diseases() {
     let client = harness::structure();
     let vaccine = |id: &str, reason: &str| {
-        make::with(make::immunization(id, "p", make::concept("http://www.whocc.no/atc", "J07BB02"), "2025-01-10"), json!({
-            "status": "not-done", "statusReason": make::concept("http://terminology.hl7.org/CodeSystem/v3-ActReason", reason)}))
+        make::with(
+            make::immunization(id, "p", make::concept("http://www.whocc.no/atc", "J07BB02"), "2025-01-10"),
+            json!({
+            "status": "not-done", "statusReason": make::concept("http://terminology.hl7.org/CodeSystem/v3-ActReason", reason)}),
+        )
     };
     client.push(&[
         make::patient("p", "male", "1958-03-14"),
@@ -171,16 +216,29 @@ fn refusals_contraindications_and_known_diseases() {
 fn a_positive_test_without_a_colonoscopy_is_expired_at_once() {
     let client = harness::structure();
     let fit = |id: &str, date: &str, result: &str| {
-        make::with(make::observation(id, "p", make::concept("http://loinc.org", "29771-3"), date),
-            json!({"valueCodeableConcept": make::concept("http://snomed.info/sct", result)}))
+        make::with(
+            make::observation(id, "p", make::concept("http://loinc.org", "29771-3"), date),
+            json!({"valueCodeableConcept": make::concept("http://snomed.info/sct", result)}),
+        )
     };
     client.push(&[make::patient("p", "male", "1963-03-14"), fit("a", "2025-01-10", "260385009")]);
     assert_eq!(item(&card(&client, "p", "2025-06-30"), "colorectal-cancer").0, "up-to-date");
     client.store(&fit("b", "2025-03-10", "10828004"));
     let positive = card(&client, "p", "2025-06-30");
-    assert_eq!((item(&positive, "colorectal-cancer").0, item(&positive, "colorectal-cancer").1), ("expired", "abnormal-needs-follow-up"));
-    client.store(&make::procedure("c", "p", make::concept("https://smt.esante.gouv.fr/terminologie-ccam", "HHQE002"), "2025-04-10"));
-    assert_eq!(item(&card(&client, "p", "2025-06-30"), "colorectal-cancer"), ("up-to-date", "", "2025-04-10", "2030-04-10", false));
+    assert_eq!(
+        (item(&positive, "colorectal-cancer").0, item(&positive, "colorectal-cancer").1),
+        ("expired", "abnormal-needs-follow-up")
+    );
+    client.store(&make::procedure(
+        "c",
+        "p",
+        make::concept("https://smt.esante.gouv.fr/terminologie-ccam", "HHQE002"),
+        "2025-04-10",
+    ));
+    assert_eq!(
+        item(&card(&client, "p", "2025-06-30"), "colorectal-cancer"),
+        ("up-to-date", "", "2025-04-10", "2030-04-10", false)
+    );
 }
 
 #[test]
@@ -215,24 +273,40 @@ fn what_decides_and_is_missing_is_said() {
     let year = card(&client, "year", "2025-06-30");
     assert_eq!(read::value(read::all(&year, "summary")[0], "approximate"), true);
     // Born in 1963 is read as 1 July: 61 on 30 June 2025, 62 the day after.
-    assert_eq!(read::value(read::all(&card(&client, "unknown", "2025-06-30"), "summary")[0], "approximate"), &Value::Null);
+    assert_eq!(
+        read::value(read::all(&card(&client, "unknown", "2025-06-30"), "summary")[0], "approximate"),
+        &Value::Null
+    );
 }
 
 #[test]
 fn evidence_counts_whoever_coded_it() {
     let client = harness::structure();
-    let loinc = |id: &str, code: &str, value: Value| make::with(make::observation(id, "p", make::concept("http://loinc.org", code), "2025-05-10"), value);
+    let loinc = |id: &str, code: &str, value: Value| {
+        make::with(make::observation(id, "p", make::concept("http://loinc.org", code), "2025-05-10"), value)
+    };
     client.push(&[
         make::patient("p", "female", "1963-03-14"),
-        make::with(loinc("bp", "85354-9", json!({})), json!({"component": [
+        make::with(
+            loinc("bp", "85354-9", json!({})),
+            json!({"component": [
             {"code": make::concept("http://loinc.org", "8480-6"), "valueQuantity": make::quantity(128.0, "mm[Hg]")},
-            {"code": make::concept("http://loinc.org", "8462-4"), "valueQuantity": make::quantity(78.0, "mm[Hg]")}]})),
+            {"code": make::concept("http://loinc.org", "8462-4"), "valueQuantity": make::quantity(78.0, "mm[Hg]")}]}),
+        ),
         loinc("w", "29463-7", json!({"valueQuantity": make::quantity(70.0, "kg")})),
         loinc("h", "8302-2", json!({"valueQuantity": make::quantity(170.0, "cm")})),
         make::score("phq", "p", "44261-6", "2025-05-10", 3),
-        make::procedure("m", "p", make::concept("https://smt.esante.gouv.fr/terminologie-ccam", "QEQK004"), "2025-05-10"),
+        make::procedure(
+            "m",
+            "p",
+            make::concept("https://smt.esante.gouv.fr/terminologie-ccam", "QEQK004"),
+            "2025-05-10",
+        ),
         make::immunization("d", "p", make::concept("http://www.whocc.no/atc", "J07CA02"), "2010-05-10"),
-        make::with(make::procedure("dent", "p", make::ours("prevention-evidence", "dental-check"), "2025-05-10"), json!({})),
+        make::with(
+            make::procedure("dent", "p", make::ours("prevention-evidence", "dental-check"), "2025-05-10"),
+            json!({}),
+        ),
     ]);
     let card = card(&client, "p", "2025-06-30");
     for id in ["blood-pressure", "bmi", "depression", "breast-cancer", "dental-check", "dtp-pertussis-vaccine"] {
@@ -247,8 +321,14 @@ fn the_newest_version_is_what_counts() {
     client.push(&man_of_62(&[("fit", "2025-05-10")]));
     client.store(&make::evidence("o0", "p", "fit", "2019-05-10"));
     let changed = card(&client, "p", "2025-06-30");
-    assert_eq!((item(&changed, "colorectal-cancer").0, item(&changed, "colorectal-cancer").2), ("expired", "2019-05-10"));
-    assert_eq!(read::texts(read::by_id(&changed, "item", "colorectal-cancer"), "evidence"), ["Observation/o0/_history/2"]);
+    assert_eq!(
+        (item(&changed, "colorectal-cancer").0, item(&changed, "colorectal-cancer").2),
+        ("expired", "2019-05-10")
+    );
+    assert_eq!(
+        read::texts(read::by_id(&changed, "item", "colorectal-cancer"), "evidence"),
+        ["Observation/o0/_history/2"]
+    );
     client.delete("/Observation/o0").expect(204);
     assert_eq!(item(&card(&client, "p", "2025-06-30"), "colorectal-cancer").0, "never-done");
 }

@@ -5,8 +5,15 @@ use crate::harness::make;
 use serde_json::json;
 
 /// Planted values: an INS, a billing number, a practice number, names, a birth date, free text.
-const SECRETS: [&str; 7] =
-    ["180010000000122", "255050000000296", "IPP-SECRET-77", "Zorglubov", "Ipsilantia", "1947-08-23", "angoisse-du-soir"];
+const SECRETS: [&str; 7] = [
+    "180010000000122",
+    "255050000000296",
+    "IPP-SECRET-77",
+    "Zorglubov",
+    "Ipsilantia",
+    "1947-08-23",
+    "angoisse-du-soir",
+];
 
 fn secret_patient() -> serde_json::Value {
     json!({
@@ -58,7 +65,11 @@ fn bad_requests() -> Vec<(&'static str, String, String)> {
     for (n, _) in SECRETS.iter().enumerate() {
         // The same member twice, whatever its value.
         let body = good.to_string();
-        let doubled = body.replacen("{\"resourceType\"", &format!("{{\"language\":\"{0}\",\"language\":\"{0}\",\"resourceType\"", SECRETS[n]), 1);
+        let doubled = body.replacen(
+            "{\"resourceType\"",
+            &format!("{{\"language\":\"{0}\",\"language\":\"{0}\",\"resourceType\"", SECRETS[n]),
+            1,
+        );
         all.push(("PUT", "/Patient/p".into(), doubled));
     }
     all
@@ -79,10 +90,12 @@ fn no_refusal_and_no_log_names_a_patient() {
     client.put("/Patient/p", &secret_patient()).expect(201);
     client.get(&format!("/Patient?identifier={}", SECRETS[0])).expect(200);
     client.get("/Patient/p/$explain?month=2026-10").expect(200);
-    client.send("PUT", "/Patient/p", &[("Prefer", "return=OperationOutcome")], secret_patient().to_string().as_bytes()).expect(200);
+    client
+        .send("PUT", "/Patient/p", &[("Prefer", "return=OperationOutcome")], secret_patient().to_string().as_bytes())
+        .expect(200);
     assert_eq!(gateway.terminate(), Some(0));
     let log = gateway.log();
-    assert!(log.contains("mtr"), "nothing was logged at all: {log:?}");
+    assert!(log.contains("OPEN ACCESS") && log.contains("stopping"), "nothing was logged at all: {log:?}");
     for secret in SECRETS {
         assert!(!log.contains(secret), "{secret} in the log:\n{log}");
     }
@@ -92,7 +105,9 @@ fn no_refusal_and_no_log_names_a_patient() {
 fn no_warning_names_a_patient() {
     let client = harness::structure();
     let body = make::with(secret_patient(), json!({"id": null, "birthDate": "1947-08-23"}));
-    let answer = client.send("POST", "/Patient", &[("Prefer", "return=OperationOutcome")], body.to_string().as_bytes()).expect(201);
+    let answer = client
+        .send("POST", "/Patient", &[("Prefer", "return=OperationOutcome")], body.to_string().as_bytes())
+        .expect(201);
     let validated = client.post("/Patient/$validate", &body).expect(200);
     for (secret, text) in SECRETS.iter().flat_map(|s| [(s, answer.text()), (s, validated.text())]) {
         assert!(!text.contains(secret), "{secret} in {text}");

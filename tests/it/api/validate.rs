@@ -11,7 +11,8 @@ fn a_valid_resource_of_each_type_is_told_so() {
     for resource in make::one_of_each("p") {
         let kind = resource["resourceType"].as_str().unwrap();
         let told = client.post(&format!("/{kind}/$validate"), &resource).expect(200).json();
-        let errors: Vec<_> = outcome::issues(&told).into_iter().filter(|i| i.severity == "error" || i.severity == "fatal").collect();
+        let errors: Vec<_> =
+            outcome::issues(&told).into_iter().filter(|i| i.severity == "error" || i.severity == "fatal").collect();
         assert!(errors.is_empty(), "{kind}: {errors:#?}");
         assert_eq!(client.found(&format!("/{kind}?_count=1"))["total"], 0, "nothing is stored");
     }
@@ -22,7 +23,9 @@ fn every_fault_is_told_and_the_status_is_200() {
     let client = harness::structure();
     let bad = make::with(make::patient("p", "male", "2023-02-31"), json!({"nom": "X", "active": 1}));
     let told = outcome::issues(&client.post("/Patient/$validate", &bad).expect(200).json());
-    for (code, place) in [("MTR-VAL-002", "Patient.birthDate"), ("MTR-STR-001", "Patient.nom"), ("MTR-STR-002", "Patient.active")] {
+    for (code, place) in
+        [("MTR-VAL-002", "Patient.birthDate"), ("MTR-STR-001", "Patient.nom"), ("MTR-STR-002", "Patient.active")]
+    {
         assert!(told.iter().any(|i| i.code == code && i.expression == place), "{code} at {place} in {told:#?}");
     }
 }
@@ -30,7 +33,8 @@ fn every_fault_is_told_and_the_status_is_200() {
 #[test]
 fn a_resource_may_come_in_parameters() {
     let client = harness::structure();
-    let wrapped = |resource| json!({"resourceType": "Parameters", "parameter": [{"name": "resource", "resource": resource}]});
+    let wrapped =
+        |resource| json!({"resourceType": "Parameters", "parameter": [{"name": "resource", "resource": resource}]});
     let good = client.post("/Patient/$validate", &wrapped(make::patient("p", "male", "1950-01-01"))).expect(200);
     assert!(outcome::issues(&good.json()).iter().all(|i| i.severity != "error"), "{}", good.text());
     let bad = client.post("/Patient/$validate", &wrapped(make::patient("p", "male", "1950-13-01"))).expect(200);

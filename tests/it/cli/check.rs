@@ -62,13 +62,25 @@ const FAULTS: [Case; 14] = [
     ("a value of the wrong type", TYPOLOGIE, "ordinal: 7", "ordinal: seven", "ordinal"),
     ("an anchor", TYPOLOGIE, "ordinal: 7", "ordinal: &seven 7", ""),
     ("a boolean of YAML 1.1", TYPOLOGIE, "payable: true", "payable: yes", "payable"),
-    ("a name that nothing bears", TYPOLOGIE, "flag: mental-health-disorder", "flag: mental-health-disordre", "mental-health-disorder"),
+    (
+        "a name that nothing bears",
+        TYPOLOGIE,
+        "flag: mental-health-disorder",
+        "flag: mental-health-disordre",
+        "mental-health-disorder",
+    ),
     ("a status that is none", TARIFF, "status: fictional", "status: invented", "status"),
     ("an amount that is no text", TARIFF, "value: \"8.00\"", "value: 8.00", "value"),
     ("an amount that is no amount", TARIFF, "value: \"8.00\"", "value: \"8,00\"", "value"),
     ("a date that does not exist", TARIFF, "from: \"2021-01-01\"", "from: \"2021-02-31\"", "from"),
     ("a typology that is none", TARIFF, "typologie: nourrisson", "typologie: nourisson", "nourrisson"),
-    ("an example that does not hold", TYPOLOGIE, "expect: { eligible: \"yes\", paid: true }", "expect: { eligible: \"no\", paid: true }", ""),
+    (
+        "an example that does not hold",
+        TYPOLOGIE,
+        "expect: { eligible: \"yes\", paid: true }",
+        "expect: { eligible: \"no\", paid: true }",
+        "",
+    ),
 ];
 
 #[test]
@@ -81,7 +93,11 @@ fn each_kind_of_fault_is_told_with_its_place_in_both_languages() {
         assert_eq!(told.code, Some(1), "{what}: {told:?}");
         let faults: Vec<&str> = told.err.lines().filter(|line| line.contains(file)).collect();
         assert!(!faults.is_empty(), "{what}: no fault names {file}: {}", told.err);
-        let line_named = faults.iter().any(|l| l.split(file).nth(1).is_some_and(|rest| rest.starts_with(':') && rest[1..].starts_with(|c: char| c.is_ascii_digit())));
+        let line_named = faults.iter().any(|l| {
+            l.split(file)
+                .nth(1)
+                .is_some_and(|rest| rest.starts_with(':') && rest[1..].starts_with(|c: char| c.is_ascii_digit()))
+        });
         assert!(line_named, "{what}: no line: {}", told.err);
         assert!(told.err.contains(word), "{what}: {word:?} in {}", told.err);
         assert!(french(&told.err) && english(&told.err), "{what}: two languages: {}", told.err);
@@ -91,12 +107,19 @@ fn each_kind_of_fault_is_told_with_its_place_in_both_languages() {
 /// Words that a fault in French, beyond the counts at the end, cannot do without.
 fn french(text: &str) -> bool {
     let faults: String = text.lines().filter(|l| l.contains(".yaml")).collect();
-    [" le ", " la ", " est ", " un ", " une ", "inconnu", "attendu", " n’", " n'", " de ", "au lieu", "faux", "manque", "doit"].iter().any(|w| faults.contains(w))
+    [
+        " le ", " la ", " est ", " un ", " une ", "inconnu", "attendu", " n’", " n'", " de ", "au lieu", "faux",
+        "manque", "doit",
+    ]
+    .iter()
+    .any(|w| faults.contains(w))
 }
 
 fn english(text: &str) -> bool {
     let faults: String = text.lines().filter(|l| l.contains(".yaml")).collect();
-    [" the ", " is ", " a ", " an ", "unknown", "expected", " not ", " of ", "must", "missing"].iter().any(|w| faults.contains(w))
+    [" the ", " is ", " a ", " an ", "unknown", "expected", " not ", " of ", "must", "missing"]
+        .iter()
+        .any(|w| faults.contains(w))
 }
 
 #[test]

@@ -7,9 +7,13 @@ use serde_json::json;
 
 fn loaded() -> Gateway {
     let gateway = Gateway::start(&[]);
-    gateway.client().push(&make::and(make::professionals(), make::and(make::man("p", "1980-01-01"), vec![
-        make::measure("precar", "p", "precar", "2024-06-01", json!({"valueInteger": 60})),
-    ])));
+    gateway.client().push(&make::and(
+        make::professionals(),
+        make::and(
+            make::man("p", "1980-01-01"),
+            vec![make::measure("precar", "p", "precar", "2024-06-01", json!({"valueInteger": 60}))],
+        ),
+    ));
     gateway
 }
 
@@ -21,11 +25,15 @@ fn a_server_and_a_data_directory_tell_the_same() {
     assert!(served.contains("8,00") && served.contains("12,40") && served.contains("20,40"), "{served}");
     let english = run(&["explain", "p", "--month", "2025-12", "--server", &base, "--language", "en"]).expect(0).out;
     assert!(english.contains("20.40"), "{english}");
-    let over_http = gateway.client().send("GET", "/Patient/p/$explain?month=2025-12", &[("Accept", "text/plain")], b"").text();
+    let over_http =
+        gateway.client().send("GET", "/Patient/p/$explain?month=2025-12", &[("Accept", "text/plain")], b"").text();
     assert_eq!(served.trim(), over_http.trim());
     gateway.terminate();
     let data = gateway.data_dir().to_string_lossy().into_owned();
-    let read = run(&["explain", "p", "--month", "2025-12", "--data-dir", &data, "--structure", "cabinet", "--mode", "demo"]).expect(0).out;
+    let read =
+        run(&["explain", "p", "--month", "2025-12", "--data-dir", &data, "--structure", "cabinet", "--mode", "demo"])
+            .expect(0)
+            .out;
     assert_eq!(read, served);
 }
 
@@ -44,7 +52,22 @@ fn production_has_no_tariff_by_default_and_refuses_a_fictional_one() {
     gateway.terminate();
     let data = gateway.data_dir().to_string_lossy().into_owned();
     let explain = |more: &[&str]| {
-        run(&[&["explain", "p", "--month", "2026-04", "--data-dir", &data, "--structure", "cabinet", "--mode", "production"][..], more].concat())
+        run(&[
+            &[
+                "explain",
+                "p",
+                "--month",
+                "2026-04",
+                "--data-dir",
+                &data,
+                "--structure",
+                "cabinet",
+                "--mode",
+                "production",
+            ][..],
+            more,
+        ]
+        .concat())
     };
     let none = explain(&[]);
     assert!(none.code != Some(0) && none.err.contains("MTR-FIG-002"), "{none:?}");

@@ -48,10 +48,14 @@ fn ndjson_bundles_and_pretty_resources_are_imported() {
     let told = import.file("a.ndjson", &ndjson(&patients(40))).expect(0);
     assert!(told.err.contains("40 line(s) stored"), "{}", told.err);
     assert_eq!(total(&import.gateway, "Patient"), 40);
-    import.file("blank.ndjson", &format!("\n{}\n\n", ndjson(&[make::patient("blank", "male", "1980-01-01")]))).expect(0);
+    import
+        .file("blank.ndjson", &format!("\n{}\n\n", ndjson(&[make::patient("blank", "male", "1980-01-01")])))
+        .expect(0);
     let bundle = make::transaction(&make::man("of-bundle", "1980-01-01"));
     import.file("b.json", &serde_json::to_string_pretty(&bundle).unwrap()).expect(0);
-    import.file("c.json", &serde_json::to_string_pretty(&make::patient("pretty", "male", "1980-01-01")).unwrap()).expect(0);
+    import
+        .file("c.json", &serde_json::to_string_pretty(&make::patient("pretty", "male", "1980-01-01")).unwrap())
+        .expect(0);
     let nameless = make::with(make::patient("x", "male", "1980-01-01"), json!({"id": null}));
     import.file("d.ndjson", &ndjson(&[nameless, bundle])).expect(0);
     for path in ["/Patient/blank", "/Patient/of-bundle", "/Encounter/of-bundle-seen", "/Patient/pretty"] {
@@ -134,12 +138,19 @@ fn a_data_directory_is_imported_into_without_a_server() {
 fn a_test_identity_is_refused_in_production() {
     let home = tempfile::tempdir().unwrap();
     let (data, file) = (home.path().join("data").to_string_lossy().into_owned(), home.path().join("a.ndjson"));
-    let identified = |oid: &str, kind: &str| make::with(make::patient("p", "male", "1980-01-01"), json!({"identifier": [{"use": "official",
+    let identified = |oid: &str, kind: &str| {
+        make::with(
+            make::patient("p", "male", "1980-01-01"),
+            json!({"identifier": [{"use": "official",
         "type": make::concept("https://hl7.fr/ig/fhir/core/CodeSystem/fr-core-cs-v2-0203", kind),
-        "system": format!("urn:oid:1.2.250.1.213.1.4.{oid}"), "value": "180010000000122"}]}));
+        "system": format!("urn:oid:1.2.250.1.213.1.4.{oid}"), "value": "180010000000122"}]}),
+        )
+    };
     for (oid, kind, code) in [("10", "INS-NIR-TEST", 1), ("11", "INS-NIR-DEMO", 1), ("8", "INS-NIR", 0)] {
         fs::write(&file, ndjson(&[identified(oid, kind)])).unwrap();
-        let told = run(&["import", "--restart", "--data-dir", &data, "--structure", "cabinet", &file.to_string_lossy()]).expect(code);
+        let told =
+            run(&["import", "--restart", "--data-dir", &data, "--structure", "cabinet", &file.to_string_lossy()])
+                .expect(code);
         assert_eq!(told.err.contains("MTR-PAT-005"), code == 1, "{kind}: {}", told.err);
         assert!(!told.err.contains("180010000000122"), "{}", told.err);
     }
@@ -152,7 +163,12 @@ fn an_import_that_was_killed_goes_on_where_it_was() {
     let path = import.gateway.folder().join("a.ndjson");
     fs::write(&path, ndjson(&patients(LINES))).unwrap();
     let name = path.to_string_lossy().into_owned();
-    let mut child = harness::command().args(["import", "--server", &import.base, &name]).stderr(Stdio::null()).stdout(Stdio::null()).spawn().unwrap();
+    let mut child = harness::command()
+        .args(["import", "--server", &import.base, &name])
+        .stderr(Stdio::null())
+        .stdout(Stdio::null())
+        .spawn()
+        .unwrap();
     let checkpoint = import.gateway.folder().join("a.ndjson.mtr-import");
     while !checkpoint.exists() && child.try_wait().unwrap().is_none() {
         std::thread::sleep(Duration::from_millis(5));

@@ -19,12 +19,16 @@ fn rules_are_reloaded_without_a_restart_and_faulty_ones_refused() {
     copy(&mappings(), &rules);
     let tariff = rules.join("tariffs").join("mtr-demo.yaml");
     let folder = rules.to_string_lossy().into_owned();
-    let mut gateway = Gateway::start_in(home, &["--structure", "cabinet", "--mode", "demo", "--access", "open", "--mappings", &folder]);
+    let mut gateway = Gateway::start_in(
+        home,
+        &["--structure", "cabinet", "--mode", "demo", "--access", "open", "--mappings", &folder],
+    );
     let client = gateway.client();
     client.push(&make::and(make::professionals(), make::man("p", "1980-01-01")));
     let (before, first) = total(&client, "");
     assert_eq!(before, "8.00");
-    let then = read::value(&client.found("/Patient/p/$prevention?date=2025-12-31"), "knownAt").as_str().unwrap().to_owned();
+    let then =
+        read::value(&client.found("/Patient/p/$prevention?date=2025-12-31"), "knownAt").as_str().unwrap().to_owned();
     let known_then = format!("&knownAt={then}");
 
     edit(&tariff, "value: \"8.00\"", "value: \"8.25\"");
@@ -57,6 +61,17 @@ fn a_faulty_rulebook_does_not_start() {
     edit(&rules.join("tariffs").join("mtr-demo.yaml"), "value: \"8.00\"", "value: 8.00");
     let folder = rules.to_string_lossy().into_owned();
     let data = home.path().join("data").to_string_lossy().into_owned();
-    let told = crate::harness::run(&["serve", "--bind", "127.0.0.1:0", "--data-dir", &data, "--structure", "cabinet", "--mappings", &folder]).expect(3);
+    let told = crate::harness::run(&[
+        "serve",
+        "--bind",
+        "127.0.0.1:0",
+        "--data-dir",
+        &data,
+        "--structure",
+        "cabinet",
+        "--mappings",
+        &folder,
+    ])
+    .expect(3);
     assert!(told.err.contains("mtr-demo.yaml"), "{}", told.err);
 }

@@ -16,7 +16,17 @@ fn help_is_worth_reading() {
     }
     assert!(help.out.contains("Exit codes"), "{}", help.out);
     let serve = run(&["serve", "--help"]).expect(0).out;
-    for option in ["--bind", "--data-dir", "--mappings", "--profiles", "--structure", "--access", "--mode", "--tariff", "MTR_BIND"] {
+    for option in [
+        "--bind",
+        "--data-dir",
+        "--mappings",
+        "--profiles",
+        "--structure",
+        "--access",
+        "--mode",
+        "--tariff",
+        "MTR_BIND",
+    ] {
         assert!(serve.contains(option), "{option} in {serve}");
     }
 }
@@ -28,7 +38,17 @@ fn the_version_is_that_of_the_package() {
 
 #[test]
 fn unusable_arguments_end_with_2() {
-    for arguments in [&[][..], &["nonsense"], &["serve", "--nonsense"], &["import"], &["explain"], &["explain", "p"], &["explain", "p", "--month", "octobre"], &["demo", "--as-of", "hier"], &["demo", "--patients", "0"]] {
+    for arguments in [
+        &[][..],
+        &["nonsense"],
+        &["serve", "--nonsense"],
+        &["import"],
+        &["explain"],
+        &["explain", "p"],
+        &["explain", "p", "--month", "octobre"],
+        &["demo", "--as-of", "hier"],
+        &["demo", "--patients", "0"],
+    ] {
         let told = run(arguments).expect(2);
         assert!(!told.err.is_empty() && told.out.is_empty(), "{arguments:?}: {told:?}");
     }
@@ -37,28 +57,53 @@ fn unusable_arguments_end_with_2() {
 #[test]
 fn one_error_lists_every_bad_setting() {
     let told = run(&[
-        "serve", "--bind", "nowhere", "--mode", "test", "--access", "ajar", "--structure", "a b", "--mappings", "/no/such/folder",
-        "--profiles", "/no/such/folder", "--max-body-mb", "0", "--base-url", "ftp://x", "--log-format", "xml", "--sites", "a b",
-    ]).expect(2);
-    for setting in ["bind", "mode", "access", "structure", "mappings", "profiles", "max-body-mb", "base-url", "log-format", "sites"] {
+        "serve",
+        "--bind",
+        "nowhere",
+        "--mode",
+        "test",
+        "--access",
+        "ajar",
+        "--structure",
+        "a b",
+        "--mappings",
+        "/no/such/folder",
+        "--profiles",
+        "/no/such/folder",
+        "--max-body-mb",
+        "0",
+        "--base-url",
+        "ftp://x",
+        "--log-format",
+        "xml",
+        "--sites",
+        "a b",
+    ])
+    .expect(2);
+    for setting in [
+        "bind",
+        "mode",
+        "access",
+        "structure",
+        "mappings",
+        "profiles",
+        "max-body-mb",
+        "base-url",
+        "log-format",
+        "sites",
+    ] {
         assert!(told.err.contains(&format!("- {setting}:")), "{setting} in {}", told.err);
     }
 }
 
 #[test]
 fn open_access_needs_demonstration_and_loopback() {
-    let open = |more: &[&str]| run(&[&["serve", "--structure", "cabinet", "--access", "open"][..], more].concat()).expect(2).err;
+    let open = |more: &[&str]| {
+        run(&[&["serve", "--structure", "cabinet", "--access", "open"][..], more].concat()).expect(2).err
+    };
     assert!(open(&["--bind", "127.0.0.1:0"]).contains("demo"));
     assert!(open(&["--bind", "0.0.0.0:0", "--mode", "demo"]).contains("loopback"));
     assert!(run(&["serve"]).expect(2).err.contains("structure"));
-}
-
-#[test]
-fn an_unknown_tariff_is_told_at_start() {
-    let home = tempfile::tempdir().unwrap();
-    let data = home.path().join("d").to_string_lossy().into_owned();
-    let told = run(&["serve", "--bind", "127.0.0.1:0", "--data-dir", &data, "--structure", "cabinet", "--tariff", "no-such-tariff"]);
-    assert!(matches!(told.code, Some(2 | 3)) && told.err.contains("tariff"), "{told:?}");
 }
 
 /// The structure's Organization is created at start: it tells which setting won.
@@ -74,15 +119,25 @@ const OPEN: [&str; 7] = ["serve", "--bind", "127.0.0.1:0", "--mode", "demo", "--
 fn the_command_line_wins_over_the_environment_and_the_environment_over_the_file() {
     let start = |arguments: &[&str], environment: &[(&str, &str)]| {
         let home = tempfile::tempdir().unwrap();
-        fs::write(home.path().join("mtr.toml"), "structure = \"of-the-file\"\ndata-dir = \"here\"\nmax-bundle-entries = 7\n").unwrap();
+        fs::write(
+            home.path().join("mtr.toml"),
+            "structure = \"of-the-file\"\ndata-dir = \"here\"\nmax-bundle-entries = 7\n",
+        )
+        .unwrap();
         Gateway::run(home, &[&OPEN[..], arguments].concat(), environment)
     };
     let file = start(&["--config", "mtr.toml"], &[]);
     speaks_for(&file, "of-the-file");
     assert!(file.folder().join("here").join("journal").is_dir());
     assert!(file.client().get("/metadata").text().contains('7'));
-    speaks_for(&start(&[], &[("MTR_CONFIG", "mtr.toml"), ("MTR_STRUCTURE", "of-the-environment")]), "of-the-environment");
-    let both = start(&["--config", "mtr.toml", "--structure", "of-the-line"], &[("MTR_STRUCTURE", "of-the-environment"), ("MTR_DATA_DIR", "there")]);
+    speaks_for(
+        &start(&[], &[("MTR_CONFIG", "mtr.toml"), ("MTR_STRUCTURE", "of-the-environment")]),
+        "of-the-environment",
+    );
+    let both = start(
+        &["--config", "mtr.toml", "--structure", "of-the-line"],
+        &[("MTR_STRUCTURE", "of-the-environment"), ("MTR_DATA_DIR", "there")],
+    );
     speaks_for(&both, "of-the-line");
     assert!(both.folder().join("there").join("journal").is_dir());
 }
@@ -90,13 +145,22 @@ fn the_command_line_wins_over_the_environment_and_the_environment_over_the_file(
 #[test]
 fn everything_can_be_said_by_the_environment() {
     let environment = [
-        ("MTR_BIND", "127.0.0.1:0"), ("MTR_DATA_DIR", "d"), ("MTR_STRUCTURE", "cabinet"), ("MTR_MODE", "demo"),
-        ("MTR_ACCESS", "open"), ("MTR_TARIFF", "fmt-2026"), ("MTR_BASE_URL", "https://passerelle.example/"), ("MTR_LOG_FORMAT", "json"),
+        ("MTR_BIND", "127.0.0.1:0"),
+        ("MTR_DATA_DIR", "d"),
+        ("MTR_STRUCTURE", "cabinet"),
+        ("MTR_MODE", "demo"),
+        ("MTR_ACCESS", "open"),
+        ("MTR_TARIFF", "fmt-2026"),
+        ("MTR_BASE_URL", "https://passerelle.example/"),
+        ("MTR_LOG_FORMAT", "json"),
     ];
     let gateway = Gateway::run(tempfile::tempdir().unwrap(), &["serve"], &environment);
     speaks_for(&gateway, "cabinet");
     let found = gateway.client().found("/Organization?identifier=x");
-    assert!(found["link"][0]["url"].as_str().unwrap().starts_with("https://passerelle.example/fhir/Organization"), "{found}");
+    assert!(
+        found["link"][0]["url"].as_str().unwrap().starts_with("https://passerelle.example/fhir/Organization"),
+        "{found}"
+    );
     let line = gateway.log().lines().find(|l| l.starts_with('{')).unwrap().to_owned();
     serde_json::from_str::<serde_json::Value>(&line).unwrap();
 }

@@ -2,6 +2,8 @@
 
 use std::io::Write;
 use std::process::{Command, Output, Stdio};
+use std::sync::mpsc;
+use std::time::Duration;
 
 /// Answers the binary, with none of the settings of whoever runs the tests.
 pub fn command() -> Command {
@@ -37,22 +39,31 @@ impl Finished {
     }
 }
 
+/// Longer than any command of a test takes on a busy machine.
+const PATIENCE: Duration = Duration::from_secs(90);
+
 /// Runs the binary to its end.
 pub fn run(arguments: &[&str]) -> Finished {
-    Finished::of(command().args(arguments).stdin(Stdio::null()).output().unwrap())
+    run_with_input(arguments, "")
 }
 
 /// Runs the binary to its end with this standard input.
 pub fn run_with_input(arguments: &[&str], input: &str) -> Finished {
-    let mut child = command()
-        .args(arguments)
-        .stdin(Stdio::piped())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped())
-        .spawn()
-        .unwrap();
-    child.stdin.take().unwrap().write_all(input.as_bytes()).unwrap();
-    Finished::of(child.wait_with_output().unwrap())
+    let mut child =
+        command().args(arguments).stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    // One that has ended already reads no more: what it says is what counts.
+    let _ = child.stdin.take().unwrap().write_all(input.as_bytes());
+    let (done, ended) = mpsc::channel::<()>();
+    let pid = child.id();
+    let watch = std::thread::spawn(move || {
+        if ended.recv_timeout(PATIENCE) == Err(mpsc::RecvTimeoutError::Timeout) {
+            signal("KILL", pid);
+        }
+    });
+    let output = child.wait_with_output().unwrap();
+    drop(done);
+    watch.join().unwrap();
+    Finished::of(output)
 }
 
 /// Sends a signal by its name.

@@ -13,7 +13,7 @@ use std::time::{Duration, Instant};
 /// The structure of a gateway that is told none.
 pub const STRUCTURE: &str = "cabinet";
 
-const START: Duration = Duration::from_secs(60);
+const START: Duration = Duration::from_secs(30);
 const STOP: Duration = Duration::from_secs(40);
 
 /// A demonstration gateway with open access, in a temporary folder; stopped when dropped.

@@ -11,7 +11,8 @@ pub const UCUM: &str = "http://unitsofmeasure.org";
 pub const ICD10: &str = "http://hl7.org/fhir/sid/icd-10";
 const PROFESSION: &str = "https://mos.esante.gouv.fr/NOS/TRE_G15-ProfessionSante/FHIR/TRE-G15-ProfessionSante";
 const SPECIALTY: &str = "https://mos.esante.gouv.fr/NOS/TRE_R38-SpecialiteOrdinale/FHIR/TRE-R38-SpecialiteOrdinale";
-const FUNCTION: &str = "https://mos.esante.gouv.fr/NOS/TRE_R259-HL7ParticipationFunction/FHIR/TRE-R259-HL7ParticipationFunction";
+const FUNCTION: &str =
+    "https://mos.esante.gouv.fr/NOS/TRE_R259-HL7ParticipationFunction/FHIR/TRE-R259-HL7ParticipationFunction";
 
 /// Answers the resource with these members set, or removed where they are null.
 pub fn with(mut base: Value, changes: Value) -> Value {

@@ -15,7 +15,7 @@ mod tree;
 
 pub use answer::Answer;
 pub use client::Client;
-pub use command::{Finished, command, run, run_with_input, signal};
+pub use command::{Finished, command, run, run_with_input};
 pub use gateway::Gateway;
 pub use load::together;
 pub use tree::Tree;

@@ -13,7 +13,10 @@ pub fn all<'a>(holder: &'a Value, name: &str) -> Vec<&'a Value> {
 pub fn value<'a>(holder: &'a Value, name: &str) -> &'a Value {
     let found = all(holder, name);
     assert!(found.len() <= 1, "{name} stands {} times in {holder}", found.len());
-    let value = found.first().and_then(|one| one.as_object()).and_then(|one| one.iter().find(|(key, _)| key.starts_with("value")));
+    let value = found
+        .first()
+        .and_then(|one| one.as_object())
+        .and_then(|one| one.iter().find(|(key, _)| key.starts_with("value")));
     value.map_or(&Value::Null, |(_, value)| value)
 }
 
@@ -85,5 +88,9 @@ pub fn extension<'a>(holder: &'a Value, url: &str) -> Option<&'a Value> {
 pub fn tags(resource: &Value, system: &str) -> Vec<String> {
     let system = format!("https://mtr-gateway.example/fhir/CodeSystem/{system}");
     let tags = resource["meta"]["tag"].as_array();
-    tags.into_iter().flatten().filter(|tag| tag["system"] == *system).map(|tag| tag["code"].as_str().unwrap().to_owned()).collect()
+    tags.into_iter()
+        .flatten()
+        .filter(|tag| tag["system"] == *system)
+        .map(|tag| tag["code"].as_str().unwrap().to_owned())
+        .collect()
 }
