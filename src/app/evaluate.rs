@@ -73,7 +73,10 @@ struct Scope {
 /// The scopes last used, one per structure: rebuilt when a practitioner, an organization or the
 /// rulebook changes, never per request.
 #[derive(Default)]
-pub struct Scopes(Mutex<HashMap<String, (u64, [u8; 32], Arc<Scope>)>>);
+pub struct Scopes(Mutex<HashMap<String, Kept>>);
+
+/// A scope with what it was made from: the shared sequence and the digest of the rules.
+type Kept = (u64, [u8; 32], Arc<Scope>);
 
 impl Gateway {
     /// Loads a patient as known at the instant asked. An unknown patient, and another structure's,

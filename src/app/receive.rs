@@ -128,8 +128,7 @@ impl Gateway {
     pub async fn update(
         &self,
         structure: &str,
-        kind: Kind,
-        id: &str,
+        (kind, id): (Kind, &str),
         bytes: &[u8],
         precondition: Precondition,
         handling: Handling,

@@ -13,7 +13,7 @@ impl Gateway {
             return Ok(None);
         }
         let body = format!(r#"{{"resourceType":"Organization","id":"{id}","active":true,"name":"{id}"}}"#);
-        self.update(&id, Kind::Organization, &id, body.as_bytes(), Precondition::default(), Handling::Lenient)
+        self.update(&id, (Kind::Organization, &id), body.as_bytes(), Precondition::default(), Handling::Lenient)
             .await
             .map(Some)
     }

@@ -228,7 +228,7 @@ impl Gateway {
         for Planned { entry, step } in planned {
             let added = match step {
                 Step::Put { kind, id, expect } => {
-                    self.add_put(structure, &mut draft, entry, (*kind, id, expect), plan, handling)
+                    self.add_put(structure, &mut draft, entry, (*kind, id, expect), (plan, handling))
                 }
                 Step::Delete { kind, id, expect } => {
                     self.add_delete(structure, &mut draft, entry.index, (*kind, id, expect))
@@ -254,8 +254,7 @@ impl Gateway {
         draft: &mut Draft,
         entry: &Entry<'_>,
         (kind, id, expect): (Kind, &str, &Expect),
-        plan: &Plan,
-        handling: Handling,
+        (plan, handling): (&Plan, Handling),
     ) -> Result<(), Failure> {
         let sent = entry.resource.ok_or_else(Failure::internal)?;
         let full_url = entry.full_url.as_deref();
@@ -374,7 +373,7 @@ fn whole_failure(fault: &bundle::WholeFault) -> Failure {
 }
 
 fn entry_faults<'f>(faults: impl Iterator<Item = &'f bundle::BundleFault>) -> Failure {
-    Failure::of(faults.map(|fault| bundle_issue(fault)).collect())
+    Failure::of(faults.map(bundle_issue).collect())
 }
 
 /// The element at fault stands in the place itself; methods and types are told where texts ask for them.

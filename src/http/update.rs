@@ -23,7 +23,7 @@ pub async fn update(
     let body = super::bundle::body(body, &shared)?;
     let precondition = precondition(request.headers())?;
     let received =
-        shared.gateway.update(&structure, kind, &id, &body, precondition, access::handling(&request)).await?;
+        shared.gateway.update(&structure, (kind, &id), &body, precondition, access::handling(&request)).await?;
     Ok(reply::received(received, reply::preferred(&request), &shared.base))
 }
 

@@ -80,12 +80,18 @@ impl Rulebook {
 /// Reads, checks and links a rulebook. Every fault of every file is reported at once, sorted by file
 /// and line.
 pub fn load(source: &Source) -> Result<Rulebook, Vec<MappingError>> {
+    let mut sorted = source.clone();
+    sorted.0.sort();
+    let checked = check_files(&sorted.0);
+    assemble(sorted, checked)
+}
+
+/// Links checked files, in the order of `sorted`.
+fn assemble(sorted: Source, checked: Vec<Checked>) -> Result<Rulebook, Vec<MappingError>> {
     let mut faults = Vec::new();
     let mut files = Vec::new();
     let mut left_out = HashSet::new();
-    let mut sorted = source.clone();
-    sorted.0.sort();
-    for ((path, content), checked) in sorted.0.iter().zip(check_files(&sorted.0)) {
+    for ((path, content), checked) in sorted.0.iter().zip(checked) {
         match checked {
             Ok(file) => files.push(file),
             Err(found) => {

@@ -225,6 +225,18 @@ const FAULTS: &[(&str, &str, &str, &str, &str)] = &[
     ("typologies/ald.yaml", "{ ald: any }", "{ ald: any, flag: obesity }", "bad-shape", "eligible"),
 ];
 
+/// As `load`, checking only the file that differs from the shipped one.
+fn reload(source: &Source, changed: &str) -> Result<Rulebook, Vec<MappingError>> {
+    static SHIPPED: std::sync::OnceLock<Vec<LinkFile>> = std::sync::OnceLock::new();
+    let known = SHIPPED.get_or_init(|| check_files(&shipped().0).into_iter().map(Result::unwrap).collect());
+    let check = |(path, content): &(String, Vec<u8>)| {
+        let same = known.iter().find(|f| f.path == *path && path != changed).cloned();
+        same.map_or_else(|| check_file(path, rules_of(&String::from_utf8_lossy(content))), Ok)
+    };
+    let checked = source.0.iter().map(check).collect();
+    assemble(source.clone(), checked)
+}
+
 fn mutated(file: &str, from: &str, to: &str) -> (Source, String) {
     let mut source = shipped();
     let (_, content) = source.0.iter_mut().find(|(path, _)| path == file).unwrap_or_else(|| panic!("{file}"));
@@ -240,7 +252,7 @@ fn each_kind_of_fault_names_file_line_and_code_in_both_languages() {
     let mut wrong = Vec::new();
     for (file, from, to, code, blamed) in FAULTS {
         let (source, text) = mutated(file, from, to);
-        let Err(faults) = load(&source) else {
+        let Err(faults) = reload(&source, file) else {
             wrong.push(format!("{file} {code}: accepted"));
             continue;
         };

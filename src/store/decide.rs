@@ -4,9 +4,9 @@
 //! staged write by write: one that fails is taken back whole.
 
 use super::cache::At;
-use super::cache::ChangedWrites;
 use super::cache::NewVersion;
 use super::cache::Staging;
+use super::cache::Touched;
 use super::error::StoreError;
 use super::journal::payload;
 use super::prepare::Prepared;
@@ -58,7 +58,7 @@ struct Deciding<'s, 't, 'a> {
     at: At<'a>,
     same_body: fn(&Body, &Body) -> bool,
     payload: Vec<u8>,
-    changed: ChangedWrites,
+    touched: Touched,
     ops: u32,
 }
 
@@ -70,13 +70,12 @@ pub(super) fn decide(
     same_body: fn(&Body, &Body) -> bool,
 ) -> Result<Decided, Refused> {
     staging.begin();
-    let changed = ChangedWrites::new(at.known);
-    let mut deciding = Deciding { staging, at, same_body, payload: Vec::new(), changed, ops: 0 };
+    let mut deciding = Deciding { staging, at, same_body, payload: Vec::new(), touched: Touched::default(), ops: 0 };
     match deciding.all(ready) {
         Ok(writes) => {
-            let Deciding { payload, changed, staging, .. } = deciding;
+            let Deciding { payload, touched, staging, .. } = deciding;
             if !payload.is_empty() {
-                staging.finish(&at, &changed)?;
+                staging.finish(&at, touched)?;
             }
             Ok(Decided { writes, payload })
         }
@@ -117,7 +116,7 @@ impl Deciding<'_, '_, '_> {
         let content = prepared.map(Prepared::content);
         let new = NewVersion { kind: write.kind, id: &write.id, version, op: self.ops, content };
         let pending = self.staging.apply(&self.at, &found, &new)?;
-        self.changed.push(&new);
+        self.touched.add(new.kind);
         self.ops += 1;
         let change = match &write.action {
             Action::Put { body, .. } => payload::Change::Put { meta_len: body.meta_len, bytes: &body.bytes },

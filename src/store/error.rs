@@ -72,6 +72,10 @@ impl StoreError {
         move |source| StoreError::Io { what, path, source }
     }
 
+    pub(super) fn bad_payload(segment: u32, offset: u64) -> StoreError {
+        StoreError::Corrupt { segment, offset, fault: Fault::Payload }
+    }
+
     pub(super) fn unreadable() -> StoreError {
         StoreError::Cache(Box::new(Unreadable))
     }

@@ -6,6 +6,7 @@
 use super::cache::Cache;
 use super::cache::DIRECTORY;
 use super::cache::SHARED;
+use super::changes;
 use super::committer::Committer;
 use super::decide::Ready;
 use super::error::StoreError;
@@ -232,19 +233,13 @@ impl Store {
 
     /// *Scan of one patient.* Answers what the rules read of a patient, as known at `known_at`.
     pub fn facts(&self, structure: &str, patient: &str, known_at: Instant) -> Result<Vec<Record>, StoreError> {
-        self.read(|cache| cache.facts(structure, patient, None, known_at))
+        self.read(|cache| cache.facts(structure, patient, &[], known_at))
     }
 
     /// *Scan of the directory.* Answers the facts of Practitioner, PractitionerRole, Organization
     /// and Location, as known at `known_at`.
     pub fn shared_facts(&self, structure: &str, known_at: Instant) -> Result<Vec<Record>, StoreError> {
-        self.read(|cache| {
-            let mut all = Vec::new();
-            for kind in DIRECTORY {
-                all.extend(cache.facts(structure, SHARED, Some(kind), known_at)?);
-            }
-            Ok(all)
-        })
+        self.read(|cache| cache.facts(structure, SHARED, &DIRECTORY, known_at))
     }
 
     /// Answers a number that changes whenever `shared_facts` may.
@@ -270,8 +265,8 @@ impl Store {
             return Ok(ids);
         }
         self.read(|cache| {
-            cache.ids(structure, kind, after, &mut |id| {
-                ids.push(id.into());
+            cache.of_kind(structure, kind, after, &mut |row| {
+                ids.push(row.id().into());
                 if ids.len() < limit { ControlFlow::Continue(()) } else { ControlFlow::Break(()) }
             })
         })?;
@@ -286,20 +281,7 @@ impl Store {
         after: Option<&str>,
         mut each: impl FnMut(&Row) -> ControlFlow<()>,
     ) -> Result<(), StoreError> {
-        let mut failure = None;
-        self.read(|cache| {
-            cache.ids(structure, kind, after, &mut |id| match cache
-                .with_current(structure, kind, id, |row| if row.is_deleted() { None } else { Some(each(row)) })
-            {
-                Ok(Some(Some(flow))) => flow,
-                Ok(_) => ControlFlow::Continue(()),
-                Err(error) => {
-                    failure = Some(error);
-                    ControlFlow::Break(())
-                }
-            })?;
-            failure.map_or(Ok(()), Err)
-        })
+        self.read(|cache| cache.of_kind(structure, kind, after, &mut each))
     }
 
     /// *Scan of one patient.* Hands over the patient's current resources of a kind, by id.
@@ -323,7 +305,8 @@ impl Store {
         self.read(|cache| cache.in_home(structure, SHARED, kind, &mut each))
     }
 
-    /// *Scan of an index.* Hands over value and id of a lead parameter, by value, then by id.
+    /// *Scan of an index.* Hands over value and id of a lead parameter: by value, then in the
+    /// order they were written.
     pub fn lead(
         &self,
         structure: &str,
@@ -348,7 +331,7 @@ impl Store {
         Ok(found)
     }
 
-    /// *Scan of commits.* Hands over what the commits of a structure with a sequence in `range`
+    /// *Scan of the journal.* Hands over what the commits of a structure with a sequence in `range`
     /// wrote: histories of a type or of the structure, and order of last update.
     pub fn changes(
         &self,
@@ -357,7 +340,8 @@ impl Store {
         order: Order,
         mut each: impl FnMut(&Changed) -> ControlFlow<()>,
     ) -> Result<(), StoreError> {
-        self.read(|cache| cache.changes(structure, range, order, &mut each))
+        let last = range.end.saturating_sub(1).min(self.sequence());
+        changes::read(&self.0.segments, structure, range.start..=last, order, &mut each)
     }
 
     /// *Scan of one patient.* Counts the patient's current resources, the Patient itself apart.

@@ -3,6 +3,7 @@
 //! Must not know: FHIR, rules, HTTP. Keys, bytes and facts in, the same out.
 
 mod cache;
+mod changes;
 mod codec;
 mod committer;
 mod decide;

@@ -3,11 +3,10 @@
 use super::cache::Applied;
 use super::cache::At;
 use super::cache::Cache;
-use super::cache::ChangedWrites;
 use super::cache::NewVersion;
 use super::cache::RulebookMark;
 use super::cache::Staging;
-use super::error::Fault;
+use super::cache::Touched;
 use super::error::StoreError;
 use super::journal::End;
 use super::journal::Place;
@@ -131,7 +130,7 @@ impl Loaded {
     }
 
     fn bad(&self) -> StoreError {
-        StoreError::Corrupt { segment: self.place.segment, offset: self.place.offset, fault: Fault::Payload }
+        StoreError::bad_payload(self.place.segment, self.place.offset)
     }
 
     fn derive(&mut self, deriver: &dyn Deriver) -> Result<(), StoreError> {
@@ -171,15 +170,15 @@ impl Loaded {
     fn stage_writes(&self, staging: &mut Staging) -> Result<(), StoreError> {
         let End { sequence, known, .. } = self.end;
         let at = At { structure: &self.structure, sequence, known, place: self.place };
-        let mut changed = ChangedWrites::new(known);
+        let mut touched = Touched::default();
         for (index, (op, prepared)) in Ops::new(&self.payload).zip(&self.prepared).enumerate() {
             let op = op.map_err(|_| self.bad())?;
             let content = prepared.as_ref().map(Prepared::content);
             let new = NewVersion { kind: op.kind, id: op.id, version: op.version, op: index as u32, content };
             let found = staging.find(at.structure, op.kind, op.id)?;
             staging.apply(&at, &found, &new)?;
-            changed.push(&new);
+            touched.add(new.kind);
         }
-        staging.finish(&at, &changed)
+        staging.finish(&at, touched)
     }
 }

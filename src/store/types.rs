@@ -4,11 +4,11 @@ use crate::domain::calendar::Instant;
 use crate::domain::fact::{Fact, Kind};
 use std::sync::Arc;
 
-pub use super::cache::Changed;
 pub use super::cache::Freshness;
-pub use super::cache::Order;
 pub use super::cache::Row;
 pub use super::cache::ValueRange;
+pub use super::changes::Changed;
+pub use super::changes::Order;
 pub use super::error::Fault;
 pub use super::error::StoreError;
 pub use super::journal::Report;

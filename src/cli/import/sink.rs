@@ -130,7 +130,7 @@ async fn push_to_store(gateway: &Arc<Gateway>, header: Header, text: Vec<u8>) ->
         return Pushed::Refused(format!("{} is not an accepted type", header.resource_type));
     };
     let answer = match header.id {
-        Some(id) => gateway.update(&structure, kind, &id, &text, Precondition::default(), Handling::Lenient).await,
+        Some(id) => gateway.update(&structure, (kind, &id), &text, Precondition::default(), Handling::Lenient).await,
         None => gateway.create(&structure, kind, &text, None, Handling::Lenient).await,
     };
     answer.map_or_else(|failure| told(&failure), |_| Pushed::Stored)

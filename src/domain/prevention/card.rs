@@ -82,12 +82,12 @@ impl<'d> Lines<'d> {
     fn line(&mut self, index: usize, only: Option<usize>) -> ItemResult {
         let rules = self.ctx.dossier.rules();
         let item = &rules.items[index];
-        self.ctx.take_uses();
+        self.ctx.uses.0.clear();
         let mut result = match self.barred(item, index) {
             Some(barred) => self.barred_line(index, barred),
             None => self.concluded_line(item, index, only),
         };
-        result.uses = self.ctx.take_uses();
+        result.uses = self.ctx.uses.clone();
         result.rule_status = result.uses.weakest(item.status, &rules.params, self.ctx.rules_of);
         result
     }

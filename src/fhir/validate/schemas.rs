@@ -20,36 +20,20 @@ use jsonschema::ValidationError;
 use jsonschema::error::TypeKind;
 use jsonschema::error::ValidationErrorKind;
 use serde_json::Value;
-use std::collections::HashMap;
 
-/// Where the contract stands in each schema.
-const CONTRACT: &str = "/$defs/contract";
-
-/// The schemas of every type, compiled as one: what they share (datatypes) is compiled once, so that
-/// start-up and memory do not grow with the number of types.
+/// The schemas of every type, compiled as one document: what they share (datatypes) is compiled once,
+/// so that start-up and memory do not grow with the number of types.
 pub struct Schemas {
-    documents: HashMap<Box<str>, Value>,
+    document: Value,
     validator: jsonschema::Validator,
 }
 
-/// Answers no schema from outside the folder: nothing is ever fetched.
-struct Nowhere;
-
-impl jsonschema::Retrieve for Nowhere {
-    fn retrieve(&self, uri: &jsonschema::Uri<String>) -> Result<Value, Box<dyn std::error::Error + Send + Sync>> {
-        Err(format!("{uri} is not in the folder").into())
-    }
-}
-
 impl Schemas {
-    /// Compiles the schemas; an unusable one is an error.
+    /// Compiles the schemas; an unusable one is an error. Nothing is ever fetched.
     pub fn new(profiles: &Profiles) -> Result<Schemas, ProfileError> {
-        let datatypes = profiles.schemas.iter().find(|s| s.uri.ends_with("/datatypes.schema.json"));
-        let datatypes = datatypes.map_or(&Value::Null, |s| &s.json);
-        let documents: HashMap<Box<str>, Value> =
-            profiles.schemas.iter().map(|s| (s.uri.clone(), prepared(&s.json, datatypes))).collect();
-        let validator = compiled(profiles, &documents)?;
-        Ok(Schemas { documents, validator })
+        let document = bundled(profiles);
+        let validator = compiled(&document)?;
+        Ok(Schemas { document, validator })
     }
 
     /// Adds to `faults` everything the schema of type `name` finds.
@@ -76,7 +60,8 @@ impl Schemas {
 
     fn translate(&self, name: &str, error: &ValidationError<'_>, faults: &mut Faults) {
         let place = names::from_pointer(name, error.instance_path().as_str());
-        let contract = error.schema_path().as_str().starts_with(CONTRACT);
+        // `/$defs/<type>/$defs/contract/...`
+        let contract = error.schema_path().as_str().split('/').nth(4) == Some("contract");
         match error.kind() {
             ValidationErrorKind::AdditionalProperties { unexpected } => self.unknown(&place, unexpected, error, faults),
             ValidationErrorKind::Required { property } => {
@@ -104,54 +89,54 @@ impl Schemas {
         for member in unexpected {
             let shown = names::shown(member);
             let wanted = member.strip_prefix('_').unwrap_or(member);
-            let hint = if shown == "?" { String::new() } else { hint(wanted, known.iter().map(String::as_str)) };
+            let hint = if shown == "?" { String::new() } else { hint(wanted, known.iter().copied()) };
             faults.add(Issue::new(&issues::UNKNOWN_ELEMENT, format!("{place}.{shown}"), &[shown, &hint]));
         }
     }
 
     /// The members a schema allows where one too many was found.
-    fn siblings(&self, error: &ValidationError<'_>) -> Vec<String> {
-        let found = error.absolute_keyword_location().and_then(|uri| {
-            let uri = uri.as_str();
-            let (document, pointer) = uri.split_once('#')?;
-            let object = pointer.rsplit_once('/')?.0.replace("%24", "$").replace("%5B", "[").replace("%5D", "]");
-            let properties = self.documents.get(document)?.pointer(&object)?.get("properties")?.as_object()?;
-            Some(properties.keys().filter(|k| !k.starts_with('_')).cloned().collect())
-        });
-        found.unwrap_or_default()
+    fn siblings(&self, error: &ValidationError<'_>) -> Vec<&str> {
+        let object = error.schema_path().as_str().rsplit_once('/').map_or("", |(object, _)| object);
+        let properties = self.document.pointer(object).and_then(|o| o.get("properties")).and_then(Value::as_object);
+        properties.into_iter().flat_map(|p| p.keys()).filter(|k| !k.starts_with('_')).map(String::as_str).collect()
     }
 }
 
 /// Types in the order of how often they are received: the first of the chain is found soonest.
 const FREQUENT: &[&str] = &["Observation", "Encounter", "Patient", "Bundle", "Condition", "Immunization", "Procedure"];
 
-/// One schema that sends each resource to that of its type.
-fn dispatch(profiles: &Profiles) -> Value {
-    let mut types: Vec<(&str, &str)> = profiles
-        .schemas
-        .iter()
-        .filter_map(|s| Some((s.json.pointer("/properties/resourceType/const")?.as_str()?, &*s.uri)))
-        .collect();
-    types.sort_by_key(|(name, _)| FREQUENT.iter().position(|f| f == name).unwrap_or(FREQUENT.len()));
-    types.iter().rev().fold(Value::Bool(true), |others, (name, uri)| {
+/// All schemas as one: `$defs/<type>` holds each, and the root sends a resource to that of its type.
+fn bundled(profiles: &Profiles) -> Value {
+    let named = |schema: &'_ crate::fhir::profiles::Schema| {
+        let file = schema.file.rsplit('/').next().unwrap_or_default();
+        file.split('.').next().unwrap_or_default().to_owned()
+    };
+    let datatypes = profiles.schemas.iter().find(|s| named(s) == "datatypes").map_or(&Value::Null, |s| &s.json);
+    let mut definitions = serde_json::Map::new();
+    for schema in &profiles.schemas {
+        let name = named(schema);
+        let mut json = Prepare { name: &name, datatypes }.schema(&schema.json);
+        if let Some(map) = json.as_object_mut() {
+            map.retain(|k, _| !matches!(k.as_str(), "$id" | "$schema" | "title" | "description"));
+        }
+        definitions.insert(name, json);
+    }
+    let mut types: Vec<String> = definitions.keys().filter(|n| *n != "datatypes").cloned().collect();
+    types.sort_by_key(|name| FREQUENT.iter().position(|f| f == name).unwrap_or(FREQUENT.len()));
+    let mut root = types.iter().rev().fold(serde_json::json!({}), |others, name| {
         serde_json::json!({
             "if": { "properties": { "resourceType": { "const": name } } },
-            "then": { "$ref": uri },
+            "then": { "$ref": format!("#/$defs/{name}") },
             "else": others,
         })
-    })
+    });
+    root["$defs"] = Value::Object(definitions);
+    root
 }
 
-fn compiled(profiles: &Profiles, documents: &HashMap<Box<str>, Value>) -> Result<jsonschema::Validator, ProfileError> {
-    let failed = |place: String, reason: String| ProfileError::Schema { file: "schemas".into(), place, reason };
-    let registry = jsonschema::Registry::new()
-        .retriever(Nowhere)
-        .extend(documents.iter().map(|(uri, json)| (&**uri, json)))
-        .and_then(jsonschema::RegistryBuilder::prepare)
-        .map_err(|e| failed(String::new(), e.to_string()))?;
+fn compiled(document: &Value) -> Result<jsonschema::Validator, ProfileError> {
     let mut options = jsonschema::options()
         .with_draft(jsonschema::Draft::Draft202012)
-        .with_registry(&registry)
         .offline()
         .should_validate_formats(true)
         .with_pattern_options(jsonschema::PatternOptions::regex())
@@ -166,28 +151,46 @@ fn compiled(profiles: &Profiles, documents: &HashMap<Box<str>, Value>) -> Result
     for (name, check) in formats::FORMATS {
         options = options.with_format(*name, *check);
     }
-    let place = |e: &ValidationError<'_>| match e.absolute_keyword_location() {
-        Some(uri) => uri.as_str().to_owned(),
-        None => e.instance_path().as_str().to_owned(),
-    };
-    options.build(&dispatch(profiles)).map_err(|e| failed(place(&e), e.to_string()))
+    options.build(document).map_err(|e| {
+        // A fault against the meta-schema has its place in the schema as an instance.
+        let place = e.instance_path().as_str();
+        let file = place.split('/').nth(2).map_or("schemas".to_owned(), |name| format!("schemas/{name}.schema.json"));
+        ProfileError::Schema { file, place: place.to_owned(), reason: e.to_string() }
+    })
 }
 
-/// A schema as it is compiled: primitives stand in place of the references to them, which makes them
-/// cheaper to compile and to check, and where a `fhir-*` format stands beside a pattern, the pattern
-/// is for other readers of the schemas: our format says the same, faster and more exactly.
-fn prepared(schema: &Value, datatypes: &Value) -> Value {
-    match schema {
-        Value::Object(map) => {
-            if let Some(primitive) = primitive(map, datatypes) {
-                return prepared(primitive, datatypes);
+/// How one schema is made ready to be compiled with the others: references lead into the one
+/// document; primitives stand in place of the references to them, which makes them cheaper to check;
+/// and where a `fhir-*` format stands beside a pattern, the pattern is for other readers of the
+/// schemas: our format says the same, faster and more exactly.
+struct Prepare<'a> {
+    name: &'a str,
+    datatypes: &'a Value,
+}
+
+impl Prepare<'_> {
+    fn schema(&self, schema: &Value) -> Value {
+        match schema {
+            Value::Object(map) => {
+                if let Some(primitive) = primitive(map, self.datatypes) {
+                    return self.schema(primitive);
+                }
+                let ours = map.get("format").and_then(Value::as_str).is_some_and(|f| f.starts_with("fhir-"));
+                let kept = map.iter().filter(|(k, v)| !(ours && *k == "pattern" && v.is_string()));
+                Value::Object(kept.map(|(k, v)| (k.clone(), self.member(k, v))).collect())
             }
-            let ours = map.get("format").and_then(Value::as_str).is_some_and(|f| f.starts_with("fhir-"));
-            let kept = map.iter().filter(|(k, v)| !(ours && *k == "pattern" && v.is_string()));
-            Value::Object(kept.map(|(k, v)| (k.clone(), prepared(v, datatypes))).collect())
+            Value::Array(items) => Value::Array(items.iter().map(|i| self.schema(i)).collect()),
+            other => other.clone(),
         }
-        Value::Array(items) => Value::Array(items.iter().map(|i| prepared(i, datatypes)).collect()),
-        other => other.clone(),
+    }
+
+    fn member(&self, member: &str, value: &Value) -> Value {
+        let reference = value.as_str().filter(|_| member == "$ref").and_then(|r| r.split_once("#/$defs/"));
+        match reference {
+            Some(("", target)) => format!("#/$defs/{}/$defs/{target}", self.name).into(),
+            Some(("datatypes.schema.json", target)) => format!("#/$defs/datatypes/$defs/{target}").into(),
+            _ => self.schema(value),
+        }
     }
 }
 

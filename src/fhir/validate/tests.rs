@@ -27,8 +27,8 @@ static RULES: LazyLock<(Concepts, Measures)> = LazyLock::new(|| {
     let mut concepts = Concepts::default();
     concepts.systems.push(measure::CodeSystem { uri: "http://loinc.org".into(), aliases: vec![], dotless: false });
     concepts.by_uri.insert("http://loinc.org".into(), 0);
-    concepts.exact.push(HashMap::new());
-    concepts.prefix.push(HashMap::new());
+    concepts.exact.push(Default::default());
+    concepts.prefix.push(Default::default());
     let mut measures = Measures::default();
     let rows = [
         ("weight", "29463-7", "kg", Some(("g", "0.001"))),

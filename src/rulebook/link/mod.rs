@@ -32,6 +32,7 @@ use std::collections::HashMap;
 use std::collections::HashSet;
 
 /// A file whose shape is right.
+#[derive(Clone)]
 pub struct LinkFile {
     pub path: String,
     pub kind: FileKind,

@@ -6,11 +6,11 @@ use super::super::types::Body;
 use super::super::types::IndexKey;
 use super::super::types::PatientLink;
 use super::entry;
-use super::entry::ChangeEntry;
 use super::entry::Entry;
-use super::entry::Locator;
+use super::facts;
+use super::facts::Chunk;
+use super::facts::Item;
 use super::keys;
-use super::staging::Pair;
 use super::staging::Staging;
 use super::staging::Value;
 use crate::domain::fact::Kind;
@@ -51,79 +51,110 @@ pub(in crate::store) struct Content<'a> {
 }
 
 /// What stands in the cache under a resource's id.
-pub(in crate::store) struct Found {
-    locator: Option<Locator>,
-    value: Option<Value>,
-}
+pub(in crate::store) struct Found(Option<Value>);
 
 impl Found {
     fn entry(&self) -> Option<Entry<'_>> {
-        Entry::decode(self.value.as_deref()?)
+        Entry::decode(self.0.as_deref()?)
     }
 
     /// Answers the last version: number, instant, and whether it is a deletion.
     pub(in crate::store) fn last(&self) -> Option<(u32, i64, bool)> {
-        self.entry().map(|e| (e.version, e.known, e.is_deleted()))
+        self.entry().map(|e| (e.version, e.known, e.deleted))
     }
 
     /// Answers the current body, `None` when there is none.
     pub(in crate::store) fn body(&self) -> Option<Body> {
-        self.entry().filter(|e| !e.is_deleted())?.packed()?.unpack()
+        self.entry().filter(|e| !e.deleted)?.packed()?.unpack()
     }
 
     /// Answers whether it waits for its patient.
     pub(in crate::store) fn is_waiting(&self) -> bool {
-        self.locator.as_ref().is_some_and(|l| keys::is_waiting(l.home()))
+        self.entry().is_some_and(|e| keys::is_waiting(e.home))
     }
+}
+
+/// The lead index keys among `keys`, in order and each once.
+fn leads(keys: &[IndexKey]) -> BTreeSet<(u8, &[u8])> {
+    keys.iter().filter(|k| k.lead).map(|k| (k.param, &*k.value)).collect()
 }
 
 impl Staging<'_> {
     /// Looks up a resource by id.
     pub(in crate::store) fn find(&self, structure: &str, kind: Kind, id: &str) -> Result<Found, StoreError> {
-        let Some(value) = self.get(&keys::locator(structure, kind, id))? else {
-            return Ok(Found { locator: None, value: None });
-        };
-        let locator = Locator::decode(&value).ok_or_else(StoreError::unreadable)?;
-        let value = self.get(&keys::current(structure, locator.home(), kind, id))?;
-        let found = Found { locator: Some(locator), value };
-        // A locator without its entry, or an entry that does not read, is a damaged cache.
-        found.entry().ok_or_else(StoreError::unreadable)?;
+        let found = Found(self.get(&keys::current(structure, kind, id))?);
+        if found.0.is_some() && found.entry().is_none() {
+            return Err(StoreError::unreadable());
+        }
         Ok(found)
     }
 
-    /// Makes `new` the current version; answers whether it waits for its patient.
+    /// Makes `new` the last version; answers whether it waits for its patient.
     pub(in crate::store) fn apply(&mut self, at: &At, found: &Found, new: &NewVersion) -> Result<bool, StoreError> {
         if new.kind == Kind::Patient {
             self.patient = None;
         }
-        let home = match (&new.content, &found.locator) {
+        let previous = found.entry();
+        let home: Box<str> = match (&new.content, &previous) {
             (Some(content), _) => self.home_of(at.structure, new, content.link)?,
-            (None, Some(locator)) => locator.home().into(),
+            (None, Some(previous)) => previous.home.into(),
             (None, None) => keys::SHARED.into(),
         };
-        self.retire(at, found, new, &home)?;
-        self.set_leads(at.structure, found, new);
-        let entry = match &new.content {
-            None => Entry::deleted(new.version, at.known, at.place, new.op),
-            Some(c) => Entry::put(new.version, at.known, at.place, new.op).with_content(c.fact, c.packed_keys, c.body),
+        let gone = new.content.is_none();
+        let fact = new.content.as_ref().map_or(&[][..], |c| c.fact);
+        let item = Item { kind: new.kind, id: new.id, version: new.version, gone, fact };
+        if let Some(previous) = &previous {
+            let old = keys::old(at.structure, new.kind, new.id, previous.version);
+            self.put(old, previous.to_old().encode());
+            // What waited belonged to nobody: only a patient sees it leave.
+            if *previous.home != *home && !keys::is_waiting(previous.home) {
+                self.bring(previous.home, &Item { gone: true, fact: &[], ..item });
+            }
+        }
+        self.bring(&home, &item);
+        let leads = self.set_leads(at, previous.as_ref(), new)?;
+        let (packed_keys, body) = new.content.as_ref().map_or((&[][..], &[][..]), |c| (c.packed_keys, c.body));
+        let entry = Entry {
+            deleted: gone,
+            version: new.version,
+            known: at.known,
+            place: at.place,
+            op: new.op,
+            leads,
+            home: &home,
+            keys: packed_keys,
+            body,
         };
-        self.put(keys::current(at.structure, &home, new.kind, new.id), entry.encode());
+        self.put(keys::current(at.structure, new.kind, new.id), entry.encode());
         if new.kind == Kind::Patient {
-            self.admit_to_patient(at, found, new)?;
+            self.admit_to_patient(at, previous.as_ref(), new)?;
         }
         Ok(keys::is_waiting(&home))
     }
 
-    /// Closes a commit: what it changed, and where its structure stands.
-    pub(in crate::store) fn finish(&mut self, at: &At, changes: &Changed) -> Result<(), StoreError> {
-        self.put(keys::change(at.structure, at.sequence), changes.bytes.clone());
+    /// Closes a commit: the facts it brought, and where its structure stands.
+    pub(in crate::store) fn finish(&mut self, at: &At, touched: Touched) -> Result<(), StoreError> {
+        for (home, items) in std::mem::take(&mut self.brought) {
+            self.put(keys::chunk(at.structure, &home, at.sequence), facts::encode_chunk(at.known, &items));
+        }
         let mut marks = self.marks(at.structure)?;
         marks.known = at.known;
-        if changes.shared {
+        if touched.directory {
             marks.shared = at.sequence;
         }
         self.set_marks(at.structure, &marks);
         Ok(())
+    }
+
+    fn bring(&mut self, home: &str, item: &Item) {
+        match self.brought.get_mut(home) {
+            Some(items) => facts::push_item(items, item),
+            None => {
+                let mut items = Vec::with_capacity(item.fact.len() + item.id.len() + 8);
+                facts::push_item(&mut items, item);
+                self.brought.insert(home.into(), items);
+            }
+        }
     }
 
     fn home_of(&mut self, structure: &str, new: &NewVersion, link: &PatientLink) -> Result<Box<str>, StoreError> {
@@ -143,8 +174,8 @@ impl Staging<'_> {
         if self.patient.as_ref().is_some_and(|(s, p)| **s == *structure && **p == *id) {
             return Ok(true);
         }
-        let value = self.get(&keys::locator(structure, Kind::Patient, id))?;
-        let known = value.is_some_and(|v| !entry::locator_is_deleted(&v));
+        let value = self.get(&keys::current(structure, Kind::Patient, id))?;
+        let known = value.is_some_and(|v| !entry::is_deleted(&v));
         if known {
             self.patient = Some((structure.into(), id.into()));
         }
@@ -155,124 +186,107 @@ impl Staging<'_> {
     fn patient_with(&self, structure: &str, hash: &[u8]) -> Result<Option<Box<str>>, StoreError> {
         let mut prefix = keys::leads(structure, Kind::Patient, self.identifier_param);
         keys::push_value(&mut prefix, hash);
-        let found = self.scan(&prefix)?;
-        let [(key, _)] = &found[..] else { return Ok(None) };
-        Ok(std::str::from_utf8(&key[prefix.len()..]).ok().map(Into::into))
-    }
-
-    /// Puts the version that was current among the old ones, and leads the resource to `home`.
-    fn retire(&mut self, at: &At, found: &Found, new: &NewVersion, home: &str) -> Result<(), StoreError> {
-        let (structure, kind, id) = (at.structure, new.kind, new.id);
-        let deleted = new.content.is_none();
-        let mut locator = match &found.locator {
-            None => Locator { deleted: false, homes: vec![home.into()] },
-            Some(locator) => locator.clone(),
-        };
-        if let Some(previous) = found.entry() {
-            let from: Box<str> = locator.home().into();
-            self.put(keys::old(structure, &from, kind, id, previous.version), previous.old().encode());
-            if *from != *home {
-                self.remove(keys::current(structure, &from, kind, id));
-                if keys::is_waiting(&from) {
-                    // What waited belonged to nobody: its past goes along.
-                    let olds = self.scan(&keys::olds(structure, &from, kind, id))?;
-                    self.rehome(at, &from, home, olds)?;
-                    locator.homes.retain(|h| *h != from);
-                } else {
-                    let left = Entry::left(new.version, at.known, at.place, new.op);
-                    self.put(keys::left(structure, &from, kind, id, new.version), left.encode());
+        let mut patient = None;
+        for (_, value) in self.scan(&prefix)? {
+            for id in facts::ids(&value).ok_or_else(StoreError::unreadable)? {
+                if patient.replace(Box::from(id)).is_some() {
+                    return Ok(None);
                 }
-                locator.move_to(home);
             }
         }
-        locator.deleted = deleted;
-        if found.locator.as_ref() != Some(&locator) {
-            self.put(keys::locator(structure, kind, id), locator.encode());
-        }
-        Ok(())
+        Ok(patient)
     }
 
-    /// Moves entries from a waiting home to another one, which knows of them as of now.
-    fn rehome(&mut self, at: &At, from: &str, to: &str, entries: Vec<Pair>) -> Result<(), StoreError> {
-        let prefix = keys::home(at.structure, from);
-        let target = keys::home(at.structure, to);
-        for (key, value) in entries {
-            let entry = Entry::decode(&value).ok_or_else(StoreError::unreadable)?;
-            let entry = if keys::is_waiting(to) { entry } else { entry.with_joined(at.known) };
-            self.put([&target, &key[prefix.len()..]].concat(), entry.encode());
+    /// Brings the lead index from the keys of the version before to those of `new`; answers under
+    /// which write they stand.
+    fn set_leads(&mut self, at: &At, previous: Option<&Entry>, new: &NewVersion) -> Result<(u64, u32), StoreError> {
+        let old_keys = previous.map_or(Some(Vec::new()), Entry::keys).ok_or_else(StoreError::unreadable)?;
+        let before = leads(&old_keys);
+        let after = leads(new.content.as_ref().map_or(&[][..], |c| c.keys));
+        if let Some(previous) = previous {
+            if before == after {
+                return Ok(previous.leads);
+            }
+            for (param, value) in before {
+                let key = keys::lead(at.structure, (new.kind, param), value, previous.leads);
+                self.remove_id(key, new.id)?;
+            }
+        }
+        let place = (at.sequence, new.op);
+        for (param, value) in after {
+            let key = keys::lead(at.structure, (new.kind, param), value, place);
+            let mut ids = self.get(&key)?.map(|v| v.to_vec()).unwrap_or_default();
+            facts::push_id(&mut ids, new.id);
+            self.put(key, ids);
+        }
+        Ok(place)
+    }
+
+    fn remove_id(&mut self, key: Vec<u8>, id: &str) -> Result<(), StoreError> {
+        let Some(value) = self.get(&key)? else { return Ok(()) };
+        let mut left = Vec::new();
+        for other in facts::ids(&value).ok_or_else(StoreError::unreadable)? {
+            if other != id {
+                facts::push_id(&mut left, other);
+            }
+        }
+        if left.is_empty() {
             self.remove(key);
+        } else {
+            self.put(key, left);
         }
         Ok(())
-    }
-
-    /// Brings the lead index from the keys of the version before to those of `new`.
-    fn set_leads(&mut self, structure: &str, found: &Found, new: &NewVersion) {
-        let before = found.entry().and_then(|e| e.keys()).unwrap_or_default();
-        let before: BTreeSet<_> = before.iter().filter(|k| k.lead).map(|k| (k.param, &*k.value)).collect();
-        let after = new.content.as_ref().map_or(&[][..], |c| c.keys);
-        let after: BTreeSet<_> = after.iter().filter(|k| k.lead).map(|k| (k.param, &*k.value)).collect();
-        for (param, value) in before.difference(&after) {
-            self.remove(keys::lead(structure, new.kind, *param, value, new.id));
-        }
-        for (param, value) in after.difference(&before) {
-            self.put(keys::lead(structure, new.kind, *param, value, new.id), Vec::new());
-        }
     }
 
     /// A Patient changed: what waited for its id or for one of its identifiers moves in.
-    fn admit_to_patient(&mut self, at: &At, found: &Found, new: &NewVersion) -> Result<(), StoreError> {
+    fn admit_to_patient(&mut self, at: &At, previous: Option<&Entry>, new: &NewVersion) -> Result<(), StoreError> {
         if new.content.is_some() {
             self.admit(at, &keys::waiting_for_id(new.id), new.id)?;
         }
         // An identifier that left may now name one patient only, so the old ones count as well.
-        let before = found.entry().and_then(|e| e.keys()).unwrap_or_default();
+        let before = previous.and_then(Entry::keys).unwrap_or_default();
         let after = new.content.as_ref().map_or(&[][..], |c| c.keys);
-        let identifiers: BTreeSet<_> = before
-            .iter()
-            .chain(after)
-            .filter(|k| k.lead && k.param == self.identifier_param)
-            .map(|k| &*k.value)
+        let identifiers: BTreeSet<_> = leads(&before)
+            .union(&leads(after))
+            .filter(|(p, _)| *p == self.identifier_param)
+            .map(|(_, v)| v.to_vec())
             .collect();
         for hash in identifiers {
-            if let Some(patient) = self.patient_with(at.structure, hash)? {
-                self.admit(at, &keys::waiting_for_identifier(hash), &patient)?;
+            if let Some(patient) = self.patient_with(at.structure, &hash)? {
+                self.admit(at, &keys::waiting_for_identifier(&hash), &patient)?;
             }
         }
         Ok(())
     }
 
+    /// Moves what waits in `waiting` to a patient, who knows of it as of now.
     fn admit(&mut self, at: &At, waiting: &str, patient: &str) -> Result<(), StoreError> {
-        let prefix = keys::home(at.structure, waiting);
-        let entries = self.scan(&prefix)?;
-        for (key, _) in &entries {
-            let tail = keys::tail(&key[prefix.len()..]).ok_or_else(StoreError::unreadable)?;
-            let locator_key = keys::locator(at.structure, tail.kind, tail.id);
-            let value = self.get(&locator_key)?.ok_or_else(StoreError::unreadable)?;
-            let mut locator = Locator::decode(&value).ok_or_else(StoreError::unreadable)?;
-            if tail.version.is_none() {
-                locator.homes.retain(|h| **h != *waiting);
-                locator.move_to(patient);
-                self.put(locator_key, locator.encode());
+        for (key, value) in self.scan(&keys::home(at.structure, waiting))? {
+            let chunk = Chunk::decode(&value).ok_or_else(StoreError::unreadable)?;
+            for item in chunk.items().ok_or_else(StoreError::unreadable)? {
+                let entry_key = keys::current(at.structure, item.kind, item.id);
+                let Some(value) = self.get(&entry_key)? else { continue };
+                let entry = Entry::decode(&value).ok_or_else(StoreError::unreadable)?;
+                // Older versions, and what has left meanwhile, stay in the past.
+                if entry.home == waiting && entry.version == item.version {
+                    self.put(entry_key, Entry { home: patient, ..entry }.encode());
+                    self.bring(patient, &item);
+                }
             }
+            self.remove(key);
         }
-        self.rehome(at, waiting, patient, entries)
+        Ok(())
     }
 }
 
-/// What a commit changed, collected write by write.
-pub(in crate::store) struct Changed {
-    bytes: Vec<u8>,
-    shared: bool,
+/// What of a structure a commit touched.
+#[derive(Clone, Copy, Default)]
+pub(in crate::store) struct Touched {
+    directory: bool,
 }
 
-impl Changed {
-    pub(in crate::store) fn new(known: i64) -> Changed {
-        Changed { bytes: entry::begin_changes(known), shared: false }
-    }
-
-    pub(in crate::store) fn push(&mut self, new: &NewVersion) {
-        let deleted = new.content.is_none();
-        entry::push_change(&mut self.bytes, &ChangeEntry { kind: new.kind, version: new.version, deleted, id: new.id });
-        self.shared |= DIRECTORY.contains(&new.kind);
+impl Touched {
+    pub(in crate::store) fn add(&mut self, kind: Kind) {
+        self.directory |= DIRECTORY.contains(&kind);
     }
 }

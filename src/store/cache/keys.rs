@@ -2,13 +2,14 @@
 //!
 //! | key | value |
 //! |---|---|
-//! | structure 0 `r` patient 0 kind id | current version: `entry::Entry` |
-//! | structure 0 `r` patient 0 kind id 0 version | an older version |
-//! | structure 0 `r` patient 0 kind id 0 version 1 | the end of its stay with a patient, as of that version |
-//! | structure 0 `l` kind id | the patients it has lived with: `entry::Locator` |
-//! | structure 0 `x` kind param value id | nothing: a lead index key |
-//! | structure 0 `s` sequence | what a commit changed: `entry::encode_changes` |
+//! | structure 0 `i` kind id | its last version: `entry::Entry` |
+//! | structure 0 `v` kind id 0 version | an older version: `entry::OldVersion` |
+//! | structure 0 `r` patient 0 sequence | the facts a commit brought to a patient: `facts::Chunk` |
+//! | structure 0 `x` kind param value sequence bucket | ids under a lead index value: `facts::Ids` |
 //! | 0 `a` | what was applied last; 0 `t` structure: its marks; 0 `b` sequence: a rulebook |
+//!
+//! An insert into sled costs more than anything else here, so that what a commit brings to one
+//! patient, or under one index value, is one entry and not one per resource.
 //!
 //! Ids are `[A-Za-z0-9.-]{1,64}`, so that 0 separates them and sorts before what continues one.
 //! A resource that waits for its patient lives with a patient that cannot be: `~` and the id, or
@@ -32,79 +33,45 @@ fn space(structure: &str, space: u8, more: usize) -> Vec<u8> {
     key
 }
 
-/// Prefix of everything that lives with `home`.
+/// Prefix of the facts of everything that lives or has lived with `home`.
 pub(super) fn home(structure: &str, home: &str) -> Vec<u8> {
-    let mut key = space(structure, b'r', home.len() + 80);
+    let mut key = space(structure, b'r', home.len() + 9);
     key.extend_from_slice(home.as_bytes());
     key.push(0);
     key
 }
 
-/// Prefix of what lives with `home` and is of `kind`.
-pub(super) fn home_kind(structure: &str, patient: &str, kind: Kind) -> Vec<u8> {
+pub(super) fn chunk(structure: &str, patient: &str, sequence: u64) -> Vec<u8> {
     let mut key = home(structure, patient);
+    key.extend_from_slice(&sequence.to_be_bytes());
+    key
+}
+
+/// Prefix of the resources of one kind.
+pub(super) fn of_kind(structure: &str, kind: Kind) -> Vec<u8> {
+    let mut key = space(structure, b'i', 65);
     key.push(kind.code());
     key
 }
 
-pub(super) fn current(structure: &str, patient: &str, kind: Kind, id: &str) -> Vec<u8> {
-    let mut key = home_kind(structure, patient, kind);
+pub(super) fn current(structure: &str, kind: Kind, id: &str) -> Vec<u8> {
+    let mut key = of_kind(structure, kind);
     key.extend_from_slice(id.as_bytes());
     key
 }
 
-/// Prefix of the older versions of one resource in one home.
-pub(super) fn olds(structure: &str, patient: &str, kind: Kind, id: &str) -> Vec<u8> {
-    let mut key = current(structure, patient, kind, id);
+/// Prefix of the older versions of one resource.
+pub(super) fn olds(structure: &str, kind: Kind, id: &str) -> Vec<u8> {
+    let mut key = space(structure, b'v', id.len() + 6);
+    key.push(kind.code());
+    key.extend_from_slice(id.as_bytes());
     key.push(0);
     key
 }
 
-pub(super) fn old(structure: &str, patient: &str, kind: Kind, id: &str, version: u32) -> Vec<u8> {
-    let mut key = olds(structure, patient, kind, id);
+pub(super) fn old(structure: &str, kind: Kind, id: &str, version: u32) -> Vec<u8> {
+    let mut key = olds(structure, kind, id);
     key.extend_from_slice(&version.to_be_bytes());
-    key
-}
-
-/// Where the end of a stay is kept: beside the version that went elsewhere, which may come back.
-pub(super) fn left(structure: &str, patient: &str, kind: Kind, id: &str, version: u32) -> Vec<u8> {
-    let mut key = old(structure, patient, kind, id, version);
-    key.push(1);
-    key
-}
-
-/// What follows the home in a key of space `r`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Tail<'a> {
-    pub kind: Kind,
-    pub id: &'a str,
-    /// `None`: the current version.
-    pub version: Option<u32>,
-}
-
-/// Reads kind, id and version from the part of a key after the home's prefix.
-pub(super) fn tail(rest: &[u8]) -> Option<Tail<'_>> {
-    let (kind, rest) = rest.split_first()?;
-    let kind = Kind::from_code(*kind)?;
-    match rest.iter().position(|b| *b == 0) {
-        None => Some(Tail { kind, id: std::str::from_utf8(rest).ok()?, version: None }),
-        Some(at) => {
-            let version = u32::from_be_bytes(rest.get(at + 1..at + 5)?.try_into().ok()?);
-            Some(Tail { kind, id: std::str::from_utf8(&rest[..at]).ok()?, version: Some(version) })
-        }
-    }
-}
-
-/// Prefix of the locators of one kind.
-pub(super) fn locators(structure: &str, kind: Kind) -> Vec<u8> {
-    let mut key = space(structure, b'l', 65);
-    key.push(kind.code());
-    key
-}
-
-pub(super) fn locator(structure: &str, kind: Kind, id: &str) -> Vec<u8> {
-    let mut key = locators(structure, kind);
-    key.extend_from_slice(id.as_bytes());
     key
 }
 
@@ -133,20 +100,25 @@ pub(super) fn push_open_value(key: &mut Vec<u8>, value: &[u8]) {
     }
 }
 
-pub(super) fn lead(structure: &str, kind: Kind, param: u8, value: &[u8], id: &str) -> Vec<u8> {
+/// Writes of one commit that share an entry of a lead index at most: bounds what a removal rewrites.
+const BUCKET: u32 = 128;
+
+/// Where a write of a commit puts its id under a lead index value.
+pub(super) fn lead(structure: &str, (kind, param): (Kind, u8), value: &[u8], (sequence, op): (u64, u32)) -> Vec<u8> {
     let mut key = leads(structure, kind, param);
     push_value(&mut key, value);
-    key.extend_from_slice(id.as_bytes());
+    key.extend_from_slice(&sequence.to_be_bytes());
+    key.extend_from_slice(&(op / BUCKET).to_be_bytes());
     key
 }
 
-/// Reads the value and the id from the part of a lead key after the index's prefix.
-pub(super) fn lead_tail(rest: &[u8]) -> Option<(Vec<u8>, &str)> {
+/// Reads the value from the part of a lead key after the index's prefix.
+pub(super) fn lead_value(rest: &[u8]) -> Option<Vec<u8>> {
     let mut value = Vec::new();
     let mut at = 0;
     loop {
         match (*rest.get(at)?, rest.get(at + 1)) {
-            (0, Some(1)) => return Some((value, std::str::from_utf8(&rest[at + 2..]).ok()?)),
+            (0, Some(1)) => return Some(value),
             (0, Some(255)) => {
                 value.push(0);
                 at += 2;
@@ -158,17 +130,6 @@ pub(super) fn lead_tail(rest: &[u8]) -> Option<(Vec<u8>, &str)> {
             }
         }
     }
-}
-
-/// Prefix of what the commits of a structure changed.
-pub(super) fn changes(structure: &str) -> Vec<u8> {
-    space(structure, b's', 8)
-}
-
-pub(super) fn change(structure: &str, sequence: u64) -> Vec<u8> {
-    let mut key = changes(structure);
-    key.extend_from_slice(&sequence.to_be_bytes());
-    key
 }
 
 pub(super) fn marks(structure: &str) -> Vec<u8> {
@@ -217,31 +178,29 @@ mod tests {
     #[test]
     fn lead_values_sort_as_values_and_come_back() {
         let values: [&[u8]; 8] = [b"", b"\0", b"\0\0", b"\0a", b"a", b"a\0", b"a\0b", b"ab"];
-        let keys: Vec<_> = values.iter().map(|v| lead("s", Kind::Patient, 3, v, "id")).collect();
+        let keys: Vec<_> = values.iter().map(|v| lead("s", (Kind::Patient, 3), v, (9, 200))).collect();
         for pair in keys.windows(2) {
             assert!(pair[0] < pair[1], "{pair:?}");
         }
         let prefix = leads("s", Kind::Patient, 3).len();
         for (key, value) in keys.iter().zip(values) {
-            assert_eq!(lead_tail(&key[prefix..]), Some((value.to_vec(), "id")));
+            assert_eq!(lead_value(&key[prefix..]), Some(value.to_vec()));
         }
     }
 
     #[test]
-    fn old_versions_stand_between_a_resource_and_the_next() {
-        let keys = [
-            current("s", "p", Kind::Flag, "a"),
-            old("s", "p", Kind::Flag, "a", 1),
-            old("s", "p", Kind::Flag, "a", 256),
-            current("s", "p", Kind::Flag, "a-1"),
-            current("s", "p", Kind::Flag, "a1"),
-            current("s", "p-", Kind::Flag, "a"),
+    fn no_range_reaches_into_the_next_id() {
+        let cases = [
+            (olds("s", Kind::Flag, "a"), old("s", Kind::Flag, "a-1", 1)),
+            (olds("s", Kind::Flag, "a"), old("s", Kind::Flag, "a1", 1)),
+            (home("s", "p"), chunk("s", "p-", 1)),
+            (home("s", "p"), chunk("s", "p1", 1)),
+            (home("s", ""), chunk("s", "p", 1)),
+            (of_kind("s", Kind::Flag), current("s", Kind::Practitioner, "a")),
+            (of_kind("s", Kind::Flag), current("s2", Kind::Flag, "a")),
         ];
-        for pair in keys.windows(2) {
-            assert!(pair[0] < pair[1], "{pair:?}");
+        for (prefix, key) in cases {
+            assert!(!key.starts_with(&prefix), "{key:?}");
         }
-        let prefix = home("s", "p").len();
-        assert_eq!(tail(&keys[2][prefix..]), Some(Tail { kind: Kind::Flag, id: "a", version: Some(256) }));
-        assert_eq!(tail(&keys[3][prefix..]), Some(Tail { kind: Kind::Flag, id: "a-1", version: None }));
     }
 }

@@ -5,6 +5,7 @@
 
 mod apply;
 mod entry;
+mod facts;
 mod health;
 mod keys;
 mod pack;
@@ -12,10 +13,11 @@ mod read;
 mod staging;
 
 pub(super) use apply::At;
-pub(super) use apply::Changed as ChangedWrites;
 pub(super) use apply::Content;
 pub(super) use apply::DIRECTORY;
 pub(super) use apply::NewVersion;
+pub(super) use apply::Touched;
+pub(super) use entry::OldVersion;
 pub(super) use entry::encode_keys;
 pub use health::Freshness;
 pub(super) use health::Settings;
@@ -23,9 +25,6 @@ pub(super) use health::open;
 pub(super) use health::start_over;
 pub(super) use keys::SHARED;
 pub(super) use pack::pack;
-pub use read::Changed;
-pub(super) use read::OldVersion;
-pub use read::Order;
 pub use read::Row;
 pub use read::ValueRange;
 pub(super) use staging::Staging;

@@ -1,14 +1,15 @@
 //! Reading the cache: one resource, one patient, one index.
 
 use super::super::error::StoreError;
-use super::super::journal::Place;
 use super::super::types::Body;
 use super::super::types::IndexKey;
 use super::super::types::Stored;
 use super::Cache;
 use super::entry;
 use super::entry::Entry;
-use super::entry::Locator;
+use super::entry::OldVersion;
+use super::facts;
+use super::facts::Chunk;
 use super::failed;
 use super::keys;
 use crate::domain::calendar::Instant;
@@ -16,15 +17,15 @@ use crate::domain::fact::Fact;
 use crate::domain::fact::Kind;
 use crate::domain::fact::Record;
 use crate::domain::fact::Version;
+use std::collections::BTreeMap;
 use std::ops::Bound;
 use std::ops::ControlFlow;
 
-/// A current version met by a scan; its body is decompressed only when asked for.
+/// A last version met by a read; its body is decompressed only when asked for.
 #[derive(Clone, Copy)]
 pub struct Row<'a> {
     kind: Kind,
     id: &'a str,
-    home: &'a str,
     entry: Entry<'a>,
 }
 
@@ -47,16 +48,16 @@ impl Row<'_> {
 
     /// Answers the patient it belongs to; `None` when shared or waiting for its patient.
     pub fn patient(&self) -> Option<&str> {
-        (self.home != keys::SHARED && !self.is_pending()).then_some(self.home)
+        (self.entry.home != keys::SHARED && !self.is_pending()).then_some(self.entry.home)
     }
 
     /// Answers whether its patient is not known yet.
     pub fn is_pending(&self) -> bool {
-        keys::is_waiting(self.home)
+        keys::is_waiting(self.entry.home)
     }
 
     pub fn is_deleted(&self) -> bool {
-        self.entry.is_deleted()
+        self.entry.deleted
     }
 
     /// Answers its search keys.
@@ -66,7 +67,7 @@ impl Row<'_> {
 
     /// Answers its body; `None` when it is deleted.
     pub fn body(&self) -> Result<Option<Body>, StoreError> {
-        if self.entry.is_deleted() {
+        if self.entry.deleted {
             return Ok(None);
         }
         let body = self.entry.packed().and_then(|p| p.unpack());
@@ -87,41 +88,13 @@ impl Row<'_> {
     }
 }
 
-/// A version that is no longer current: when it became known and where the journal has it.
-#[derive(Clone, Copy, Debug)]
-pub(in crate::store) struct OldVersion {
-    pub version: u32,
-    pub known: i64,
-    pub deleted: bool,
-    pub place: Place,
-    pub op: u32,
-}
-
-/// One write of a commit, for histories over many resources.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Changed {
-    pub sequence: u64,
-    pub known: Instant,
-    pub kind: Kind,
-    pub id: Box<str>,
-    pub version: u32,
-    pub deleted: bool,
-}
-
 /// A range of index values.
 pub type ValueRange<'a> = (Bound<&'a [u8]>, Bound<&'a [u8]>);
 
 type Scan<'f> = &'f mut dyn FnMut(&Row) -> ControlFlow<()>;
 
 impl Cache {
-    fn locator(&self, structure: &str, kind: Kind, id: &str) -> Result<Option<Locator>, StoreError> {
-        match self.tree.get(keys::locator(structure, kind, id)).map_err(failed)? {
-            None => Ok(None),
-            Some(value) => Locator::decode(&value).map(Some).ok_or_else(StoreError::unreadable),
-        }
-    }
-
-    /// Hands over the current version (deleted ones too).
+    /// Hands over the last version (a deletion too).
     pub(in crate::store) fn with_current<R>(
         &self,
         structure: &str,
@@ -129,45 +102,36 @@ impl Cache {
         id: &str,
         read: impl FnOnce(&Row) -> R,
     ) -> Result<Option<R>, StoreError> {
-        // Between the two reads it may move to another patient: look again, it cannot move for ever.
-        for _ in 0..100 {
-            let Some(locator) = self.locator(structure, kind, id)? else { return Ok(None) };
-            let home = locator.home();
-            if let Some(value) = self.tree.get(keys::current(structure, home, kind, id)).map_err(failed)? {
-                let entry = Entry::decode(&value).ok_or_else(StoreError::unreadable)?;
-                return Ok(Some(read(&Row { kind, id, home, entry })));
-            }
-        }
-        Err(StoreError::unreadable())
+        let Some(value) = self.tree.get(keys::current(structure, kind, id)).map_err(failed)? else { return Ok(None) };
+        let entry = Entry::decode(&value).ok_or_else(StoreError::unreadable)?;
+        Ok(Some(read(&Row { kind, id, entry })))
     }
 
-    /// Answers every version, oldest first, the current one included.
+    /// Answers every version, oldest first, the last one included.
     pub(in crate::store) fn versions(
         &self,
         structure: &str,
         kind: Kind,
         id: &str,
     ) -> Result<Vec<OldVersion>, StoreError> {
+        // The last one is read first: should it be replaced meanwhile, it is met again as an old one.
+        let Some(last) = self.with_current(structure, kind, id, |row| row.entry.to_old())? else {
+            return Ok(Vec::new());
+        };
+        let prefix = keys::olds(structure, kind, id);
         let mut all = Vec::new();
-        let Some(locator) = self.locator(structure, kind, id)? else { return Ok(all) };
-        for home in &locator.homes {
-            let current = self.tree.get(keys::current(structure, home, kind, id)).map_err(failed)?;
-            let olds = self.tree.scan_prefix(keys::olds(structure, home, kind, id));
-            let olds = olds.map(|item| item.map(|(_, value)| value).map_err(failed));
-            for value in current.map(Ok).into_iter().chain(olds) {
-                let value = value?;
-                let entry = Entry::decode(&value).ok_or_else(StoreError::unreadable)?;
-                if !entry.is_left() {
-                    all.push(old_version(&entry));
-                }
-            }
+        for item in self.tree.scan_prefix(&prefix) {
+            let (key, value) = item.map_err(failed)?;
+            let number = key[prefix.len()..].try_into().map(u32::from_be_bytes).ok();
+            let old = number.and_then(|number| OldVersion::decode(number, &value));
+            all.push(old.ok_or_else(StoreError::unreadable)?);
         }
-        all.sort_by_key(|v| v.version);
-        all.dedup_by_key(|v| v.version);
+        all.retain(|old| old.version < last.version);
+        all.push(last);
         Ok(all)
     }
 
-    /// Answers one version that is no longer current.
+    /// Answers one version that is no longer the last.
     pub(in crate::store) fn old_version(
         &self,
         structure: &str,
@@ -175,45 +139,58 @@ impl Cache {
         id: &str,
         version: u32,
     ) -> Result<Option<OldVersion>, StoreError> {
-        let Some(locator) = self.locator(structure, kind, id)? else { return Ok(None) };
-        for home in &locator.homes {
-            if let Some(value) = self.tree.get(keys::old(structure, home, kind, id, version)).map_err(failed)? {
-                return Entry::decode(&value).map(|e| Some(old_version(&e))).ok_or_else(StoreError::unreadable);
-            }
+        match self.tree.get(keys::old(structure, kind, id, version)).map_err(failed)? {
+            None => Ok(None),
+            Some(value) => OldVersion::decode(version, &value).map(Some).ok_or_else(StoreError::unreadable),
         }
-        Ok(None)
     }
 
-    /// Answers what the rules read of everything that lives with `home`, as known at `until`.
+    fn chunks(&self, structure: &str, home: &str) -> impl Iterator<Item = Result<Chunk, StoreError>> {
+        self.tree.scan_prefix(keys::home(structure, home)).map(|item| {
+            let (_, value) = item.map_err(failed)?;
+            Chunk::decode(&value).ok_or_else(StoreError::unreadable)
+        })
+    }
+
+    /// Answers what the rules read of everything that lives with `home` and is of one of `kinds`
+    /// (none: of any), as known at `until`.
     pub(in crate::store) fn facts(
         &self,
         structure: &str,
         home: &str,
-        kind: Option<Kind>,
+        kinds: &[Kind],
         until: Instant,
     ) -> Result<Vec<Record>, StoreError> {
-        let base = keys::home(structure, home).len();
-        let prefix = match kind {
-            None => keys::home(structure, home),
-            Some(kind) => keys::home_kind(structure, home, kind),
-        };
-        let mut records: Vec<Record> = Vec::new();
-        for item in self.tree.scan_prefix(prefix) {
-            let (key, value) = item.map_err(failed)?;
-            let (tail, entry) =
-                keys::tail(&key[base..]).zip(Entry::decode(&value)).ok_or_else(StoreError::unreadable)?;
-            let version = fact_version(&entry)?;
-            match records.last_mut() {
-                Some(last) if last.kind == tail.kind && *last.id == *tail.id => last.versions.push(version),
-                _ => records.push(Record { kind: tail.kind, id: tail.id.into(), versions: vec![version] }),
+        let mut found: BTreeMap<(Kind, Box<str>), Vec<Version>> = BTreeMap::new();
+        for chunk in self.chunks(structure, home) {
+            let chunk = chunk?;
+            if chunk.known > until.0 {
+                break;
+            }
+            for item in chunk.items().ok_or_else(StoreError::unreadable)? {
+                if kinds.is_empty() || kinds.contains(&item.kind) {
+                    let versions = found.entry((item.kind, item.id.into())).or_default();
+                    push_version(versions, Instant(chunk.known), &item)?;
+                }
             }
         }
-        for record in &mut records {
-            settle(&mut record.versions, until);
+        // A resource without any fact says nothing to the rules.
+        let told = |versions: &Vec<Version>| versions.iter().any(|v| v.fact.is_some());
+        let records = found.into_iter().filter(|(_, versions)| told(versions));
+        Ok(records.map(|((kind, id), versions)| Record { kind, id, versions }).collect())
+    }
+
+    /// Answers kind and id of what lives with `home` now, sorted.
+    fn residents(&self, structure: &str, home: &str, kind: Option<Kind>) -> Result<Vec<(Kind, Box<str>)>, StoreError> {
+        let mut here: BTreeMap<(Kind, Box<str>), bool> = BTreeMap::new();
+        for chunk in self.chunks(structure, home) {
+            for item in chunk?.items().ok_or_else(StoreError::unreadable)? {
+                if kind.is_none_or(|k| k == item.kind) {
+                    here.insert((item.kind, item.id.into()), !item.gone);
+                }
+            }
         }
-        // A resource without any fact says nothing to the rules, nor does one not yet known.
-        records.retain(|r| r.versions.iter().any(|v| v.fact.is_some()));
-        Ok(records)
+        Ok(here.into_iter().filter(|(_, lives)| *lives).map(|(resource, _)| resource).collect())
     }
 
     /// Hands over the current resources of one kind that live with `home`, deleted ones left out.
@@ -224,13 +201,12 @@ impl Cache {
         kind: Kind,
         each: Scan,
     ) -> Result<(), StoreError> {
-        let base = keys::home(structure, home).len();
-        for item in self.tree.scan_prefix(keys::home_kind(structure, home, kind)) {
-            let (key, value) = item.map_err(failed)?;
-            let (tail, entry) =
-                keys::tail(&key[base..]).zip(Entry::decode(&value)).ok_or_else(StoreError::unreadable)?;
-            if tail.version.is_none() && !entry.is_deleted() && each(&Row { kind, id: tail.id, home, entry }).is_break()
-            {
+        for (kind, id) in self.residents(structure, home, Some(kind))? {
+            let flow = self.with_current(structure, kind, &id, |row| {
+                // It may have been deleted or have left since the list was made.
+                if row.is_deleted() || row.entry.home != home { ControlFlow::Continue(()) } else { each(row) }
+            })?;
+            if flow.is_some_and(|f| f.is_break()) {
                 return Ok(());
             }
         }
@@ -239,42 +215,39 @@ impl Cache {
 
     /// Counts the current resources that live with a patient, the Patient itself apart.
     pub(in crate::store) fn dependants(&self, structure: &str, patient: &str) -> Result<u64, StoreError> {
-        let prefix = keys::home(structure, patient);
-        let mut count = 0;
-        for item in self.tree.scan_prefix(&prefix) {
-            let (key, value) = item.map_err(failed)?;
-            let (tail, entry) =
-                keys::tail(&key[prefix.len()..]).zip(Entry::decode(&value)).ok_or_else(StoreError::unreadable)?;
-            let itself = tail.kind == Kind::Patient && *tail.id == *patient;
-            count += u64::from(tail.version.is_none() && !entry.is_deleted() && !itself);
-        }
-        Ok(count)
+        let residents = self.residents(structure, patient, None)?;
+        let others = residents.iter().filter(|(kind, id)| (*kind, &**id) != (Kind::Patient, patient));
+        Ok(others.count() as u64)
     }
 
-    /// Hands over the ids of a kind after `after`, ascending, deleted ones left out.
-    pub(in crate::store) fn ids(
+    /// Hands over the current resources of a kind with an id after `after`, ascending.
+    pub(in crate::store) fn of_kind(
         &self,
         structure: &str,
         kind: Kind,
         after: Option<&str>,
-        each: &mut dyn FnMut(&str) -> ControlFlow<()>,
+        each: Scan,
     ) -> Result<(), StoreError> {
-        let prefix = keys::locators(structure, kind);
+        let prefix = keys::of_kind(structure, kind);
         let from = match after {
             None => Bound::Included(prefix.clone()),
-            Some(id) => Bound::Excluded(keys::locator(structure, kind, id)),
+            Some(id) => Bound::Excluded(keys::current(structure, kind, id)),
         };
         for item in self.tree.range((from, Bound::Excluded(keys::after(&prefix)))) {
             let (key, value) = item.map_err(failed)?;
+            if entry::is_deleted(&value) {
+                continue;
+            }
             let id = std::str::from_utf8(&key[prefix.len()..]).map_err(|_| StoreError::unreadable())?;
-            if !entry::locator_is_deleted(&value) && each(id).is_break() {
+            let entry = Entry::decode(&value).ok_or_else(StoreError::unreadable)?;
+            if each(&Row { kind, id, entry }).is_break() {
                 return Ok(());
             }
         }
         Ok(())
     }
 
-    /// Hands over value and id of a lead index, in order of values, then of ids.
+    /// Hands over value and id of a lead index: by value, then in the order they were written.
     pub(in crate::store) fn lead(
         &self,
         structure: &str,
@@ -303,42 +276,10 @@ impl Cache {
             return Ok(());
         }
         for item in self.tree.range(from..to) {
-            let (key, _) = item.map_err(failed)?;
-            let (value, id) = keys::lead_tail(&key[prefix.len()..]).ok_or_else(StoreError::unreadable)?;
-            if each(&value, id).is_break() {
-                return Ok(());
-            }
-        }
-        Ok(())
-    }
-
-    /// Hands over what the commits of a structure with a sequence in `from..to` wrote.
-    pub(in crate::store) fn changes(
-        &self,
-        structure: &str,
-        range: std::ops::Range<u64>,
-        order: Order,
-        each: &mut dyn FnMut(&Changed) -> ControlFlow<()>,
-    ) -> Result<(), StoreError> {
-        if range.is_empty() {
-            return Ok(());
-        }
-        let prefix = keys::changes(structure).len();
-        let mut items = self.tree.range(keys::change(structure, range.start)..keys::change(structure, range.end));
-        while let Some(item) = match order {
-            Order::OldestFirst => items.next(),
-            Order::NewestFirst => items.next_back(),
-        } {
-            let (key, value) = item.map_err(failed)?;
-            let sequence = key[prefix..].try_into().map(u64::from_be_bytes).map_err(|_| StoreError::unreadable())?;
-            let (known, mut writes) = entry::decode_changes(&value).ok_or_else(StoreError::unreadable)?;
-            if order == Order::NewestFirst {
-                writes.reverse();
-            }
-            for w in writes {
-                let (id, version, deleted) = (w.id.into(), w.version, w.deleted);
-                let changed = Changed { sequence, known: Instant(known), kind: w.kind, id, version, deleted };
-                if each(&changed).is_break() {
+            let (key, ids) = item.map_err(failed)?;
+            let value = keys::lead_value(&key[prefix.len()..]).ok_or_else(StoreError::unreadable)?;
+            for id in facts::ids(&ids).ok_or_else(StoreError::unreadable)? {
+                if each(&value, id).is_break() {
                     return Ok(());
                 }
             }
@@ -347,34 +288,16 @@ impl Cache {
     }
 }
 
-/// In which order commits are read.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Order {
-    OldestFirst,
-    NewestFirst,
-}
-
-fn old_version(entry: &Entry) -> OldVersion {
-    let (version, known, deleted) = (entry.version, entry.known, entry.is_deleted());
-    OldVersion { version, known, deleted, place: entry.place, op: entry.op }
-}
-
-fn fact_version(entry: &Entry) -> Result<Version, StoreError> {
-    let fact = match entry.fact {
+/// Adds a version; of several that became known at once the last one stands.
+fn push_version(versions: &mut Vec<Version>, known: Instant, item: &facts::Item) -> Result<(), StoreError> {
+    let fact = match item.fact {
         [] => None,
         bytes => Some(postcard::from_bytes::<Fact>(bytes).map_err(|e| StoreError::Cache(Box::new(e)))?),
     };
-    // What waited for its patient became known of the patient when it moved in.
-    let known = entry.joined.map_or(entry.known, |joined| joined.max(entry.known));
-    Ok(Version { number: entry.version, known: Instant(known), fact })
-}
-
-/// Orders versions by the instant they became known of this patient, and cuts those after `until`.
-/// Of several that became known at once the last one stands.
-fn settle(versions: &mut Vec<Version>, until: Instant) {
-    versions.retain(|v| v.known <= until);
-    versions.sort_by_key(|v| (v.known, v.number));
-    versions.reverse();
-    versions.dedup_by_key(|v| v.known);
-    versions.reverse();
+    let version = Version { number: item.version, known, fact };
+    match versions.last_mut() {
+        Some(last) if last.known == known => *last = version,
+        _ => versions.push(version),
+    }
+    Ok(())
 }

@@ -24,6 +24,8 @@ pub(in crate::store) struct Staging<'a> {
     changes: Changes,
     /// What `changes` held before the commit under way, newest last.
     undo: Vec<Before>,
+    /// Facts the commit under way brings, by the patient they come to.
+    pub(super) brought: BTreeMap<Box<str>, Vec<u8>>,
     /// The last patient asked for, and whether it is known: writes come patient by patient.
     pub(super) patient: Option<(Box<str>, Box<str>)>,
 }
@@ -46,17 +48,26 @@ impl Deref for Value {
 
 impl<'a> Staging<'a> {
     pub(super) fn new(tree: &'a sled::Tree, identifier_param: u8) -> Staging<'a> {
-        Staging { tree, identifier_param, changes: BTreeMap::new(), undo: Vec::new(), patient: None }
+        Staging {
+            tree,
+            identifier_param,
+            changes: BTreeMap::new(),
+            undo: Vec::new(),
+            brought: BTreeMap::new(),
+            patient: None,
+        }
     }
 
     /// Marks the point `rollback` returns to.
     pub(in crate::store) fn begin(&mut self) {
         self.undo.clear();
+        self.brought.clear();
     }
 
     /// Takes back everything since `begin`.
     pub(in crate::store) fn rollback(&mut self) {
         self.patient = None;
+        self.brought.clear();
         while let Some((key, before)) = self.undo.pop() {
             match before {
                 Some(value) => self.changes.insert(key, value),

@@ -35,6 +35,9 @@ pub(super) struct Span {
 const OPEN_FILES: usize = 64;
 const WARM_FRAMES: usize = 16;
 
+/// Told each record and where it stands; answers whether to go on.
+type Each<'f> = &'f mut dyn FnMut(&Record, Place) -> Result<ControlFlow<()>, StoreError>;
+
 /// One decompressed frame: segment, index, bytes.
 type WarmFrame = (u32, usize, Arc<Vec<u8>>);
 
@@ -117,31 +120,65 @@ impl Segments {
         Ok(read(&record))
     }
 
-    /// Hands over every durable record from sequence `from` on, in order, up to `last`.
+    /// Hands over the records from sequence `from` to `last`, in order. `last` must be durable:
+    /// what stands after it may be half written.
     pub(in crate::store) fn read_from(
         &self,
         from: u64,
         last: u64,
         mut each: impl FnMut(&Record, Place) -> Result<ControlFlow<()>, StoreError>,
     ) -> Result<(), StoreError> {
-        let spans = self.spans.read().unwrap_or_else(PoisonError::into_inner).clone();
-        let start = spans.partition_point(|s| s.first <= from).saturating_sub(1);
-        for span in spans.get(start..).unwrap_or_default() {
-            let bytes = Segment::open(&self.dir, span.number)?.bytes()?;
-            let mut offset = HEADER;
-            while offset < bytes.len() {
-                let place = Place { segment: span.number, offset: offset as u64 };
-                let record = Record::parse(&bytes[offset..]).map_err(|_| damaged(place))?;
-                if record.sequence > last {
-                    return Ok(());
-                }
-                if record.sequence >= from && each(&record, place)?.is_break() {
-                    return Ok(());
-                }
-                offset += record.len;
+        for span in self.spans_of(from, last) {
+            if self.in_segment(span, from, last, &mut each)?.is_break() {
+                return Ok(());
             }
         }
         Ok(())
+    }
+
+    /// Hands over the records from sequence `from` down to `first`; `from` must be durable.
+    pub(in crate::store) fn read_back(&self, from: u64, first: u64, each: Each) -> Result<(), StoreError> {
+        for span in self.spans_of(first, from).into_iter().rev() {
+            let mut places = Vec::new();
+            let _ = self.in_segment(span, first, from, &mut |_, place| {
+                places.push(place);
+                Ok(ControlFlow::Continue(()))
+            })?;
+            for place in places.into_iter().rev() {
+                if self.at(place, |record| each(record, place))??.is_break() {
+                    return Ok(());
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Answers the segments that hold records of `first..=last`.
+    fn spans_of(&self, first: u64, last: u64) -> Vec<Span> {
+        if first > last {
+            return Vec::new();
+        }
+        let spans = self.spans.read().unwrap_or_else(PoisonError::into_inner);
+        let start = spans.partition_point(|s| s.first <= first).saturating_sub(1);
+        let end = spans.partition_point(|s| s.first <= last);
+        spans.get(start..end).unwrap_or_default().to_vec()
+    }
+
+    fn in_segment(&self, span: Span, first: u64, last: u64, each: Each) -> Result<ControlFlow<()>, StoreError> {
+        let bytes = Segment::open(&self.dir, span.number)?.bytes()?;
+        let mut offset = HEADER;
+        while offset < bytes.len() {
+            let place = Place { segment: span.number, offset: offset as u64 };
+            let record = Record::parse(&bytes[offset..]).map_err(|_| damaged(place))?;
+            if record.sequence >= first && record.sequence <= last && each(&record, place)?.is_break() {
+                return Ok(ControlFlow::Break(()));
+            }
+            if record.sequence >= last {
+                return Ok(ControlFlow::Break(()));
+            }
+            offset += record.len;
+        }
+        Ok(ControlFlow::Continue(()))
     }
 }
 

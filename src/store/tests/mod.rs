@@ -3,6 +3,7 @@
 mod commits;
 mod damage;
 mod homes;
+mod killed;
 mod reads;
 mod rebuild;
 mod support;

@@ -32,7 +32,7 @@ const ENTRIES: usize = 100;
 pub struct Plan {
     /// Id of the structure's Organization.
     pub structure: String,
-    /// Number of patients: the named ones first (`NAMED`), then drawn ones.
+    /// Number of patients: the named ones first (`IDS`), then drawn ones.
     pub patients: u32,
     pub seed: u64,
     /// The day the practice is seen from: nothing is dated later, but for appointments to come and

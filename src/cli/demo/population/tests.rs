@@ -1,5 +1,6 @@
 //! What the rest of the project may rely on in the synthetic practice.
 
+use super::named::IDS;
 use super::*;
 use crate::domain::calendar::PartialDate;
 use crate::domain::money::Centimes;
@@ -103,7 +104,7 @@ fn a_patient_stays_in_one_bundle_unless_alone_too_large() {
             }
         }
     }
-    assert_eq!(bundles_of.len(), 120 - NAMED.len());
+    assert_eq!(bundles_of.len(), 120 - IDS.len());
     assert!(entries_of.values().any(|count| *count > ENTRIES), "the case is not met");
     for (chart, bundles) in bundles_of {
         assert!(bundles.len() == entries_of[&chart].div_ceil(ENTRIES), "{chart}");
@@ -125,7 +126,7 @@ fn a_reference_points_at_something_sent_before_it() {
 
 #[test]
 fn there_are_as_many_patients_as_asked_and_every_kind_of_fact() {
-    for patients in [0, 1, NAMED.len() as u32, 150] {
+    for patients in [0, 1, IDS.len() as u32, 150] {
         let count = resources(&october(patients)).filter(|one| one.kind == Kind::Patient).count();
         assert_eq!(count, patients as usize);
     }
@@ -257,7 +258,7 @@ fn the_expected_table_names_every_named_patient_and_foots() {
     let expected = expected();
     let rows = expected["forfaits"].as_array().unwrap();
     let names: Vec<&str> = rows.iter().map(|row| row["patient"].as_str().unwrap()).collect();
-    assert_eq!(names, NAMED);
+    assert_eq!(names, IDS);
     for row in rows {
         let lines = row["lines"].as_array().unwrap();
         let sum: i64 = lines.iter().map(|line| centimes(line[1].as_str().unwrap())).sum();
