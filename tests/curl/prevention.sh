@@ -6,6 +6,6 @@ push
 ask GET '/Patient/p/$prevention?date=2025-06-30'
 expect 200
 has '"resourceType":"Parameters"'
-# A man of 45: thirteen items apply to him, one is done.
-has 'à jour 1/13, expirés 0/13, jamais faits 12/13'
+# A man of 45 whose depression is known: twelve items apply to him, one is done.
+has 'à jour 1/12, expirés 0/12, jamais faits 11/12'
 has 'Observation/bp/_history/1'

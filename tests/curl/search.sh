@@ -10,7 +10,7 @@ ask GET '/Observation?patient=p&code=https://mtr-gateway.example/fhir/CodeSystem
 expect 200
 has '"total":1'
 has '"relation":"self"'
-ask GET '/Encounter?date=ge2025-03-11'
+ask GET '/Encounter?date=lt2025-03-01'
 has '"total":0'
 ask GET '/Observation?patiant=p'
 expect 400

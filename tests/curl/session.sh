@@ -11,7 +11,7 @@ expect 200
 has '"totalNet":{"value":30.00,"currency":"EUR"}'
 ask GET '/Patient/p/$prevention?date=2025-12-31'
 expect 200
-has 'à jour 1/13'
+has 'à jour 1/12'
 ask GET '/Patient/p/$explain?month=2025-12' '' 'Accept: text/plain'
 expect 200
 echo "$ANSWER"

@@ -334,6 +334,7 @@ fn what_was_sent_is_the_same_after_a_restart() {
     assert_eq!(client.found("/Patient/q/_history/1")["language"], "fr");
     // The next version follows, and the resource that waited finds its patient.
     assert_eq!(client.store(&make::patient("q", "male", "1980-01-01")).version(), 3);
+    client.store(&make::patient("later", "male", "1980-01-01"));
     assert_eq!(client.found("/Observation?patient=later")["total"], 1);
 }
 

@@ -15,8 +15,8 @@ const DOCUMENTED: &str = "http://127.0.0.1:8080";
 
 fn demo() -> &'static Gateway {
     static DEMO: OnceLock<Gateway> = OnceLock::new();
-    // Fewer patients than a stranger gets: those of the documents are always there.
-    DEMO.get_or_init(|| Gateway::demo(&["--patients", "3"]))
+    // Fewer patients than a stranger gets: those with names come first.
+    DEMO.get_or_init(|| Gateway::demo(&["--patients", "25"]))
 }
 
 /// A command of a document and the lines its output must have.
@@ -64,7 +64,7 @@ fn a_command_is_followed_by_what_it_answers() {
         command: command.to_owned(),
         expected: expected.iter().map(|&e| e.to_owned()).collect(),
     };
-    assert_eq!(steps(text), [step(2, "curl x", &["{", "1", "}"]), step(18, "curl y \\\n z", &[])]);
+    assert_eq!(steps(text), [step(2, "curl x", &["{", "1", "}"]), step(17, "curl y \\\n z", &[])]);
 }
 
 #[test]
