@@ -120,7 +120,10 @@ fn unreadable(folder: &Path, error: &std::io::Error) -> MappingError {
 
 /// Loads the rulebook built into the binary.
 pub fn default_rules() -> Result<Rulebook, Vec<MappingError>> {
-    rulebook::load(&Source(embedded::<BuiltInRules>()))
+    // Schemas and texts stand beside the rules; only the rules make the digest, as from a folder.
+    let mut files = embedded::<BuiltInRules>();
+    files.retain(|(path, _)| path.ends_with(".yaml"));
+    rulebook::load(&Source(files))
 }
 
 /// Loads the profiles of a folder.

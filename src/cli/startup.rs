@@ -188,7 +188,11 @@ async fn wait(gateway: &Arc<Gateway>, mappings: Option<&Path>) -> Result<(), Sta
         tokio::select! {
             _ = terminate.recv() => return Ok(()),
             _ = interrupt.recv() => return Ok(()),
-            _ = hangup.recv() => reload(gateway, mappings),
+            _ = hangup.recv() => {
+                let (gateway, mappings) = (Arc::clone(gateway), mappings.map(Path::to_path_buf));
+                // Reading and checking files, and the journal's sync, are no work for this thread.
+                let _ = tokio::task::spawn_blocking(move || reload(&gateway, mappings.as_deref())).await;
+            }
         }
     }
 }

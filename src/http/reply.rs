@@ -40,6 +40,17 @@ pub fn prefer(request: &HttpRequest, name: &str) -> Option<String> {
         .map(|(_, value)| value.trim().trim_matches('"').to_owned())
 }
 
+/// Answers a resource as JSON; indented where the request says `_pretty=true`.
+pub fn json_for(request: &HttpRequest, resource: &impl Serialize) -> HttpResponse {
+    if !request.query_string().contains("_pretty=true") {
+        return json(StatusCode::OK, resource);
+    }
+    match serde_json::to_string_pretty(resource) {
+        Ok(text) => text_json(StatusCode::OK, text + "\n"),
+        Err(_) => HttpResponse::new(StatusCode::INTERNAL_SERVER_ERROR),
+    }
+}
+
 /// Answers a resource as JSON.
 pub fn json(status: StatusCode, resource: &impl Serialize) -> HttpResponse {
     match serde_json::to_string(resource) {

@@ -6,7 +6,6 @@ use crate::fhir::render;
 use crate::http::Shared;
 use crate::http::problem::{Problem, lost_thread};
 use crate::http::reply;
-use actix_web::http::StatusCode;
 use actix_web::http::header::{ACCEPT, ACCEPT_LANGUAGE};
 use actix_web::{HttpRequest, HttpResponse, web};
 use std::sync::Arc;
@@ -30,7 +29,7 @@ pub async fn explain(
     if plain {
         return Ok(HttpResponse::Ok().content_type("text/plain; charset=utf-8").body(explained.text));
     }
-    Ok(reply::json(StatusCode::OK, &render::explanation(&explained.explanation, &explained.text, &explained.stamp)))
+    Ok(reply::json_for(&request, &render::explanation(&explained.explanation, &explained.text, &explained.stamp)))
 }
 
 /// Answers English when it is asked for before French, else French.

@@ -9,7 +9,6 @@ use crate::fhir::render::{Invoice, InvoiceView};
 use crate::http::Shared;
 use crate::http::problem::{Problem, lost_thread};
 use crate::http::reply;
-use actix_web::http::StatusCode;
 use actix_web::{HttpRequest, HttpResponse, web};
 use std::sync::Arc;
 
@@ -28,7 +27,7 @@ pub async fn forfait(
     })
     .await
     .map_err(|_| lost_thread())??;
-    Ok(reply::json(StatusCode::OK, &answer))
+    Ok(reply::json_for(&request, &answer))
 }
 
 /// Prices the month and renders it.

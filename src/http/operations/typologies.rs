@@ -6,7 +6,6 @@ use crate::fhir::render;
 use crate::http::Shared;
 use crate::http::problem::{Problem, lost_thread};
 use crate::http::reply;
-use actix_web::http::StatusCode;
 use actix_web::{HttpRequest, HttpResponse, web};
 use std::sync::Arc;
 
@@ -26,5 +25,5 @@ pub async fn typologies(
     })
     .await
     .map_err(|_| lost_thread())??;
-    Ok(reply::json(StatusCode::OK, &answer))
+    Ok(reply::json_for(&request, &answer))
 }

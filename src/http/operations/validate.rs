@@ -7,7 +7,6 @@ use crate::http::bundle;
 use crate::http::negotiate;
 use crate::http::problem::Problem;
 use crate::http::reply;
-use actix_web::http::StatusCode;
 use actix_web::{HttpRequest, HttpResponse, web};
 
 /// Answers every fault of the resource sent (alone, or as `resource` of a Parameters), stores nothing.
@@ -23,5 +22,5 @@ pub async fn validate(
     let kind = access::kind(&path)?;
     let body = bundle::body(body, &shared)?;
     let issues = shared.gateway.validate(kind, &body);
-    Ok(reply::json(StatusCode::OK, &render::operation_outcome_or_ok(&issues)))
+    Ok(reply::json_for(&request, &render::operation_outcome_or_ok(&issues)))
 }
