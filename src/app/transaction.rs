@@ -25,6 +25,7 @@ use crate::store::Commit;
 use crate::store::Expect;
 use crate::store::Guard;
 use crate::store::Write;
+use std::borrow::Cow;
 use std::collections::HashMap;
 
 /// What became of one entry, in the order of the request.
@@ -307,18 +308,7 @@ impl Gateway {
         (plan, handling): (&Plan, Handling),
     ) -> Result<(), Failure> {
         let sent = entry.resource.ok_or_else(Failure::internal)?;
-        let full_url = entry.full_url.as_deref();
-        let named = |reference: &str| draft.named.get(reference).cloned();
-        let rewritten =
-            references::rewrite(sent, &|reference| named(reference).or_else(|| plan.resolve(full_url, reference)));
-        let dangling: Vec<Issue> = references::collect(&rewritten, kind.name())
-            .into_iter()
-            .filter(|found| plan.dangling(&found.text))
-            .map(|found| Issue::new(&issues::URN_UNRESOLVED, &found.expression, &[&found.expression]))
-            .collect();
-        if !dangling.is_empty() {
-            return Err(Failure::of(dangling));
-        }
+        let rewritten = resolved((entry, kind), sent, plan, &draft.named)?;
         let prepared = self.prepare(kind, &rewritten)?;
         if handling == Handling::Strict && !self.patient_in(draft, &prepared) {
             draft.guards.extend(self.subject_guard(structure, &prepared, handling)?);
@@ -417,6 +407,28 @@ impl Gateway {
         };
         answer.unwrap_or_else(|failure| EntryResult::Refused(failure.in_entry(entry.index)))
     }
+}
+
+/// Answers the resource with its references to other entries replaced. A Bundle that names no
+/// entry and no urn has nothing to replace: its resources are not walked.
+fn resolved<'s>(
+    (entry, kind): (&Entry<'_>, Kind),
+    sent: &'s [u8],
+    plan: &Plan,
+    named: &HashMap<String, String>,
+) -> Result<Cow<'s, [u8]>, Failure> {
+    if plan.is_empty() && named.is_empty() && memchr::memmem::find(sent, b"urn:").is_none() {
+        return Ok(Cow::Borrowed(sent));
+    }
+    let full_url = entry.full_url.as_deref();
+    let resolve = |reference: &str| named.get(reference).cloned().or_else(|| plan.resolve(full_url, reference));
+    let rewritten = references::rewrite(sent, &resolve);
+    let dangling: Vec<Issue> = references::collect(&rewritten, kind.name())
+        .into_iter()
+        .filter(|found| plan.dangling(&found.text))
+        .map(|found| Issue::new(&issues::URN_UNRESOLVED, &found.expression, &[&found.expression]))
+        .collect();
+    if dangling.is_empty() { Ok(rewritten) } else { Err(Failure::of(dangling)) }
 }
 
 /// The id a conditional update's resource brings along, used when nothing matched.

@@ -65,6 +65,9 @@ pub enum Role {
     Pi,
     /// A billing number (NSS): of type NH, in a system of its own, or .8 without an INS type.
     Billing,
+    /// A number of the sender's own: it says which record, not who the person is.
+    Local,
+    /// A number that names no one person for sure: an INS-C, or an INS type and an INS system that disagree.
     Other,
 }
 
@@ -138,23 +141,23 @@ pub fn key_of(reading: &Reading<'_>, status: IdentityStatus) -> Option<IdentityK
 /// Answers every identifier of a Patient with its role.
 pub fn readings(patient: &Value, status: IdentityStatus) -> Vec<Reading<'_>> {
     let identifiers = patient.get("identifier").and_then(Value::as_array).into_iter().flatten();
-    identifiers
-        .enumerate()
-        .filter_map(|(index, identifier)| Some((index, identifier.as_object()?)))
-        .map(|(index, identifier)| {
-            let text = |member| identifier.get(member).and_then(Value::as_str);
-            let usage = text("use").unwrap_or("");
-            let system = text("system").filter(|s| !s.trim().is_empty());
-            Reading {
-                index,
-                role: role(identifier.get("type"), system, status),
-                system,
-                value: text("value").filter(|v| !v.trim().is_empty()),
-                old: usage == "old",
-                official: usage == "official",
-            }
-        })
-        .collect()
+    let objects = identifiers.enumerate().filter(|(_, identifier)| identifier.is_object());
+    objects.map(|(index, identifier)| reading(index, identifier, status)).collect()
+}
+
+/// Reads one identifier, of a Patient or of a Reference to one.
+pub fn reading(index: usize, identifier: &Value, status: IdentityStatus) -> Reading<'_> {
+    let text = |member| identifier.get(member).and_then(Value::as_str);
+    let usage = text("use").unwrap_or("");
+    let system = text("system").filter(|s| !s.trim().is_empty());
+    Reading {
+        index,
+        role: role(identifier.get("type"), system, status),
+        system,
+        value: text("value").filter(|v| !v.trim().is_empty()),
+        old: usage == "old",
+        official: usage == "official",
+    }
 }
 
 fn role(kind: Option<&Value>, system: Option<&str>, status: IdentityStatus) -> Role {
@@ -165,8 +168,9 @@ fn role(kind: Option<&Value>, system: Option<&str>, status: IdentityStatus) -> R
     }
     let ins = system.and_then(InsSystem::of);
     let typed = ["INS-NIR", "INS-NIA", "INS-NIR-TEST", "INS-NIR-DEMO", "INS-NIA-TEST", "INS-NIA-DEMO", "INS"];
+    let says_ins = typed.iter().any(|t| known(t));
     match ins {
-        Some(system) if typed.iter().any(|t| known(t)) => Role::Ins { system, typed: Typed::Yes },
+        Some(system) if says_ins => Role::Ins { system, typed: Typed::Yes },
         // Up to FR Core 2.1 the billing number had the same system as the INS-NIR: without a type
         // only a validated identity says which of the two it is.
         Some(InsSystem::Nir) if codes.is_empty() && status == IdentityStatus::Valid => {
@@ -174,9 +178,12 @@ fn role(kind: Option<&Value>, system: Option<&str>, status: IdentityStatus) -> R
         }
         Some(InsSystem::Nir) if codes.is_empty() => Role::Billing,
         Some(system) if codes.is_empty() => Role::Ins { system, typed: Typed::No },
-        _ if known("PI") => Role::Pi,
         _ if system.is_some_and(is_billing_system) => Role::Billing,
-        _ => Role::Other,
+        // An INS system under another type, an INS type under another system, or an INS-C.
+        Some(_) => Role::Other,
+        None if says_ins || known("INS-C") || system.is_some_and(is_computed_system) => Role::Other,
+        None if known("PI") => Role::Pi,
+        None => Role::Local,
     }
 }
 
@@ -212,6 +219,12 @@ impl InsSystem {
 fn is_billing_system(system: &str) -> bool {
     let oid = system.trim();
     matches!(oid.strip_prefix("urn:oid:").unwrap_or(oid), "1.2.250.1.213.1.4.13" | "1.2.250.1.213.1.4.14")
+}
+
+/// INS-C, the number computed before 2020: not unique.
+fn is_computed_system(system: &str) -> bool {
+    let oid = system.trim();
+    oid.strip_prefix("urn:oid:").unwrap_or(oid) == "1.2.250.1.213.1.4.2"
 }
 
 /// Answers what the sender says of the identity, in any of the generations of the extension.

@@ -2,6 +2,8 @@
 
 use crate::app::{Outcome, Received, Resource};
 use crate::domain::calendar::Instant;
+use crate::fhir::issue::Issue;
+use crate::fhir::issues;
 use crate::fhir::render;
 use actix_web::http::StatusCode;
 use actix_web::http::header::{self, HeaderValue};
@@ -85,7 +87,8 @@ pub fn received(received: Received, preferred: Return, base: &str) -> HttpRespon
         Return::Representation => response.content_type(HeaderValue::from_static(FHIR_JSON)).body(received.json()),
         Return::Outcome => {
             let outcome = if received.issues.is_empty() {
-                render::information("Enregistré, sans remarque.", "Stored, nothing to remark.")
+                let told = if received.outcome == Outcome::Unchanged { &issues::UNCHANGED } else { &issues::STORED };
+                render::operation_outcome(&[Issue::general(told, &[])])
             } else {
                 render::operation_outcome(&received.issues)
             };

@@ -1,43 +1,35 @@
-//! Which identifiers of a Patient tell who the patient is.
+//! Under which keyed hashes a Patient is met.
 //!
-//! Owns: INS and PI against everything else. A social security number (type NH) is never a key:
-//! a child's can be its parent's, under the very system of the INS. Implements FR Core 1.1 to
-//! 2.2 (fr-core-patient, fr-core-patient-ins) in the three generations of identity status.
+//! Owns: the hash of an identifier for links, and its normal form. Which identifier is a key at all
+//! (INS, PI, never a social security number) is `fhir::identity`'s alone to say, as for validation.
 
 use super::hash::HashKey;
 use super::hash::Use;
 use super::read::items;
 use super::read::text;
 use crate::domain::fact::Identity;
+use crate::fhir::identity::IdentityStatus;
+use crate::fhir::identity::InsSystem;
+use crate::fhir::identity::Reading;
+use crate::fhir::identity::Role;
+use crate::fhir::identity::identity_keys;
+use crate::fhir::identity::identity_status;
+use crate::fhir::identity::key_of;
+use crate::fhir::identity::reading;
 use serde_json::Value;
 use std::borrow::Cow;
 
-const INS_OIDS: [&str; 4] =
-    ["1.2.250.1.213.1.4.8", "1.2.250.1.213.1.4.9", "1.2.250.1.213.1.4.10", "1.2.250.1.213.1.4.11"];
-/// Social security numbers (shared by a family) and the INS-C (computed, not unique): never keys.
-const SHARED_OIDS: [&str; 3] = ["1.2.250.1.213.1.4.13", "1.2.250.1.213.1.4.14", "1.2.250.1.213.1.4.2"];
-/// The OID that was used for both the INS-NIR and the social security number.
-const SHARED_OID: &str = "1.2.250.1.213.1.4.8";
-
 /// Answers which usable identifiers the Patient carries.
 pub fn identity(patient: &Value) -> Identity {
-    let status = Status::of(patient);
-    let identifiers = items(&patient["identifier"]);
-    identifiers.fold(Identity::default(), |found, identifier| match role(identifier, status) {
-        Role::Ins => Identity { ins_key: true, ..found },
-        Role::Pi => Identity { pi: true, ..found },
-        Role::Local | Role::Other => found,
-    })
+    identity_keys(patient).summary
 }
 
 /// Answers the keyed hashes under which a reference by identifier meets this Patient: those of
 /// INS, PI and local numbers, which name one patient of their system.
 pub fn link_keys(patient: &Value, key: &HashKey) -> Vec<[u8; 16]> {
-    let status = Status::of(patient);
-    let mut keys: Vec<[u8; 16]> = items(&patient["identifier"])
-        .filter(|identifier| role(identifier, status) != Role::Other)
-        .map(|identifier| hash_of(identifier, key, Use::Link))
-        .collect();
+    let status = identity_status(patient);
+    let mut keys: Vec<[u8; 16]> =
+        items(&patient["identifier"]).filter_map(|identifier| link_key(identifier, status, key)).collect();
     keys.dedup();
     keys
 }
@@ -46,119 +38,49 @@ pub fn link_keys(patient: &Value, key: &HashKey) -> Vec<[u8; 16]> {
 /// social security number) gets a hash that meets no Patient, so that it stays without a patient
 /// rather than reach the wrong one.
 pub fn reference_key(identifier: &Value, key: &HashKey) -> Option<[u8; 16]> {
-    text(&identifier["value"])?;
+    let value = text(&identifier["value"])?;
     // A Reference has no identity status of its own: the Patient it meets has.
-    let of = match role(identifier, Status::Absent) {
-        Role::Ins | Role::Pi | Role::Local => Use::Link,
-        Role::Other => Use::Unknown,
-    };
-    Some(hash_of(identifier, key, of))
+    Some(link_key(identifier, IdentityStatus::Absent, key).unwrap_or_else(|| {
+        let (system, value) = normal(text(&identifier["system"]).unwrap_or_default(), value);
+        key.hash(Use::Unknown, &system, &value)
+    }))
 }
 
 /// Answers whether the identifier is by its kind one of a person in care: INS or PI.
 pub fn says_person(identifier: &Value) -> bool {
-    matches!(role(identifier, Status::Absent), Role::Ins | Role::Pi)
+    identifier.is_object() && key_of(&reading(0, identifier, IdentityStatus::Absent), IdentityStatus::Absent).is_some()
 }
 
-/// Answers system and value as they are hashed: an OID in its URN form, an INS without blanks.
+/// Answers system and value as they are hashed for search: an OID in its URN form, an INS without blanks.
 pub fn normal<'a>(system: &'a str, value: &'a str) -> (Cow<'a, str>, Cow<'a, str>) {
     let (system, value) = (system.trim(), value.trim());
     let bare = !system.is_empty() && system.bytes().all(|b| b.is_ascii_digit() || b == b'.') && system.contains('.');
     let full = if bare { Cow::Owned(format!("urn:oid:{system}")) } else { Cow::Borrowed(system) };
-    if !INS_OIDS.contains(&oid(system)) {
+    if InsSystem::of(system).is_none() {
         return (full, Cow::Borrowed(value));
     }
     let compact: String = value.chars().filter(|c| !c.is_whitespace()).collect();
     (full, Cow::Owned(compact.to_uppercase()))
 }
 
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Role {
-    Ins,
-    Pi,
-    /// A number of the sender's own: it says which record, not who the person is.
-    Local,
-    Other,
-}
-
-/// What the Patient's identity status says.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Status {
-    Absent,
-    Validated,
-    /// Said, and anything but VALI.
-    NotValidated,
-}
-
-fn role(identifier: &Value, status: Status) -> Role {
-    if text(&identifier["value"]).is_none() || system(identifier).is_none() {
-        return Role::Other;
+/// Answers the hash by which an identifier links; `None` when it may not.
+fn link_key(identifier: &Value, status: IdentityStatus, key: &HashKey) -> Option<[u8; 16]> {
+    if !identifier.is_object() {
+        return None;
     }
-    let ins_type = type_codes(identifier).any(is_ins_type);
-    if is_ins(identifier) {
-        let untyped = type_codes(identifier).next().is_none();
-        let shared = system(identifier).is_some_and(|s| oid(s) == SHARED_OID);
-        // Without a type, the shared OID is the INS only when the identity is validated.
-        let typed = ins_type || (untyped && (!shared || status == Status::Validated));
-        let old = text(&identifier["use"]) == Some("old");
-        return if typed && !old && status != Status::NotValidated { Role::Ins } else { Role::Other };
+    let read = reading(0, identifier, status);
+    if let Some(known) = key_of(&read, status) {
+        // The number without its key: sent with it or without, it is one person.
+        let (system, value) = normal(&known.system, &known.value);
+        return Some(key.hash(Use::Link, &system, &value));
     }
-    let shared = system(identifier).is_some_and(|s| SHARED_OIDS.contains(&oid(s)));
-    if shared || ins_type || type_codes(identifier).any(|code| matches!(code, "NH" | "INS-C")) {
-        return Role::Other;
-    }
-    if type_codes(identifier).any(|code| code == "PI") { Role::Pi } else { Role::Local }
-}
-
-fn is_ins(identifier: &Value) -> bool {
-    system(identifier).is_some_and(|s| INS_OIDS.contains(&oid(s)))
-}
-
-/// INS-C, the computed number of before 2020, is no INS.
-fn is_ins_type(code: &str) -> bool {
-    matches!(code, "INS-NIR" | "INS-NIA" | "INS-NIR-TEST" | "INS-NIR-DEMO")
-}
-
-fn type_codes(identifier: &Value) -> impl Iterator<Item = &str> {
-    items(&identifier["type"]["coding"]).filter_map(|coding| text(&coding["code"]))
-}
-
-fn system(identifier: &Value) -> Option<&str> {
-    text(&identifier["system"])
-}
-
-fn oid(system: &str) -> &str {
-    system.strip_prefix("urn:oid:").unwrap_or(system)
-}
-
-fn hash_of(identifier: &Value, key: &HashKey, of: Use) -> [u8; 16] {
-    let (system, value) =
-        normal(system(identifier).unwrap_or_default(), text(&identifier["value"]).unwrap_or_default());
-    key.hash(of, &system, &value)
-}
-
-const RELIABILITY: [&str; 2] = ["fr-core-identity-reliability", "fr-core-ident-reliability"];
-const STATUS_PARTS: [&str; 2] = ["identityStatus", "identityReliability"];
-
-impl Status {
-    fn of(patient: &Value) -> Status {
-        let codes: Vec<&str> = items(&patient["extension"])
-            .filter(|e| text(&e["url"]).is_some_and(|url| RELIABILITY.iter().any(|name| url.ends_with(name))))
-            .flat_map(|e| items(&e["extension"]))
-            .filter(|part| text(&part["url"]).is_some_and(|url| STATUS_PARTS.contains(&url)))
-            .flat_map(status_codes)
-            .collect();
-        match codes.as_slice() {
-            [] => Status::Absent,
-            codes if codes.contains(&"VALI") => Status::Validated,
-            _ => Status::NotValidated,
+    match read {
+        Reading { role: Role::Local, system: Some(system), value: Some(value), .. } => {
+            let (system, value) = normal(system, value);
+            Some(key.hash(Use::Link, &system, &value))
         }
+        _ => None,
     }
-}
-
-fn status_codes(part: &Value) -> impl Iterator<Item = &str> {
-    let coded = items(&part["valueCodeableConcept"]["coding"]).chain(items(&part["valueCoding"]));
-    coded.filter_map(|coding| text(&coding["code"])).chain(text(&part["valueCode"]))
 }
 
 #[cfg(test)]

@@ -13,7 +13,7 @@ mod typologies;
 pub use dossier::{DossierView, dossier};
 pub use explanation::explanation;
 pub use invoice::{Invoice, InvoiceView, invoice, invoice_id};
-pub use outcome::{information, operation_outcome, operation_outcome_or_ok};
+pub use outcome::{operation_outcome, operation_outcome_or_ok};
 pub use prevention::{prevention, prevention_report};
 pub use typologies::typologies;
 

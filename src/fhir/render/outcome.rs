@@ -22,13 +22,6 @@ pub fn operation_outcome_or_ok(issues: &[Issue]) -> Value {
     }
 }
 
-/// Answers the outcome of a check that found nothing to say.
-pub fn information(fr: &str, en: &str) -> Value {
-    json!({"resourceType": "OperationOutcome", "issue": [{
-        "severity": "information", "code": "informational",
-        "details": {"text": fr, "_text": translation(en)}, "diagnostics": en}]})
-}
-
 fn severity(severity: Severity) -> &'static str {
     match severity {
         Severity::Information => "information",

@@ -74,7 +74,7 @@ fn identifiers(view: &View<'_>, birth: Option<PartialDate>, faults: &mut Faults)
             Role::Pi if reading.system.is_none() || reading.value.is_none() => {
                 add(view, faults, &issues::PAT_PI_INCOMPLETE, reading, "");
             }
-            Role::Pi | Role::Other => {}
+            Role::Pi | Role::Local | Role::Other => {}
         }
     }
     if national && !has_birth_place(view) {
