@@ -238,9 +238,11 @@ fn within(
     usize::try_from(value).unwrap_or(usize::MAX)
 }
 
-/// Answers whether the text is a FHIR id.
+/// Answers whether the text is a FHIR id that an address can hold: `.` and `..` are steps of a path.
 pub fn is_id(text: &str) -> bool {
-    (1..=64).contains(&text.len()) && text.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-' || b == b'.')
+    !matches!(text, "." | "..")
+        && (1..=64).contains(&text.len())
+        && text.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-' || b == b'.')
 }
 
 #[cfg(test)]

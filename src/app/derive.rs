@@ -98,6 +98,14 @@ fn to_fhir(body: &Body) -> json::Body {
     json::Body { bytes: Arc::clone(&body.bytes), meta_len: body.meta_len }
 }
 
+/// Answers the text of one member of a resource, without parsing the rest.
+pub fn member(body: &Body, name: &str) -> Option<String> {
+    let kept = to_fhir(body);
+    let object = [b"{", kept.members(), b"}"].concat();
+    let (_, literal) = json::Members::of(&object).find(|(member, _)| member == name)?;
+    literal.starts_with(b"\"").then(|| json::decode(literal).into_owned())
+}
+
 /// Answers the resource as it is served.
 pub fn render(kind: Kind, id: &str, version: u32, known: Instant, body: &Body) -> Vec<u8> {
     json::render(kind.name(), id, version, &known.to_string(), &to_fhir(body))

@@ -5,6 +5,7 @@ use super::search::Criteria;
 use super::{Gateway, derive, today};
 use crate::config::Mode;
 use crate::domain::calendar::Instant;
+use crate::domain::calendar::PartialDate;
 use crate::domain::fact::Kind;
 use crate::fhir::issue::Issue;
 use crate::fhir::issue::IssueKind;
@@ -116,7 +117,7 @@ impl Gateway {
         condition: Option<&str>,
         handling: Handling,
     ) -> Result<Received, Failure> {
-        let prepared = self.prepare(kind, bytes)?;
+        let prepared = self.prepare(structure, kind, bytes)?;
         let Some(condition) = condition else {
             let guards = self.subject_guard(structure, &prepared, handling)?;
             return self.put(structure, &new_id(), prepared, Expect::Absent, guards).await;
@@ -157,22 +158,22 @@ impl Gateway {
         precondition: Precondition,
         handling: Handling,
     ) -> Result<Received, Failure> {
-        let prepared = self.prepare_update(kind, id, bytes)?;
+        let prepared = self.prepare_update(structure, (kind, id), bytes)?;
         let expect = self.expect(structure, kind, id, precondition)?;
         let guards = self.subject_guard(structure, &prepared, handling)?;
         self.put(structure, id, prepared, expect, guards).await
     }
 
     /// Answers every issue of a resource, stores nothing.
-    pub fn validate(&self, kind: Kind, bytes: &[u8]) -> Vec<Issue> {
-        match self.examine(kind, bytes) {
+    pub fn validate(&self, structure: &str, kind: Kind, bytes: &[u8]) -> Vec<Issue> {
+        match self.examine(structure, kind, bytes) {
             Ok(prepared) => prepared.issues,
             Err(failure) => failure.issues,
         }
     }
 
     /// Reads a body that must carry the id of the URL.
-    pub(super) fn prepare_update(&self, kind: Kind, id: &str, bytes: &[u8]) -> Result<Prepared, Failure> {
+    fn prepare_update(&self, structure: &str, (kind, id): (Kind, &str), bytes: &[u8]) -> Result<Prepared, Failure> {
         if !crate::config::is_id(id) {
             return Err(Failure::new(
                 Reason::Malformed,
@@ -185,29 +186,41 @@ impl Gateway {
             Some(_) => return Err(id_failure(kind, &issues::ID_MISMATCH)),
             None => return Err(id_failure(kind, &issues::ID_MISSING)),
         }
-        self.prepare_scanned(kind, bytes, scanned)
+        self.prepare_scanned(structure, kind, bytes, scanned)
     }
 
-    pub(super) fn prepare(&self, kind: Kind, bytes: &[u8]) -> Result<Prepared, Failure> {
+    pub(super) fn prepare(&self, structure: &str, kind: Kind, bytes: &[u8]) -> Result<Prepared, Failure> {
         let scanned = scan(bytes)?;
-        self.prepare_scanned(kind, bytes, scanned)
+        self.prepare_scanned(structure, kind, bytes, scanned)
     }
 
-    fn prepare_scanned(&self, kind: Kind, bytes: &[u8], scanned: json::Scanned) -> Result<Prepared, Failure> {
-        let prepared = self.examine_scanned(kind, bytes, scanned)?;
+    fn prepare_scanned(
+        &self,
+        structure: &str,
+        kind: Kind,
+        bytes: &[u8],
+        scanned: json::Scanned,
+    ) -> Result<Prepared, Failure> {
+        let prepared = self.examine_scanned(structure, kind, bytes, scanned)?;
         if prepared.issues.iter().any(Issue::is_error) {
             return Err(Failure::of(prepared.issues));
         }
         Ok(prepared)
     }
 
-    fn examine(&self, kind: Kind, bytes: &[u8]) -> Result<Prepared, Failure> {
+    fn examine(&self, structure: &str, kind: Kind, bytes: &[u8]) -> Result<Prepared, Failure> {
         let scanned = scan(bytes)?;
-        self.examine_scanned(kind, bytes, scanned)
+        self.examine_scanned(structure, kind, bytes, scanned)
     }
 
     /// Validates and derives. The tree is parsed once and serves both.
-    fn examine_scanned(&self, kind: Kind, bytes: &[u8], scanned: json::Scanned) -> Result<Prepared, Failure> {
+    fn examine_scanned(
+        &self,
+        structure: &str,
+        kind: Kind,
+        bytes: &[u8],
+        scanned: json::Scanned,
+    ) -> Result<Prepared, Failure> {
         if &*scanned.resource_type != kind.name() {
             let sent = Kind::from_name(&scanned.resource_type).map_or("?", Kind::name);
             let expected =
@@ -228,7 +241,20 @@ impl Gateway {
         let mut issues = self.validator.check(kind, &value, &scope);
         issues.extend(conditional_outside(kind, bytes));
         let derived = self.context.derive(kind, &value);
+        if kind == Kind::Observation
+            && let PatientLink::Id(patient) = &derived.patient
+            && let Some(birth) = self.birth(structure, patient)
+        {
+            issues.extend(validate::subject_advice(&value, birth));
+        }
         Ok(Prepared { kind, body: derive::to_store(scanned.body), derived, issues })
+    }
+
+    /// Answers the birth date of a patient that is known: one look-up, the rest of it is not parsed.
+    fn birth(&self, structure: &str, patient: &str) -> Option<PartialDate> {
+        // What cannot be read is told where the patient itself is read.
+        let body = self.store.with(structure, Kind::Patient, patient, |row| row.body()).ok()??.ok()??;
+        derive::member(&body, "birthDate")?.parse().ok()
     }
 
     /// Under strict handling the Patient must be known, and still be when the write is decided.

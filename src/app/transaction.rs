@@ -309,7 +309,7 @@ impl Gateway {
     ) -> Result<(), Failure> {
         let sent = entry.resource.ok_or_else(Failure::internal)?;
         let rewritten = resolved((entry, kind), sent, plan, &draft.named)?;
-        let prepared = self.prepare(kind, &rewritten)?;
+        let prepared = self.prepare(structure, kind, &rewritten)?;
         if handling == Handling::Strict && !self.patient_in(draft, &prepared) {
             draft.guards.extend(self.subject_guard(structure, &prepared, handling)?);
         }

@@ -138,6 +138,15 @@ mod tests {
     }
 
     #[test]
+    fn an_ins_links_with_and_without_its_key() {
+        let key = HashKey([1; 32]);
+        let whole = patient("INS-NIR", &format!("{OID}8"), "official", "VALI");
+        let bare =
+            json!({"type": {"coding": [{"code": "INS-NIR"}]}, "system": format!("{OID}8"), "value": "1800100000001"});
+        assert_eq!(reference_key(&bare, &key), Some(link_keys(&whole, &key)[0]));
+    }
+
+    #[test]
     fn a_pi_needs_a_system_and_a_value() {
         let pi = |identifier: Value| identity(&json!({"identifier": [identifier]})).pi;
         let kind = json!({"coding": [{"system": "http://terminology.hl7.org/CodeSystem/v2-0203", "code": "PI"}]});

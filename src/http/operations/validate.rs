@@ -14,9 +14,9 @@ use actix_web::{HttpRequest, HttpResponse, web};
 pub async fn validate(request: HttpRequest, body: Body, shared: web::Data<Shared>) -> Result<HttpResponse, Problem> {
     negotiate::content(&request)?;
     negotiate::accept(&request)?;
-    access::structure(&request, &shared)?;
+    let structure = access::structure(&request, &shared)?;
     let kind = access::kind(request.match_info().get("type").unwrap_or(""))?;
     let body = body.bytes()?;
-    let issues = shared.gateway.validate(kind, &app::validated_resource(&body)?);
+    let issues = shared.gateway.validate(&structure, kind, &app::validated_resource(&body)?);
     Ok(reply::json_for(&request, &render::operation_outcome_or_ok(&issues)))
 }
