@@ -1,0 +1,93 @@
+//! Conditional create (http.html#ccreate): the condition is decided once, whoever asks at once.
+
+use crate::harness;
+use crate::harness::Answer;
+use crate::harness::Client;
+use crate::harness::make;
+use crate::harness::outcome;
+use serde_json::json;
+
+fn create(client: &Client, condition: &str, number: &str) -> Answer {
+    let body =
+        make::with(make::patient("x", "male", "1950-01-01"), json!({"id": null, "identifier": [make::ipp(number)]}));
+    client.send("POST", "/Patient", &[("If-None-Exist", condition)], body.to_string().as_bytes())
+}
+
+fn by_number(number: &str) -> String {
+    format!("identifier={}%7C{number}", make::IPP)
+}
+
+#[test]
+fn no_match_creates_one_match_answers_it_two_refuse() {
+    let client = harness::structure();
+    let first = create(&client, &by_number("77"), "77").expect(201);
+    for condition in [by_number("77"), format!("?{}", by_number("77")), format!("identifier={}|77", make::IPP)] {
+        let again = create(&client, &condition, "other").expect(200);
+        assert_eq!((again.id(), again.version()), (first.id(), 1), "{condition}");
+    }
+    assert_eq!(client.found(&format!("/Patient?{}", by_number("other")))["total"], 0, "the body was ignored");
+    client
+        .post(
+            "/Patient",
+            &make::with(make::patient("x", "male", "1950-01-01"), json!({"identifier": [make::ipp("77")]})),
+        )
+        .expect(201);
+    outcome::refused(&create(&client, &by_number("77"), "77"), 412, "multiple-matches", "MTR-CND-003", "");
+}
+
+#[test]
+fn a_condition_that_cannot_be_read_creates_nothing() {
+    let client = harness::structure();
+    for condition in ["", "?", "identifierr=a|b", "birthdate=notadate"] {
+        let answer = create(&client, condition, "88");
+        assert!(matches!(answer.status, 400 | 412), "{condition:?}: {} {}", answer.status, answer.text());
+        outcome::issues(&answer.json());
+    }
+    assert_eq!(client.found(&format!("/Patient?{}", by_number("88")))["total"], 0);
+}
+
+#[test]
+fn a_deleted_match_counts_no_more() {
+    let client = harness::structure();
+    let first = create(&client, &by_number("5"), "5").expect(201).id();
+    client.delete(&format!("/Patient/{first}")).expect(204);
+    assert_ne!(create(&client, &by_number("5"), "5").expect(201).id(), first);
+}
+
+#[test]
+fn sixty_four_at_once_create_one() {
+    let client = harness::structure();
+    let answers = harness::together(64, |_| create(&client, &by_number("900"), "900"));
+    let statuses: Vec<u16> = answers.iter().map(|a| a.status).collect();
+    assert_eq!(statuses.iter().filter(|s| **s == 201).count(), 1, "{statuses:?}");
+    assert_eq!(statuses.iter().filter(|s| **s == 200).count(), 63, "{statuses:?}");
+    let first = answers[0].id();
+    assert!(answers.iter().all(|a| a.id() == first));
+    assert_eq!(client.found(&format!("/Patient?{}", by_number("900")))["total"], 1);
+}
+
+#[test]
+fn sixty_four_transactions_at_once_create_one() {
+    let client = harness::structure();
+    let bundle = |n: usize| {
+        json!({"resourceType": "Bundle", "type": "transaction", "entry": [
+            {"fullUrl": "urn:uuid:0b3a7a3e-0000-4000-8000-000000000001",
+             "resource": make::with(make::patient("x", "male", "1950-01-01"), json!({"id": null, "identifier": [make::ipp("901")]})),
+             "request": {"method": "POST", "url": "Patient", "ifNoneExist": by_number("901")}},
+            {"resource": make::with(make::condition("x", "x", "I10", "2020"),
+                json!({"id": null, "subject": {"reference": "urn:uuid:0b3a7a3e-0000-4000-8000-000000000001"}, "language": format!("x-{n}")})),
+             "request": {"method": "POST", "url": "Condition"}},
+        ]})
+    };
+    let answers = harness::together(64, |n| client.post("", &bundle(n)));
+    for answer in &answers {
+        assert_eq!(answer.status, 200, "{}", answer.text());
+    }
+    let created =
+        answers.iter().filter(|a| a.json()["entry"][0]["response"]["status"].as_str().unwrap().starts_with("201"));
+    assert_eq!(created.count(), 1);
+    let found = client.found(&format!("/Patient?{}", by_number("901")));
+    assert_eq!(found["total"], 1);
+    let patient = found["entry"][0]["resource"]["id"].as_str().unwrap();
+    assert_eq!(client.found(&format!("/Condition?patient={patient}"))["total"], 64);
+}

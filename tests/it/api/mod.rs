@@ -1,0 +1,19 @@
+//! The API over HTTP, one file per interaction or question.
+
+mod bad_input;
+mod bundle;
+mod conditional;
+mod crud;
+mod dossier;
+mod enrolment;
+mod explain;
+mod fmt;
+mod forfait;
+mod home;
+mod known_at;
+mod lossless;
+mod prevention;
+mod privacy;
+mod search;
+mod typologies;
+mod validate;

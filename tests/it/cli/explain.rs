@@ -1,0 +1,79 @@
+//! `explain`: the same text from a running gateway and from a data directory; what production refuses.
+
+use crate::harness::Gateway;
+use crate::harness::make;
+use crate::harness::run;
+use serde_json::json;
+
+fn loaded() -> Gateway {
+    let gateway = Gateway::start(&[]);
+    gateway.client().push(&make::and(
+        make::professionals(),
+        make::and(
+            make::man("p", "1980-01-01"),
+            vec![make::measure("precar", "p", "precar", "2024-06-01", json!({"valueInteger": 60}))],
+        ),
+    ));
+    gateway
+}
+
+#[test]
+fn a_server_and_a_data_directory_tell_the_same() {
+    let mut gateway = loaded();
+    let base = gateway.client().base();
+    let served = run(&["explain", "p", "--month", "2025-12", "--server", &base]).expect(0).out;
+    assert!(served.contains("8,00") && served.contains("12,40") && served.contains("20,40"), "{served}");
+    let english = run(&["explain", "p", "--month", "2025-12", "--server", &base, "--language", "en"]).expect(0).out;
+    assert!(english.contains("20.40"), "{english}");
+    let over_http =
+        gateway.client().send("GET", "/Patient/p/$explain?month=2025-12", &[("Accept", "text/plain")], b"").text();
+    assert_eq!(served.trim(), over_http.trim());
+    gateway.terminate();
+    let data = gateway.data_dir().to_string_lossy().into_owned();
+    let read =
+        run(&["explain", "p", "--month", "2025-12", "--data-dir", &data, "--structure", "cabinet", "--mode", "demo"])
+            .expect(0)
+            .out;
+    assert_eq!(read, served);
+}
+
+#[test]
+fn an_unknown_patient_is_told() {
+    let gateway = loaded();
+    let told = run(&["explain", "nobody", "--month", "2025-12", "--server", &gateway.client().base()]).expect(1);
+    assert!(told.err.contains("404") && told.err.contains("MTR-GET-001"), "{}", told.err);
+    let told = run(&["explain", "p", "--month", "2025-12", "--server", "http://127.0.0.1:1"]).expect(3);
+    assert!(!told.err.is_empty());
+}
+
+#[test]
+fn production_has_no_tariff_by_default_and_refuses_a_fictional_one() {
+    let mut gateway = loaded();
+    gateway.terminate();
+    let data = gateway.data_dir().to_string_lossy().into_owned();
+    let explain = |more: &[&str]| {
+        run(&[
+            &[
+                "explain",
+                "p",
+                "--month",
+                "2026-04",
+                "--data-dir",
+                &data,
+                "--structure",
+                "cabinet",
+                "--mode",
+                "production",
+            ][..],
+            more,
+        ]
+        .concat())
+    };
+    let none = explain(&[]);
+    assert!(none.code != Some(0) && none.err.contains("MTR-FIG-002"), "{none:?}");
+    let fictional = explain(&["--tariff", "mtr-demo"]);
+    assert!(!fictional.out.contains("8,40"), "no fictional amount in production: {fictional:?}");
+    assert!(fictional.code != Some(0) && fictional.err.contains("MTR-FIG-004"), "{fictional:?}");
+    let public = explain(&["--tariff", "fmt-2026"]).expect(0);
+    assert!(public.out.contains("1,25"), "{}", public.out);
+}

@@ -1,0 +1,7 @@
+//! The command line: exit codes, settings, and each subcommand over files and a running gateway.
+
+mod check;
+mod explain;
+mod import;
+mod reload;
+mod settings;

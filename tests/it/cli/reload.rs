@@ -1,0 +1,77 @@
+//! SIGHUP: an accepted rulebook is in force at once and the old one stays findable; a faulty one
+//! is refused and nothing changes.
+
+use super::check::{copy, edit, mappings};
+use crate::harness::Client;
+use crate::harness::Gateway;
+use crate::harness::make;
+use crate::harness::parameters as read;
+
+fn total(client: &Client, known_at: &str) -> (String, String) {
+    let invoice = client.found(&format!("/Patient/p/$forfait?month=2025-12{known_at}"));
+    (read::euros(&invoice["totalNet"]["value"]), read::tags(&invoice, "rulebook").remove(0))
+}
+
+#[test]
+fn rules_are_reloaded_without_a_restart_and_faulty_ones_refused() {
+    let home = tempfile::tempdir().unwrap();
+    let rules = home.path().join("rules");
+    copy(&mappings(), &rules);
+    let tariff = rules.join("tariffs").join("mtr-demo.yaml");
+    let folder = rules.to_string_lossy().into_owned();
+    let mut gateway = Gateway::start_in(
+        home,
+        &["--structure", "cabinet", "--mode", "demo", "--access", "open", "--mappings", &folder],
+    );
+    let client = gateway.client();
+    client.push(&make::and(make::professionals(), make::man("p", "1980-01-01")));
+    let (before, first) = total(&client, "");
+    assert_eq!(before, "8.00");
+    let then =
+        read::value(&client.found("/Patient/p/$prevention?date=2025-12-31"), "knownAt").as_str().unwrap().to_owned();
+    let known_then = format!("&knownAt={then}");
+
+    edit(&tariff, "value: \"8.00\"", "value: \"8.25\"");
+    gateway.signal("HUP");
+    gateway.wait_until_logged("rulebook in force");
+    let (after, second) = total(&client, "");
+    assert_eq!(after, "8.25");
+    assert_ne!(second, first);
+    assert_eq!(total(&client, &known_then), ("8.00".to_owned(), first.clone()), "the rules of that day");
+    assert_eq!(client.get("/Patient/p").version(), 1, "nothing stored is rewritten");
+
+    edit(&tariff, "value: \"8.25\"", "value: 9.00");
+    gateway.signal("HUP");
+    gateway.wait_until_logged("refused");
+    assert!(gateway.log().contains("mtr-demo.yaml"), "the fault is told: {}", gateway.log());
+    assert_eq!(total(&client, ""), ("8.25".to_owned(), second.clone()), "the old one stays");
+
+    edit(&tariff, "value: 9.00", "value: \"8.25\"");
+    gateway.restart();
+    let client = gateway.client();
+    assert_eq!(total(&client, ""), ("8.25".to_owned(), second));
+    assert_eq!(total(&client, &known_then), ("8.00".to_owned(), first));
+}
+
+#[test]
+fn a_faulty_rulebook_does_not_start() {
+    let home = tempfile::tempdir().unwrap();
+    let rules = home.path().join("rules");
+    copy(&mappings(), &rules);
+    edit(&rules.join("tariffs").join("mtr-demo.yaml"), "value: \"8.00\"", "value: 8.00");
+    let folder = rules.to_string_lossy().into_owned();
+    let data = home.path().join("data").to_string_lossy().into_owned();
+    let told = crate::harness::run(&[
+        "serve",
+        "--bind",
+        "127.0.0.1:0",
+        "--data-dir",
+        &data,
+        "--structure",
+        "cabinet",
+        "--mappings",
+        &folder,
+    ])
+    .expect(3);
+    assert!(told.err.contains("mtr-demo.yaml"), "{}", told.err);
+}
