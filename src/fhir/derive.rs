@@ -19,7 +19,7 @@ use serde_json::Value;
 
 /// Number of the derivation: raise it whenever the same resource would give another answer, so
 /// that what was derived before is computed again.
-pub const FORMAT: u32 = 1;
+pub const FORMAT: u32 = 2;
 
 /// What is derived from one resource; the store's own type has the same shape.
 #[derive(Clone, Debug, PartialEq)]
@@ -33,7 +33,7 @@ pub struct Derived {
 pub fn derive(kind: Kind, resource: &Value, context: Context<'_>) -> Derived {
     Derived {
         patient: patient_link(kind, resource, context.base, context.key),
-        fact: fact(kind, resource, context.base),
+        fact: fact(kind, resource, context.base, context.key),
         keys: keys(kind, resource, context),
     }
 }
