@@ -1,7 +1,7 @@
 //! The named patients of the demonstration against the table of what each must be told: lines,
 //! total, reason, unknown typologies, and the 26 items of the card of `exemple`.
 
-use crate::harness::parameters::{all, by_id, lines, not_payable, value};
+use crate::harness::parameters::{all, by_id, euros, lines, not_payable, value};
 use crate::harness::{Client, Gateway};
 use serde_json::{Value, json};
 use std::sync::OnceLock;
@@ -23,14 +23,14 @@ fn every_named_patient_gets_the_lines_the_total_and_the_reason_of_the_table() {
     let mut wrong = Vec::new();
     for case in table["forfaits"].as_array().unwrap() {
         let patient = case["patient"].as_str().unwrap();
-        let invoice = client.found(&format!("Patient/{patient}/$forfait?month={month}&tariff={tariff}"));
+        let invoice = client.found(&format!("/Patient/{patient}/$forfait?month={month}&tariff={tariff}"));
         let typologies =
-            client.found(&format!("Patient/{patient}/$typologies?date={}", table["asOf"].as_str().unwrap()));
+            client.found(&format!("/Patient/{patient}/$typologies?date={}", table["asOf"].as_str().unwrap()));
         let open = all(&typologies, "typology");
         let unknown: Vec<&Value> =
             open.into_iter().filter(|one| value(one, "eligible") == "unknown").map(|one| value(one, "id")).collect();
         let mut found =
-            json!({"patient": patient, "lines": lines(&invoice), "total": invoice["totalNet"]["value"].to_string()});
+            json!({"patient": patient, "lines": lines(&invoice), "total": euros(&invoice["totalNet"]["value"])});
         if let Some(reason) = not_payable(&invoice) {
             found["notPayable"] = json!(reason);
         }
@@ -49,7 +49,7 @@ fn the_card_of_the_exemple_has_the_26_items_of_the_table() {
     let (table, client) = (table(), demo());
     let card = &table["card"];
     let path =
-        format!("Patient/{}/$prevention?date={}", card["patient"].as_str().unwrap(), table["asOf"].as_str().unwrap());
+        format!("/Patient/{}/$prevention?date={}", card["patient"].as_str().unwrap(), table["asOf"].as_str().unwrap());
     let found = client.found(&path);
     let summary = all(&found, "summary")[0];
     for count in ["applicable", "upToDate", "expired", "neverDone", "notEligible"] {

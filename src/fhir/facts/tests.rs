@@ -9,6 +9,7 @@ use rust_decimal::Decimal;
 use serde_json::json;
 
 const BASE: &str = "https://gw.example/fhir";
+const NOT_ASKED: &str = "http://terminology.hl7.org/CodeSystem/data-absent-reason";
 const LOINC: &str = "http://loinc.org";
 const KEY: HashKey = HashKey([3; 32]);
 const UCUM: &str = "http://unitsofmeasure.org";
@@ -225,16 +226,27 @@ fn an_act_is_dated_by_the_start_of_what_it_says() {
 }
 
 #[test]
-fn an_absent_value_is_told_in_three_ways() {
+fn an_absent_value_is_told_in_four_ways() {
     let url = "http://hl7.org/fhir/StructureDefinition/data-absent-reason";
     for (resource, want) in [
         (json!({"dataAbsentReason": {"text": "refus"}}), true),
         (json!({"_valueInteger": {"extension": [{"url": url, "valueCode": "unknown"}]}}), true),
         (json!({"_valueInteger": {"extension": [{"url": "x"}]}}), false),
         (json!({"valueInteger": 1}), false),
+        (json!({"valueCodeableConcept": coded(NOT_ASKED, "asked-declined")}), true),
+        (
+            json!({"valueCodeableConcept": {"coding": [{"system": NOT_ASKED, "code": "x"}, {"system": "s", "code": "1"}]}}),
+            false,
+        ),
     ] {
-        assert_eq!(act(Kind::Observation, resource.clone()).absent, want, "{resource}");
+        let found = act(Kind::Observation, resource.clone());
+        assert_eq!(found.absent, want, "{resource}");
+        assert!(!want || found.value == Measured::None, "{resource}");
     }
+    let answer = |value: serde_json::Value| json!({"status": "completed", "item": [{"linkId": "tobacco-status", "answer": [value]}]});
+    let told = |value| act(Kind::QuestionnaireResponse, answer(value)).codings.contains(&evidence("tobacco-status"));
+    assert!(told(json!({"valueCoding": {"system": "s", "code": "never"}})));
+    assert!(!told(json!({"valueCoding": {"system": NOT_ASKED, "code": "asked-declined"}})));
 }
 
 #[test]
