@@ -12,6 +12,7 @@ use mtr_gateway::domain::directory::SitePolicy;
 use mtr_gateway::domain::dossier::Dossier;
 use mtr_gateway::domain::enrolment::StructureScope;
 use mtr_gateway::domain::fact::*;
+use mtr_gateway::domain::forfait;
 use mtr_gateway::domain::prevention;
 use mtr_gateway::domain::typologie;
 use mtr_gateway::rulebook;
@@ -125,6 +126,9 @@ fn evaluate(c: &mut Criterion) {
     c.bench_function("dossier", |b| b.iter(|| black_box(Dossier::build(black_box(&records), rules).len())));
     c.bench_function("card", |b| b.iter(|| prevention::card(black_box(&dossier), date)));
     c.bench_function("month", |b| b.iter(|| typologie::patient_month(black_box(&dossier), &scope, date.month())));
+    let Some(tariff) = rules.tariff("mtr-demo") else { return };
+    let priced = typologie::patient_month(&dossier, &scope, date.month());
+    c.bench_function("price", |b| b.iter(|| forfait::price(&dossier, &scope, black_box(&priced), tariff).is_ok()));
     c.bench_function("all", |b| {
         b.iter(|| {
             let dossier = Dossier::build(black_box(&records), rules);

@@ -23,6 +23,7 @@ use crate::store::Commit;
 use crate::store::Expect;
 use crate::store::Guard;
 use crate::store::Write;
+use std::borrow::Cow;
 
 /// What became of one entry, in the order of the request.
 #[derive(Debug)]
@@ -257,16 +258,7 @@ impl Gateway {
         (plan, handling): (&Plan, Handling),
     ) -> Result<(), Failure> {
         let sent = entry.resource.ok_or_else(Failure::internal)?;
-        let full_url = entry.full_url.as_deref();
-        let rewritten = references::rewrite(sent, &|reference| plan.resolve(full_url, reference));
-        let dangling: Vec<Issue> = references::collect(&rewritten, kind.name())
-            .into_iter()
-            .filter(|found| plan.dangling(&found.text))
-            .map(|found| Issue::new(&issues::URN_UNRESOLVED, &found.expression, &[&found.expression]))
-            .collect();
-        if !dangling.is_empty() {
-            return Err(Failure::of(dangling));
-        }
+        let rewritten = resolved(entry, sent, kind, plan)?;
         let prepared = self.prepare(kind, &rewritten)?;
         if handling == Handling::Strict && !self.patient_in(draft, &prepared) {
             draft.guards.extend(self.subject_guard(structure, &prepared, handling)?);
@@ -336,6 +328,22 @@ impl Gateway {
         };
         answer.unwrap_or_else(|failure| EntryResult::Refused(failure.in_entry(entry.index)))
     }
+}
+
+/// Answers the resource with its references to other entries replaced. A Bundle that names no
+/// entry and no urn has nothing to replace: its resources are not walked.
+fn resolved<'s>(entry: &Entry<'_>, sent: &'s [u8], kind: Kind, plan: &Plan) -> Result<Cow<'s, [u8]>, Failure> {
+    if plan.is_empty() && memchr::memmem::find(sent, b"urn:").is_none() {
+        return Ok(Cow::Borrowed(sent));
+    }
+    let full_url = entry.full_url.as_deref();
+    let rewritten = references::rewrite(sent, &|reference| plan.resolve(full_url, reference));
+    let dangling: Vec<Issue> = references::collect(&rewritten, kind.name())
+        .into_iter()
+        .filter(|found| plan.dangling(&found.text))
+        .map(|found| Issue::new(&issues::URN_UNRESOLVED, &found.expression, &[&found.expression]))
+        .collect();
+    if dangling.is_empty() { Ok(rewritten) } else { Err(Failure::of(dangling)) }
 }
 
 /// The id a conditional update's resource brings along, used when nothing matched.

@@ -30,7 +30,17 @@ pub async fn bundle(
     // goes away: it runs on a thread of its own.
     let (kind, entries) =
         web::block(move || gateway.bundle(&structure, &body, handling)).await.map_err(|_| problem::lost_thread())??;
-    Ok(reply::text_json(StatusCode::OK, response(kind, &entries, reply::preferred(&request), &shared.base)))
+    Ok(reply::text_json(StatusCode::OK, response(kind, &entries, preferred(&request), &shared.base)))
+}
+
+/// What each entry's answer holds: versions and outcomes, and resources only where they are asked
+/// for; a Bundle's sender has just sent them all.
+fn preferred(request: &HttpRequest) -> Return {
+    match reply::prefer(request, "return").as_deref() {
+        Some("representation") => Return::Representation,
+        Some("OperationOutcome") => Return::Outcome,
+        _ => Return::Minimal,
+    }
 }
 
 /// Answers the body, or 413 naming the limit.

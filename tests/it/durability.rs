@@ -318,7 +318,7 @@ fn interrupted_from_the_keyboard_it_stops_cleanly_too() {
 }
 
 #[test]
-fn what_was_sent_is_the_same_after_a_restart() {
+fn what_wsent_is_the_same_after_a_restart() {
     let mut gateway = Gateway::start(&[]);
     let text = r#"{"resourceType":"Observation","id":"o","status":"final","code":{"coding":[{"system":"urn:local","code":"x"}],"text":"\u00e9\ud83d\ude00"},
         "subject":{"reference":"Patient/later"},"effectiveDateTime":"2025-01-02","valueQuantity":{"value":1.10,"unit":"g"}}"#;
@@ -329,7 +329,7 @@ fn what_was_sent_is_the_same_after_a_restart() {
     gateway.restart();
     let client = gateway.client();
     assert_eq!(client.get("/Observation/o").body, before);
-    assert_eq!(client.get("/Observation/o").tree().as_sent(), harness::Tree::parse(text));
+    assert_eq!(client.get("/Observation/o").tree().sent(), harness::Tree::parse(text));
     client.get("/Patient/q").expect(410);
     assert_eq!(client.found("/Patient/q/_history/1")["language"], "fr");
     // The next version follows, and the resource that waited finds its patient.

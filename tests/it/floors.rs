@@ -165,7 +165,9 @@ fn has_word(code: &str, word: &str) -> bool {
 fn imports_go_down_and_outside_crates_stay_on_their_floor() {
     let files = sources::rust();
     assert!(files.iter().any(|(path, _)| path == "domain/mod.rs"), "the sources were not found");
-    let all: Vec<String> = files.iter().flat_map(|(path, text)| faults(path, text)).collect();
+    // What a test does on a file of its own is no business of the floors.
+    let built = files.iter().filter(|(path, _)| !path.contains("/tests/"));
+    let all: Vec<String> = built.flat_map(|(path, text)| faults(path, text)).collect();
     assert!(all.is_empty(), "\n{}\n", all.join("\n"));
 }
 

@@ -18,6 +18,11 @@ impl Plan {
         Plan::default()
     }
 
+    /// Answers whether no entry has a fullUrl.
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
     /// Notes that the entry's resource is (or will be) `resource_type/id`.
     pub fn assign(&mut self, entry: &Entry<'_>, resource_type: &str, id: &str) {
         if let Some(full_url) = &entry.full_url {

@@ -194,14 +194,15 @@ fn blank(text: &[u8], mut at: usize) -> usize {
 /// Answers where the string that begins at `at` ends.
 fn string_end(text: &[u8], at: usize) -> usize {
     let mut at = at + 1;
-    loop {
-        match text.get(at) {
-            Some(b'"') => return at + 1,
-            Some(b'\\') => at += 2,
-            Some(_) => at += 1,
-            None => return text.len(),
+    while let Some(found) = text.get(at..).and_then(|rest| memchr::memchr2(b'"', b'\\', rest)) {
+        at += found;
+        if text.get(at) == Some(&b'"') {
+            return at + 1;
         }
+        // An escape: whatever follows the backslash belongs to the string.
+        at += 2;
     }
+    text.len()
 }
 
 /// Answers where the value that begins at `at` ends.

@@ -24,7 +24,7 @@ fn a_created_resource_is_read_back_at_its_location() {
 }
 
 #[test]
-fn create_gives_an_id_of_its_own_whatever_id_was_sent() {
+fn create_gives_an_id_of_its_own_whatever_id_wsent() {
     let client = harness::structure();
     let sent = make::patient("chosen", "male", "1950-01-01");
     let (one, two) = (client.post("/Patient", &sent).expect(201).id(), client.post("/Patient", &sent).expect(201).id());
@@ -236,7 +236,7 @@ fn every_accepted_type_is_created_read_updated_and_deleted() {
         let path = make::path(resource);
         client.put(&path, resource).expect(201);
         let read = client.get(&path).expect(200);
-        assert_eq!(read.tree().as_sent(), harness::Tree::parse(&resource.to_string()), "{path}");
+        assert_eq!(read.tree().sent(), harness::Tree::parse(&resource.to_string()), "{path}");
         let changed = make::with(resource.clone(), json!({"language": "fr"}));
         assert_eq!(client.put(&path, &changed).expect(200).version(), 2, "{path}");
         let created = client.post(&format!("/{}", resource["resourceType"].as_str().unwrap()), resource);

@@ -17,10 +17,9 @@ type Chart = fn(&str) -> Vec<Value>;
 type Worked = (&'static str, Chart, &'static str, &'static [(&'static str, &'static str)], &'static str);
 
 #[track_caller]
-pub fn check(cases: &[Worked]) {
+fn check(cases: &[Worked]) {
     let client = harness::practice();
-    let charts = cases.iter().enumerate().flat_map(|(n, case)| (case.1)(&format!("c{n}"))).collect::<Vec<_>>();
-    client.push(&charts);
+    client.push(&cases.iter().enumerate().flat_map(|(n, case)| (case.1)(&format!("c{n}"))).collect::<Vec<_>>());
     for (n, (what, _, month, lines, total)) in cases.iter().enumerate() {
         let invoice = client.found(&format!("/Patient/c{n}/$forfait?month={month}"));
         let wanted: Vec<(String, String)> = lines.iter().map(|(l, a)| ((*l).to_owned(), (*a).to_owned())).collect();
@@ -29,255 +28,219 @@ pub fn check(cases: &[Worked]) {
     }
 }
 
+fn id(p: &str, name: &str) -> String {
+    format!("{p}-{name}")
+}
+
+fn man<const N: usize>(p: &str, birth: &str, more: [Value; N]) -> Vec<Value> {
+    make::and(make::man(p, birth), more.into())
+}
+
+fn dx(p: &str, code: &str) -> Value {
+    make::condition(&id(p, "dx"), p, code, "2020")
+}
+
+fn recognised(p: &str) -> Value {
+    make::recognition(&id(p, "aah"), p, "aah", json!({"start": "2020-01-01"}))
+}
+
+fn precar(p: &str) -> Value {
+    make::measure(&id(p, "precar"), p, "precar", "2024-06-01", json!({"valueInteger": 60}))
+}
+
+fn declared(p: &str, typologie: &str) -> Value {
+    make::declared(&id(p, "flag"), p, typologie, json!({"start": "2025-01-01"}))
+}
+
+fn declared_over(p: &str, period: Value) -> Value {
+    make::declared(&id(p, "flag"), p, "handicap", period)
+}
+
+/// Loss of autonomy, living at home.
+fn dependence(p: &str, gir: i32) -> Vec<Value> {
+    let home = json!({"valueCodeableConcept": make::ours("mtr-observation", "home")});
+    vec![
+        make::measure(&id(p, "gir"), p, "gir", "2024-06-01", json!({"valueInteger": gir})),
+        make::measure(&id(p, "home"), p, "living-place", "2024-06-01", home),
+    ]
+}
+
+/// ALD 23, a PRECAR of 60 and, by the ALD, a mental disorder.
 fn loaded(p: &str) -> Vec<Value> {
-    make::and(
-        make::man(p, "1980-01-01"),
-        vec![
-            make::ald(&format!("{p}-ald"), p, "23", "F33.1", "2019-01-01"),
-            make::measure(&format!("{p}-precar"), p, "precar", "2024-06-01", json!({"valueInteger": 60})),
-        ],
-    )
+    man(p, "1980-01-01", [make::ald(&id(p, "ald"), p, "23", "F33.1", "2019-01-01"), precar(p)])
 }
 
 fn dependent(p: &str) -> Vec<Value> {
-    make::and(
-        loaded(p),
-        vec![
-            make::measure(&format!("{p}-gir"), p, "gir", "2024-06-01", json!({"valueInteger": 2})),
-            make::measure(
-                &format!("{p}-home"),
-                p,
-                "living-place",
-                "2024-06-01",
-                json!({"valueCodeableConcept": make::ours("mtr-observation", "home")}),
-            ),
-        ],
-    )
+    make::and(loaded(p), dependence(p, 2))
 }
+
+fn everything(p: &str) -> Vec<Value> {
+    let rights = vec![make::ald(&id(p, "ald"), p, "5", "I25.9", "2015"), precar(p), dx(p, "F41.1"), recognised(p)];
+    make::and(make::and(make::woman(p, "1940-06-01"), rights), dependence(p, 1))
+}
+
+const WORKED: &[Worked] = &[
+    ("the consultation alone", |p| man(p, "1980-01-01", []), "2025-04", &[("socle", "8.00")], "8.00"),
+    ("the socle of 2025", |p| man(p, "1980-01-01", []), "2025-12", &[("socle", "8.00")], "8.00"),
+    ("the socle of 2026", |p| man(p, "1980-01-01", []), "2026-01", &[("socle", "8.40")], "8.40"),
+    ("a baby", |p| man(p, "2024-06-01", []), "2025-04", &[("socle", "8.00"), ("nourrisson", "12.00")], "20.00"),
+    ("a child", |p| man(p, "2020-06-01", []), "2025-04", &[("socle", "8.00"), ("jeune-enfant", "6.00")], "14.00"),
+    ("a woman", |p| make::woman(p, "1980-06-01"), "2025-04", &[("socle", "8.00"), ("sante-femme", "2.50")], "10.50"),
+    ("an old man", |p| man(p, "1940-06-01", []), "2025-04", &[("socle", "8.00"), ("personne-agee", "9.00")], "17.00"),
+    (
+        "an ALD, by a diabetes that is a high risk too",
+        |p| man(p, "1990-06-01", [make::ald(&id(p, "ald"), p, "8", "E10.9", "2020")]),
+        "2025-04",
+        &[("socle", "8.00"), ("ald", "7.35"), ("haut-risque-cv", "5.20")],
+        "20.55",
+    ),
+    (
+        "a recognised disability",
+        |p| man(p, "1990-06-01", [recognised(p)]),
+        "2025-04",
+        &[("socle", "8.00"), ("handicap", "8.15")],
+        "16.15",
+    ),
+    (
+        // 8.00 + 7.35 + 12.40 + 9.99 = 37.74, over the cap by 7.74.
+        "over the cap of 2025",
+        loaded,
+        "2025-12",
+        &[
+            ("socle", "8.00"),
+            ("ald", "7.35"),
+            ("vulnerabilite-sociale", "12.40"),
+            ("sante-mentale", "9.99"),
+            ("ecretement", "-7.74"),
+        ],
+        "30.00",
+    ),
+    (
+        // 8.40 + 29.74 = 38.14, over the cap of 31.50 by 6.64.
+        "over the cap of 2026",
+        loaded,
+        "2026-01",
+        &[
+            ("socle", "8.40"),
+            ("ald", "7.35"),
+            ("vulnerabilite-sociale", "12.40"),
+            ("sante-mentale", "9.99"),
+            ("ecretement", "-6.64"),
+        ],
+        "31.50",
+    ),
+    (
+        "loss of autonomy stands outside the cap",
+        dependent,
+        "2025-12",
+        &[
+            ("socle", "8.00"),
+            ("ald", "7.35"),
+            ("vulnerabilite-sociale", "12.40"),
+            ("sante-mentale", "9.99"),
+            ("ecretement", "-7.74"),
+            ("perte-autonomie-domicile", "30.00"),
+        ],
+        "60.00",
+    ),
+    (
+        "under the cap, loss of autonomy makes no cut",
+        |p| make::and(man(p, "1940-06-01", []), dependence(p, 4)),
+        "2025-04",
+        &[("socle", "8.00"), ("personne-agee", "9.00"), ("perte-autonomie-domicile", "30.00")],
+        "47.00",
+    ),
+    (
+        "declared alone",
+        |p| man(p, "1990-06-01", [declared(p, "sante-mentale")]),
+        "2025-04",
+        &[("socle", "8.00"), ("sante-mentale", "9.99")],
+        "17.99",
+    ),
+    (
+        // 8.00 + 2.50 + 9.00 + 7.35 + 12.40 + 9.99 + 5.20 + 8.15 = 62.59.
+        "everything a woman can have",
+        everything,
+        "2025-04",
+        &[
+            ("socle", "8.00"),
+            ("sante-femme", "2.50"),
+            ("personne-agee", "9.00"),
+            ("ald", "7.35"),
+            ("vulnerabilite-sociale", "12.40"),
+            ("sante-mentale", "9.99"),
+            ("haut-risque-cv", "5.20"),
+            ("handicap", "8.15"),
+            ("ecretement", "-32.59"),
+            ("perte-autonomie-domicile", "30.00"),
+        ],
+        "60.00",
+    ),
+];
 
 #[test]
 fn lines_and_totals_are_those_worked_by_hand() {
-    check(&[
-        ("nothing but the consultation", |p| make::man(p, "1980-01-01"), "2025-04", &[("socle", "8.00")], "8.00"),
-        ("the socle of 2026", |p| make::man(p, "1980-01-01"), "2026-01", &[("socle", "8.40")], "8.40"),
-        ("a baby", |p| make::man(p, "2024-06-01"), "2025-04", &[("socle", "8.00"), ("nourrisson", "12.00")], "20.00"),
-        ("a child", |p| make::man(p, "2020-06-01"), "2025-04", &[("socle", "8.00"), ("jeune-enfant", "6.00")], "14.00"),
-        (
-            "a woman",
-            |p| make::woman(p, "1980-06-01"),
-            "2025-04",
-            &[("socle", "8.00"), ("sante-femme", "2.50")],
-            "10.50",
-        ),
-        (
-            "an old man",
-            |p| make::man(p, "1940-06-01"),
-            "2025-04",
-            &[("socle", "8.00"), ("personne-agee", "9.00")],
-            "17.00",
-        ),
-        (
-            "an ALD",
-            |p| make::and(make::man(p, "1990-06-01"), vec![make::ald(&format!("{p}-a"), p, "8", "E10.9", "2020")]),
-            "2025-04",
-            &[("socle", "8.00"), ("ald", "7.35"), ("haut-risque-cv", "5.20")],
-            "20.55",
-        ),
-        (
-            "a recognised disability",
-            |p| {
-                make::and(
-                    make::man(p, "1990-06-01"),
-                    vec![make::recognition(&format!("{p}-r"), p, "aah", json!({"start": "2024-01-01"}))],
-                )
-            },
-            "2025-04",
-            &[("socle", "8.00"), ("handicap", "8.15")],
-            "16.15",
-        ),
-        // 8.00 + 7.35 + 12.40 + 9.99 = 37.74, over the cap by 7.74.
-        (
-            "over the cap of 2025",
-            loaded,
-            "2025-12",
-            &[
-                ("socle", "8.00"),
-                ("ald", "7.35"),
-                ("vulnerabilite-sociale", "12.40"),
-                ("sante-mentale", "9.99"),
-                ("ecretement", "-7.74"),
-            ],
-            "30.00",
-        ),
-        // 8.40 + 29.74 = 38.14, over the cap of 31.50 by 6.64.
-        (
-            "over the cap of 2026",
-            loaded,
-            "2026-01",
-            &[
-                ("socle", "8.40"),
-                ("ald", "7.35"),
-                ("vulnerabilite-sociale", "12.40"),
-                ("sante-mentale", "9.99"),
-                ("ecretement", "-6.64"),
-            ],
-            "31.50",
-        ),
-        (
-            "loss of autonomy stands outside the cap",
-            dependent,
-            "2025-12",
-            &[
-                ("socle", "8.00"),
-                ("ald", "7.35"),
-                ("vulnerabilite-sociale", "12.40"),
-                ("sante-mentale", "9.99"),
-                ("ecretement", "-7.74"),
-                ("perte-autonomie-domicile", "30.00"),
-            ],
-            "60.00",
-        ),
-        (
-            "under the cap, loss of autonomy makes no cut",
-            |p| {
-                make::and(
-                    make::man(p, "1940-06-01"),
-                    vec![
-                        make::measure(&format!("{p}-g"), p, "gir", "2024-06-01", json!({"valueInteger": 4})),
-                        make::measure(
-                            &format!("{p}-h"),
-                            p,
-                            "living-place",
-                            "2024-06-01",
-                            json!({"valueCodeableConcept": make::ours("mtr-observation", "home")}),
-                        ),
-                    ],
-                )
-            },
-            "2025-04",
-            &[("socle", "8.00"), ("personne-agee", "9.00"), ("perte-autonomie-domicile", "30.00")],
-            "47.00",
-        ),
-        (
-            "declared alone",
-            |p| {
-                make::and(
-                    make::man(p, "1990-06-01"),
-                    vec![make::declared(&format!("{p}-f"), p, "sante-mentale", json!({"start": "2025-01-01"}))],
-                )
-            },
-            "2025-04",
-            &[("socle", "8.00"), ("sante-mentale", "9.99")],
-            "17.99",
-        ),
-        (
-            "everything a woman can have",
-            |p| {
-                make::and(
-                    make::woman(p, "1940-06-01"),
-                    vec![
-                        make::ald(&format!("{p}-a"), p, "5", "I25.9", "2015"),
-                        make::measure(&format!("{p}-p"), p, "precar", "2024-06-01", json!({"valueInteger": 45})),
-                        make::condition(&format!("{p}-m"), p, "F41.1", "2020"),
-                        make::recognition(&format!("{p}-r"), p, "aah", json!({"start": "2020-01-01"})),
-                        make::measure(&format!("{p}-g"), p, "gir", "2024-06-01", json!({"valueInteger": 1})),
-                        make::measure(
-                            &format!("{p}-h"),
-                            p,
-                            "living-place",
-                            "2024-06-01",
-                            json!({"valueCodeableConcept": make::ours("mtr-observation", "home")}),
-                        ),
-                        // 8.00 + 2.50 + 9.00 + 7.35 + 12.40 + 9.99 + 5.20 + 8.15 = 62.59.
-                    ],
-                )
-            },
-            "2025-04",
-            &[
-                ("socle", "8.00"),
-                ("sante-femme", "2.50"),
-                ("personne-agee", "9.00"),
-                ("ald", "7.35"),
-                ("vulnerabilite-sociale", "12.40"),
-                ("sante-mentale", "9.99"),
-                ("haut-risque-cv", "5.20"),
-                ("handicap", "8.15"),
-                ("ecretement", "-32.59"),
-                ("perte-autonomie-domicile", "30.00"),
-            ],
-            "60.00",
-        ),
-    ]);
+    check(WORKED);
 }
+
+const SOCLE: &[(&str, &str)] = &[("socle", "8.00")];
+const BABY: &[(&str, &str)] = &[("socle", "8.00"), ("nourrisson", "12.00")];
+const CHILD: &[(&str, &str)] = &[("socle", "8.00"), ("jeune-enfant", "6.00")];
+const OLD: &[(&str, &str)] = &[("socle", "8.00"), ("personne-agee", "9.00")];
+const WOMAN: &[(&str, &str)] = &[("socle", "8.00"), ("sante-femme", "2.50")];
+const DISABLED: &[(&str, &str)] = &[("socle", "8.00"), ("handicap", "8.15")];
+const BABY_2026: &[(&str, &str)] = &[("socle", "8.40"), ("nourrisson", "12.00")];
+const CHILD_2026: &[(&str, &str)] = &[("socle", "8.40"), ("jeune-enfant", "6.00")];
+
+fn born_and_seen(p: &str) -> Vec<Value> {
+    vec![make::patient(p, "male", "2025-03-05"), make::visit(&id(p, "seen"), p, "2025-03-10")]
+}
+
+const AGES: &[Worked] = &[
+    ("born this month", born_and_seen, "2025-03", BABY, "20.00"),
+    ("two the day after", |p| man(p, "2023-05-01", []), "2025-04", BABY, "20.00"),
+    ("two on the last day", |p| man(p, "2023-04-30", []), "2025-04", CHILD, "14.00"),
+    ("seven the day after", |p| man(p, "2018-05-01", []), "2025-04", CHILD, "14.00"),
+    ("seven on the last day", |p| man(p, "2018-04-30", []), "2025-04", SOCLE, "8.00"),
+    ("a girl of 15", |p| make::woman(p, "2010-04-30"), "2025-04", WOMAN, "10.50"),
+    ("a girl of 14", |p| make::woman(p, "2010-05-01"), "2025-04", SOCLE, "8.00"),
+    ("75 on the last day", |p| man(p, "1950-04-30", []), "2025-04", OLD, "17.00"),
+    ("75 the day after", |p| man(p, "1950-05-01", []), "2025-04", SOCLE, "8.00"),
+    ("born on 29 February, still one on the 28th", |p| man(p, "2024-02-29", []), "2026-02", BABY_2026, "20.40"),
+    ("born on 29 February, two on 1 March", |p| man(p, "2024-02-29", []), "2026-03", CHILD_2026, "14.40"),
+];
 
 #[test]
 fn ages_turn_on_the_last_day_of_the_month() {
-    check(&[
-        (
-            "two the day after",
-            |p| make::man(p, "2023-05-01"),
-            "2025-04",
-            &[("socle", "8.00"), ("nourrisson", "12.00")],
-            "20.00",
-        ),
-        (
-            "two on the last day",
-            |p| make::man(p, "2023-04-30"),
-            "2025-04",
-            &[("socle", "8.00"), ("jeune-enfant", "6.00")],
-            "14.00",
-        ),
-        (
-            "seven the day after",
-            |p| make::man(p, "2018-05-01"),
-            "2025-04",
-            &[("socle", "8.00"), ("jeune-enfant", "6.00")],
-            "14.00",
-        ),
-        ("seven on the last day", |p| make::man(p, "2018-04-30"), "2025-04", &[("socle", "8.00")], "8.00"),
-        (
-            "a girl of 15",
-            |p| make::woman(p, "2010-04-30"),
-            "2025-04",
-            &[("socle", "8.00"), ("sante-femme", "2.50")],
-            "10.50",
-        ),
-        ("a girl of 14", |p| make::woman(p, "2010-05-01"), "2025-04", &[("socle", "8.00")], "8.00"),
-        (
-            "75 on the last day",
-            |p| make::man(p, "1950-04-30"),
-            "2025-04",
-            &[("socle", "8.00"), ("personne-agee", "9.00")],
-            "17.00",
-        ),
-        ("75 the day after", |p| make::man(p, "1950-05-01"), "2025-04", &[("socle", "8.00")], "8.00"),
-        (
-            "born on 29 February, still one on the 28th",
-            |p| make::man(p, "2024-02-29"),
-            "2026-02",
-            &[("socle", "8.40"), ("nourrisson", "12.00")],
-            "20.40",
-        ),
-        (
-            "born on 29 February, two on 1 March",
-            |p| make::man(p, "2024-02-29"),
-            "2026-03",
-            &[("socle", "8.40"), ("jeune-enfant", "6.00")],
-            "14.40",
-        ),
-        (
-            "born this month",
-            |p| {
-                make::and(
-                    vec![make::patient(p, "male", "2025-03-05")],
-                    vec![make::visit(&format!("{p}-e"), p, "2025-03-10")],
-                )
-            },
-            "2025-03",
-            &[("socle", "8.00"), ("nourrisson", "12.00")],
-            "20.00",
-        ),
-    ]);
+    check(AGES);
+}
+
+fn in_error(p: &str) -> Value {
+    make::with(declared(p, "handicap"), json!({"status": "entered-in-error"}))
+}
+
+fn ended(p: &str) -> Value {
+    declared_over(p, json!({"start": "2024-01-01", "end": "2025-03-31"}))
+}
+
+fn of_one_day(p: &str) -> Value {
+    declared_over(p, json!({"start": "2025-04-30"}))
+}
+
+const DECLARED: &[Worked] = &[
+    ("no baby of 45", |p| man(p, "1980-01-01", [declared(p, "nourrisson")]), "2025-04", SOCLE, "8.00"),
+    ("no child of 45", |p| man(p, "1980-01-01", [declared(p, "jeune-enfant")]), "2025-04", SOCLE, "8.00"),
+    ("no old man of 74", |p| man(p, "1950-05-01", [declared(p, "personne-agee")]), "2025-04", SOCLE, "8.00"),
+    ("no woman among men", |p| man(p, "1980-01-01", [declared(p, "sante-femme")]), "2025-04", SOCLE, "8.00"),
+    ("a disability is declared", |p| man(p, "1980-01-01", [declared(p, "handicap")]), "2025-04", DISABLED, "16.15"),
+    ("for one day of the month", |p| man(p, "1980-01-01", [of_one_day(p)]), "2025-04", DISABLED, "16.15"),
+    ("until the month before", |p| man(p, "1980-01-01", [ended(p)]), "2025-04", SOCLE, "8.00"),
+    ("in error", |p| man(p, "1980-01-01", [in_error(p)]), "2025-04", SOCLE, "8.00"),
+];
+
+#[test]
+fn a_declaration_never_overrides_a_limit_of_age_or_sex() {
+    check(DECLARED);
 }
 
 #[test]
@@ -410,104 +373,6 @@ fn what_is_paid_on_declaration_alone_is_marked() {
         .map(read::line_code)
         .collect();
     assert_eq!(alone, ["handicap"]);
-}
-
-#[test]
-fn a_declaration_never_overrides_a_limit_of_age_or_sex() {
-    check(&[
-        (
-            "no baby of 45",
-            |p| {
-                make::and(
-                    make::man(p, "1980-01-01"),
-                    vec![make::declared(&format!("{p}-f"), p, "nourrisson", json!({"start": "2025-01-01"}))],
-                )
-            },
-            "2025-04",
-            &[("socle", "8.00")],
-            "8.00",
-        ),
-        (
-            "no child of 45",
-            |p| {
-                make::and(
-                    make::man(p, "1980-01-01"),
-                    vec![make::declared(&format!("{p}-f"), p, "jeune-enfant", json!({"start": "2025-01-01"}))],
-                )
-            },
-            "2025-04",
-            &[("socle", "8.00")],
-            "8.00",
-        ),
-        (
-            "no old man of 74",
-            |p| {
-                make::and(
-                    make::man(p, "1950-05-01"),
-                    vec![make::declared(&format!("{p}-f"), p, "personne-agee", json!({"start": "2025-01-01"}))],
-                )
-            },
-            "2025-04",
-            &[("socle", "8.00")],
-            "8.00",
-        ),
-        (
-            "no woman among men",
-            |p| {
-                make::and(
-                    make::man(p, "1980-01-01"),
-                    vec![make::declared(&format!("{p}-f"), p, "sante-femme", json!({"start": "2025-01-01"}))],
-                )
-            },
-            "2025-04",
-            &[("socle", "8.00")],
-            "8.00",
-        ),
-        (
-            "a declaration that has ended",
-            |p| {
-                make::and(
-                    make::man(p, "1980-01-01"),
-                    vec![make::declared(
-                        &format!("{p}-f"),
-                        p,
-                        "handicap",
-                        json!({"start": "2024-01-01", "end": "2025-03-31"}),
-                    )],
-                )
-            },
-            "2025-04",
-            &[("socle", "8.00")],
-            "8.00",
-        ),
-        (
-            "a declaration of one day of the month",
-            |p| {
-                make::and(
-                    make::man(p, "1980-01-01"),
-                    vec![make::declared(&format!("{p}-f"), p, "handicap", json!({"start": "2025-04-30"}))],
-                )
-            },
-            "2025-04",
-            &[("socle", "8.00"), ("handicap", "8.15")],
-            "16.15",
-        ),
-        (
-            "a declaration made in error",
-            |p| {
-                make::and(
-                    make::man(p, "1980-01-01"),
-                    vec![make::with(
-                        make::declared(&format!("{p}-f"), p, "handicap", json!({"start": "2025-01-01"})),
-                        json!({"status": "entered-in-error"}),
-                    )],
-                )
-            },
-            "2025-04",
-            &[("socle", "8.00")],
-            "8.00",
-        ),
-    ]);
 }
 
 #[test]

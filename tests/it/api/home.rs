@@ -72,7 +72,7 @@ fn closed_access_lets_nobody_in_and_still_says_what_it_is() {
         client.get("/Patient?identifier=x"),
         client.put("/Patient/p", &patient),
         client.post("/Patient", &patient),
-        client.post("", &make::transaction(&[patient.clone()])),
+        client.post("", &make::transaction(std::slice::from_ref(&patient))),
         client.post("/Patient/$validate", &patient),
         client.delete("/Patient/p"),
         client.get("/Patient/p/$forfait?month=2026-10"),

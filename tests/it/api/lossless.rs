@@ -105,14 +105,14 @@ fn decimals_keep_their_text() {
 fn resources_come_back_as_they_were_sent() {
     let client = harness::structure();
     for (what, sent) in RESOURCES {
-        let wanted = Tree::parse(sent).as_sent();
+        let wanted = Tree::parse(sent).sent();
         let path = make::path(&serde_json::from_str(sent).unwrap());
         let put = client.send("PUT", &path, &[], sent.as_bytes());
         assert!(matches!(put.status, 200 | 201), "{what}: {}", put.text());
-        assert_eq!(put.tree().as_sent(), wanted, "{what}");
-        assert_eq!(client.get(&path).tree().as_sent(), wanted, "{what}");
+        assert_eq!(put.tree().sent(), wanted, "{what}");
+        assert_eq!(client.get(&path).tree().sent(), wanted, "{what}");
         let version = format!("{path}/_history/{}", put.version());
-        assert_eq!(client.get(&version).tree().as_sent(), wanted, "{what}");
+        assert_eq!(client.get(&version).tree().sent(), wanted, "{what}");
     }
 }
 
@@ -126,7 +126,7 @@ fn a_transaction_keeps_them_too() {
             r#"{{"resourceType":"Bundle","type":"transaction","entry":[{{"resource":{sent},"request":{{"method":"PUT","url":"{url}"}}}}]}}"#
         );
         client.send("POST", "", &[], bundle.as_bytes()).expect(200);
-        assert_eq!(client.get(&path).tree().as_sent(), Tree::parse(sent).as_sent(), "{what}");
+        assert_eq!(client.get(&path).tree().sent(), Tree::parse(sent).sent(), "{what}");
     }
 }
 
@@ -136,14 +136,14 @@ fn a_created_resource_differs_by_its_id_only() {
     for (what, sent) in RESOURCES {
         let kind = make::path(&serde_json::from_str(sent).unwrap()).split('/').nth(1).unwrap().to_owned();
         let created = client.send("POST", &format!("/{kind}"), &[], sent.as_bytes()).expect(201);
-        let wanted = Tree::parse(sent).as_sent().without("id");
-        assert_eq!(created.tree().as_sent().without("id"), wanted, "{what}");
-        assert_eq!(client.get(&format!("/{kind}/{}", created.id())).tree().as_sent().without("id"), wanted, "{what}");
+        let wanted = Tree::parse(sent).sent().without("id");
+        assert_eq!(created.tree().sent().without("id"), wanted, "{what}");
+        assert_eq!(client.get(&format!("/{kind}/{}", created.id())).tree().sent().without("id"), wanted, "{what}");
     }
 }
 
 #[test]
-fn meta_keeps_what_was_sent_beside_what_the_gateway_sets() {
+fn meta_keeps_what_wsent_beside_what_the_gateway_sets() {
     let client = harness::structure();
     let sent = RESOURCES[6].1;
     client.send("PUT", "/Patient/p", &[], sent.as_bytes()).expect(201);

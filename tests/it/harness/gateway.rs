@@ -198,7 +198,8 @@ impl Running {
     fn start(home: &Path, mut command: Command) -> Result<Running, Option<i32>> {
         let log = home.join("stderr.log");
         let stderr: File = OpenOptions::new().create(true).append(true).open(&log).unwrap();
-        let mut child = command.current_dir(home).stdout(Stdio::piped()).stderr(stderr).spawn().unwrap();
+        let mut child =
+            command.env("TMPDIR", home).current_dir(home).stdout(Stdio::piped()).stderr(stderr).spawn().unwrap();
         let guard = guard(child.id(), home);
         let (said, address) = listen(&mut child);
         let begun = Instant::now();

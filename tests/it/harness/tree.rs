@@ -45,7 +45,7 @@ impl Tree {
     }
 
     /// Answers the resource without what the gateway sets: `meta.versionId` and `meta.lastUpdated`.
-    pub fn as_sent(mut self) -> Tree {
+    pub fn sent(mut self) -> Tree {
         if let Tree::Object(members) = &mut self {
             let emptied = members.get_mut("meta").is_some_and(|meta| {
                 let Tree::Object(meta) = meta else { return false };
