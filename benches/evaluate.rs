@@ -62,7 +62,7 @@ fn records() -> Vec<Record> {
         sex: Sex::Female,
         death: Death::None,
         identity: Identity { ins_key: true, pi: true },
-        general_practitioners: vec![Reference::new(Kind::Practitioner, "pr-1")],
+        general_practitioners: vec![Named::resource(Kind::Practitioner, "pr-1")],
         managing_organization: None,
         replaced_by: None,
     };
@@ -77,12 +77,11 @@ fn records() -> Vec<Record> {
             minutes: Some(20),
             participants: vec![Participant {
                 roles: Vec::new(),
-                actor: Some(Reference::new(Kind::Practitioner, "pr-1")),
+                actor: Some(Named::resource(Kind::Practitioner, "pr-1")),
                 on_behalf_of: None,
                 period: Period::default(),
             }],
             service_provider: None,
-            service_provider_unreadable: false,
         };
         all.push(record(Kind::Encounter, n, Fact::Encounter(visit)));
     }

@@ -33,7 +33,12 @@ pub fn run(arguments: &CheckArguments) -> u8 {
         }
     };
     let failures = examples::run_examples(&rulebook);
-    failures.iter().for_each(|failure| say::err(failure.to_string()));
+    failures.iter().for_each(|failure| {
+        say::err(format!(
+            "{}:{}: {}\n  fr: {}\n  en: {}",
+            failure.file, failure.line, failure.name, failure.text_fr, failure.text_en
+        ));
+    });
     if !failures.is_empty() {
         say::err(format!("{name}: {} exemple(s) faux / {} example(s) failed", failures.len(), failures.len()));
         return FOUND_FAULTS;
