@@ -12,8 +12,8 @@ fn bundle(entry: Value) -> Value {
 
 fn weighed(subject: &str) -> Value {
     make::with(
-        make::measure("x", "x", "29463-7", "2026-10-01", make::quantity(70.5, "kg")),
-        json!({"id": null, "subject": {"reference": subject}}),
+        make::observation("x", "x", make::concept("http://loinc.org", "29463-7"), "2026-10-01"),
+        json!({"id": null, "valueQuantity": make::quantity(70.5, "kg"), "subject": {"reference": subject}}),
     )
 }
 
@@ -107,7 +107,7 @@ fn an_operation_is_asked_by_address_or_by_parameters() {
 fn validation_takes_a_resource_within_parameters_and_on_an_instance() {
     let client = harness::structure();
     client.store(&make::patient("p", "male", "1950-01-01"));
-    let early = make::measure("x", "p", "29463-7", "1940-01-01", make::quantity(70.5, "kg"));
+    let early = make::measure("x", "p", "precar", "1940-01-01", json!({"valueInteger": 45}));
     let within = json!({"resourceType": "Parameters", "parameter": [{"name": "resource", "resource": early}]});
     for path in ["/Observation/$validate", "/Observation/x/$validate"] {
         let told = outcome::codes(&client.post(path, &within).expect(200).json());
