@@ -8,7 +8,9 @@ use super::calendar::Day;
 use super::calendar::Period;
 use super::fact::Coding;
 use super::fact::Fact;
+use super::fact::IdentifierHash;
 use super::fact::Kind;
+use super::fact::Named;
 use super::fact::Participant;
 use super::fact::Record;
 use super::fact::Reference;
@@ -47,8 +49,10 @@ pub struct Directory {
     practitioners: HashMap<Box<str>, Person>,
     roles: HashMap<Box<str>, Role>,
     organizations: HashMap<Box<str>, Place>,
-    /// Location id to the id of its managing Organization.
-    locations: HashMap<Box<str>, Option<Box<str>>>,
+    /// Location id to its managing Organization.
+    locations: HashMap<Box<str>, Option<Named>>,
+    /// Who carries an identifier: two resources may (a role and its practitioner, two sites).
+    identifiers: HashMap<IdentifierHash, Vec<Reference>>,
 }
 
 /// Somebody the tenant knows: by a Practitioner, or by a PractitionerRole that names one.
@@ -61,8 +65,8 @@ struct Person {
 #[derive(Clone, Debug)]
 struct Role {
     traits: Traits,
-    practitioner: Option<Box<str>>,
-    organization: Option<Box<str>>,
+    practitioner: Option<Named>,
+    organization: Option<Named>,
     period: Period,
     /// Day an inactive role without a date became known as such.
     ended: Option<Day>,
@@ -70,7 +74,7 @@ struct Role {
 
 #[derive(Clone, Debug)]
 struct Place {
-    part_of: Option<Box<str>>,
+    part_of: Option<Named>,
     payor: bool,
 }
 
@@ -136,16 +140,70 @@ impl Directory {
                 directory.add(record, fact, rules);
             }
         }
-        for (id, role) in &directory.roles {
-            if let Some(practitioner) = &role.practitioner {
-                directory.practitioners.entry(practitioner.clone()).or_default().roles.push(id.clone());
+        directory.give_roles_to_people();
+        directory
+    }
+
+    fn give_roles_to_people(&mut self) {
+        let named = self.roles.iter().filter_map(|(id, role)| Some((id.clone(), role.practitioner.clone()?)));
+        for (role, practitioner) in named.collect::<Vec<_>>() {
+            for person in self.person_of_role(&practitioner) {
+                self.practitioners.entry(person).or_default().roles.push(role.clone());
             }
         }
-        directory
+    }
+
+    /// Answers the ids of the people a role names. Somebody whom only identifiers tell gets an id
+    /// that no resource may have, so that roles and declarations that name them alike still meet.
+    fn person_of_role(&mut self, practitioner: &Named) -> Vec<Box<str>> {
+        let known = self.resolve(practitioner).into_iter().filter(|r| r.kind == Kind::Practitioner);
+        let known: Vec<Box<str>> = known.map(|r| r.id).collect();
+        match practitioner {
+            Named::Identifier { hash, .. } if known.is_empty() => {
+                let id: Box<str> = format!("#{:032x}", u128::from_be_bytes(hash.0)).into();
+                self.identifiers.entry(*hash).or_default().push(Reference::new(Kind::Practitioner, &id));
+                vec![id]
+            }
+            _ => known,
+        }
+    }
+
+    /// Answers the resources a reference names: at most one, but for an identifier that several carry.
+    fn resolve(&self, named: &Named) -> Vec<Reference> {
+        match named {
+            Named::Resource(reference) => vec![reference.clone()],
+            Named::Identifier { kind, hash } => {
+                let mut found = self.identifiers.get(hash).cloned().unwrap_or_default();
+                found.retain(|one| kind.is_none_or(|kind| alike(kind, one.kind)));
+                // Of a person and the roles of that person, who is meant is the one told, else the
+                // person: the roles are then read for what is in force.
+                let meant = kind.unwrap_or(Kind::Practitioner);
+                if found.iter().any(|one| one.kind == meant) {
+                    found.retain(|one| one.kind == meant);
+                }
+                found
+            }
+            Named::Untold => Vec::new(),
+        }
+    }
+
+    /// Answers the people of a role, by id.
+    fn people<'a>(&'a self, role: &'a Role) -> impl Iterator<Item = Box<str>> + 'a {
+        let named = role.practitioner.iter().flat_map(|person| self.resolve(person));
+        named.filter(|person| person.kind == Kind::Practitioner).map(|person| person.id)
     }
 
     fn add(&mut self, record: &Record, fact: &Fact, rules: &Rules) {
         let id = record.id.clone();
+        let identifiers = match fact {
+            Fact::Practitioner(person) => person.identifiers.as_slice(),
+            Fact::Role(role) => &role.identifiers,
+            Fact::Organization(organization) => &organization.identifiers,
+            _ => &[],
+        };
+        for hash in identifiers {
+            self.identifiers.entry(*hash).or_default().push(Reference::new(record.kind, &id));
+        }
         match fact {
             Fact::Practitioner(person) => {
                 let traits = Traits::read(&person.qualifications, Kind::Practitioner, rules);
@@ -160,11 +218,10 @@ impl Directory {
                     rules.concepts.resolve(coding, Kind::Organization, &mut concepts);
                 }
                 let payor = concepts.contains(&rules.consommant.payor);
-                let part_of = organization.part_of.as_ref().map(|r| r.id.clone());
-                self.organizations.insert(id, Place { part_of, payor });
+                self.organizations.insert(id, Place { part_of: organization.part_of.clone(), payor });
             }
             Fact::Location(location) => {
-                self.locations.insert(id, location.managing_organization.as_ref().map(|r| r.id.clone()));
+                self.locations.insert(id, location.managing_organization.clone());
             }
             _ => {}
         }
@@ -187,14 +244,17 @@ impl Directory {
     }
 
     fn is_under(&self, id: &str, sites: &BTreeSet<Box<str>>) -> bool {
-        let mut at = id;
+        let mut at: Box<str> = id.into();
         // A tree no deeper than there are organizations: a circle of partOf ends here.
         for _ in 0..=self.organizations.len() {
-            if sites.contains(at) {
+            if sites.contains(&at) {
                 return true;
             }
-            match self.organizations.get(at).and_then(|place| place.part_of.as_deref()) {
-                Some(parent) => at = parent,
+            let parent = self.organizations.get(&at).and_then(|place| place.part_of.as_ref());
+            let mut parents = parent.map(|parent| self.resolve(parent)).unwrap_or_default();
+            parents.retain(|parent| parent.kind == Kind::Organization);
+            match parents.into_iter().next() {
+                Some(parent) => at = parent.id,
                 None => return false,
             }
         }
@@ -207,8 +267,8 @@ impl Directory {
         let inline = Traits::read(&participant.roles, Kind::Encounter, rules);
         match inline.profession() {
             Profession::Unknown => {
-                let known = participant.actor.as_ref().map_or(Traits::default(), |actor| self.traits(actor));
-                inline.with(known).profession()
+                let known = participant.actor.iter().flat_map(|actor| self.resolve(actor));
+                known.fold(inline, |all, actor| all.with(self.traits(&actor))).profession()
             }
             told => told,
         }
@@ -223,8 +283,7 @@ impl Directory {
         match reference.kind {
             Kind::Practitioner => self.traits_of_person(&reference.id),
             Kind::PractitionerRole => self.roles.get(&reference.id).map_or(Traits::default(), |role| {
-                let person = role.practitioner.as_deref().map_or(Traits::default(), |id| self.traits_of_person(id));
-                role.traits.with(person)
+                self.people(role).fold(role.traits, |all, person| all.with(self.traits_of_person(&person)))
             }),
             _ => Traits::default(),
         }
@@ -237,7 +296,11 @@ impl Directory {
     }
 
     /// Answers whether the tenant sent a resource that tells who or what this is.
-    pub fn knows(&self, reference: &Reference) -> bool {
+    pub fn knows(&self, named: &Named) -> bool {
+        self.resolve(named).iter().any(|reference| self.holds(reference))
+    }
+
+    fn holds(&self, reference: &Reference) -> bool {
         match reference.kind {
             Kind::Practitioner => self.practitioners.contains_key(&reference.id),
             Kind::PractitionerRole => self.roles.contains_key(&reference.id),
@@ -250,23 +313,35 @@ impl Directory {
     /// Answers whether a Practitioner, PractitionerRole, Organization or Location is of the
     /// structure made of `sites` at some time from `first` to `last`; unknown when the tenant does
     /// not know it.
-    pub fn belongs(&self, reference: &Reference, sites: &BTreeSet<Box<str>>, first: Day, last: Day) -> Verdict {
+    pub fn belongs(&self, named: &Named, sites: &BTreeSet<Box<str>>, first: Day, last: Day) -> Verdict {
+        let found = self.resolve(named);
+        agreed(found.iter().map(|reference| self.resource_belongs(reference, sites, first, last)))
+    }
+
+    fn resource_belongs(&self, reference: &Reference, sites: &BTreeSet<Box<str>>, first: Day, last: Day) -> Verdict {
         match reference.kind {
             Kind::Organization => self.organization_belongs(&reference.id, sites),
             Kind::Practitioner => self.person_belongs(&reference.id, sites, first, last),
             Kind::PractitionerRole => match self.roles.get(&reference.id) {
                 None => Verdict::Unknown,
-                Some(Role { organization: Some(organization), .. }) => self.organization_belongs(organization, sites),
-                Some(Role { practitioner: Some(person), .. }) => self.person_belongs(person, sites, first, last),
+                Some(Role { organization: Some(place), .. }) => self.place_belongs(place, sites),
+                Some(role @ Role { practitioner: Some(_), .. }) => {
+                    agreed(self.people(role).map(|person| self.person_belongs(&person, sites, first, last)))
+                }
                 Some(_) => Verdict::Yes,
             },
             Kind::Location => match self.locations.get(&reference.id) {
                 None => Verdict::Unknown,
                 Some(None) => Verdict::Yes,
-                Some(Some(organization)) => self.organization_belongs(organization, sites),
+                Some(Some(organization)) => self.place_belongs(organization, sites),
             },
             _ => Verdict::No,
         }
+    }
+
+    fn place_belongs(&self, named: &Named, sites: &BTreeSet<Box<str>>) -> Verdict {
+        let found = self.resolve(named).into_iter().filter(|place| place.kind == Kind::Organization);
+        agreed(found.map(|place| self.organization_belongs(&place.id, sites)))
     }
 
     fn organization_belongs(&self, id: &str, sites: &BTreeSet<Box<str>>) -> Verdict {
@@ -285,10 +360,22 @@ impl Directory {
     fn person_belongs(&self, id: &str, sites: &BTreeSet<Box<str>>, first: Day, last: Day) -> Verdict {
         let Some(person) = self.practitioners.get(id) else { return Verdict::Unknown };
         let roles = person.roles.iter().filter_map(|role| self.roles.get(role));
-        let named = roles.filter(|role| role.in_force(first, last)).filter_map(|role| role.organization.as_deref());
-        let told = named.map(|organization| self.organization_belongs(organization, sites)).reduce(Verdict::or);
+        let named = roles.filter(|role| role.in_force(first, last)).filter_map(|role| role.organization.as_ref());
+        let told = named.map(|organization| self.place_belongs(organization, sites)).reduce(Verdict::or);
         told.unwrap_or(Verdict::Yes)
     }
+}
+
+/// Answers what all say; unknown when nobody says anything or they contradict each other.
+fn agreed(mut verdicts: impl Iterator<Item = Verdict>) -> Verdict {
+    let first = verdicts.next().unwrap_or(Verdict::Unknown);
+    if verdicts.all(|verdict| verdict == first) { first } else { Verdict::Unknown }
+}
+
+/// One number (an RPPS) names a person and the roles of that person alike.
+fn alike(asked: Kind, found: Kind) -> bool {
+    let person = |kind| matches!(kind, Kind::Practitioner | Kind::PractitionerRole);
+    asked == found || person(asked) && person(found)
 }
 
 impl Role {
@@ -296,8 +383,8 @@ impl Role {
         let inactive = |fact: &Fact| matches!(fact, Fact::Role(r) if !r.active);
         Role {
             traits: Traits::read(&role.codings, Kind::PractitionerRole, rules),
-            practitioner: role.practitioner.as_ref().map(|r| r.id.clone()),
-            organization: role.organization.as_ref().map(|r| r.id.clone()),
+            practitioner: role.practitioner.clone(),
+            organization: role.organization.clone(),
             period: role.period,
             ended: record.since(inactive).map(|version| version.known.paris_day()),
         }
@@ -313,6 +400,7 @@ mod tests {
     use super::*;
     use crate::domain::enrolment::testing::*;
     use crate::domain::fact::OrganizationFact;
+    use crate::domain::fact::PractitionerFact;
 
     fn directory(extra: Vec<Record>) -> Directory {
         let mut records = tenant();
@@ -378,9 +466,9 @@ mod tests {
 
     #[test]
     fn a_circle_of_organizations_ends() {
-        let part_of = |id: &str| Some(Reference::new(Kind::Organization, id));
+        let part_of = |id: &str| Some(Named::resource(Kind::Organization, id));
         let ring = |id: &str, parent: &str| {
-            let fact = OrganizationFact { part_of: part_of(parent), types: Vec::new() };
+            let fact = OrganizationFact { part_of: part_of(parent), ..OrganizationFact::default() };
             record(&format!("Organization/{id}"), Fact::Organization(fact))
         };
         let directory = directory(vec![ring("a", "b"), ring("b", "a")]);
@@ -413,7 +501,74 @@ mod tests {
             ("Patient/p", "2026-01-15", No),
         ];
         for (who, on, want) in cases {
-            assert_eq!(directory.belongs(&reference(who), &sites, day(on), day(on)), want, "{who} {on}");
+            assert_eq!(directory.belongs(&named(who), &sites, day(on), day(on)), want, "{who} {on}");
+        }
+    }
+
+    #[test]
+    fn whoever_is_named_by_an_identifier_is_whoever_carries_it() {
+        use Verdict::*;
+        let carrying = |n: u8| vec![IdentifierHash([n; 16])];
+        let by = |n: u8, kind| Named::Identifier { kind, hash: IdentifierHash([n; 16]) };
+        let person = |id: &str, n: u8| {
+            let fact = PractitionerFact { qualifications: codings(&["10", "SM54"]), identifiers: carrying(n) };
+            record(&format!("Practitioner/{id}"), Fact::Practitioner(fact))
+        };
+        let place = |id: &str, part_of: Option<Named>, n: u8| {
+            let fact = OrganizationFact { part_of, identifiers: carrying(n), ..OrganizationFact::default() };
+            record(&format!("Organization/{id}"), Fact::Organization(fact))
+        };
+        let works = |id: &str, person: Named, place: Named, own: Vec<IdentifierHash>| {
+            let ends = RoleFact { practitioner: Some(person), organization: Some(place), ..role("", "", &["50"]) };
+            record(&format!("PractitionerRole/{id}"), Fact::Role(RoleFact { identifiers: own, ..ends }))
+        };
+        let directory = directory(vec![
+            person("known", 1),
+            // The same number on the person and on a role elsewhere: the person is meant.
+            person("both", 2),
+            works("r2", by(2, None), named("Organization/hospital"), carrying(2)),
+            works("r2b", named("Practitioner/both"), named("Organization/annex"), Vec::new()),
+            // Nobody sent the person: roles that name the number alike still tell.
+            works("r3", by(3, None), by(9, Some(Kind::Organization)), Vec::new()),
+            place("branch", Some(named("Organization/home")), 9),
+            place("desk", Some(by(9, None)), 8),
+            // A role that carries the number of a person nobody sent, and no place: no endless walk.
+            record(
+                "PractitionerRole/r4",
+                Fact::Role(RoleFact { practitioner: Some(by(4, None)), identifiers: carrying(4), ..role("", "", &[]) }),
+            ),
+            // One number on two places that disagree.
+            place("inside", Some(named("Organization/home")), 7),
+            place("outside", None, 7),
+        ]);
+        let sites = directory.sites("home", &[], SitePolicy::Tree);
+        assert!(sites.contains("desk"), "{sites:?}");
+        let practitioner = Some(Kind::Practitioner);
+        let cases = [
+            (by(1, None), Yes),
+            (by(1, practitioner), Yes),
+            (by(1, Some(Kind::PractitionerRole)), Yes),
+            (by(1, Some(Kind::Organization)), Unknown),
+            (by(2, None), Yes),
+            (by(2, Some(Kind::PractitionerRole)), No),
+            (by(3, practitioner), Yes),
+            (by(4, None), Yes),
+            (by(7, None), Unknown),
+            (by(8, None), Yes),
+            (by(5, None), Unknown),
+            (Named::Untold, Unknown),
+        ];
+        for (who, want) in cases {
+            assert_eq!(directory.belongs(&who, &sites, day("2026-01-15"), day("2026-01-15")), want, "{who:?}");
+        }
+        let seen = |who: Named| Participant { actor: Some(who), ..participant("", "") };
+        for (who, want) in [
+            (by(1, None), Profession::Gp),
+            (by(3, practitioner), Profession::Midwife),
+            (by(5, None), Profession::Unknown),
+            (Named::Untold, Profession::Unknown),
+        ] {
+            assert_eq!(directory.profession(&seen(who.clone()), &rules()), want, "{who:?}");
         }
     }
 
@@ -425,7 +580,7 @@ mod tests {
         let directory = directory(vec![history("PractitionerRole/h", versions)]);
         let sites = directory.sites("home", &[], SitePolicy::Tree);
         for (on, want) in [("2025-06-20", Verdict::No), ("2025-06-21", Verdict::Yes)] {
-            assert_eq!(directory.belongs(&reference("Practitioner/gp"), &sites, day(on), day(on)), want, "{on}");
+            assert_eq!(directory.belongs(&named("Practitioner/gp"), &sites, day(on), day(on)), want, "{on}");
         }
     }
 }

@@ -77,6 +77,44 @@ impl Reference {
     }
 }
 
+/// Keyed hash of an identifier (RPPS, FINESS, SIRET...): all that leaves the resource of its value.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct IdentifierHash(pub [u8; 16]);
+
+/// Whom or what a Reference names. Who stands behind an identifier is decided at evaluation, by the
+/// directory: the resource that carries it may come later.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Named {
+    /// A resource of the structure, received or not.
+    Resource(Reference),
+    /// By identifier alone; the type, where the sender told it.
+    Identifier { kind: Option<Kind>, hash: IdentifierHash },
+    /// Somebody or something, in a way nobody can follow: a display, a resource elsewhere.
+    Untold,
+}
+
+impl Named {
+    /// Names a resource of the structure.
+    pub fn resource(kind: Kind, id: &str) -> Named {
+        Named::Resource(Reference::new(kind, id))
+    }
+
+    /// Answers what kind of resource is named, where that is told.
+    pub fn kind(&self) -> Option<Kind> {
+        match self {
+            Named::Resource(reference) => Some(reference.kind),
+            Named::Identifier { kind, .. } => *kind,
+            Named::Untold => None,
+        }
+    }
+}
+
+impl From<Reference> for Named {
+    fn from(reference: Reference) -> Named {
+        Named::Resource(reference)
+    }
+}
+
 impl std::fmt::Display for Reference {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         write!(f, "{}/{}", self.kind.name(), self.id)
@@ -117,8 +155,8 @@ pub struct PatientFact {
     pub sex: Sex,
     pub death: Death,
     pub identity: Identity,
-    /// Patient.generalPractitioner literal references (Practitioner, PractitionerRole, Organization).
-    pub general_practitioners: Vec<Reference>,
+    /// Patient.generalPractitioner (Practitioner, PractitionerRole, Organization).
+    pub general_practitioners: Vec<Named>,
     pub managing_organization: Option<Reference>,
     /// Patient.link of type replaced-by: the surviving patient.
     pub replaced_by: Option<Reference>,
@@ -189,9 +227,9 @@ pub struct ActFact {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Participant {
     pub roles: Vec<Coding>,
-    pub actor: Option<Reference>,
+    pub actor: Option<Named>,
     /// onBehalfOf of a care team member.
-    pub on_behalf_of: Option<Reference>,
+    pub on_behalf_of: Option<Named>,
     pub period: Period,
 }
 
@@ -205,9 +243,7 @@ pub struct EncounterFact {
     /// Encounter.length, else end minus start when both have a time; in minutes.
     pub minutes: Option<u32>,
     pub participants: Vec<Participant>,
-    pub service_provider: Option<Reference>,
-    /// serviceProvider was sent but is not a literal reference we can follow.
-    pub service_provider_unreadable: bool,
+    pub service_provider: Option<Named>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -261,7 +297,7 @@ pub struct EpisodeFact {
     pub finished: bool,
     pub types: Vec<Coding>,
     pub period: Period,
-    pub organization: Option<Reference>,
+    pub organization: Option<Named>,
 }
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -300,31 +336,34 @@ pub struct FlagFact {
     pub period: Period,
 }
 
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct PractitionerFact {
     /// qualification.code codings (TRE_G15 profession, TRE_R38 specialty).
     pub qualifications: Vec<Coding>,
+    pub identifiers: Vec<IdentifierHash>,
 }
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct RoleFact {
     pub active: bool,
-    pub practitioner: Option<Reference>,
-    pub organization: Option<Reference>,
+    pub practitioner: Option<Named>,
+    pub organization: Option<Named>,
     /// code and specialty codings.
     pub codings: Vec<Coding>,
     pub period: Period,
+    pub identifiers: Vec<IdentifierHash>,
 }
 
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct OrganizationFact {
-    pub part_of: Option<Reference>,
+    pub part_of: Option<Named>,
     pub types: Vec<Coding>,
+    pub identifiers: Vec<IdentifierHash>,
 }
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct LocationFact {
-    pub managing_organization: Option<Reference>,
+    pub managing_organization: Option<Named>,
 }
 
 /// What the rules read of one version of one resource.

@@ -93,7 +93,7 @@ pub struct Forfait {
     pub year: Option<super::fmt::FmtYear>,
     /// Weakest status among everything used.
     pub status: RuleStatus,
-    /// Some amount used is fictional.
+    /// Some amount used is fictional, or would be.
     pub fictional: bool,
 }
 
@@ -127,8 +127,10 @@ pub fn price(
 
 fn monthly(rules: &Rules, patient: &PatientMonth, pack: &MonthlyTariff) -> Result<Forfait, PricingError> {
     let mut till = Till::new(rules, patient.month.last_day());
+    // A total of a pack of invented amounts is one too, even where nothing is due.
+    let invented = rules.params.get(pack.socle).values.iter().any(|v| v.status == RuleStatus::Fictional);
     if patient.not_payable.is_some() {
-        return Ok(till.close(patient, None));
+        return Ok(Forfait { fictional: invented, ..till.close(patient, None) });
     }
     // Catalogue order, whatever the order of the tariff file.
     let mut bricks: Vec<&Brick> = pack.bricks.iter().collect();

@@ -266,11 +266,16 @@ struct Declaration {
     evidence: Vec<EvidenceRef>,
 }
 
-/// A Flag holds over its period; one made inactive without a date ends on the day that became known.
+/// A Flag holds over its period; one made inactive without a date ends on the day that became
+/// known, and one that was so when first heard of never held.
 fn declaration(dossier: &Dossier<'_>, concept: ConceptId, month: Month) -> Declaration {
     let mut told = Declaration { verdict: Verdict::No, undated_end: false, evidence: Vec::new() };
     for seen in dossier.flags().filter(|seen| !seen.fact.void && dossier.is(seen.index, Role::Code, concept)) {
         let inactive = seen.record.since(|fact| matches!(fact, Fact::Flag(flag) if !flag.active));
+        let over_at_first = inactive.is_some_and(|version| Some(version) == seen.record.versions.first());
+        if over_at_first && seen.fact.period.end.is_none() {
+            continue;
+        }
         let known = inactive.map(|version| version.known.paris_day());
         let span = Span::of(&seen.fact.period).ended_by(known);
         let verdict = span.overlaps(month.first_day(), month.last_day());

@@ -33,7 +33,7 @@ pub struct Derived {
 pub fn derive(kind: Kind, resource: &Value, context: Context<'_>) -> Derived {
     Derived {
         patient: patient_link(kind, resource, context.base, context.key),
-        fact: fact(kind, resource, context.base),
+        fact: fact(kind, resource, context.base, context.key),
         keys: keys(kind, resource, context),
     }
 }

@@ -133,7 +133,7 @@ fn units_of_each_analyte_are_converted_exactly() {
         ("fasting-glucose", "6.1", Some("mmol/L"), Some("1.098976")),
         ("fasting-glucose", "110", Some("mg/dL"), Some("1.10")),
         ("ldl", "3", Some("mmol/L"), Some("1.15995")),
-        ("height", "1.80", Some("m"), Some("180.00")),
+        ("height", "180", Some("cm"), Some("1.80")),
         ("precar", "45", None, Some("45")),
         ("weight", "80", Some("mmol/L"), None),
     ];

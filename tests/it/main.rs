@@ -8,6 +8,7 @@
 mod api;
 mod cli;
 mod curl;
+mod demo_cases;
 mod dockerfile;
 mod durability;
 mod floors;

@@ -18,6 +18,7 @@ use crate::domain::fact::Fact;
 use crate::domain::fact::Value;
 use crate::domain::finding::FactIndex;
 use crate::domain::measure::ConceptId;
+use crate::domain::measure::Derived;
 use crate::domain::measure::MeasureId;
 use crate::domain::measure::PREVENTION_EVIDENCE;
 use crate::domain::prevention::EvidenceSource;
@@ -208,7 +209,16 @@ fn own_code(dossier: &Dossier<'_>, codings: &[Coding], concept: ConceptId) -> bo
 /// Appends one act per calendar day on which all the measures were taken.
 fn same_day(dossier: &Dossier<'_>, measures: &[MeasureId], all: &mut Vec<Done>) {
     let Some((first, others)) = measures.split_first() else { return };
+    // What is computed from them must be possible too: an impossible index proves nothing.
+    let computed = dossier.rules.measures.0.iter().position(|measure| {
+        matches!(measure.derived, Some(Derived::BodyMassIndex { weight, height })
+            if measures.contains(&weight) && measures.contains(&height))
+    });
+    let computed = computed.map(|n| MeasureId(n as u16));
     for day in readings::exact_days(&dossier.readings, *first) {
+        if computed.is_some_and(|index| readings::of_day(&dossier.readings, index, day).is_none()) {
+            continue;
+        }
         let Some(start) = readings::of_day(&dossier.readings, *first, day) else { continue };
         let rest: Vec<_> = others.iter().filter_map(|m| readings::of_day(&dossier.readings, *m, day)).collect();
         if rest.len() == others.len() {

@@ -9,10 +9,10 @@ use crate::domain::fact::CareTeamFact;
 use crate::domain::fact::EpisodeFact;
 use crate::domain::fact::Fact;
 use crate::domain::fact::Kind;
+use crate::domain::fact::Named;
 use crate::domain::fact::Participant;
 use crate::domain::fact::PatientFact;
 use crate::domain::fact::Record;
-use crate::domain::fact::Reference;
 use crate::domain::fact::Version;
 use crate::domain::finding::EvidenceRef;
 use crate::domain::rules::Rules;
@@ -70,8 +70,8 @@ pub(crate) fn cite(record: &Record, version: &Version) -> EvidenceRef {
 }
 
 impl Reading<'_> {
-    fn belongs(&self, reference: &Reference) -> Verdict {
-        self.scope.directory.belongs(reference, &self.scope.sites, self.first, self.last)
+    fn belongs(&self, named: &Named) -> Verdict {
+        self.scope.belongs(named, self.first, self.last)
     }
 
     /// An EpisodeOfCare of the type of the contract.
@@ -103,7 +103,7 @@ impl Reading<'_> {
     /// Whoever an earlier version named and the one in force no longer does left on the day the
     /// first version without them became known.
     fn removed_from_team(&self, record: &Record, now: &CareTeamFact, out: &mut Vec<Claim>) {
-        let mut named: Vec<Option<&Reference>> = self.primary_care(now).map(|p| p.actor.as_ref()).collect();
+        let mut named: Vec<Option<&Named>> = self.primary_care(now).map(|p| p.actor.as_ref()).collect();
         let unbroken = record.versions.iter().rev().take_while(|v| v.fact.is_some());
         let mut next: Option<&Version> = None;
         for version in unbroken {
@@ -132,31 +132,39 @@ impl Reading<'_> {
     }
 
     fn participant_belongs(&self, participant: &Participant) -> Verdict {
-        let named = [&participant.actor, &participant.on_behalf_of];
-        let told = named.into_iter().flatten().map(|reference| self.belongs(reference));
-        told.reduce(Verdict::and).unwrap_or(Verdict::Unknown)
+        let member = participant.actor.as_ref().map_or(Verdict::Unknown, |actor| self.belongs(actor));
+        match participant.on_behalf_of.as_ref().map(|organization| self.belongs(organization)) {
+            None => member,
+            // On whose behalf somebody acts tells where, though nobody told who it is.
+            Some(organization) if member == Verdict::Unknown => organization,
+            Some(organization) => member.and(organization),
+        }
     }
 
     /// Patient.generalPractitioner: no lower bound; its removal ends it on the day it became known.
-    pub(super) fn declared(&self, seen: Seen<'_, PatientFact>) -> Option<Claim> {
+    /// One that nobody can place leaves the days after that open.
+    pub(super) fn declared(&self, seen: Seen<'_, PatientFact>, out: &mut Vec<Claim>) {
         let Seen { record, version, fact: patient, .. } = seen;
         let points_here = |patient: &PatientFact| {
             patient.general_practitioners.iter().map(|r| self.belongs(r)).fold(Verdict::No, Verdict::or)
         };
         let now = points_here(patient);
+        if now != Verdict::No {
+            out.push(Claim::new(record, version, now, Span::default()));
+        }
         if now.is_yes() {
-            return Some(Claim::new(record, version, now, Span::default()));
+            return;
         }
         let mut next = version;
         for earlier in record.versions.iter().rev().skip(1) {
             if let Some(Fact::Patient(before)) = &earlier.fact {
                 if points_here(before).is_yes() {
                     let claim = Claim::new(record, earlier, Verdict::Yes, Span::default());
-                    return Some(claim.ended_when_known(record, Some(next)));
+                    out.push(claim.ended_when_known(record, Some(next)));
+                    return;
                 }
                 next = earlier;
             }
         }
-        (now == Verdict::Unknown).then(|| Claim::new(record, version, now, Span::default()))
     }
 }

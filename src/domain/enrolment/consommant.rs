@@ -12,6 +12,7 @@ use crate::domain::dossier::Role;
 use crate::domain::fact::ActState;
 use crate::domain::fact::EncounterFact;
 use crate::domain::fact::Kind;
+use crate::domain::fact::Named;
 use crate::domain::fact::Participant;
 use crate::domain::finding::EvidenceRef;
 use crate::domain::finding::Missing;
@@ -108,7 +109,6 @@ impl Contact {
         let day = encounter.period.start.map_or(last, |start| start.earliest());
         let provider = match &encounter.service_provider {
             Some(organization) => scope.belongs(organization, day, day),
-            None if encounter.service_provider_unreadable => Verdict::Unknown,
             None => Verdict::Yes,
         };
         let (by_whom, with_whom) = practitioners(&encounter.participants, rules, scope, day);
@@ -125,7 +125,8 @@ fn practitioners(
 ) -> (Verdict, Verdict) {
     // A patient or an organization that takes part is nobody whose profession could be told.
     let people = participants.iter().filter(|participant| {
-        participant.actor.as_ref().is_none_or(|a| matches!(a.kind, Kind::Practitioner | Kind::PractitionerRole))
+        let kind = participant.actor.as_ref().and_then(Named::kind);
+        kind.is_none_or(|kind| matches!(kind, Kind::Practitioner | Kind::PractitionerRole))
     });
     let each = people.map(|participant| {
         let counts = match scope.directory.profession(participant, rules) {

@@ -59,7 +59,9 @@ impl Claims {
         for team in dossier.care_teams() {
             reading.team(team, &mut claims.teams);
         }
-        claims.declared.extend(dossier.person().and_then(|person| reading.declared(person)));
+        if let Some(person) = dossier.person() {
+            reading.declared(person, &mut claims.declared);
+        }
         claims
     }
 

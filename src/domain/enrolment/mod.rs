@@ -20,7 +20,7 @@ pub(crate) use span::Span;
 use super::calendar::Day;
 use super::directory::Directory;
 use super::directory::SitePolicy;
-use super::fact::Reference;
+use super::fact::Named;
 use super::measure::ConceptId;
 use super::param::ParamId;
 use super::verdict::RuleStatus;
@@ -43,8 +43,8 @@ impl<'a> StructureScope<'a> {
     }
 
     /// Answers whether somebody or something is of the structure at some time from `first` to `last`.
-    pub fn belongs(&self, reference: &Reference, first: Day, last: Day) -> Verdict {
-        self.directory.belongs(reference, &self.sites, first, last)
+    pub fn belongs(&self, named: &Named, first: Day, last: Day) -> Verdict {
+        self.directory.belongs(named, &self.sites, first, last)
     }
 }
 

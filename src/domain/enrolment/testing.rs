@@ -187,6 +187,10 @@ pub(crate) fn reference(text: &str) -> Reference {
     Reference::new(Kind::from_name(kind).unwrap(), id)
 }
 
+pub(crate) fn named(text: &str) -> Named {
+    reference(text).into()
+}
+
 /// A record from its versions: the day each became known, and its fact.
 pub(crate) fn history(name: &str, versions: Vec<(&str, Option<Fact>)>) -> Record {
     let Reference { kind, id } = reference(name);
@@ -213,13 +217,13 @@ pub(crate) fn patient(birth: &str, sex: Sex) -> PatientFact {
 
 /// A patient whose médecin traitant is Practitioner/gp.
 pub(crate) fn declared(birth: &str, sex: Sex) -> PatientFact {
-    PatientFact { general_practitioners: vec![reference("Practitioner/gp")], ..patient(birth, sex) }
+    PatientFact { general_practitioners: vec![named("Practitioner/gp")], ..patient(birth, sex) }
 }
 
 pub(crate) fn participant(role: &str, actor: &str) -> Participant {
     Participant {
         roles: if role.is_empty() { Vec::new() } else { codings(&role.split('+').collect::<Vec<_>>()) },
-        actor: (!actor.is_empty()).then(|| reference(actor)),
+        actor: (!actor.is_empty()).then(|| named(actor)),
         on_behalf_of: None,
         period: Period::default(),
     }
@@ -235,7 +239,6 @@ pub(crate) fn encounter(start: &str, with: Participant) -> EncounterFact {
         minutes: None,
         participants: vec![with],
         service_provider: None,
-        service_provider_unreadable: false,
     }
 }
 
@@ -253,22 +256,29 @@ pub(crate) fn contract(span: &str) -> EpisodeFact {
 }
 
 pub(crate) fn practitioner(id: &str, codes: &[&str]) -> Record {
-    record(&format!("Practitioner/{id}"), Fact::Practitioner(PractitionerFact { qualifications: codings(codes) }))
+    record(
+        &format!("Practitioner/{id}"),
+        Fact::Practitioner(PractitionerFact { qualifications: codings(codes), ..Default::default() }),
+    )
 }
 
 pub(crate) fn role(person: &str, organization: &str, codes: &[&str]) -> RoleFact {
     RoleFact {
         active: true,
-        practitioner: (!person.is_empty()).then(|| reference(&format!("Practitioner/{person}"))),
-        organization: (!organization.is_empty()).then(|| reference(&format!("Organization/{organization}"))),
+        practitioner: (!person.is_empty()).then(|| named(&format!("Practitioner/{person}"))),
+        organization: (!organization.is_empty()).then(|| named(&format!("Organization/{organization}"))),
         codings: codings(codes),
         period: Period::default(),
+        identifiers: Vec::new(),
     }
 }
 
 pub(crate) fn organization(id: &str, part_of: &str, codes: &[&str]) -> Record {
-    let part_of = (!part_of.is_empty()).then(|| reference(&format!("Organization/{part_of}")));
-    record(&format!("Organization/{id}"), Fact::Organization(OrganizationFact { part_of, types: codings(codes) }))
+    let part_of = (!part_of.is_empty()).then(|| named(&format!("Organization/{part_of}")));
+    record(
+        &format!("Organization/{id}"),
+        Fact::Organization(OrganizationFact { part_of, types: codings(codes), identifiers: Vec::new() }),
+    )
 }
 
 /// The structure `home` with its annex, a hospital outside, a payor; a GP, a midwife, a nurse, a

@@ -46,7 +46,7 @@ fn until_2024_the_contract_enrols_and_every_month_it_touches_is_due() {
 
 #[test]
 fn a_contract_counts_only_of_the_structure_and_when_it_counts_at_all() {
-    let at = |id: &str| EpisodeFact { organization: Some(reference(id)), ..contract("2022-01-01/") };
+    let at = |id: &str| EpisodeFact { organization: Some(named(id)), ..contract("2022-01-01/") };
     let other = EpisodeFact { types: codings(&["50"]), ..contract("2022-01-01/") };
     let void = EpisodeFact { counts: false, ..contract("2022-01-01/") };
     let cases = [
@@ -100,8 +100,42 @@ fn where_both_exist_the_dates_of_the_contract_win() {
     let renewed = [pcp("Practitioner/gp", "2025-02-10/"), episode(contract("2021-01-01/2023-12-31"))];
     check(&renewed, &[("2023-12", Yes), ("2024-01", No), ("2025-01", No), ("2025-02", Yes)]);
     // A contract with another structure dates nothing here.
-    let elsewhere = EpisodeFact { organization: Some(reference("Organization/hospital")), ..contract("2025-06-01/") };
+    let elsewhere = EpisodeFact { organization: Some(named("Organization/hospital")), ..contract("2025-06-01/") };
     check(&[declared(), episode(elsewhere)], &[("2025-01", Yes)]);
+}
+
+#[test]
+fn a_practitioner_nobody_can_place_leaves_enrolment_open_and_never_denies_it() {
+    let unplaced = || Named::Identifier { kind: None, hash: IdentifierHash([9; 16]) };
+    for who in [unplaced(), Named::Untold, named("Practitioner/never-sent")] {
+        let fact = PatientFact { general_practitioners: vec![who.clone()], ..patient("", Sex::Male) };
+        let found = membership(&[patient_record(fact.clone())], "2025-06");
+        assert_eq!(found.verdict, Unknown, "{who:?}");
+        assert_eq!(&*found.missing[0].code, "attending-practitioner");
+        // Known before, and since then in a way nobody can follow.
+        let versions = vec![
+            ("2024-01-10", Some(Fact::Patient(declared("", Sex::Male)))),
+            ("2025-04-10", Some(Fact::Patient(fact))),
+        ];
+        check(&[history("Patient/p", versions)], &[("2025-04", Yes), ("2025-05", Unknown)]);
+    }
+}
+
+#[test]
+fn on_whose_behalf_a_member_acts_tells_where_when_the_member_does_not() {
+    let cases = [
+        (None, "Organization/annex", Yes),
+        (Some(Named::Untold), "Organization/annex", Yes),
+        (Some(named("Practitioner/never-sent")), "Organization/hospital", No),
+        (Some(named("Practitioner/gp")), "Organization/hospital", No),
+        (Some(named("Practitioner/elsewhere")), "Organization/annex", No),
+        (Some(Named::Untold), "Organization/never-sent", Unknown),
+    ];
+    for (actor, place, want) in cases {
+        let member = Participant { actor: actor.clone(), on_behalf_of: Some(named(place)), ..participant("PCP", "") };
+        let records = [record("CareTeam/t", Fact::CareTeam(team(vec![member], "2025-01-01/")))];
+        assert_eq!(membership(&records, "2025-06").verdict, want, "{actor:?} {place}");
+    }
 }
 
 #[test]
@@ -149,8 +183,7 @@ fn leaving_without_a_date_ends_on_the_paris_day_it_became_known() {
     let present = team(vec![participant("PCP", "Practitioner/gp")], "2025-01-01/");
     let ended = CareTeamFact { ended: true, ..present.clone() };
     let removed = team(Vec::new(), "2025-01-01/");
-    let moved =
-        PatientFact { general_practitioners: vec![reference("Practitioner/elsewhere")], ..patient("", Sex::Male) };
+    let moved = PatientFact { general_practitioners: vec![named("Practitioner/elsewhere")], ..patient("", Sex::Male) };
     let cases = [
         history("CareTeam/t", vec![("2025-01-02", with(present.clone())), ("2025-05-31", with(ended))]),
         history("CareTeam/t", vec![("2025-01-02", with(present)), ("2025-05-31", with(removed))]),
@@ -249,7 +282,7 @@ fn exactly_24_months_still_counts_and_one_day_more_does_not() {
 fn only_a_finished_consultation_with_a_gp_or_midwife_of_the_structure_counts() {
     let base = |who: &str| encounter("2026-01-10", participant("", who));
     let class = |code: &str| EncounterFact { class: Some(coding(code)), ..base("Practitioner/gp") };
-    let at = |id: &str| EncounterFact { service_provider: Some(reference(id)), ..base("Practitioner/gp") };
+    let at = |id: &str| EncounterFact { service_provider: Some(named(id)), ..base("Practitioner/gp") };
     let cases = [
         (base("Practitioner/gp"), Yes),
         (base("Practitioner/midwife"), Yes),
@@ -270,7 +303,7 @@ fn only_a_finished_consultation_with_a_gp_or_midwife_of_the_structure_counts() {
         (at("Organization/annex"), Yes),
         (at("Organization/hospital"), No),
         (at("Organization/never-sent"), Unknown),
-        (EncounterFact { service_provider_unreadable: true, ..base("Practitioner/gp") }, Unknown),
+        (EncounterFact { service_provider: Some(Named::Untold), ..base("Practitioner/gp") }, Unknown),
     ];
     for (fact, want) in cases {
         let found = seen_in(vec![fact.clone()], "2026-10-31");

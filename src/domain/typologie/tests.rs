@@ -202,6 +202,7 @@ fn a_flag_declares_for_the_months_it_touches() {
         let first = flag(true, "2026-01-15/", "declares-ald");
         history("Flag/f", vec![("2026-01-15", Some(Fact::Flag(first))), ("2026-06-30", Some(Fact::Flag(later)))])
     };
+    let late = |only: FlagFact| history("Flag/f", vec![("2026-06-30", Some(Fact::Flag(only)))]);
     let cases = [
         (record("Flag/f", Fact::Flag(flag(true, "2026-01-31/2026-03-01", "declares-ald"))), "2026-01", true),
         (record("Flag/f", Fact::Flag(flag(true, "2026-01-31/2026-03-01", "declares-ald"))), "2026-03", true),
@@ -212,6 +213,9 @@ fn a_flag_declares_for_the_months_it_touches() {
         (versions(flag(false, "2026-01-15/", "declares-ald")), "2026-07", false),
         (versions(flag(false, "2026-01-15/2026-02-10", "declares-ald")), "2026-02", true),
         (versions(flag(false, "2026-01-15/2026-02-10", "declares-ald")), "2026-03", false),
+        // Over when first heard of: only its own dates may say that it ever held.
+        (late(flag(false, "2026-01-15/", "declares-ald")), "2026-02", false),
+        (late(flag(false, "2026-01-15/2026-03-10", "declares-ald")), "2026-02", true),
     ];
     for (n, (record, month, want)) in cases.into_iter().enumerate() {
         let decided = decide(&[known_as(declared("1990-01-01", Sex::Male)), seen_on("2026-01-10"), record], month);

@@ -20,6 +20,12 @@ use crate::domain::measure::PREVENTION_EVIDENCE;
 use rust_decimal::Decimal;
 use serde_json::Value;
 
+/// Systems whose codes are reasons for which there is no answer.
+const NO_ANSWER: [&str; 3] = [
+    "http://terminology.hl7.org/CodeSystem/data-absent-reason",
+    "http://hl7.org/fhir/data-absent-reason",
+    "http://terminology.hl7.org/CodeSystem/v3-NullFlavor",
+];
 const DATA_ABSENT: &str = "http://hl7.org/fhir/StructureDefinition/data-absent-reason";
 
 pub fn observation(resource: &Value) -> ActFact {
@@ -137,6 +143,7 @@ fn value(holder: &Value) -> Measured {
             "valueBoolean" => value.as_bool().map_or(Measured::Other, Measured::Boolean),
             "valueCodeableConcept" => match codings(value) {
                 coded if coded.is_empty() => Measured::Other,
+                coded if says_why_not(&coded) => Measured::None,
                 coded => Measured::Coded(coded),
             },
             _ => Measured::Other,
@@ -173,6 +180,11 @@ fn unit(quantity: &Value) -> Option<&str> {
     text(&quantity["code"]).filter(|_| ucum)
 }
 
+/// Answers whether all that is coded is why there is no answer (asked and declined, not known).
+fn says_why_not(coded: &[Coding]) -> bool {
+    !coded.is_empty() && coded.iter().all(|coding| NO_ANSWER.contains(&&*coding.system))
+}
+
 /// Answers whether something says why there is no value.
 fn absent(holder: &Value) -> bool {
     let Some(members) = holder.as_object() else { return false };
@@ -180,7 +192,9 @@ fn absent(holder: &Value) -> bool {
         name.strip_prefix('_').is_some_and(|name| is_choice(name, "value"))
             && items(&value["extension"]).any(|e| text(&e["url"]) == Some(DATA_ABSENT))
     };
-    holder["dataAbsentReason"].is_object() || members.iter().any(|(name, value)| by_extension(name, value))
+    holder["dataAbsentReason"].is_object()
+        || says_why_not(&codings(&holder["valueCodeableConcept"]))
+        || members.iter().any(|(name, value)| by_extension(name, value))
 }
 
 /// Answers the upper limit of normal, when it is in the unit of the value.
@@ -206,7 +220,8 @@ fn answered(item: &Value, codings: &mut Vec<Coding>) -> bool {
     let mut below = Vec::new();
     let mut any = false;
     for answer in items(&item["answer"]) {
-        any |= answer.as_object().is_some_and(|members| members.keys().any(|name| is_choice(name, "value")));
+        let declined = coding(&answer["valueCoding"]).is_some_and(|coding| says_why_not(&[coding]));
+        any |= !declined && answer.as_object().is_some_and(|given| given.keys().any(|name| is_choice(name, "value")));
         below.extend(coding(&answer["valueCoding"]));
         for inner in items(&answer["item"]) {
             any |= answered(inner, &mut below);

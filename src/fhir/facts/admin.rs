@@ -1,10 +1,12 @@
 //! Practitioner, PractitionerRole, Organization and Location: who works where, as what.
 
 use super::date::period;
+use super::named::Origin;
+use super::named::identifiers;
+use super::named::linked;
 use super::read::codings;
 use super::read::concepts;
 use super::read::items;
-use super::read::reference;
 use crate::domain::fact::Kind;
 use crate::domain::fact::LocationFact;
 use crate::domain::fact::OrganizationFact;
@@ -12,35 +14,36 @@ use crate::domain::fact::PractitionerFact;
 use crate::domain::fact::RoleFact;
 use serde_json::Value;
 
-pub fn practitioner(resource: &Value) -> PractitionerFact {
+pub fn practitioner(resource: &Value, origin: Origin<'_>) -> PractitionerFact {
     let mut qualifications = Vec::new();
     items(&resource["qualification"]).for_each(|q| concepts(&q["code"], &mut qualifications));
-    PractitionerFact { qualifications }
+    PractitionerFact { qualifications, identifiers: identifiers(resource, origin) }
 }
 
-pub fn role(resource: &Value, base: &str) -> RoleFact {
+pub fn role(resource: &Value, origin: Origin<'_>) -> RoleFact {
     let mut found = codings(&resource["code"]);
     concepts(&resource["specialty"], &mut found);
     RoleFact {
         // Absent means active: the element is there to say the contrary.
         active: resource["active"].as_bool().unwrap_or(true),
-        practitioner: reference(&resource["practitioner"], base).filter(|r| r.kind == Kind::Practitioner),
-        organization: reference(&resource["organization"], base).filter(|r| r.kind == Kind::Organization),
+        practitioner: linked(resource, &resource["practitioner"], &[Kind::Practitioner], origin),
+        organization: linked(resource, &resource["organization"], &[Kind::Organization], origin),
         codings: found,
         period: period(&resource["period"]),
+        identifiers: identifiers(resource, origin),
     }
 }
 
-pub fn organization(resource: &Value, base: &str) -> OrganizationFact {
+pub fn organization(resource: &Value, origin: Origin<'_>) -> OrganizationFact {
     OrganizationFact {
-        part_of: reference(&resource["partOf"], base).filter(|r| r.kind == Kind::Organization),
+        part_of: linked(resource, &resource["partOf"], &[Kind::Organization], origin),
         types: codings(&resource["type"]),
+        identifiers: identifiers(resource, origin),
     }
 }
 
-pub fn location(resource: &Value, base: &str) -> LocationFact {
+pub fn location(resource: &Value, origin: Origin<'_>) -> LocationFact {
     LocationFact {
-        managing_organization: reference(&resource["managingOrganization"], base)
-            .filter(|r| r.kind == Kind::Organization),
+        managing_organization: linked(resource, &resource["managingOrganization"], &[Kind::Organization], origin),
     }
 }

@@ -2,6 +2,9 @@
 
 use super::date::period;
 use super::date::when;
+use super::named::Origin;
+use super::named::linked;
+use super::named::named;
 use super::read::codings;
 use super::read::items;
 use super::read::reference;
@@ -14,23 +17,23 @@ use crate::domain::fact::Kind;
 use crate::domain::fact::Participant;
 use serde_json::Value;
 
-pub fn episode(resource: &Value, base: &str) -> EpisodeFact {
+pub fn episode(resource: &Value, origin: Origin<'_>) -> EpisodeFact {
     let status = text(&resource["status"]);
     EpisodeFact {
         counts: !matches!(status, Some("planned" | "waitlist" | "cancelled" | "entered-in-error")),
         finished: status == Some("finished"),
         types: codings(&resource["type"]),
         period: period(&resource["period"]),
-        organization: reference(&resource["managingOrganization"], base).filter(|r| r.kind == Kind::Organization),
+        organization: linked(resource, &resource["managingOrganization"], &[Kind::Organization], origin),
     }
 }
 
-pub fn care_team(resource: &Value, base: &str) -> CareTeamFact {
+pub fn care_team(resource: &Value, origin: Origin<'_>) -> CareTeamFact {
     let status = text(&resource["status"]);
     let member = |p: &Value| Participant {
         roles: codings(&p["role"]),
-        actor: reference(&p["member"], base),
-        on_behalf_of: reference(&p["onBehalfOf"], base),
+        actor: named(resource, &p["member"], Kind::ALL, origin),
+        on_behalf_of: linked(resource, &p["onBehalfOf"], &[Kind::Organization], origin),
         period: period(&p["period"]),
     };
     CareTeamFact {
@@ -38,11 +41,11 @@ pub fn care_team(resource: &Value, base: &str) -> CareTeamFact {
         ended: matches!(status, Some("inactive" | "suspended")),
         period: period(&resource["period"]),
         participants: items(&resource["participant"]).map(member).collect(),
-        organizations: items(&resource["managingOrganization"]).filter_map(|r| reference(r, base)).collect(),
+        organizations: items(&resource["managingOrganization"]).filter_map(|r| reference(r, origin.base)).collect(),
     }
 }
 
-pub fn appointment(resource: &Value, base: &str) -> AppointmentFact {
+pub fn appointment(resource: &Value, origin: Origin<'_>) -> AppointmentFact {
     let state = match text(&resource["status"]) {
         Some("fulfilled") => AppointmentState::Fulfilled,
         Some("noshow") => AppointmentState::NoShow,
@@ -52,7 +55,7 @@ pub fn appointment(resource: &Value, base: &str) -> AppointmentFact {
     };
     let participant = |p: &Value| Participant {
         roles: codings(&p["type"]),
-        actor: reference(&p["actor"], base),
+        actor: named(resource, &p["actor"], Kind::ALL, origin),
         on_behalf_of: None,
         period: period(&p["period"]),
     };

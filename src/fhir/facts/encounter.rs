@@ -3,13 +3,14 @@
 use super::act::state;
 use super::date::moment;
 use super::date::period;
+use super::named::Origin;
+use super::named::named;
 use super::read::coding;
 use super::read::codings;
 use super::read::concepts;
 use super::read::contained;
 use super::read::decimal;
 use super::read::items;
-use super::read::reference;
 use super::read::text;
 use crate::domain::fact::ActState;
 use crate::domain::fact::EncounterFact;
@@ -19,9 +20,8 @@ use rust_decimal::Decimal;
 use rust_decimal::prelude::ToPrimitive;
 use serde_json::Value;
 
-pub fn encounter(resource: &Value, base: &str) -> EncounterFact {
-    let provider = &resource["serviceProvider"];
-    let service_provider = reference(provider, base).filter(|r| r.kind == Kind::Organization);
+pub fn encounter(resource: &Value, origin: Origin<'_>) -> EncounterFact {
+    let people = items(&resource["participant"]).filter(|p| !is_relative(resource, &p["individual"]));
     EncounterFact {
         state: match state(resource, &["finished"]) {
             ActState::Done => ActState::Done,
@@ -33,16 +33,24 @@ pub fn encounter(resource: &Value, base: &str) -> EncounterFact {
         reasons: codings(&resource["reasonCode"]),
         period: period(&resource["period"]),
         minutes: length(&resource["length"]).or_else(|| elapsed(&resource["period"])),
-        participants: items(&resource["participant"]).map(|p| participant(resource, p, base)).collect(),
-        service_provider_unreadable: !provider.is_null() && service_provider.is_none(),
-        service_provider,
+        participants: people.map(|p| participant(resource, p, origin)).collect(),
+        service_provider: named(resource, &resource["serviceProvider"], &[Kind::Organization], origin),
     }
 }
 
-fn participant(resource: &Value, participant: &Value, base: &str) -> Participant {
+/// A relative who comes along is nobody whose profession could be told.
+fn is_relative(resource: &Value, individual: &Value) -> bool {
+    let typed = |value: &Value| text(value).is_some_and(|name| name.ends_with("RelatedPerson"));
+    let literal = text(&individual["reference"]).and_then(|literal| literal.rsplit('/').nth(1));
+    typed(&individual["type"])
+        || literal == Some("RelatedPerson")
+        || contained(resource, individual).is_some_and(|inner| typed(&inner["resourceType"]))
+}
+
+fn participant(resource: &Value, participant: &Value, origin: Origin<'_>) -> Participant {
     let individual = &participant["individual"];
     let mut roles = codings(&participant["type"]);
-    let mut actor = reference(individual, base);
+    let actor = named(resource, individual, Kind::ALL, origin);
     if let Some(inner) = contained(resource, individual) {
         match text(&inner["resourceType"]) {
             Some("Practitioner") => {
@@ -51,7 +59,6 @@ fn participant(resource: &Value, participant: &Value, base: &str) -> Participant
             Some("PractitionerRole") => {
                 concepts(&inner["code"], &mut roles);
                 concepts(&inner["specialty"], &mut roles);
-                actor = actor.or_else(|| reference(&inner["practitioner"], base));
                 if let Some(person) = contained(resource, &inner["practitioner"]) {
                     items(&person["qualification"]).for_each(|q| concepts(&q["code"], &mut roles));
                 }

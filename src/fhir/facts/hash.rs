@@ -22,6 +22,8 @@ pub enum Use {
     Link,
     /// A text that could not be read as such an identifier: it meets no Patient, ever.
     Unknown,
+    /// An identifier by which a professional or a structure is named (RPPS, FINESS...).
+    Actor,
     /// Any identifier, system and value.
     Identifier,
     /// The value of an identifier, whatever its system.
@@ -36,6 +38,7 @@ impl HashKey {
         let tag = match of {
             Use::Link => b'i',
             Use::Unknown => b'u',
+            Use::Actor => b'a',
             Use::Identifier => b't',
             Use::IdentifierValue => b'v',
             Use::IdentifierSystem => b's',

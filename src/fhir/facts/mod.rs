@@ -12,6 +12,7 @@ pub mod encounter;
 pub mod hash;
 pub mod identity;
 pub mod link;
+pub mod named;
 pub mod patient;
 pub mod problem;
 pub mod read;
@@ -19,35 +20,37 @@ pub mod read;
 pub use hash::HashKey;
 pub use link::Link;
 pub use link::patient_link;
+pub use named::Origin;
 
 use crate::domain::fact::Fact;
 use crate::domain::fact::Kind;
 use serde_json::Value;
 
 /// Answers what the rules read of the resource. `base` is our public base URL: absolute
-/// references below it are our own.
-pub fn fact(kind: Kind, resource: &Value, base: &str) -> Option<Fact> {
+/// references below it are our own; `key` hashes the identifiers by which people are named.
+pub fn fact(kind: Kind, resource: &Value, base: &str, key: &HashKey) -> Option<Fact> {
+    let origin = Origin { base, key };
     if !resource.is_object() {
         return None;
     }
     Some(match kind {
-        Kind::Patient => Fact::Patient(patient::patient(resource, base)),
+        Kind::Patient => Fact::Patient(patient::patient(resource, origin)),
         Kind::Observation => Fact::Act(act::observation(resource)),
         Kind::Procedure => Fact::Act(act::procedure(resource)),
         Kind::Immunization => Fact::Act(act::immunization(resource)),
         Kind::DiagnosticReport => Fact::Act(act::report(resource)),
         Kind::QuestionnaireResponse => Fact::Act(act::questionnaire(resource)),
-        Kind::Encounter => Fact::Encounter(encounter::encounter(resource, base)),
+        Kind::Encounter => Fact::Encounter(encounter::encounter(resource, origin)),
         Kind::Condition => Fact::Condition(problem::condition(resource)),
         Kind::Flag => Fact::Flag(problem::flag(resource)),
         Kind::Coverage => Fact::Coverage(problem::coverage(resource)),
-        Kind::EpisodeOfCare => Fact::Episode(care::episode(resource, base)),
-        Kind::CareTeam => Fact::CareTeam(care::care_team(resource, base)),
-        Kind::Appointment => Fact::Appointment(care::appointment(resource, base)),
-        Kind::Practitioner => Fact::Practitioner(admin::practitioner(resource)),
-        Kind::PractitionerRole => Fact::Role(admin::role(resource, base)),
-        Kind::Organization => Fact::Organization(admin::organization(resource, base)),
-        Kind::Location => Fact::Location(admin::location(resource, base)),
+        Kind::EpisodeOfCare => Fact::Episode(care::episode(resource, origin)),
+        Kind::CareTeam => Fact::CareTeam(care::care_team(resource, origin)),
+        Kind::Appointment => Fact::Appointment(care::appointment(resource, origin)),
+        Kind::Practitioner => Fact::Practitioner(admin::practitioner(resource, origin)),
+        Kind::PractitionerRole => Fact::Role(admin::role(resource, origin)),
+        Kind::Organization => Fact::Organization(admin::organization(resource, origin)),
+        Kind::Location => Fact::Location(admin::location(resource, origin)),
     })
 }
 

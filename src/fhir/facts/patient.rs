@@ -2,6 +2,8 @@
 
 use super::date::when;
 use super::identity::identity;
+use super::named::Origin;
+use super::named::named;
 use super::read::items;
 use super::read::reference;
 use super::read::text;
@@ -11,20 +13,20 @@ use crate::domain::fact::PatientFact;
 use crate::domain::fact::Sex;
 use serde_json::Value;
 
-pub fn patient(resource: &Value, base: &str) -> PatientFact {
-    let doctors = items(&resource["generalPractitioner"]).filter_map(|r| reference(r, base));
+const DOCTORS: [Kind; 3] = [Kind::Practitioner, Kind::PractitionerRole, Kind::Organization];
+
+pub fn patient(resource: &Value, origin: Origin<'_>) -> PatientFact {
+    let doctors = items(&resource["generalPractitioner"]);
     let mut replaced = items(&resource["link"]).filter(|link| text(&link["type"]) == Some("replaced-by"));
     PatientFact {
         birth: text(&resource["birthDate"]).and_then(|date| date.parse().ok()),
         sex: sex(&resource["gender"]),
         death: death(resource),
         identity: identity(resource),
-        general_practitioners: doctors
-            .filter(|r| matches!(r.kind, Kind::Practitioner | Kind::PractitionerRole | Kind::Organization))
-            .collect(),
-        managing_organization: reference(&resource["managingOrganization"], base)
+        general_practitioners: doctors.filter_map(|r| named(resource, r, &DOCTORS, origin)).collect(),
+        managing_organization: reference(&resource["managingOrganization"], origin.base)
             .filter(|r| r.kind == Kind::Organization),
-        replaced_by: replaced.find_map(|l| reference(&l["other"], base).filter(|r| r.kind == Kind::Patient)),
+        replaced_by: replaced.find_map(|l| reference(&l["other"], origin.base).filter(|r| r.kind == Kind::Patient)),
     }
 }
 

@@ -9,11 +9,13 @@ use rust_decimal::Decimal;
 use serde_json::json;
 
 const BASE: &str = "https://gw.example/fhir";
+const NOT_ASKED: &str = "http://terminology.hl7.org/CodeSystem/data-absent-reason";
 const LOINC: &str = "http://loinc.org";
+const KEY: HashKey = HashKey([3; 32]);
 const UCUM: &str = "http://unitsofmeasure.org";
 
 fn read(kind: Kind, resource: serde_json::Value) -> Fact {
-    fact(kind, &resource, BASE).unwrap()
+    fact(kind, &resource, BASE, &KEY).unwrap()
 }
 
 fn act(kind: Kind, resource: serde_json::Value) -> ActFact {
@@ -60,8 +62,11 @@ fn a_patient_is_read_with_its_doctors_and_its_death() {
         death: Death::On(at("2026-02-28T23:30:00").unwrap()),
         identity: Identity { ins_key: true, pi: true },
         general_practitioners: vec![
-            Reference::new(Kind::Practitioner, "dr"),
-            Reference::new(Kind::PractitionerRole, "r"),
+            Named::resource(Kind::Practitioner, "dr"),
+            Named::Untold,
+            Named::Untold,
+            Named::resource(Kind::PractitionerRole, "r"),
+            Named::Untold,
         ],
         managing_organization: Some(Reference::new(Kind::Organization, "o")),
         replaced_by: Some(Reference::new(Kind::Patient, "b")),
@@ -221,16 +226,27 @@ fn an_act_is_dated_by_the_start_of_what_it_says() {
 }
 
 #[test]
-fn an_absent_value_is_told_in_three_ways() {
+fn an_absent_value_is_told_in_four_ways() {
     let url = "http://hl7.org/fhir/StructureDefinition/data-absent-reason";
     for (resource, want) in [
         (json!({"dataAbsentReason": {"text": "refus"}}), true),
         (json!({"_valueInteger": {"extension": [{"url": url, "valueCode": "unknown"}]}}), true),
         (json!({"_valueInteger": {"extension": [{"url": "x"}]}}), false),
         (json!({"valueInteger": 1}), false),
+        (json!({"valueCodeableConcept": coded(NOT_ASKED, "asked-declined")}), true),
+        (
+            json!({"valueCodeableConcept": {"coding": [{"system": NOT_ASKED, "code": "x"}, {"system": "s", "code": "1"}]}}),
+            false,
+        ),
     ] {
-        assert_eq!(act(Kind::Observation, resource.clone()).absent, want, "{resource}");
+        let found = act(Kind::Observation, resource.clone());
+        assert_eq!(found.absent, want, "{resource}");
+        assert!(!want || found.value == Measured::None, "{resource}");
     }
+    let answer = |value: serde_json::Value| json!({"status": "completed", "item": [{"linkId": "tobacco-status", "answer": [value]}]});
+    let told = |value| act(Kind::QuestionnaireResponse, answer(value)).codings.contains(&evidence("tobacco-status"));
+    assert!(told(json!({"valueCoding": {"system": "s", "code": "never"}})));
+    assert!(!told(json!({"valueCoding": {"system": NOT_ASKED, "code": "asked-declined"}})));
 }
 
 #[test]
@@ -324,7 +340,7 @@ fn an_encounter_is_read_whole() {
         ],
         "serviceProvider": {"reference": "Organization/o"}
     });
-    let participant = |roles: Vec<Coding>, actor: Option<Reference>, period: Period| Participant {
+    let participant = |roles: Vec<Coding>, actor: Option<Named>, period: Period| Participant {
         roles,
         actor,
         on_behalf_of: None,
@@ -340,19 +356,18 @@ fn an_encounter_is_read_whole() {
         participants: vec![
             participant(
                 vec![Coding::new("p", "PPRF")],
-                Some(Reference::new(Kind::Practitioner, "dr")),
+                Some(Named::resource(Kind::Practitioner, "dr")),
                 span("2026-02-01", ""),
             ),
-            participant(vec![Coding::new(G15, "50")], None, Period::default()),
+            participant(vec![Coding::new(G15, "50")], Some(Named::Untold), Period::default()),
             participant(
                 vec![Coding::new(G15, "10"), Coding::new("R38", "SM54")],
-                Some(Reference::new(Kind::Practitioner, "x")),
+                Some(Named::resource(Kind::Practitioner, "x")),
                 Period::default(),
             ),
-            participant(vec![], None, Period::default()),
+            participant(vec![], Some(Named::Untold), Period::default()),
         ],
-        service_provider: Some(Reference::new(Kind::Organization, "o")),
-        service_provider_unreadable: false,
+        service_provider: Some(Named::resource(Kind::Organization, "o")),
     };
     assert_eq!(read(Kind::Encounter, resource), Fact::Encounter(want));
 }
@@ -391,7 +406,7 @@ fn a_provider_that_cannot_be_followed_is_told_from_none() {
         (json!({"display": "Cabinet"}), true),
     ] {
         let Fact::Encounter(found) = read(Kind::Encounter, json!({"serviceProvider": provider})) else { panic!() };
-        assert_eq!(found.service_provider_unreadable, unreadable, "{provider}");
+        assert_eq!(found.service_provider == Some(Named::Untold), unreadable, "{provider}");
     }
     let statuses = [
         ("finished", ActState::Done),
@@ -511,7 +526,7 @@ fn care_and_meetings_are_read_with_their_states() {
             finished,
             types: vec![Coding::new("e", "mtr")],
             period: span("2024-01-15", ""),
-            organization: Some(Reference::new(Kind::Organization, "o")),
+            organization: Some(Named::resource(Kind::Organization, "o")),
         };
         assert_eq!(read(Kind::EpisodeOfCare, episode), Fact::Episode(want));
     }
@@ -526,8 +541,8 @@ fn care_and_meetings_are_read_with_their_states() {
             "onBehalfOf": {"reference": "Organization/o"}, "period": {"start": "2020"}}], "managingOrganization": [{"reference": "Organization/o"}]});
         let participant = Participant {
             roles: vec![Coding::new("R259", "PCP")],
-            actor: Some(Reference::new(Kind::Practitioner, "dr")),
-            on_behalf_of: Some(Reference::new(Kind::Organization, "o")),
+            actor: Some(Named::resource(Kind::Practitioner, "dr")),
+            on_behalf_of: Some(Named::resource(Kind::Organization, "o")),
             period: span("2020", ""),
         };
         let want = CareTeamFact {
@@ -555,7 +570,7 @@ fn meetings_and_flags_are_read_with_their_states() {
         let meeting = json!({"status": status, "start": "2026-05-01T08:00:00Z", "participant": [{"actor": {"reference": "Patient/1"}, "type": [coded("t", "ATND")]}]});
         let participant = Participant {
             roles: vec![Coding::new("t", "ATND")],
-            actor: Some(Reference::new(Kind::Patient, "1")),
+            actor: Some(Named::resource(Kind::Patient, "1")),
             on_behalf_of: None,
             period: Period::default(),
         };
@@ -581,16 +596,20 @@ fn meetings_and_flags_are_read_with_their_states() {
 #[test]
 fn who_works_where_is_read() {
     let practitioner = json!({"qualification": [{"code": coded(G15, "10")}, {"code": coded("R38", "SM54")}]});
-    let want = PractitionerFact { qualifications: vec![Coding::new(G15, "10"), Coding::new("R38", "SM54")] };
+    let want = PractitionerFact {
+        qualifications: vec![Coding::new(G15, "10"), Coding::new("R38", "SM54")],
+        identifiers: vec![],
+    };
     assert_eq!(read(Kind::Practitioner, practitioner), Fact::Practitioner(want));
     let role = json!({"practitioner": {"reference": "Practitioner/dr"}, "organization": {"reference": "Organization/o"},
         "code": [coded(G15, "10")], "specialty": [coded("R38", "SM54")], "period": {"end": "2026"}});
     let mut want = RoleFact {
         active: true,
-        practitioner: Some(Reference::new(Kind::Practitioner, "dr")),
-        organization: Some(Reference::new(Kind::Organization, "o")),
+        practitioner: Some(Named::resource(Kind::Practitioner, "dr")),
+        organization: Some(Named::resource(Kind::Organization, "o")),
         codings: vec![Coding::new(G15, "10"), Coding::new("R38", "SM54")],
         period: span("", "2026"),
+        identifiers: vec![],
     };
     assert_eq!(read(Kind::PractitionerRole, role.clone()), Fact::Role(want.clone()));
     let mut ended = role;
@@ -601,14 +620,15 @@ fn who_works_where_is_read() {
     assert_eq!(
         read(Kind::Organization, organization),
         Fact::Organization(OrganizationFact {
-            part_of: Some(Reference::new(Kind::Organization, "p")),
-            types: vec![Coding::new("t", "pay")]
+            part_of: Some(Named::resource(Kind::Organization, "p")),
+            types: vec![Coding::new("t", "pay")],
+            identifiers: vec![]
         })
     );
     let location = json!({"managingOrganization": {"reference": "Organization/o"}});
     assert_eq!(
         read(Kind::Location, location),
-        Fact::Location(LocationFact { managing_organization: Some(Reference::new(Kind::Organization, "o")) })
+        Fact::Location(LocationFact { managing_organization: Some(Named::resource(Kind::Organization, "o")) })
     );
 }
 

@@ -1,7 +1,8 @@
 //! `Patient/{id}/$mtr-dossier`: everything known of a patient on a date, as one collection Bundle.
 
 use super::invoice::Invoice;
-use super::{Stamp, code_system, prevention_report, reference, structure_definition};
+use super::prevention::report_id;
+use super::{Stamp, code_system, computed_id, prevention_report, reference, structure_definition};
 use crate::domain::calendar::Day;
 use crate::domain::finding::EvidenceRef;
 use crate::domain::measure::CANONICAL_BASE;
@@ -32,6 +33,17 @@ pub struct DossierView<'a> {
     pub base: &'a str,
 }
 
+impl DossierView<'_> {
+    /// Answers the id of what this dossier says of `name`.
+    fn id(&self, prefix: &str, name: &str) -> String {
+        computed_id(prefix, &format!("{}/{}/{}/{name}", self.structure, self.patient, self.date))
+    }
+
+    fn report(&self) -> String {
+        report_id(self.structure, self.patient, self.date)
+    }
+}
+
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
 struct Entry {
@@ -58,15 +70,17 @@ pub fn dossier(view: &DossierView<'_>) -> Result<String, serde_json::Error> {
         Err(outcome) => entry.push(raw(view, "OperationOutcome", "invoice", outcome)?),
     }
     let report = prevention_report(view.card, view.rules, view.stamp, view.patient, view.structure);
-    entry.push(raw(view, "MeasureReport", "prevention", &report)?);
+    entry.push(raw(view, "MeasureReport", &view.report(), &report)?);
     for gap in view.card.items.iter().filter(|i| open_gap(i.status)) {
-        let id = format!("gap-{}", view.rules.items[gap.item].id);
+        let id = view.id("gap-", &view.rules.items[gap.item].id);
         entry.push(raw(view, "DetectedIssue", &id, &detected_issue(gap, &id, view))?);
     }
-    for (id, name, kind) in memberships(view) {
-        entry.push(raw(view, "Group", &id, &group(&id, &name, kind, view))?);
+    for (code, name) in memberships(view) {
+        let id = computed_id("grp-", &format!("{}/{code}", view.structure));
+        entry.push(raw(view, "Group", &id, &group(&id, &name, &code, view))?);
     }
-    entry.push(raw(view, "Provenance", "provenance", &provenance(view))?);
+    let id = view.id("prov-", "provenance");
+    entry.push(raw(view, "Provenance", &id, &provenance(&id, view))?);
     serde_json::to_string(&Collection {
         resource_type: "Bundle",
         meta: json!({"tag": [{"system": code_system("rulebook"), "code": view.stamp.rulebook}]}),
@@ -88,7 +102,7 @@ fn open_gap(status: ItemStatus) -> bool {
 /// told apart by the reason code.
 fn detected_issue(gap: &ItemResult, id: &str, view: &DossierView<'_>) -> Value {
     let item = &view.rules.items[gap.item];
-    let mut detail = vec![json!({"reference": "MeasureReport/prevention"})];
+    let mut detail = vec![json!({"reference": format!("MeasureReport/{}", view.report())})];
     detail.extend(gap.evidence.iter().map(reference));
     json!({
         "resourceType": "DetectedIssue",
@@ -103,28 +117,30 @@ fn detected_issue(gap: &ItemResult, id: &str, view: &DossierView<'_>) -> Value {
                  "text": &*item.label_fr},
         "patient": {"reference": format!("Patient/{}", view.patient)},
         "identifiedDateTime": view.date.to_string(),
-        "author": {"reference": format!("Organization/{}", view.structure)},
+        // R4 takes a person or a device as the author of an issue, never an organization.
+        "author": {"type": "Device", "display": software()},
         "evidence": [{"detail": detail}],
     })
 }
 
-/// Answers (group id, French name, code) of each roster the patient is on.
-fn memberships<'a>(view: &DossierView<'a>) -> Vec<(String, String, &'a str)> {
+fn software() -> String {
+    format!("mtr-gateway {}", env!("CARGO_PKG_VERSION"))
+}
+
+/// Answers (code, French name) of each roster the patient is on.
+fn memberships(view: &DossierView<'_>) -> Vec<(String, String)> {
     let mut out = Vec::new();
     if view.month.not_payable.is_none() {
-        out.push((format!("{}-file-active", view.structure), "File active".to_owned(), "file-active"));
+        out.push(("file-active".to_owned(), "File active".to_owned()));
     }
     for result in view.month.typologies.iter().filter(|t| t.paid) {
         let rule = &view.rules.typologies[result.typologie];
-        out.push((format!("{}-{}", view.structure, rule.id), format!("Typologie : {}", rule.label_fr), &*rule.id));
+        out.push((rule.id.to_string(), format!("Typologie : {}", rule.label_fr)));
     }
     for result in view.pathways.iter().filter(|p| p.ground.verdict == Verdict::Yes) {
         let rule = &view.rules.pathways[result.pathway];
-        out.push((
-            format!("{}-parcours-{}", view.structure, rule.id),
-            format!("Parcours : {}", rule.label_fr),
-            &*rule.id,
-        ));
+        // A pathway may have the name of a typology: the two rosters are not one.
+        out.push((format!("parcours-{}", rule.id), format!("Parcours : {}", rule.label_fr)));
     }
     out
 }
@@ -141,7 +157,7 @@ fn group(id: &str, name: &str, code: &str, view: &DossierView<'_>) -> Value {
 }
 
 /// Which resource versions and which rules the figures rest on: the key to replay them.
-fn provenance(view: &DossierView<'_>) -> Value {
+fn provenance(id: &str, view: &DossierView<'_>) -> Value {
     let mut used: Vec<&EvidenceRef> = view.card.items.iter().flat_map(|i| &i.evidence).collect();
     used.extend(view.month.typologies.iter().flat_map(|t| &t.evidence));
     used.extend(&view.month.enrolled.evidence);
@@ -149,18 +165,18 @@ fn provenance(view: &DossierView<'_>) -> Value {
     used.sort();
     used.dedup();
     let entity: Vec<Value> = used.into_iter().map(|e| json!({"role": "source", "what": reference(e)})).collect();
-    let mut target = vec![json!({"reference": "MeasureReport/prevention"})];
+    let mut target = vec![json!({"reference": format!("MeasureReport/{}", view.report())})];
     if let Ok(invoice) = view.invoice {
         target.insert(0, json!({"reference": format!("Invoice/{}", invoice.id)}));
     }
     let mut out = json!({
-        "resourceType": "Provenance", "id": "provenance",
+        "resourceType": "Provenance", "id": id,
         "extension": [{"url": structure_definition("rulebook-digest"), "valueString": view.stamp.rulebook}],
         "target": target,
         "recorded": view.stamp.known_at.to_string(),
         "agent": [{
             "type": {"coding": [{"system": "http://terminology.hl7.org/CodeSystem/provenance-participant-type", "code": "assembler"}]},
-            "who": {"display": format!("mtr-gateway {}", env!("CARGO_PKG_VERSION")),
+            "who": {"type": "Device", "display": software(),
                     "identifier": {"system": format!("{CANONICAL_BASE}/identifier/software"), "value": env!("CARGO_PKG_VERSION")}}}],
     });
     if !entity.is_empty() {

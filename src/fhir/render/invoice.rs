@@ -5,6 +5,7 @@
 use super::{Stamp, code_system, structure_definition};
 use crate::domain::calendar::Month;
 use crate::domain::finding::EvidenceRef;
+use crate::domain::fmt::FmtYear;
 use crate::domain::forfait::FmtTreatment;
 use crate::domain::forfait::Forfait;
 use crate::domain::forfait::Line;
@@ -14,8 +15,6 @@ use crate::domain::rules::Rules;
 use serde::Serialize;
 use serde_json::value::RawValue;
 use serde_json::{Value, json};
-use sha2::{Digest, Sha256};
-use std::fmt::Write;
 
 const PERIOD: &str = "http://hl7.org/fhir/5.0/StructureDefinition/extension-Invoice.period";
 
@@ -87,19 +86,18 @@ impl Money {
 /// Answers the id of a patient-month's Invoice: `inv-` and 32 hex digits of the SHA-256 of its
 /// identifier `structure/patient/YYYY-MM`.
 pub fn invoice_id(structure: &str, patient: &str, month: Month) -> String {
-    let digest = Sha256::digest(format!("{structure}/{patient}/{month}").as_bytes());
-    digest.iter().take(16).fold(String::from("inv-"), |mut id, byte| {
-        // Writing to a String cannot fail.
-        let _ = write!(id, "{byte:02x}");
-        id
-    })
+    super::computed_id("inv-", &format!("{structure}/{patient}/{month}"))
 }
 
 /// Answers the draft Invoice of a priced month; `None` only when an amount cannot be written.
 pub fn invoice(forfait: &Forfait, view: &InvoiceView<'_>) -> Option<Invoice> {
     let mut line_item: Vec<LineItem> = Vec::new();
     for line in &forfait.lines {
-        line_item.push(line_json(line, line_item.len() + 1, view)?);
+        let mut item = line_json(line, line_item.len() + 1, view)?;
+        if let (LineCode::Fmt, Some(year)) = (line.code, &forfait.year) {
+            item.price_component.push(year_component(year)?);
+        }
+        line_item.push(item);
     }
     if let (Some(treatment), None) = (forfait.fmt, forfait.not_payable) {
         line_item.push(fmt_line(treatment, line_item.len() + 1, forfait.month));
@@ -120,6 +118,22 @@ pub fn invoice(forfait: &Forfait, view: &InvoiceView<'_>) -> Option<Invoice> {
         total_net: Money::eur(forfait.total)?,
         total_gross: Money::eur(forfait.total)?,
         note: notes(forfait),
+    })
+}
+
+/// The year of which the line is one instalment: told, and in no total.
+fn year_component(year: &FmtYear) -> Option<PriceComponent> {
+    let (code, display) = if year.partial {
+        ("year-partial", "Montant de l'année, partiel : des indicateurs ne se décident pas")
+    } else {
+        ("year", "Montant de l'année")
+    };
+    let text = format!("{display} ({})", year.year);
+    Some(PriceComponent {
+        r#type: "informational",
+        code: Some(json!({"coding": [{"system": code_system("fmt-treatment"), "code": code, "display": display}],
+                          "text": text})),
+        amount: Some(Money::eur(year.total)?),
     })
 }
 
@@ -198,8 +212,8 @@ fn line_code(code: LineCode, rules: &Rules) -> (String, String) {
 /// The FMT beside a monthly forfait: told, never counted, never given an amount here.
 fn fmt_line(treatment: FmtTreatment, sequence: usize, month: Month) -> LineItem {
     let (code, display) = match treatment {
-        FmtTreatment::Included => ("included", "inclus dans le forfait"),
-        FmtTreatment::OnTop => ("on-top", "versé en plus du forfait"),
+        FmtTreatment::Included => ("included", "Inclus dans le forfait"),
+        FmtTreatment::OnTop => ("on-top", "Versé en plus du forfait"),
     };
     // Before 2026 the same payment was called forfait patientèle médecin traitant.
     let label = if month.year() < 2026 {

@@ -22,6 +22,8 @@ use crate::domain::finding::EvidenceRef;
 use crate::domain::measure::CANONICAL_BASE;
 use crate::domain::verdict::RuleStatus;
 use serde_json::{Value, json};
+use sha2::{Digest, Sha256};
+use std::fmt::Write;
 
 /// What every served figure carries beside itself.
 #[derive(Clone, Debug)]
@@ -52,6 +54,17 @@ impl Stamp {
         out.push(json!({"name": "weakestStatus", "valueCode": self.weakest.code()}));
         out
     }
+}
+
+/// Answers the id of a computed resource: the same for the same name, another for another
+/// structure's, never longer than FHIR allows.
+fn computed_id(prefix: &str, name: &str) -> String {
+    let digest = Sha256::digest(name.as_bytes());
+    digest.iter().take(16).fold(String::from(prefix), |mut id, byte| {
+        // Writing to a String cannot fail.
+        let _ = write!(id, "{byte:02x}");
+        id
+    })
 }
 
 /// Answers the URI of one of our code systems.

@@ -1,7 +1,9 @@
 //! `Patient/{id}/$prevention`: the card as Parameters, and as an individual MeasureReport.
 
-use super::{Stamp, code_system, evidence_parts, parameters, part, reference};
+use super::{Stamp, code_system, computed_id, evidence_parts, parameters, part, reference};
+use crate::domain::calendar::Day;
 use crate::domain::calendar::Month;
+use crate::domain::finding::EvidenceRef;
 use crate::domain::measure::CANONICAL_BASE;
 use crate::domain::prevention::Card;
 use crate::domain::prevention::ItemResult;
@@ -65,11 +67,14 @@ fn item(result: &ItemResult, rules: &Rules) -> Value {
 pub fn prevention_report(card: &Card, rules: &Rules, stamp: &Stamp, patient: &str, structure: &str) -> Value {
     let group: Vec<Value> =
         card.items.iter().filter(|i| i.status.applicable()).map(|i| report_group(i, rules)).collect();
-    let evidence: Vec<Value> = card.items.iter().flat_map(|i| &i.evidence).map(reference).collect();
+    let mut used: Vec<&EvidenceRef> = card.items.iter().flat_map(|i| &i.evidence).collect();
+    used.sort();
+    used.dedup();
+    let evidence: Vec<Value> = used.into_iter().map(reference).collect();
     let month: Month = card.date.month();
     let mut report = json!({
         "resourceType": "MeasureReport",
-        "id": "prevention",
+        "id": report_id(structure, patient, card.date),
         "meta": {"tag": [{"system": code_system("rulebook"), "code": stamp.rulebook}]},
         "status": "complete",
         "type": "individual",
@@ -84,6 +89,11 @@ pub fn prevention_report(card: &Card, rules: &Rules, stamp: &Stamp, patient: &st
         report["evaluatedResource"] = Value::Array(evidence);
     }
     report
+}
+
+/// Answers the id of a patient's prevention report of a day.
+pub fn report_id(structure: &str, patient: &str, date: Day) -> String {
+    computed_id("mr-", &format!("{structure}/{patient}/{date}/prevention"))
 }
 
 fn report_group(result: &ItemResult, rules: &Rules) -> Value {

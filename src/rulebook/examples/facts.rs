@@ -22,10 +22,10 @@ use crate::domain::fact::Fact;
 use crate::domain::fact::FlagFact;
 use crate::domain::fact::Identity;
 use crate::domain::fact::Kind;
+use crate::domain::fact::Named;
 use crate::domain::fact::Participant;
 use crate::domain::fact::PatientFact;
 use crate::domain::fact::Record;
-use crate::domain::fact::Reference;
 use crate::domain::fact::Sex;
 use crate::domain::fact::Value;
 use crate::rulebook::link::at::At;
@@ -66,7 +66,7 @@ impl Reader<'_> {
             finished: false,
             types: self.codings("episode-type|mtr"),
             period: start,
-            organization: Some(Reference::new(Kind::Organization, STRUCTURE)),
+            organization: Some(Named::resource(Kind::Organization, STRUCTURE)),
         };
         let team = self.team("mg", start, false);
         let encounter = self.consultation("AMB", Period { start: Some(seen), end: Some(seen) }, Some("mg"), None);
@@ -183,7 +183,7 @@ impl Reader<'_> {
     fn consultation(&self, class: &str, period: Period, who: Option<&str>, site: Option<&str>) -> EncounterFact {
         let participant = |id: &str| Participant {
             roles: Vec::new(),
-            actor: Some(Reference::new(Kind::Practitioner, id)),
+            actor: Some(Named::resource(Kind::Practitioner, id)),
             on_behalf_of: None,
             period: Period::default(),
         };
@@ -195,8 +195,7 @@ impl Reader<'_> {
             period,
             minutes: None,
             participants: who.map(participant).into_iter().collect(),
-            service_provider: site.map(|id| Reference::new(Kind::Organization, id)),
-            service_provider_unreadable: false,
+            service_provider: site.map(|id| Named::resource(Kind::Organization, id)),
         }
     }
 
@@ -223,7 +222,7 @@ impl Reader<'_> {
             finished: at.is_true("finished"),
             types: self.codings(&format!("episode-type|{kind}")),
             period: period(at)?,
-            organization: Some(Reference::new(Kind::Organization, STRUCTURE)),
+            organization: Some(Named::resource(Kind::Organization, STRUCTURE)),
         })
     }
 
@@ -231,7 +230,7 @@ impl Reader<'_> {
     fn team(&self, who: &str, period: Period, ended: bool) -> CareTeamFact {
         let member = Participant {
             roles: self.codings("tre-r259|PCP"),
-            actor: Some(Reference::new(Kind::Practitioner, who)),
+            actor: Some(Named::resource(Kind::Practitioner, who)),
             on_behalf_of: None,
             period,
         };
@@ -257,7 +256,7 @@ fn patient(example: &At<'_>) -> Read<PatientFact> {
             ins_key: at.text_of("identity") == "ins",
             pi: ["", "pi"].contains(&at.text_of("identity")),
         },
-        general_practitioners: practitioner.map(|p| Reference::new(Kind::Practitioner, p)).into_iter().collect(),
+        general_practitioners: practitioner.map(|p| Named::resource(Kind::Practitioner, p)).into_iter().collect(),
         managing_organization: None,
         replaced_by: None,
     })

@@ -10,10 +10,10 @@ use crate::domain::calendar::Period;
 use crate::domain::fact::Coding;
 use crate::domain::fact::Fact;
 use crate::domain::fact::Kind;
+use crate::domain::fact::Named;
 use crate::domain::fact::OrganizationFact;
 use crate::domain::fact::PractitionerFact;
 use crate::domain::fact::Record;
-use crate::domain::fact::Reference;
 use crate::domain::fact::RoleFact;
 use crate::domain::fact::Version;
 
@@ -36,11 +36,15 @@ pub fn records() -> Vec<Record> {
         .iter()
         .map(|(id, codes)| {
             let qualifications = codes.iter().map(|(system, code)| Coding::new(system, code)).collect();
-            record(Kind::Practitioner, id, Fact::Practitioner(PractitionerFact { qualifications }))
+            record(
+                Kind::Practitioner,
+                id,
+                Fact::Practitioner(PractitionerFact { qualifications, identifiers: Vec::new() }),
+            )
         })
         .collect();
     records.push(record(Kind::PractitionerRole, "role-ailleurs", Fact::Role(elsewhere())));
-    let structure = Some(Reference::new(Kind::Organization, STRUCTURE));
+    let structure = Some(Named::resource(Kind::Organization, STRUCTURE));
     let payor = vec![Coding::new(ORGANIZATION_TYPE, "pay")];
     let places = [
         (STRUCTURE, None, vec![]),
@@ -49,7 +53,7 @@ pub fn records() -> Vec<Record> {
         ("caisse", None, payor),
     ];
     records.extend(places.into_iter().map(|(id, part_of, types)| {
-        record(Kind::Organization, id, Fact::Organization(OrganizationFact { part_of, types }))
+        record(Kind::Organization, id, Fact::Organization(OrganizationFact { part_of, types, identifiers: Vec::new() }))
     }));
     records
 }
@@ -57,10 +61,11 @@ pub fn records() -> Vec<Record> {
 fn elsewhere() -> RoleFact {
     RoleFact {
         active: true,
-        practitioner: Some(Reference::new(Kind::Practitioner, "mg-ailleurs")),
-        organization: Some(Reference::new(Kind::Organization, "ailleurs")),
+        practitioner: Some(Named::resource(Kind::Practitioner, "mg-ailleurs")),
+        organization: Some(Named::resource(Kind::Organization, "ailleurs")),
         codings: Vec::new(),
         period: Period::default(),
+        identifiers: Vec::new(),
     }
 }
 

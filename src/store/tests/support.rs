@@ -49,7 +49,8 @@ fn derive(kind: Kind, body: &Body) -> Derived {
             _ => {}
         }
     }
-    let fact = Fact::Organization(OrganizationFact { part_of: None, types: vec![Coding::new("", text)] });
+    let fact =
+        Fact::Organization(OrganizationFact { types: vec![Coding::new("", text)], ..OrganizationFact::default() });
     Derived { patient, fact: Some(fact), keys }
 }
 

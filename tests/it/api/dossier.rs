@@ -115,3 +115,116 @@ fn without_a_known_amount_the_rest_is_still_told() {
     assert_eq!(of_type(&bundle, "OperationOutcome")[0]["issue"][0]["details"]["coding"][0]["code"], "MTR-FIG-001");
     assert_eq!(of_type(&bundle, "MeasureReport").len(), 1);
 }
+
+/// R4 4.0.1: element names of what we compute, the mandatory ones first, up to the bar.
+const R4: [(&str, &str); 6] = [
+    (
+        "Invoice",
+        "status | identifier cancelledReason type subject recipient date participant issuer account lineItem totalPriceComponent totalNet totalGross paymentTerms note",
+    ),
+    (
+        "MeasureReport",
+        "status type measure period | identifier subject date reporter improvementNotation group evaluatedResource",
+    ),
+    (
+        "DetectedIssue",
+        "status | identifier code severity patient identifiedDateTime identifiedPeriod author implicated evidence detail reference mitigation",
+    ),
+    ("Group", "type actual | identifier active code name quantity managingEntity characteristic member"),
+    (
+        "Provenance",
+        "target recorded agent | occurredPeriod occurredDateTime policy location reason activity entity signature",
+    ),
+    ("OperationOutcome", "issue |"),
+];
+const EVERY: &str = "resourceType id meta implicitRules language text contained extension modifierExtension";
+
+#[test]
+fn what_is_computed_has_the_elements_of_r4_and_no_other() {
+    let client = harness::practice();
+    loaded(&client);
+    let bundle = dossier(&client, "date=2025-06-30");
+    let mut ids = Vec::new();
+    for entry in bundle["entry"].as_array().unwrap() {
+        let resource = &entry["resource"];
+        let kind = resource["resourceType"].as_str().unwrap();
+        let (must, may) = R4.iter().find(|(name, _)| *name == kind).unwrap().1.split_once('|').unwrap();
+        let known: Vec<&str> = [must, may, EVERY].into_iter().flat_map(str::split_whitespace).collect();
+        for name in resource.as_object().unwrap().keys() {
+            assert!(known.contains(&name.as_str()), "{kind}.{name}");
+        }
+        for name in must.split_whitespace() {
+            assert!(!resource[name].is_null(), "{kind}.{name}");
+        }
+        let id = resource["id"].as_str().unwrap();
+        assert!(
+            id.len() <= 64 && entry["fullUrl"].as_str().unwrap().ends_with(&format!("/{kind}/{id}")),
+            "{kind}/{id}"
+        );
+        ids.push(format!("{kind}/{id}"));
+    }
+    assert!(bundle["entry"].as_array().unwrap().len() > 8);
+    // Another patient's dossier holds other resources; only the rosters are shared.
+    client.push(&make::man("q", "1963-03-14"));
+    let other = client.found("/Patient/q/$mtr-dossier?date=2025-06-30");
+    for entry in other["entry"].as_array().unwrap() {
+        let name = format!(
+            "{}/{}",
+            entry["resource"]["resourceType"].as_str().unwrap(),
+            entry["resource"]["id"].as_str().unwrap()
+        );
+        assert!(name.starts_with("Group/") || !ids.contains(&name), "{name}");
+    }
+    let issue = of_type(&bundle, "DetectedIssue")[0];
+    assert!(issue["author"].get("reference").is_none(), "R4 has no organization there: {issue}");
+    let report = format!("MeasureReport/{}", of_type(&bundle, "MeasureReport")[0]["id"].as_str().unwrap());
+    assert_eq!(issue["evidence"][0]["detail"][0]["reference"], json!(report));
+    let targets = &of_type(&bundle, "Provenance")[0]["target"];
+    assert!(targets.as_array().unwrap().iter().all(|t| ids.contains(&t["reference"].as_str().unwrap().to_owned())));
+}
+
+/// Appends every coding of a CodeSystem of ours and every URL of an extension of ours.
+fn ours(value: &Value, codings: &mut Vec<(String, String)>, extensions: &mut Vec<String>) {
+    let base = "https://mtr-gateway.example/fhir/";
+    match value {
+        Value::Object(members) => {
+            let text = |name: &str| members.get(name).and_then(Value::as_str).unwrap_or_default();
+            if let Some(system) = text("system").strip_prefix(&format!("{base}CodeSystem/")) {
+                codings.push((system.to_owned(), text("code").to_owned()));
+            }
+            extensions.extend(text("url").strip_prefix(&format!("{base}StructureDefinition/")).map(str::to_owned));
+            members.values().for_each(|inner| ours(inner, codings, extensions));
+        }
+        Value::Array(all) => all.iter().for_each(|inner| ours(inner, codings, extensions)),
+        _ => {}
+    }
+}
+
+#[test]
+fn every_code_and_extension_of_ours_that_is_served_is_published() {
+    let client = harness::practice();
+    loaded(&client);
+    client.push(&make::man("stranger", "1963-03-14"));
+    client.store(&make::but(make::man("stranger", "1963-03-14"), json!({"generalPractitioner": null}))[0]);
+    let (mut codings, mut extensions) = (Vec::new(), Vec::new());
+    for path in [
+        "p/$mtr-dossier?date=2025-06-30",
+        "p/$forfait?month=2024-12",
+        "p/$forfait?month=2026-04&tariff=fmt-2026",
+        "stranger/$forfait?month=2025-06",
+    ] {
+        ours(&client.found(&format!("/Patient/{path}")), &mut codings, &mut extensions);
+    }
+    let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("fhir-profiles");
+    for (system, code) in &codings {
+        let file = std::fs::read(folder.join(format!("codesystems/{system}.json")));
+        let published: Value =
+            serde_json::from_slice(&file.unwrap_or_else(|_| panic!("no CodeSystem {system}"))).unwrap();
+        let codes = published["concept"].as_array();
+        assert!(codes.is_none_or(|all| all.iter().any(|one| one["code"] == **code)), "{system}|{code}");
+    }
+    for name in &extensions {
+        assert!(folder.join(format!("structuredefinitions/{name}.json")).exists(), "no StructureDefinition {name}");
+    }
+    assert!(codings.len() > 50 && extensions.len() > 10);
+}

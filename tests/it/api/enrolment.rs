@@ -330,3 +330,57 @@ fn a_practitioner_who_arrives_later_counts_from_then_on() {
     client.push(&make::professionals());
     assert_eq!(read::not_payable(&client.found("/Patient/p/$forfait?month=2025-04")), PAYABLE);
 }
+
+const RPPS: &str = "https://rpps.esante.gouv.fr";
+const ID_NAT_PS: &str = "urn:oid:1.2.250.1.71.4.2.1";
+const ID_NAT_STRUCT: &str = "urn:oid:1.2.250.1.71.4.2.2";
+
+fn named_by(p: &str, gp: Value, seen_by: Value, at: Value) -> Vec<Value> {
+    let encounter = json!({"participant": [{"individual": seen_by}], "serviceProvider": at});
+    vec![
+        make::with(make::patient(p, "male", "1990-01-01"), json!({"generalPractitioner": [gp]})),
+        make::with(make::visit(&format!("{p}-e"), p, "2025-03-10"), encounter),
+    ]
+}
+
+fn by(system: &str, value: &str) -> Value {
+    json!({"identifier": {"system": system, "value": value}})
+}
+
+#[test]
+fn doctors_and_places_named_by_their_national_numbers_are_found() {
+    let client = harness::practice();
+    let rpps = json!([{"system": RPPS, "value": "10009999991"}]);
+    let finess = json!([{"system": "https://finess.esante.gouv.fr", "value": "759999991"}]);
+    let gp = make::professionals().into_iter().find(|one| one["id"] == "gp").unwrap();
+    client.store(&make::with(gp, json!({"identifier": rpps})));
+    client.store(
+        &json!({"resourceType": "Organization", "id": client.structure(), "name": "Cabinet", "identifier": finess}),
+    );
+    let known = || by(RPPS, "10009999991");
+    let chart = |p: &str, gp: Value, seen: Value, at: Value| client.push(&named_by(p, gp, seen, at));
+    chart("rpps", known(), known(), by(ID_NAT_STRUCT, "1759999991"));
+    chart("idnatps", by(ID_NAT_PS, "810009999991"), by(ID_NAT_PS, "810009999991"), json!(null));
+    chart("finess", by("https://finess.esante.gouv.fr", "759999991"), known(), json!(null));
+    chart("unknown-rpps", by(RPPS, "10009999992"), known(), json!(null));
+    chart("name-only", json!({"display": "Dr Exemple"}), known(), json!(null));
+    chart("unknown-place", known(), known(), by(ID_NAT_STRUCT, "1759999992"));
+    chart("unknown-doctor", known(), by(RPPS, "10009999992"), json!(null));
+    let cases = [
+        ("rpps", None, "yes"),
+        ("idnatps", None, "yes"),
+        ("finess", None, "yes"),
+        ("unknown-rpps", Some("not-enrolled"), "unknown"),
+        ("name-only", Some("not-enrolled"), "unknown"),
+        ("unknown-place", Some("not-consuming"), "yes"),
+        ("unknown-doctor", Some("profession-unknown"), "yes"),
+    ];
+    for (p, reason, enrolled) in cases {
+        let invoice = client.found(&format!("/Patient/{p}/$forfait?month=2025-03&tariff=mtr-demo"));
+        assert_eq!(read::not_payable(&invoice), reason, "{p}");
+        let trace = client.found(&format!("/Patient/{p}/$explain?month=2025-03&tariff=mtr-demo"));
+        let step = read::all(&trace, "step").into_iter().find(|step| read::value(step, "rule") == "enrolment").unwrap();
+        assert_eq!(read::value(step, "verdict"), enrolled, "{p}");
+        assert_eq!(read::all(step, "missing").is_empty(), enrolled != "unknown", "{p}: what is missing is said");
+    }
+}

@@ -85,6 +85,9 @@ fn three_validated_indicators_add_fifteen_euros() {
     // 15 + 3 x 5 = 30, and a quarter of it; the season's vaccines are valid until 15 October 2026.
     let invoice = client.found("/Patient/p/$forfait?month=2026-04&tariff=fmt-2026");
     assert_eq!(read::lines(&invoice), [("fmt".to_owned(), "7.50".to_owned())]);
+    let year = &invoice["lineItem"][0]["priceComponent"][1];
+    assert_eq!((&year["type"], read::euros(&year["amount"]["value"])), (&json!("informational"), "30.00".to_owned()));
+    assert_eq!(year["code"]["coding"][0]["code"], "year-partial");
     assert!(
         invoice.to_string().to_lowercase().contains("partiel"),
         "indicators without a rule make it partial: {invoice}"
