@@ -33,7 +33,9 @@ pub fn run(arguments: &CheckArguments) -> u8 {
         }
     };
     let failures = examples::run_examples(&rulebook);
-    failures.iter().for_each(|failure| say::err(failure.to_string()));
+    failures.iter().for_each(|f| {
+        say::err(format!("{}:{}: {}\n  fr: {}\n  en: {}", f.file, f.line, f.name, f.text_fr, f.text_en));
+    });
     if !failures.is_empty() {
         say::err(format!("{name}: {} exemple(s) faux / {} example(s) failed", failures.len(), failures.len()));
         return FOUND_FAULTS;
