@@ -44,7 +44,15 @@ impl Gateway {
 
     /// Answers one version as it was.
     pub fn vread(&self, structure: &str, kind: Kind, id: &str, version: u32) -> Result<Resource, Failure> {
-        self.store.version(structure, kind, id, version)?.ok_or_else(|| not_found(kind)).and_then(resource)
+        if let Some(found) = self.store.version(structure, kind, id, version)? {
+            return resource(found);
+        }
+        let known = self.store.get(structure, kind, id)?.is_some();
+        Err(if known {
+            Failure::new(Reason::NotFound, Issue::general(&issues::VERSION_NOT_FOUND, &[]))
+        } else {
+            not_found(kind)
+        })
     }
 
     /// Deletes; answers the version of the deletion, `None` when there was nothing.

@@ -219,8 +219,8 @@ fn link(kind: Kind, used: &[(String, String)], after: Option<&str>) -> String {
 
 /// Answers a value as a link may carry it: an identifier that names a person is left out, a system alone is not.
 fn shown<'v>(name: &str, value: &'v str) -> &'v str {
-    let names_somebody = name.starts_with("identifier") && (!value.ends_with('|') || value.contains(','));
-    if names_somebody { "..." } else { value }
+    let system_alone = value.ends_with('|') && !value.contains(',');
+    if name.starts_with("identifier") && !system_alone { "..." } else { value }
 }
 
 /// Percent-encodes what is not unreserved or usual in search values.

@@ -457,6 +457,7 @@ fn whole_failure(fault: &bundle::WholeFault) -> Failure {
         WholeFault::NotABundle => {
             (Reason::Malformed, Issue::new(&issues::WRONG_RESOURCE_TYPE, place, &["?", "Bundle"]))
         }
+        WholeFault::NoResourceType => (Reason::Malformed, Issue::new(&issues::NOT_FHIR, place, &[])),
         WholeFault::NoType | WholeFault::TypeNotSupported => {
             (Reason::Contract, Issue::new(&issues::BUNDLE_TYPE, place, &[]))
         }

@@ -1,7 +1,7 @@
 //! What every command that opens a store does: rules, profiles, store, gateway; and serving.
 
 use super::client::ClientError;
-use super::{DONE, FAILED, FOUND_FAULTS, USAGE, say};
+use super::{DONE, FAILED, USAGE, say};
 use crate::app;
 use crate::app::{Context, Failure, Gateway, Policy};
 use crate::config::Settings;
@@ -47,11 +47,10 @@ pub enum StartError {
 }
 
 impl StartError {
-    /// Answers the exit code: a rulebook at fault and settings that cannot be used are told apart
-    /// from a store, a file or a network that failed.
+    /// Answers the exit code: settings that cannot be used are told apart from a store, a file or a
+    /// network that failed.
     pub fn exit_code(&self) -> u8 {
         match self {
-            StartError::Rulebook(_) => FOUND_FAULTS,
             StartError::Tariff(_) => USAGE,
             StartError::Done => DONE,
             _ => FAILED,

@@ -11,6 +11,8 @@ pub enum WholeFault {
     TooManyEntries { count: usize, limit: usize },
     #[error("the resource is no Bundle")]
     NotABundle,
+    #[error("resourceType is missing")]
+    NoResourceType,
     /// Bundle.type is missing or no text.
     #[error("Bundle.type is missing")]
     NoType,
@@ -32,7 +34,7 @@ impl WholeFault {
             WholeFault::Json(fault) => fault.expression(),
             WholeFault::TooManyEntries { .. } | WholeFault::EntryNotAnArray => "Bundle.entry".to_owned(),
             WholeFault::UnknownElement(name) => format!("Bundle.{name}"),
-            WholeFault::NotABundle => "Bundle".to_owned(),
+            WholeFault::NotABundle | WholeFault::NoResourceType => "Bundle".to_owned(),
             WholeFault::NoType | WholeFault::TypeNotSupported => "Bundle.type".to_owned(),
         }
     }

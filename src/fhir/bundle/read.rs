@@ -50,8 +50,10 @@ pub fn read<'a>(bytes: &'a [u8], base: &str, entry_limit: usize) -> Result<Bundl
     check(bytes, DEPTH_LIMIT + LEVELS_AROUND, "Bundle").map_err(WholeFault::Json)?;
     let members: Vec<(Cow<'a, str>, &'a [u8])> = Members::of(bytes).collect();
     let member = |name: &str| members.iter().find(|(n, _)| n == name).map(|(_, value)| *value);
-    if member("resourceType").and_then(text).as_deref() != Some("Bundle") {
-        return Err(WholeFault::NotABundle);
+    match member("resourceType").and_then(text).as_deref() {
+        Some("Bundle") => {}
+        Some(_) => return Err(WholeFault::NotABundle),
+        None => return Err(WholeFault::NoResourceType),
     }
     if let Some((name, _)) = members.iter().find(|(name, _)| !MEMBERS.contains(&name.trim_start_matches('_'))) {
         return Err(WholeFault::UnknownElement(element(name).to_owned()));

@@ -2,6 +2,7 @@
 
 mod bad_input;
 mod bundle;
+mod client;
 mod conditional;
 mod crud;
 mod dossier;

@@ -1,0 +1,131 @@
+//! What another vendor's client asks beside the main road: every method, references by condition,
+//! operations by POST, and a CapabilityStatement it can generate itself from.
+
+use crate::harness;
+use crate::harness::make;
+use crate::harness::outcome;
+use serde_json::{Value, json};
+
+fn bundle(entry: Value) -> Value {
+    json!({"resourceType": "Bundle", "type": "transaction", "entry": entry})
+}
+
+fn weighed(subject: &str) -> Value {
+    make::with(
+        make::observation("x", "x", make::concept("http://loinc.org", "29463-7"), "2026-10-01"),
+        json!({"id": null, "valueQuantity": make::quantity(70.5, "kg"), "subject": {"reference": subject}}),
+    )
+}
+
+fn numbered(number: &str) -> Value {
+    make::with(make::patient("x", "male", "1950-01-01"), json!({"id": null, "identifier": [make::ipp(number)]}))
+}
+
+#[test]
+fn a_refused_method_says_which_are_offered() {
+    let client = harness::structure();
+    let cases = [
+        ("PATCH", "/Patient/1", "GET, HEAD, PUT, DELETE"),
+        ("PUT", "/Patient", "GET, HEAD, POST"),
+        ("GET", "/Patient/$validate", "POST"),
+        ("PUT", "/Patient/1/$forfait", "GET, HEAD, POST"),
+        ("DELETE", "/metadata", "GET, HEAD"),
+        ("GET", "", "POST"),
+    ];
+    for (method, path, allowed) in cases {
+        let answer = client.send(method, path, &[], b"{}");
+        assert_eq!(answer.header("allow"), Some(allowed), "{method} {path}");
+        outcome::refused(&answer, 405, "not-supported", "MTR-REQ-001", "");
+    }
+    for path in ["/metadata", "/Patient"] {
+        client.send("HEAD", path, &[], b"").expect(200);
+    }
+}
+
+#[test]
+fn a_conditional_reference_finds_what_is_stored_or_written_beside_it() {
+    let client = harness::structure();
+    let by = |number: &str| format!("Patient?identifier={}|{number}", make::IPP);
+    let observed =
+        |number: &str| json!({"resource": weighed(&by(number)), "request": {"method": "POST", "url": "Observation"}});
+    let stored = client.post("/Patient", &numbered("1")).expect(201).id();
+    client.post("", &bundle(json!([observed("1")]))).expect(200);
+    assert_eq!(client.found(&format!("/Observation?patient={stored}"))["total"], 1);
+
+    let beside = json!({"resource": numbered("2"), "request": {"method": "POST", "url": "Patient"}});
+    client.post("", &bundle(json!([observed("2"), beside]))).expect(200);
+    let found = client.found(&format!("/Patient?identifier={}%7C2", make::IPP));
+    let patient = found["entry"][0]["resource"]["id"].as_str().unwrap();
+    assert_eq!(client.found(&format!("/Observation?patient={patient}"))["total"], 1);
+
+    let place = "Bundle.entry[0].resource.subject";
+    let none = client.post("", &bundle(json!([observed("3")])));
+    outcome::refused(&none, 422, "not-found", "MTR-REF-006", place);
+    client.post("/Patient", &numbered("1")).expect(201);
+    let two = client.post("", &bundle(json!([observed("1")])));
+    outcome::refused(&two, 422, "multiple-matches", "MTR-REF-007", place);
+    let alone = client.post("/Observation", &weighed(&by("1")));
+    outcome::refused(&alone, 400, "not-supported", "MTR-REF-005", "Observation.subject");
+}
+
+#[test]
+fn a_conditional_update_keeps_to_the_id_it_finds() {
+    let client = harness::structure();
+    let url = format!("Patient?identifier={}|7", make::IPP);
+    let put = |id: &str| {
+        let resource = make::with(numbered("7"), json!({"id": id}));
+        client.post("", &bundle(json!([{"resource": resource, "request": {"method": "PUT", "url": url}}])))
+    };
+    put("seven").expect(200);
+    put("seven").expect(200);
+    outcome::refused(&put("eight"), 400, "conflict", "MTR-CND-005", "Bundle.entry[0].resource.id");
+    client.get("/Patient/eight").expect(404);
+}
+
+#[test]
+fn an_entry_that_asks_an_operation_is_refused_and_not_read_as_something_else() {
+    let client = harness::structure();
+    client.store(&make::patient("p", "male", "1950-01-01"));
+    for url in ["Patient/p/$forfait?month=2026-10", "metadata", "Patient/_search", "Patient/p/_history"] {
+        let answer = client.post("", &bundle(json!([{"request": {"method": "GET", "url": url}}])));
+        outcome::refused(&answer, 400, "not-supported", "MTR-OPR-001", "Bundle.entry[0].request.url");
+    }
+}
+
+#[test]
+fn an_operation_is_asked_by_address_or_by_parameters() {
+    let client = harness::structure();
+    client.store(&make::patient("p", "male", "1950-01-01"));
+    let asked = client.get("/Patient/p/$forfait?month=2026-10").expect(200).json();
+    let parameters = json!({"resourceType": "Parameters", "parameter": [{"name": "month", "valueString": "2026-10"}]});
+    assert_eq!(client.post("/Patient/p/$forfait", &parameters).expect(200).json(), asked);
+    let twice = client.get("/Patient/p/$forfait?month=2026-10&month=2026-11");
+    outcome::refused(&twice, 400, "invalid", "MTR-OPR-005", "");
+}
+
+#[test]
+fn validation_takes_a_resource_within_parameters_and_on_an_instance() {
+    let client = harness::structure();
+    client.store(&make::patient("p", "male", "1950-01-01"));
+    let early = make::measure("x", "p", "precar", "1940-01-01", json!({"valueInteger": 45}));
+    let within = json!({"resourceType": "Parameters", "parameter": [{"name": "resource", "resource": early}]});
+    for path in ["/Observation/$validate", "/Observation/x/$validate"] {
+        let told = outcome::codes(&client.post(path, &within).expect(200).json());
+        assert!(told.contains(&"MTR-OBS-015".to_owned()), "before birth: {told:?}");
+    }
+}
+
+#[test]
+fn search_parameters_are_declared_with_their_types() {
+    let statement = harness::structure().get("/metadata").expect(200).json();
+    for resource in statement["rest"][0]["resource"].as_array().unwrap() {
+        for parameter in resource["searchParam"].as_array().unwrap() {
+            let want = match parameter["name"].as_str().unwrap() {
+                "identifier" | "code" | "vaccine-code" => "token",
+                "patient" | "subject" | "beneficiary" => "reference",
+                _ => "date",
+            };
+            assert_eq!(parameter["type"], want, "{} {}", resource["type"], parameter["name"]);
+        }
+    }
+}
