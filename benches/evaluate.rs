@@ -19,6 +19,10 @@ use mtr_gateway::rulebook;
 use std::hint::black_box;
 use std::path::Path;
 
+// What the binary runs with.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 const LOINC: &str = "http://loinc.org";
 const CIM10: &str = "http://hl7.org/fhir/sid/icd-10";
 const OWN: &str = "https://mtr-gateway.example/fhir/CodeSystem/prevention-evidence";
@@ -113,12 +117,22 @@ fn records() -> Vec<Record> {
     all
 }
 
+/// The patient's own GP, so that the month is payable and priced.
+fn doctor() -> Record {
+    let profession = "https://mos.esante.gouv.fr/NOS/TRE_G15-ProfessionSante/FHIR/TRE-G15-ProfessionSante";
+    let specialty = "https://mos.esante.gouv.fr/NOS/TRE_R38-SpecialiteOrdinale/FHIR/TRE-R38-SpecialiteOrdinale";
+    let qualifications = vec![Coding::new(profession, "10"), Coding::new(specialty, "SM54")];
+    let fact = Fact::Practitioner(PractitionerFact { qualifications, identifiers: Vec::new() });
+    let versions = vec![Version { number: 1, known: Instant(1), fact: Some(fact) }];
+    Record { kind: Kind::Practitioner, id: "pr-1".into(), versions }
+}
+
 fn evaluate(c: &mut Criterion) {
     let source = rulebook::Source::read_dir(Path::new("mappings"));
     let Some(book) = source.ok().and_then(|s| rulebook::load(&s).ok()) else { return };
     let rules = &book.rules;
     let records = records();
-    let directory = Directory::build(&[], rules);
+    let directory = Directory::build(&[doctor()], rules);
     let scope = StructureScope::new(&directory, "structure", &[], SitePolicy::EveryOrganization);
     let date = Day::new(2026, 10, 15).unwrap_or(Day::min_value());
     let dossier = Dossier::build(&records, rules);
@@ -127,12 +141,14 @@ fn evaluate(c: &mut Criterion) {
     c.bench_function("month", |b| b.iter(|| typologie::patient_month(black_box(&dossier), &scope, date.month())));
     let Some(tariff) = rules.tariff("mtr-demo") else { return };
     let priced = typologie::patient_month(&dossier, &scope, date.month());
+    assert!(priced.not_payable.is_none(), "the bench prices a month that is paid");
     c.bench_function("price", |b| b.iter(|| forfait::price(&dossier, &scope, black_box(&priced), tariff).is_ok()));
     c.bench_function("all", |b| {
         b.iter(|| {
             let dossier = Dossier::build(black_box(&records), rules);
             let month = typologie::patient_month(&dossier, &scope, date.month());
-            (prevention::card(&dossier, date), month)
+            let priced = forfait::price(&dossier, &scope, &month, tariff).is_ok();
+            (prevention::card(&dossier, date), month, priced)
         })
     });
 }

@@ -15,6 +15,10 @@ use mtr_gateway::fhir::validate::Scope;
 use mtr_gateway::fhir::validate::Validator;
 use std::hint::black_box;
 
+// What the binary runs with.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 const OBSERVATION: &[u8] = include_bytes!("../fhir-profiles/examples/observation-blood-pressure.json");
 const PATIENT: &[u8] = include_bytes!("../fhir-profiles/examples/patient.json");
 
