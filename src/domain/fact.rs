@@ -178,7 +178,7 @@ pub enum Value {
     Boolean(bool),
     /// valueCodeableConcept.
     Coded(Vec<Coding>),
-    /// Any other value[x]: answered, but no rule reads it.
+    /// Any other `value[x]`: answered, but no rule reads it.
     Other,
 }
 
@@ -216,7 +216,7 @@ pub struct ActFact {
     pub components: Vec<Component>,
     /// interpretation codes (A, AA, POS...) and DiagnosticReport.conclusionCode.
     pub interpretation: Vec<Coding>,
-    /// referenceRange[0].high, same unit as the value: a quantitative FIT is positive above it.
+    /// `referenceRange[0].high`, same unit as the value: a quantitative FIT is positive above it.
     #[serde(with = "rust_decimal::serde::str_option")]
     pub reference_high: Option<Decimal>,
     /// statusReason / reasonCode of a not-done act.
@@ -266,7 +266,7 @@ pub struct ConditionFact {
     pub void: bool,
     pub onset: Option<When>,
     pub abatement: Option<When>,
-    /// Some abatement[x] was sent, even one that cannot be read as a date.
+    /// Some `abatement[x]` was sent, even one that cannot be read as a date.
     pub abated: bool,
     pub recorded: Option<When>,
 }

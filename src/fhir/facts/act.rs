@@ -131,7 +131,7 @@ fn component(component: &Value) -> Component {
     Component { codings: codings(&component["code"]), value: value(component), absent: absent(component) }
 }
 
-/// Reads value[x] of an Observation or of a component.
+/// Reads `value[x]` of an Observation or of a component.
 fn value(holder: &Value) -> Measured {
     let Some(members) = holder.as_object() else { return Measured::None };
     let sent = members.iter().find(|(name, value)| is_choice(name, "value") && !value.is_null());

@@ -10,7 +10,7 @@ use crate::fhir::issue::IssueKind;
 macro_rules! issue_table {
     ($($name:ident = $code:literal $fhir:literal $severity:ident $class:ident, $fr:literal, $en:literal;)+) => {
         $(
-            #[doc = $en]
+            #[doc = concat!("`", $code, "`, of FHIR type ", $fhir, ".")]
             pub const $name: IssueKind = IssueKind {
                 code: $code,
                 fhir: $fhir,
