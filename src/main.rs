@@ -4,7 +4,7 @@ use mimalloc::MiMalloc;
 use mtr_gateway::cli;
 use std::process::ExitCode;
 
-// Many small allocations per resource: measured a fifth less processor time than the system's.
+// A resource is many small allocations, made and freed on several threads.
 #[global_allocator]
 static ALLOCATOR: MiMalloc = MiMalloc;
 
