@@ -152,9 +152,10 @@ impl Gateway {
         language: Language,
     ) -> Result<Explained, Failure> {
         let evaluated = self.evaluate(question)?;
-        let patient_month = evaluated.month(month);
+        let view = evaluated.view();
+        let patient_month = view.month(month);
         let tariff = self.tariff(tariff, &evaluated.rules)?;
-        let explanation = evaluated.explanation(&patient_month, tariff)?;
+        let explanation = view.explanation(&patient_month, tariff)?;
         let stamp = evaluated.stamp(Some(&tariff.id), explanation.weakest());
         Ok(Explained { text: explanation.text(language), explanation, stamp })
     }
@@ -180,50 +181,10 @@ impl Gateway {
 }
 
 impl Evaluated {
-    fn dossier(&self) -> Dossier<'_> {
-        Dossier::build(&self.records, &self.rules.rulebook.rules)
-    }
-
-    fn structure_scope(&self) -> StructureScope<'_> {
-        StructureScope { directory: &self.scope.directory, sites: Cow::Borrowed(&self.scope.sites) }
-    }
-
-    /// Answers the prevention card of a day.
-    pub fn card(&self, date: Day) -> Card {
-        prevention::card(&self.dossier(), date)
-    }
-
-    /// Answers what decides a month, before any amount.
-    pub fn month(&self, month: Month) -> PatientMonth {
-        typologie::patient_month(&self.dossier(), &self.structure_scope(), month)
-    }
-
-    /// Answers which pathways the patient may enter on a day.
-    pub fn pathways(&self, date: Day) -> Vec<PathwayResult> {
-        pathway::evaluate(&self.dossier(), date)
-    }
-
-    /// Prices a month. In production an invented amount is refused like an unknown one.
-    pub fn forfait(&self, patient_month: &PatientMonth, tariff: &Tariff) -> Result<Forfait, Failure> {
-        let forfait = self.priced(patient_month, tariff).map_err(|error| pricing(&error))?;
-        if forfait.fictional && self.mode == Mode::Production {
-            return Err(Failure::new(Reason::Contract, Issue::general(&issues::FICTIONAL_REFUSED, &[&tariff.id])));
-        }
-        Ok(forfait)
-    }
-
-    fn priced(&self, patient_month: &PatientMonth, tariff: &Tariff) -> Result<Forfait, PricingError> {
-        forfait::price(&self.dossier(), &self.structure_scope(), patient_month, tariff)
-    }
-
-    /// Answers the trace of a month: every rule, parameter, evidence and amount; where no amount
-    /// can be told, the trace says why.
-    fn explanation(&self, patient_month: &PatientMonth, tariff: &Tariff) -> Result<Explanation, Failure> {
-        let priced = self.priced(patient_month, tariff);
-        if self.mode == Mode::Production && priced.as_ref().is_ok_and(|f| f.fictional) {
-            return Err(Failure::new(Reason::Contract, Issue::general(&issues::FICTIONAL_REFUSED, &[&tariff.id])));
-        }
-        Ok(explain::explain(&self.dossier(), patient_month, &priced))
+    /// Resolves the patient's facts once, for every question of a request.
+    pub fn view(&self) -> View<'_> {
+        let scope = StructureScope { directory: &self.scope.directory, sites: Cow::Borrowed(&self.scope.sites) };
+        View { of: self, dossier: Dossier::build(&self.records, self.rules()), scope }
     }
 
     pub fn rules(&self) -> &Rules {
@@ -238,6 +199,53 @@ impl Evaluated {
             tariff: tariff.map(str::to_owned),
             weakest,
         }
+    }
+}
+
+/// A patient's facts, resolved: what questions are asked of.
+pub struct View<'a> {
+    pub of: &'a Evaluated,
+    dossier: Dossier<'a>,
+    scope: StructureScope<'a>,
+}
+
+impl View<'_> {
+    /// Answers the prevention card of a day.
+    pub fn card(&self, date: Day) -> Card {
+        prevention::card(&self.dossier, date)
+    }
+
+    /// Answers what decides a month, before any amount.
+    pub fn month(&self, month: Month) -> PatientMonth {
+        typologie::patient_month(&self.dossier, &self.scope, month)
+    }
+
+    /// Answers which pathways the patient may enter on a day.
+    pub fn pathways(&self, date: Day) -> Vec<PathwayResult> {
+        pathway::evaluate(&self.dossier, date)
+    }
+
+    /// Prices a month. In production an invented amount is refused like an unknown one.
+    pub fn forfait(&self, patient_month: &PatientMonth, tariff: &Tariff) -> Result<Forfait, Failure> {
+        let forfait = self.priced(patient_month, tariff).map_err(|error| pricing(&error))?;
+        if forfait.fictional && self.of.mode == Mode::Production {
+            return Err(Failure::new(Reason::Contract, Issue::general(&issues::FICTIONAL_REFUSED, &[&tariff.id])));
+        }
+        Ok(forfait)
+    }
+
+    fn priced(&self, patient_month: &PatientMonth, tariff: &Tariff) -> Result<Forfait, PricingError> {
+        forfait::price(&self.dossier, &self.scope, patient_month, tariff)
+    }
+
+    /// Answers the trace of a month: every rule, parameter, evidence and amount; where no amount
+    /// can be told, the trace says why.
+    fn explanation(&self, patient_month: &PatientMonth, tariff: &Tariff) -> Result<Explanation, Failure> {
+        let priced = self.priced(patient_month, tariff);
+        if self.of.mode == Mode::Production && priced.as_ref().is_ok_and(|f| f.fictional) {
+            return Err(Failure::new(Reason::Contract, Issue::general(&issues::FICTIONAL_REFUSED, &[&tariff.id])));
+        }
+        Ok(explain::explain(&self.dossier, patient_month, &priced))
     }
 }
 

@@ -18,7 +18,7 @@ mod transaction;
 /// What became of a write, in the words of the store.
 pub use crate::store::Outcome;
 pub use derive::Context;
-pub use evaluate::{Evaluated, Explained, Question};
+pub use evaluate::{Evaluated, Explained, Question, View};
 pub use failure::{Failure, Reason};
 pub use parameters::{parameter_values, validated_resource};
 pub use read::{Cascade, Resource};

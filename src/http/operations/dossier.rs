@@ -30,13 +30,14 @@ pub async fn dossier(
 fn render_dossier(shared: &Shared, asked: &Asked) -> Result<String, Problem> {
     let evaluated = shared.gateway.evaluate(&asked.question)?;
     let date = asked.day();
-    let month = evaluated.month(date.month());
-    let invoice = match invoice(&shared.gateway, &evaluated, &month, asked) {
+    let facts = evaluated.view();
+    let month = facts.month(date.month());
+    let invoice = match invoice(&shared.gateway, &facts, &month, asked) {
         Ok(invoice) => Ok(invoice),
         Err(failure) if failure.reason == Reason::Contract => Err(render::operation_outcome(&failure.issues)),
         Err(failure) => return Err(failure.into()),
     };
-    let card = evaluated.card(date);
+    let card = facts.card(date);
     let weakest = card.items.iter().map(|i| i.rule_status).max().unwrap_or(RuleStatus::Official);
     let view = DossierView {
         structure: &asked.question.structure,
@@ -46,7 +47,7 @@ fn render_dossier(shared: &Shared, asked: &Asked) -> Result<String, Problem> {
         stamp: &evaluated.stamp(None, weakest),
         card: &card,
         month: &month,
-        pathways: &evaluated.pathways(date),
+        pathways: &facts.pathways(date),
         invoice: invoice.as_ref(),
         base: &shared.base,
     };

@@ -1,7 +1,7 @@
 //! `GET /fhir/Patient/{id}/$forfait?month=&tariff=&knownAt=`
 
 use super::parameters::Asked;
-use crate::app::Evaluated;
+use crate::app::View;
 use crate::app::{Failure, Gateway};
 use crate::domain::typologie::PatientMonth;
 use crate::fhir::render;
@@ -24,8 +24,9 @@ pub async fn forfait(
     let gateway = Arc::clone(&shared.gateway);
     let answer = web::block(move || {
         let evaluated = gateway.evaluate(&asked.question)?;
-        let month = evaluated.month(asked.civil_month());
-        Ok::<_, Problem>(invoice(&gateway, &evaluated, &month, &asked)?)
+        let view = evaluated.view();
+        let month = view.month(asked.civil_month());
+        Ok::<_, Problem>(invoice(&gateway, &view, &month, &asked)?)
     })
     .await
     .map_err(|_| lost_thread())??;
@@ -33,22 +34,17 @@ pub async fn forfait(
 }
 
 /// Prices the month and renders it.
-pub fn invoice(
-    gateway: &Gateway,
-    evaluated: &Evaluated,
-    month: &PatientMonth,
-    asked: &Asked,
-) -> Result<Invoice, Failure> {
-    let tariff = gateway.tariff(asked.tariff.as_deref(), &evaluated.rules)?;
-    let forfait = evaluated.forfait(month, tariff)?;
-    let stamp = evaluated.stamp(Some(&tariff.id), forfait.status);
-    let view = InvoiceView {
+pub fn invoice(gateway: &Gateway, view: &View<'_>, month: &PatientMonth, asked: &Asked) -> Result<Invoice, Failure> {
+    let tariff = gateway.tariff(asked.tariff.as_deref(), &view.of.rules)?;
+    let forfait = view.forfait(month, tariff)?;
+    let stamp = view.of.stamp(Some(&tariff.id), forfait.status);
+    let shown = InvoiceView {
         structure: &asked.question.structure,
         patient: &asked.question.patient,
         month: month.month,
         tariff: &tariff.id,
-        rules: evaluated.rules(),
+        rules: view.of.rules(),
         stamp: &stamp,
     };
-    render::invoice(&forfait, &view).ok_or_else(Failure::internal)
+    render::invoice(&forfait, &shown).ok_or_else(Failure::internal)
 }

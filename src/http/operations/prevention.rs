@@ -21,7 +21,7 @@ pub async fn prevention(
     let gateway = Arc::clone(&shared.gateway);
     let answer = web::block(move || {
         let evaluated = gateway.evaluate(&asked.question)?;
-        let card = evaluated.card(asked.day());
+        let card = evaluated.view().card(asked.day());
         let weakest = card.items.iter().map(|i| i.rule_status).max().unwrap_or(RuleStatus::Official);
         Ok::<_, Problem>(render::prevention(&card, evaluated.rules(), &evaluated.stamp(None, weakest)))
     })

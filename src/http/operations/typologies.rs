@@ -21,7 +21,7 @@ pub async fn typologies(
     let gateway = Arc::clone(&shared.gateway);
     let answer = web::block(move || {
         let evaluated = gateway.evaluate(&asked.question)?;
-        let month = evaluated.month(asked.civil_month());
+        let month = evaluated.view().month(asked.civil_month());
         let weakest = month.typologies.iter().map(|t| t.rule_status).max().unwrap_or(RuleStatus::Official);
         Ok::<_, Problem>(render::typologies(&month, asked.day(), evaluated.rules(), &evaluated.stamp(None, weakest)))
     })
