@@ -2,6 +2,7 @@
 # Usage of a script: bash tests/curl/read.sh [http://127.0.0.1:8080]
 # Needs bash, curl and grep, and a gateway with open access (`mtr-gateway demo`).
 set -euo pipefail
+# Answers are read from here-strings, not pipes: a reader that stops early would fail the writer.
 
 BASE="${1:-http://127.0.0.1:8080}"
 # A structure of its own for each run: nothing of yours is touched, and nothing is left from before.
@@ -19,9 +20,9 @@ ask() {
   if [ -n "$body" ]; then args+=(-H 'Content-Type: application/fhir+json' --data-binary "$body"); fi
   local whole
   whole="$(curl "${args[@]}" "$BASE/fhir$path" | tr -d '\r')"
-  STATUS="$(printf '%s\n' "$whole" | sed -n '1s/^HTTP[^ ]* \([0-9]*\).*/\1/p')"
-  HEADERS="$(printf '%s\n' "$whole" | sed '/^$/q')"
-  ANSWER="$(printf '%s\n' "$whole" | sed '1,/^$/d')"
+  STATUS="$(sed -n '1s/^HTTP[^ ]* \([0-9]*\).*/\1/p' <<<"$whole")"
+  HEADERS="$(sed '/^$/q' <<<"$whole")"
+  ANSWER="$(sed '1,/^$/d' <<<"$whole")"
 }
 
 # expect STATUS: the last answer had it.
@@ -34,7 +35,7 @@ expect() {
 
 # has TEXT: the last answer holds it.
 has() {
-  if ! printf '%s' "$ANSWER" | grep -qF -- "$1"; then
+  if ! grep -qF -- "$1" <<<"$ANSWER"; then
     echo "$0: no $1 in: $ANSWER" >&2
     exit 1
   fi
@@ -42,7 +43,7 @@ has() {
 
 # has_not TEXT: the last answer does not hold it.
 has_not() {
-  if printf '%s' "$ANSWER" | grep -qF -- "$1"; then
+  if grep -qF -- "$1" <<<"$ANSWER"; then
     echo "$0: $1 stands in: $ANSWER" >&2
     exit 1
   fi
@@ -50,7 +51,7 @@ has_not() {
 
 # has_header TEXT: the headers of the last answer hold it, in any case.
 has_header() {
-  if ! printf '%s' "$HEADERS" | grep -qiF -- "$1"; then
+  if ! grep -qiF -- "$1" <<<"$HEADERS"; then
     echo "$0: no $1 in: $HEADERS" >&2
     exit 1
   fi
