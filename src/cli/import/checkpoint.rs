@@ -47,15 +47,19 @@ impl Checkpoint {
     /// The file was read to its end: the next import of it begins again.
     pub fn finish(mut self) {
         if let Some(path) = self.path.take() {
-            // It may never have been written.
+            // Neither may ever have been written; the second is what a kill may leave.
+            let _ = fs::remove_file(path.with_extension("mtr-import.new"));
             let _ = fs::remove_file(path);
         }
     }
 
     fn write(&mut self) {
         if let Some(path) = &self.path {
-            // A checkpoint that cannot be written costs a repetition, not data.
-            let _ = fs::write(path, format!("{} {}\n", self.size, self.done));
+            // Renamed into place: killed half way, the one before is still whole. A checkpoint that
+            // cannot be written costs a repetition, not data.
+            let beside = path.with_extension("mtr-import.new");
+            let _ =
+                fs::write(&beside, format!("{} {}\n", self.size, self.done)).and_then(|()| fs::rename(&beside, path));
             self.written = Instant::now();
         }
     }
