@@ -48,7 +48,7 @@ impl Gateway {
             let (Some((its_kind, id)), Some(sent)) = (entry.touched(), entry.put()) else { continue };
             // What cannot be read is told where it is prepared.
             let Ok(value) = json::parse(sent) else { continue };
-            if its_kind == kind && criteria.holds(id, self.context.derive(kind, &value).keys) {
+            if its_kind == kind && criteria.holds(&self.context, id, &value, &self.context.derive(kind, &value)) {
                 ids.push(id.to_owned());
             }
         }

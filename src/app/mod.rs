@@ -24,7 +24,7 @@ pub use parameters::{parameter_values, validated_resource};
 pub use read::{Cascade, Resource};
 pub use receive::{Handling, Precondition, Received};
 pub use rulebooks::{ActiveRules, default_profiles, default_rules, profiles_from, rules_from};
-pub use search::Page;
+pub use search::{Page, decoded_pairs};
 pub use transaction::EntryResult;
 
 use crate::config::Mode;

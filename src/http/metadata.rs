@@ -20,7 +20,9 @@ pub async fn metadata(shared: web::Data<Shared>) -> HttpResponse {
 pub fn render(_gateway: &Gateway, settings: &Settings, base: &str) -> String {
     let limits = format!(
         "JSON seulement (JSON only). Corps limité à {} Mo, Bundle à {} entrées (413 au-delà). \
-         Recherche stricte : un paramètre inconnu est refusé. Dates sans zone : Europe/Paris. \
+         Recherche stricte : un paramètre inconnu est refusé, sauf Prefer: handling=lenient. Paramètres de \
+         résultat : _count, _sort, _total, _summary, _elements, _include, _revinclude (un niveau). Chaînage \
+         d'un niveau et _has. Dates sans zone : Europe/Paris. \
          FR Core 1.1, 2.0, 2.1 et 2.2 acceptés ; le contrat est plus strict que FR Core sur Encounter.",
         settings.max_body_bytes / (1024 * 1024),
         settings.max_bundle_entries,
@@ -51,7 +53,6 @@ pub fn render(_gateway: &Gateway, settings: &Settings, base: &str) -> String {
             "security": {"description": "Accès ouvert en démonstration sur l'interface locale seulement ; sinon fermé."},
             "resource": Kind::ALL.iter().map(|kind| resource(*kind)).collect::<Vec<_>>(),
             "interaction": [{"code": "transaction"}, {"code": "batch"}],
-            "searchParam": [{"name": "_id", "type": "token", "definition": "http://hl7.org/fhir/SearchParameter/Resource-id"}],
         }],
     })
     .to_string()
@@ -62,8 +63,9 @@ fn resource(kind: Kind) -> Value {
         .iter()
         .map(|code| json!({"code": code}))
         .collect();
-    let parameters: Vec<Value> =
-        search::parameters(kind).map(|p| json!({"name": p.name, "type": p.shape.search_type()})).collect();
+    let parameters: Vec<Value> = search::parameters(kind)
+        .map(|p| json!({"name": p.name, "type": p.shape.search_type(), "definition": p.definition(kind)}))
+        .collect();
     let mut operations =
         vec![json!({"name": "validate", "definition": "http://hl7.org/fhir/OperationDefinition/Resource-validate"})];
     if kind == Kind::Patient {
@@ -80,6 +82,8 @@ fn resource(kind: Kind) -> Value {
         "updateCreate": true,
         "conditionalRead": "not-match",
         "conditionalCreate": true,
+        "searchInclude": search::includes(kind),
+        "searchRevInclude": search::revincludes(kind),
         "searchParam": parameters,
         "operation": operations,
     })

@@ -1,5 +1,6 @@
 //! Reading the cache: one resource, one patient, one index.
 
+use super::super::codec::Reader;
 use super::super::error::StoreError;
 use super::super::types::Body;
 use super::super::types::IndexKey;
@@ -65,6 +66,11 @@ impl Row<'_> {
         self.entry.keys().ok_or_else(StoreError::unreadable)
     }
 
+    /// Answers parameter and value of each of its search keys, as they are kept.
+    pub fn key_values(&self) -> impl Iterator<Item = (u8, &[u8])> + Clone {
+        KeyValues(self.entry.keys)
+    }
+
     /// Answers its body; `None` when it is deleted.
     pub fn body(&self) -> Result<Option<Body>, StoreError> {
         if self.entry.deleted {
@@ -85,6 +91,23 @@ impl Row<'_> {
             patient: self.patient().map(Into::into),
             pending: self.is_pending(),
         })
+    }
+}
+
+/// Search keys read one after the other, without a copy; see `entry::encode_keys`.
+#[derive(Clone)]
+struct KeyValues<'a>(&'a [u8]);
+
+impl<'a> Iterator for KeyValues<'a> {
+    type Item = (u8, &'a [u8]);
+
+    fn next(&mut self) -> Option<Self::Item> {
+        let mut reader = Reader::new(self.0);
+        let param = reader.u8()?;
+        let _lead = reader.u8()?;
+        let value = reader.block()?;
+        self.0 = reader.rest();
+        Some((param, value))
     }
 }
 

@@ -16,5 +16,7 @@ mod lossless;
 mod prevention;
 mod privacy;
 mod search;
+mod search_kinds;
+mod search_results;
 mod typologies;
 mod validate;
