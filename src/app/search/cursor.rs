@@ -71,6 +71,20 @@ impl Gateway {
     pub(super) fn cursors(&self) -> Cursors {
         Cursors::new(&self.store.key())
     }
+
+    /// Answers the parameters to search with: those given, or those of the cursor among them.
+    pub(super) fn turned_to(
+        &self,
+        structure: &str,
+        kind: Kind,
+        pairs: &[(String, String)],
+    ) -> Result<(Pairs, Option<Cursor>), Failure> {
+        if pairs.iter().any(|(name, _)| name == CURSOR) {
+            self.cursors().take(structure, kind, pairs).map(|(pairs, cursor)| (pairs, Some(cursor)))
+        } else {
+            Ok((pairs.to_vec(), None))
+        }
+    }
 }
 
 impl Cursors {
@@ -79,24 +93,16 @@ impl Cursors {
         Cursors { cipher: XChaCha20Poly1305::new(&key.into()), nonces: keyed(secret, &[b"search cursor: nonce"]) }
     }
 
-    /// Answers the parameters to search with: those given, or those of the cursor among them.
-    pub(super) fn take(
-        &self,
-        structure: &str,
-        kind: Kind,
-        pairs: &[(String, String)],
-    ) -> Result<(Pairs, Option<Cursor>), Failure> {
-        let Some((_, sealed)) = pairs.iter().find(|(name, _)| name == CURSOR) else {
-            return Ok((pairs.to_vec(), None));
-        };
+    /// Answers what a cursor among the parameters stands for.
+    fn take(&self, structure: &str, kind: Kind, pairs: &[(String, String)]) -> Result<(Pairs, Cursor), Failure> {
+        let mut cursors = pairs.iter().filter(|(name, _)| name == CURSOR);
+        let (Some((_, sealed)), None) = (cursors.next(), cursors.next()) else { return Err(bad_cursor()) };
         // A cursor is a whole query: nothing can be added to it but how it is written.
-        if !pairs.iter().all(|(name, _)| matches!(name.as_str(), CURSOR | "_format" | "_pretty"))
-            || pairs.iter().filter(|(name, _)| name == CURSOR).count() > 1
-        {
+        if !pairs.iter().all(|(name, _)| matches!(name.as_str(), CURSOR | "_format" | "_pretty")) {
             return Err(bad_cursor());
         }
         let content = self.open(structure, kind, sealed).ok_or_else(bad_cursor)?;
-        Ok((content.pairs, Some(Cursor { mark: content.mark, sealed: sealed.clone() })))
+        Ok((content.pairs, Cursor { mark: content.mark, sealed: sealed.clone() }))
     }
 
     /// Answers the cursor of the page after `mark`; a query that fits in no URL has none.
@@ -165,7 +171,7 @@ mod tests {
         assert!(memchr::memmem::find(&bytes, b"SECRET").is_none());
         let asked = [(CURSOR.to_owned(), sealed.clone())];
         let (back, cursor) = cursors.take("s", Kind::Patient, &asked).unwrap();
-        assert_eq!((back, cursor.unwrap().mark), (pairs(), mark()));
+        assert_eq!((back, cursor.mark), (pairs(), mark()));
         assert_eq!(sealed, cursors.seal("s", Kind::Patient, &pairs(), &mark()).unwrap());
     }
 

@@ -29,6 +29,7 @@ use crate::fhir::search::Members;
 use crate::fhir::search::Query;
 use crate::fhir::search::Unknown;
 use refusal::refused;
+use std::borrow::Cow;
 use std::sync::Arc;
 use work::Budget;
 use work::Work;
@@ -63,7 +64,7 @@ impl Gateway {
         unknown: Unknown,
     ) -> Result<Page, Failure> {
         let written = pairs;
-        let (pairs, cursor) = self.cursors().take(structure, kind, pairs)?;
+        let (pairs, cursor) = self.turned_to(structure, kind, pairs)?;
         // What a first page passed over, its followers pass over.
         let unknown = if cursor.is_some() { Unknown::Ignored } else { unknown };
         let mut query = self.query(kind, &pairs, unknown)?;
@@ -75,9 +76,9 @@ impl Gateway {
             None => None,
             Some(next) => Some(links::next(kind, &self.cursors().seal(structure, kind, &pairs, next)?, written)),
         };
-        let shown = |resource: Resource| {
-            let json = search::cut(resource.kind, &resource.json, &query.results).into_owned();
-            Resource { json, ..resource }
+        let shown = |resource: Resource| match search::cut(resource.kind, &resource.json, &query.results) {
+            Cow::Borrowed(_) => resource,
+            Cow::Owned(json) => Resource { json, ..resource },
         };
         let told = query.ignored.iter().map(|name| Issue::general(&issues::SEARCH_IGNORED, &[name])).collect();
         Ok(Page {

@@ -225,3 +225,16 @@ impl<'a> Work<'a> {
 pub(super) fn seen<'r>(row: &'r Row<'r>) -> Seen<'r, impl Iterator<Item = (u8, &'r [u8])> + Clone> {
     Seen { id: row.id(), patient: row.patient(), known: row.known(), keys: row.key_values() }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_a_request_reads_is_counted_together_and_bounded() {
+        let budget = Budget::new();
+        assert!(budget.spend(LIMIT - 1).is_ok() && budget.spend(1).is_ok());
+        let refused = budget.spend(1).unwrap_err();
+        assert_eq!((refused.issues[0].kind.code, refused.issues[0].kind.fhir), ("MTR-SRC-007", "too-costly"));
+    }
+}

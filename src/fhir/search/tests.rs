@@ -370,6 +370,13 @@ fn literally(prefix: Prefix, asked: (i64, i64), target: (i64, i64)) -> bool {
     }
 }
 
+/// Every noon of two years in Paris, as its own text: a date stands for the moments whose
+/// text begins with it. Read from the calendar, without instants, zones or intervals.
+fn noons() -> Vec<String> {
+    let first = jiff::civil::date(2024, 1, 1);
+    (0..731).map(|n| format!("{}T12:00", first + jiff::Span::new().days(n))).collect()
+}
+
 const PREFIXES: [Prefix; 9] =
     [Prefix::Eq, Prefix::Ne, Prefix::Gt, Prefix::Lt, Prefix::Ge, Prefix::Le, Prefix::Sa, Prefix::Eb, Prefix::Ap];
 
@@ -390,6 +397,41 @@ proptest! {
         }
         let asked_span = Interval { lower: asked.0, upper: asked.1 };
         prop_assert_eq!(prefix.holds(asked_span, span), literally(prefix, asked, small));
+    }
+
+    #[test]
+    fn dates_are_found_as_their_texts_are_read(
+        asked in 0usize..731, target in 0usize..731, near in -3i64..4, close in any::<bool>(),
+        (prefix, cut_asked, cut_target) in (0usize..9, 0usize..4, 0usize..4),
+    ) {
+        let noons = noons();
+        let near = i64::try_from(asked).unwrap() + near;
+        let target = if close { usize::try_from(near.clamp(0, 730)).unwrap() } else { target };
+        // A year, a month, a day or a minute.
+        let cuts = [4, 7, 10, 16];
+        let (asked, told) = (&noons[asked][..cuts[cut_asked]], &noons[target][..cuts[cut_target]]);
+        let points = |text: &str| -> Vec<usize> { (0..noons.len()).filter(|n| noons[*n].starts_with(text)).collect() };
+        let (wanted, has) = (points(asked), points(told));
+        let (first, last) = (wanted[0], wanted[wanted.len() - 1]);
+        let contained = cut_target >= cut_asked && has.iter().all(|p| wanted.contains(p));
+        // A day has moments before and after the minute of its noon.
+        let around = cut_asked == 3 && cut_target < 3 && has.contains(&first);
+        let above = around || has.iter().any(|p| *p > last);
+        let below = around || has.iter().any(|p| *p < first);
+        let want = match PREFIXES[prefix] {
+            Prefix::Eq => contained,
+            Prefix::Ne => !contained,
+            Prefix::Gt => above,
+            Prefix::Lt => below,
+            Prefix::Ge => above || contained,
+            Prefix::Le => below || contained,
+            Prefix::Sa => has.iter().all(|p| *p > last),
+            Prefix::Eb => has.iter().all(|p| *p < first),
+            Prefix::Ap => has.iter().any(|p| wanted.contains(p)),
+        };
+        let names = ["eq", "ne", "gt", "lt", "ge", "le", "sa", "eb", "ap"];
+        let text = format!("date={}{asked}", names[prefix]);
+        prop_assert_eq!(found(Kind::Observation, &json!({"effectiveDateTime": told}), &text), want, "{} {}", told, text);
     }
 
     #[test]

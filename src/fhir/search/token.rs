@@ -85,12 +85,22 @@ pub(super) fn coding_of(key: &[u8]) -> Option<(&str, &str)> {
 pub(super) const VALUE_HASH: usize = 10;
 const SYSTEM_HASH: usize = 6;
 
-/// Answers the key of an identifier: the hash of its value, then that of its system.
+/// Answers the key of an identifier: the keyed hash of its value, then a hash of its system.
 pub(super) fn identifier_key(system: &str, value: &str, key: &HashKey) -> [u8; VALUE_HASH + SYSTEM_HASH] {
     let (system, value) = normal(system, value);
     let mut out = [0; VALUE_HASH + SYSTEM_HASH];
     out[..VALUE_HASH].copy_from_slice(&key.hash(Use::IdentifierValue, "", &value)[..VALUE_HASH]);
-    out[VALUE_HASH..].copy_from_slice(&key.hash(Use::IdentifierSystem, &system, "")[..SYSTEM_HASH]);
+    out[VALUE_HASH..].copy_from_slice(&system_hash(&system));
+    out
+}
+
+/// A system is no secret: what is hashed at every write is hashed cheaply (FNV-1a, 64 bits).
+fn system_hash(system: &str) -> [u8; SYSTEM_HASH] {
+    let mixed = system
+        .bytes()
+        .fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x0000_0100_0000_01b3));
+    let mut out = [0; SYSTEM_HASH];
+    out.copy_from_slice(&mixed.to_be_bytes()[8 - SYSTEM_HASH..]);
     out
 }
 
@@ -107,7 +117,7 @@ pub(super) fn asked_identifier(token: &Token, key: &HashKey) -> (Place, Box<[u8]
     match token {
         Token::Any(value) => (Place::Start, identifier_key("", value, key)[..VALUE_HASH].into()),
         Token::Exact(system, value) => (Place::Whole, identifier_key(system, value, key).as_slice().into()),
-        Token::System(system) => (Place::End, identifier_key(system, "", key)[VALUE_HASH..].into()),
+        Token::System(system) => (Place::End, system_hash(&normal(system, "").0).as_slice().into()),
     }
 }
 
