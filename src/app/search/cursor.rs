@@ -57,8 +57,9 @@ struct Content {
 }
 
 const VERSION: u8 = 1;
-/// The URL of a page is shorter than what servers and proxies take.
-const LONGEST: usize = 6000;
+/// The longest cursor: that of a form with a thousand ids still is a page link we can read. One
+/// too long for a proxy may be sent by `POST _search` as well.
+const LONGEST: usize = 60_000;
 
 /// Makes and reads cursors.
 pub(super) struct Cursors {

@@ -92,15 +92,14 @@ fn ranked(work: &Work<'_>, cursor: Option<&Cursor>, limit: usize) -> Result<Take
     let mut total = 0;
     work.walk("", &mut |row| {
         total += 1;
-        if results.sorts_by_body() {
-            work.budget.spend(1)?;
-        }
         let mut body = || work.body(row).ok().flatten();
         let rank = results.rank(&seen(row), &mut body, context);
+        // A body that was too much to read has no place: the search ends here.
+        work.budget.spend(0)?;
         let shown = cursor.is_some_and(|c| (rank.as_slice(), row.id()) <= (c.mark.rank.as_slice(), c.mark.id.as_str()));
         let far = nearest.len() > limit
             && nearest.peek().is_some_and(|(r, id)| (rank.as_slice(), row.id()) > (r.as_slice(), &**id));
-        if !shown && !far && !nearest.iter().any(|(_, id)| **id == *row.id()) {
+        if !shown && !far {
             nearest.push((rank, row.id().into()));
             if nearest.len() > limit + 1 {
                 nearest.pop();

@@ -176,6 +176,8 @@ impl Query {
                 if !criterion.holds(std::iter::once(seen.id.as_bytes())) {
                     return Fit::No;
                 }
+            } else if criterion.how == How::None && criterion.homes.iter().any(|home| Some(&**home) == seen.patient) {
+                return Fit::No;
             } else if !criterion.is_home_of(seen.patient) {
                 fit = Fit::Open;
             }
@@ -193,6 +195,9 @@ impl Query {
 
     /// Says which resources the reference of a chain may lead to, now that they were found.
     pub fn bind(&mut self, parameter: &'static Parameter, found: Vec<(Kind, Box<str>)>) {
+        if found.is_empty() {
+            return intersect(&mut self.ids, Vec::new());
+        }
         if parameter.kept == Kept::Home && found.iter().all(|(kind, _)| *kind == Kind::Patient) {
             return intersect(&mut self.patients, found.into_iter().map(|(_, id)| id).collect());
         }

@@ -178,12 +178,6 @@ impl Results {
         }
         out
     }
-
-    /// Answers whether the order asked for is read from bodies.
-    pub fn sorts_by_body(&self) -> bool {
-        let in_row = |p: &Parameter| p.in_row() || p.kept == Kept::Instant || p.name == "_id";
-        self.sort.iter().any(|key| !in_row(key.parameter))
-    }
 }
 
 /// Appends a value so that the whole sorts by its parts: 0 becomes 0 255 and 0 1 ends; descending

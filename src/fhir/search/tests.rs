@@ -170,6 +170,82 @@ fn patients_are_a_range_to_read() {
 }
 
 #[test]
+fn references_are_found_in_all_their_forms() {
+    let visit = json!({
+        "account": [{"reference": "Account/7"}],
+        "participant": [{"individual": {"reference": "PractitionerRole/r/_history/3"}},
+            {"individual": {"reference": "https://gw.example/fhir/Practitioner/d"}}],
+        "serviceProvider": {"identifier": {"system": "urn:finess", "value": "99"}},
+        "partOf": {"reference": "urn:uuid:1b2c"}
+    });
+    let cases = [
+        ("account=7", true),
+        ("account=Account/7", true),
+        ("account=8", false),
+        ("participant=r", true),
+        ("participant=PractitionerRole/r", true),
+        ("participant:PractitionerRole=r", true),
+        ("participant:Practitioner=r", false),
+        ("participant=https://gw.example/fhir/PractitionerRole/r", true),
+        ("practitioner=d", true),
+        ("practitioner=Practitioner/d", true),
+        ("practitioner=r", false),
+        ("participant:not=Practitioner/d", false),
+        ("participant:not=Practitioner/x", true),
+        ("service-provider:identifier=urn:finess|99", true),
+        ("service-provider:identifier=99", true),
+        ("service-provider:identifier=urn:finess|98", false),
+        ("service-provider:missing=false", true),
+        ("part-of=urn:uuid:1b2c", true),
+        ("based-on:missing=true", true),
+    ];
+    for (text, want) in cases {
+        assert_eq!(found(Kind::Encounter, &visit, text), want, "{text}");
+    }
+    assert_eq!(faults(Kind::Encounter, "practitioner=Patient/1").len(), 1);
+    // Whoever owns a resource is not among those it is not of, however the reference is written.
+    let by_number = json!({"subject": {"identifier": {"value": "x"}}});
+    assert!(!found_of(Kind::Encounter, &by_number, Some("p"), "patient:not=p"));
+    assert!(found_of(Kind::Encounter, &by_number, Some("q"), "patient:not=p"));
+}
+
+#[test]
+fn canonical_urls_are_found_with_and_without_version() {
+    let answers = |url: &str| json!({ "questionnaire": url });
+    for (told, asked, want) in [
+        ("http://q/1|2.0", "http://q/1", true),
+        ("http://q/1|2.0", "http://q/1|2.0", true),
+        ("http://q/1|2.0", "http://q/1|3.0", false),
+        ("http://q/1", "http://q/1|2.0", false),
+        ("http://q/11", "http://q/1", false),
+        ("http://q/1", "http://q", false),
+    ] {
+        assert_eq!(
+            found(Kind::QuestionnaireResponse, &answers(told), &format!("questionnaire={asked}")),
+            want,
+            "{told} {asked}"
+        );
+    }
+    assert!(found(Kind::QuestionnaireResponse, &answers("http://q/1"), "questionnaire:below=http://q"));
+}
+
+#[test]
+fn keys_are_few_and_short() {
+    let key = key();
+    // What every write of the commonest resource pays in its row, in bytes.
+    let observation = json!({
+        "status": "final", "subject": {"reference": "Patient/p1"},
+        "category": [{"coding": [{"system": "http://terminology.hl7.org/CodeSystem/observation-category", "code": "laboratory"}]}],
+        "code": {"coding": [{"system": "http://loinc.org", "code": "4548-4"}]},
+        "effectiveDateTime": "2025-03-04T09:15:00+01:00", "valueQuantity": {"value": 7.1, "code": "%"}
+    });
+    let keys = keys(Kind::Observation, &observation, context(&key));
+    let bytes: usize = keys.iter().map(|k| k.value.len()).sum();
+    assert!(keys.len() == 4 && bytes <= 40, "{} keys, {bytes} bytes", keys.len());
+    assert_eq!(keys.iter().filter(|k| k.lead).count(), 2, "code and date lead");
+}
+
+#[test]
 fn every_fault_of_a_query_is_told_at_once_and_no_value() {
     let unknown = |name: &'static str, suggestion| move |faults: &[SearchFault]| matches!(faults, [SearchFault::UnknownParameter { name: n, suggestion: s, .. }] if n == name && *s == suggestion);
     assert!(unknown("identifer", Some("identifier"))(&faults(Kind::Patient, "identifer=1")));
