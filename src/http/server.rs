@@ -58,7 +58,7 @@ pub fn start(gateway: Arc<Gateway>, settings: Settings, listener: TcpListener) -
             .app_data(BodyLimit(shared.settings.max_body_bytes))
             .wrap(from_fn(panics::contain))
             .wrap(Compress::default())
-            .wrap(trace::logger())
+            .wrap(from_fn(trace::trace))
             .configure(routes::routes)
             .default_service(web::to(negotiate::no_such_route))
     })

@@ -21,10 +21,9 @@ const FLOORS: [(&str, &[&str]); 10] = [
 ];
 
 /// An outside crate, and the beginnings of the paths where it may be named.
-const CRATES: [(&str, &[&str]); 21] = [
+const CRATES: [(&str, &[&str]); 20] = [
     ("actix_web", &["http/", "cli/"]),
     ("actix_rt", &["http/", "cli/"]),
-    ("tracing_actix_web", &["http/"]),
     ("sled", &["store/"]),
     ("crc32fast", &["store/"]),
     ("zstd", &["store/"]),
