@@ -13,4 +13,5 @@ pub mod profiles;
 pub mod references;
 pub mod render;
 pub mod search;
+pub mod subset;
 pub mod validate;
