@@ -9,6 +9,7 @@ pub mod identity;
 pub mod issue;
 pub mod issues;
 pub mod json;
+pub mod patch;
 pub mod profiles;
 pub mod references;
 pub mod render;
