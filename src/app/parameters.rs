@@ -33,17 +33,32 @@ pub fn parameter_values(bytes: &[u8]) -> Result<Vec<(String, String)>, Failure> 
     Ok(values)
 }
 
-/// Answers the resource to validate: what was sent, or the parameter `resource` of a Parameters.
-pub fn validated_resource(bytes: &[u8]) -> Result<Cow<'_, [u8]>, Failure> {
+/// A resource to look at, when there is one, and the values beside it.
+pub type Asked<'a> = (Option<Cow<'a, [u8]>>, Vec<(String, String)>);
+
+/// Answers the resource to validate: what was sent, or the parameter `resource` of a Parameters,
+/// with the other parameters.
+pub fn validation_parameters(bytes: &[u8]) -> Result<Asked<'_>, Failure> {
     // What is no JSON is told by validation itself.
-    let Ok(Some(parameters)) = read(bytes) else { return Ok(Cow::Borrowed(bytes)) };
-    let resource = parameters.iter().find(|p| name_of(p).as_deref() == Some("resource")).and_then(|parameter| {
-        let found = parameter.iter().find(|(name, _)| name == "resource");
-        found.map(|(_, resource)| Cow::Borrowed(*resource))
-    });
-    resource.ok_or_else(|| {
-        Failure::new(Reason::Malformed, Issue::new(&issues::RESOURCE_MISSING, "Parameters.parameter", &[]))
-    })
+    let Ok(Some(parameters)) = read(bytes) else { return Ok((Some(Cow::Borrowed(bytes)), Vec::new())) };
+    let (mut resource, mut values) = (None, Vec::new());
+    for (n, parameter) in parameters.iter().enumerate() {
+        let member = |wanted: &str| parameter.iter().find(|(name, _)| name.starts_with(wanted)).map(|(_, v)| *v);
+        match (name_of(parameter), member("value"), member("resource")) {
+            (Some(name), _, Some(sent)) if name == "resource" => resource = Some(Cow::Borrowed(sent)),
+            (Some(name), Some(literal), _) if literal.starts_with(b"\"") => {
+                values.push((name.into_owned(), json::decode(literal).into_owned()));
+            }
+            _ => {
+                let place = format!("Parameters.parameter[{n}]");
+                return Err(Failure::new(
+                    Reason::Malformed,
+                    Issue::new(&issues::WRONG_TYPE, place, &["value", "string"]),
+                ));
+            }
+        }
+    }
+    Ok((resource, values))
 }
 
 type Parameter<'a> = Vec<(Cow<'a, str>, &'a [u8])>;
@@ -94,10 +109,11 @@ mod tests {
     #[test]
     fn the_resource_to_validate_is_sent_alone_or_as_a_parameter() {
         let alone = br#"{"resourceType":"Patient"}"#;
-        assert_eq!(&*validated_resource(alone).unwrap(), alone);
+        assert_eq!(validation_parameters(alone).unwrap(), (Some(Cow::Borrowed(&alone[..])), Vec::new()));
         let within = br#"{"resourceType":"Parameters","parameter":[{"name":"mode","valueCode":"create"},
             {"name":"resource","resource":{"resourceType":"Patient"}}]}"#;
-        assert_eq!(&*validated_resource(within).unwrap(), alone);
-        assert!(validated_resource(br#"{"resourceType":"Parameters"}"#).is_err());
+        let mode = vec![("mode".to_owned(), "create".to_owned())];
+        assert_eq!(validation_parameters(within).unwrap(), (Some(Cow::Borrowed(&alone[..])), mode));
+        assert_eq!(validation_parameters(br#"{"resourceType":"Parameters"}"#).unwrap(), (None, Vec::new()));
     }
 }

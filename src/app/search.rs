@@ -82,6 +82,11 @@ impl Criteria {
         Ok(Matched { ids: ids(&gateway.store, &self.structure, self.kind, &self.query)?, seen })
     }
 
+    /// Answers the key ranges outside which nothing matches.
+    pub(super) fn lead(&self) -> Option<Lead> {
+        self.query.lead()
+    }
+
     /// Answers whether a resource not stored yet would match.
     pub(super) fn holds(&self, id: &str, keys: Vec<IndexKey>) -> bool {
         self.query.patients().is_none() && self.query.matches(id, &derive::to_search_keys(keys))

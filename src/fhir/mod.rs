@@ -3,6 +3,7 @@
 //! Must not know: HTTP, the store, YAML. Imports `domain` only.
 
 pub mod bundle;
+pub mod compartment;
 pub mod derive;
 pub mod facts;
 pub mod identity;

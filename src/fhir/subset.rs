@@ -8,6 +8,7 @@ use crate::domain::fact::Kind;
 use crate::fhir::json::Elements;
 use crate::fhir::json::Members;
 use crate::fhir::json::encode;
+use crate::fhir::validate::names::is_type_suffix;
 use std::borrow::Cow;
 
 /// What `_summary` asks for.
@@ -138,7 +139,7 @@ fn is(element: &str, name: &str) -> bool {
 
 fn choice(base: &str, name: &str) -> bool {
     let base = base.strip_suffix("[x]").unwrap_or(base);
-    name.strip_prefix(base).is_some_and(|kind| crate::fhir::validate::names::is_type_suffix(kind))
+    name.strip_prefix(base).is_some_and(is_type_suffix)
 }
 
 fn write_meta(meta: &[u8], out: &mut Vec<u8>) {

@@ -20,6 +20,7 @@ pub async fn metadata(shared: web::Data<Shared>) -> HttpResponse {
 pub fn render(_gateway: &Gateway, settings: &Settings, base: &str) -> String {
     let limits = format!(
         "JSON seulement (JSON only). Corps limité à {} Mo, Bundle à {} entrées (413 au-delà). \
+         Une transaction est faite entière ou pas du tout ; une suppression conditionnelle ne touche qu'une ressource (412 au-delà). \
          Recherche stricte : un paramètre inconnu est refusé. Dates sans zone : Europe/Paris. \
          FR Core 1.1, 2.0, 2.1 et 2.2 acceptés ; le contrat est plus strict que FR Core sur Encounter.",
         settings.max_body_bytes / (1024 * 1024),
@@ -44,13 +45,15 @@ pub fn render(_gateway: &Gateway, settings: &Settings, base: &str) -> String {
         "software": {"name": "mtr-gateway", "version": env!("CARGO_PKG_VERSION")},
         "implementation": {"description": "mtr-gateway", "url": base},
         "fhirVersion": "4.0.1",
-        "format": ["application/fhir+json", "json"],
+        "format": ["application/fhir+json", "application/json", "json"],
+        "patchFormat": [crate::app::JSON_PATCH],
         "rest": [{
             "mode": "server",
             "documentation": limits,
-            "security": {"description": "Accès ouvert en démonstration sur l'interface locale seulement ; sinon fermé."},
+            "security": {"cors": !settings.cors_origins.is_empty(), "description": "Accès ouvert en démonstration sur l'interface locale seulement ; sinon fermé."},
             "resource": Kind::ALL.iter().map(|kind| resource(*kind)).collect::<Vec<_>>(),
-            "interaction": [{"code": "transaction"}, {"code": "batch"}],
+            "interaction": [{"code": "transaction"}, {"code": "batch"}, {"code": "history-system"}],
+            "operation": [operation("meta", "Les profils, étiquettes et marques en usage")],
             "searchParam": [{"name": "_id", "type": "token", "definition": "http://hl7.org/fhir/SearchParameter/Resource-id"}],
         }],
     })
@@ -58,19 +61,12 @@ pub fn render(_gateway: &Gateway, settings: &Settings, base: &str) -> String {
 }
 
 fn resource(kind: Kind) -> Value {
-    let interactions: Vec<Value> = ["read", "vread", "create", "update", "delete", "search-type"]
-        .iter()
-        .map(|code| json!({"code": code}))
-        .collect();
+    let interactions: Vec<Value> = INTERACTIONS.iter().map(|code| json!({"code": code})).collect();
     let parameters: Vec<Value> =
         search::parameters(kind).map(|p| json!({"name": p.name, "type": p.shape.search_type()})).collect();
-    let mut operations =
-        vec![json!({"name": "validate", "definition": "http://hl7.org/fhir/OperationDefinition/Resource-validate"})];
+    let mut operations: Vec<Value> = routes::TYPE_OPERATIONS.iter().map(|(name, text)| operation(name, text)).collect();
     if kind == Kind::Patient {
-        operations.extend(routes::PATIENT_OPERATIONS.iter().map(|(name, documentation)| {
-            json!({"name": name, "definition": format!("{CANONICAL_BASE}/OperationDefinition/Patient-{name}"),
-                   "documentation": documentation})
-        }));
+        operations.extend(routes::PATIENT_OPERATIONS.iter().map(|(name, text)| operation(name, text)));
     }
     json!({
         "type": kind.name(),
@@ -78,9 +74,26 @@ fn resource(kind: Kind) -> Value {
         "versioning": "versioned-update",
         "readHistory": true,
         "updateCreate": true,
-        "conditionalRead": "not-match",
+        "conditionalRead": "full-support",
         "conditionalCreate": true,
+        "conditionalUpdate": true,
+        "conditionalDelete": "single",
+        "referencePolicy": ["literal", "logical", "local"],
         "searchParam": parameters,
         "operation": operations,
     })
+}
+
+/// What every type can be asked.
+const INTERACTIONS: [&str; 9] =
+    ["read", "vread", "update", "patch", "delete", "history-instance", "history-type", "create", "search-type"];
+
+/// Answers an operation with its definition: those of FHIR, else ours.
+fn operation(name: &str, documentation: &str) -> Value {
+    let definition = match name {
+        "validate" | "meta" => format!("http://hl7.org/fhir/OperationDefinition/Resource-{name}"),
+        "everything" => "http://hl7.org/fhir/OperationDefinition/Patient-everything".to_owned(),
+        _ => format!("{CANONICAL_BASE}/OperationDefinition/Patient-{name}"),
+    };
+    json!({"name": name, "definition": definition, "documentation": documentation})
 }
