@@ -18,16 +18,8 @@ pub fn parameter_values(bytes: &[u8]) -> Result<Vec<(String, String)>, Failure> 
     for (n, parameter) in parameters.iter().enumerate() {
         let value = parameter.iter().find(|(name, _)| name.starts_with("value"));
         match (name_of(parameter), value.map(|(_, literal)| *literal)) {
-            (Some(name), Some(literal)) if literal.starts_with(b"\"") => {
-                values.push((name.into_owned(), json::decode(literal).into_owned()));
-            }
-            _ => {
-                let place = format!("Parameters.parameter[{n}]");
-                return Err(Failure::new(
-                    Reason::Malformed,
-                    Issue::new(&issues::WRONG_TYPE, place, &["value", "string"]),
-                ));
-            }
+            (Some(name), Some(literal)) if is_primitive(literal) => values.push((name.into_owned(), text(literal))),
+            _ => return Err(no_value(n)),
         }
     }
     Ok(values)
@@ -46,19 +38,28 @@ pub fn validation_parameters(bytes: &[u8]) -> Result<Asked<'_>, Failure> {
         let member = |wanted: &str| parameter.iter().find(|(name, _)| name.starts_with(wanted)).map(|(_, v)| *v);
         match (name_of(parameter), member("value"), member("resource")) {
             (Some(name), _, Some(sent)) if name == "resource" => resource = Some(Cow::Borrowed(sent)),
-            (Some(name), Some(literal), _) if literal.starts_with(b"\"") => {
-                values.push((name.into_owned(), json::decode(literal).into_owned()));
-            }
-            _ => {
-                let place = format!("Parameters.parameter[{n}]");
-                return Err(Failure::new(
-                    Reason::Malformed,
-                    Issue::new(&issues::WRONG_TYPE, place, &["value", "string"]),
-                ));
-            }
+            (Some(name), Some(literal), _) if is_primitive(literal) => values.push((name.into_owned(), text(literal))),
+            _ => return Err(no_value(n)),
         }
     }
     Ok((resource, values))
+}
+
+fn is_primitive(literal: &[u8]) -> bool {
+    !matches!(literal.first(), None | Some(b'{' | b'[' | b'n'))
+}
+
+/// Answers a primitive as an address would say it.
+fn text(literal: &[u8]) -> String {
+    if literal.starts_with(b"\"") {
+        return json::decode(literal).into_owned();
+    }
+    String::from_utf8_lossy(literal).into_owned()
+}
+
+fn no_value(n: usize) -> Failure {
+    let place = format!("Parameters.parameter[{n}]");
+    Failure::new(Reason::Malformed, Issue::new(&issues::WRONG_TYPE, place, &["value", "string"]))
 }
 
 type Parameter<'a> = Vec<(Cow<'a, str>, &'a [u8])>;
@@ -88,8 +89,9 @@ mod tests {
     #[test]
     fn values_are_read_whatever_their_type() {
         let sent = br#"{"resourceType":"Parameters","parameter":[
-            {"name":"month","valueString":"2026-10"},{"name":"knownAt","valueInstant":"2026-10-31T08:00:00Z"}]}"#;
-        let want = [("month", "2026-10"), ("knownAt", "2026-10-31T08:00:00Z")];
+            {"name":"month","valueString":"2026-10"},{"name":"knownAt","valueInstant":"2026-10-31T08:00:00Z"},
+            {"name":"_count","valueInteger":20},{"name":"x","valueBoolean":true}]}"#;
+        let want = [("month", "2026-10"), ("knownAt", "2026-10-31T08:00:00Z"), ("_count", "20"), ("x", "true")];
         assert_eq!(parameter_values(sent).unwrap(), want.map(|(n, v)| (n.to_owned(), v.to_owned())));
     }
 
@@ -99,7 +101,7 @@ mod tests {
             b"{}",
             br#"{"resourceType":"Patient"}"#,
             br#"{"resourceType":"Parameters","parameter":[{"name":"month"}]}"#,
-            br#"{"resourceType":"Parameters","parameter":[{"name":"month","valueInteger":3}]}"#,
+            br#"{"resourceType":"Parameters","parameter":[{"name":"month","valuePeriod":{}}]}"#,
         ];
         for sent in cases {
             assert!(parameter_values(sent).is_err(), "{}", String::from_utf8_lossy(sent));

@@ -21,7 +21,9 @@ const FLOORS: [(&str, &[&str]); 10] = [
 ];
 
 /// An outside crate, and the beginnings of the paths where it may be named.
-const CRATES: [(&str, &[&str]); 21] = [
+const CRATES: [(&str, &[&str]); 23] = [
+    ("actix_cors", &["http/"]),
+    ("base64", &["app/"]),
     ("actix_web", &["http/", "cli/"]),
     ("actix_rt", &["http/", "cli/"]),
     ("tracing_actix_web", &["http/"]),

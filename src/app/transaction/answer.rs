@@ -11,6 +11,7 @@ use crate::domain::calendar::Instant;
 use crate::domain::fact::Kind;
 use crate::fhir::bundle::Entry;
 use crate::fhir::bundle::Method;
+use crate::fhir::facts::date::Moment;
 use crate::fhir::issue::Issue;
 use crate::fhir::issues;
 use crate::store::Commit;
@@ -123,7 +124,7 @@ impl Gateway {
             (None, _) => return self.find(structure, kind, entry, count),
         };
         match read {
-            Ok(resource) if has(entry, resource.version) => {
+            Ok(resource) if has(entry, resource.version, resource.known) => {
                 EntryResult::Bare(Bare::NotModified(resource.version, resource.known))
             }
             Ok(resource) if entry.method == Method::Head => {
@@ -158,8 +159,11 @@ enum Count {
     None,
 }
 
-/// Answers whether the sender says that it has this version.
-fn has(entry: &Entry<'_>, version: u32) -> bool {
-    let tags = entry.if_none_match.as_deref().unwrap_or("");
-    tags.split(',').any(|tag| Precondition::version_of(tag) == Some(version))
+/// Answers whether the sender says that it has this version. A tag wins over a time.
+fn has(entry: &Entry<'_>, version: u32, known: Instant) -> bool {
+    if let Some(tags) = entry.if_none_match.as_deref() {
+        return tags.trim() == "*" || tags.split(',').any(|tag| Precondition::version_of(tag) == Some(version));
+    }
+    let since = entry.if_modified_since.as_deref().and_then(Moment::read).map(Moment::interval);
+    since.is_some_and(|since| known.0 < since.upper)
 }

@@ -9,6 +9,7 @@ use crate::app::read::{Cascade, Spared};
 use crate::app::receive::{Handling, Prepared};
 use crate::domain::fact::Kind;
 use crate::fhir::bundle::Entry;
+use crate::fhir::bundle::Mode;
 use crate::fhir::bundle::Plan;
 use crate::store::Action;
 use crate::store::Expect;
@@ -95,7 +96,10 @@ impl Gateway {
         let Step::Put { kind, id, expect, origin } = &one.step else { return Ok(()) };
         let sent = one.put().ok_or_else(Failure::internal)?;
         let structure = whole.scope.structure;
-        self.name_conditionals(structure, named, (sent, *kind), (whole.planned, &whole.touched))?;
+        // Elsewhere such a reference is no reference: validation tells it.
+        if whole.scope.form == Form::Bundle(Mode::Transaction) {
+            self.name_conditionals(structure, named, (sent, *kind), (whole.planned, &whole.touched))?;
+        }
         let rewritten = references::resolved((one.entry, *kind), sent, whole.plan, named)?;
         let prepared = self.prepare(structure, *kind, &rewritten)?;
         let beside =

@@ -245,6 +245,8 @@ fn reads_come_after_the_writes_and_may_have_nothing_to_say() {
     client.store(&make::patient("q", "male", "1950-01-01"));
     let mut known = request("GET", "Patient/q");
     known["request"]["ifNoneMatch"] = json!("W/\"1\"");
+    let mut unchanged = request("GET", "Patient/q");
+    unchanged["request"]["ifModifiedSince"] = client.found("/Patient/q")["meta"]["lastUpdated"].clone();
     for kind in ["transaction", "batch"] {
         let mut sent = transaction(vec![
             put("Patient/p", make::patient("p", "male", "1950-01-01")),
@@ -252,13 +254,14 @@ fn reads_come_after_the_writes_and_may_have_nothing_to_say() {
             request("HEAD", "Patient/p"),
             known.clone(),
             request("HEAD", "Patient?_id=p"),
+            unchanged.clone(),
         ]);
         sent["type"] = json!(kind);
         let answer = client.post("", &sent).expect(200).json();
-        let statuses: Vec<&str> = (1..5).map(|n| status(&answer, n)).collect();
-        assert_eq!(statuses, ["200", "200", "304", "200"], "{kind}");
+        let statuses: Vec<&str> = (1..6).map(|n| status(&answer, n)).collect();
+        assert_eq!(statuses, ["200", "200", "304", "200", "304"], "{kind}");
         assert_eq!(answer["entry"][1]["resource"]["id"], "p");
-        for bare in [2, 3, 4] {
+        for bare in [2, 3, 4, 5] {
             assert!(answer["entry"][bare].get("resource").is_none(), "{kind} {bare}");
         }
         assert_eq!(answer["entry"][2]["response"]["etag"], "W/\"1\"");
@@ -346,4 +349,32 @@ fn a_bundle_of_too_many_bytes_is_refused_before_any_work() {
     let refused = client.post("", &make::transaction(&[long]));
     outcome::refused(&refused, 413, "too-long", "MTR-REQ-004", "");
     assert_eq!(client.found("/Patient?_count=1")["total"], 0);
+}
+
+#[test]
+fn references_by_condition_are_for_transactions() {
+    let client = harness::structure();
+    client.put("/Patient/p", &numbered(json!("p"), "1")).expect(201);
+    let resource = about("c", &by("1"));
+    let batch = json!({"resourceType": "Bundle", "type": "batch", "entry": [put("Condition/c", resource.clone())]});
+    let answer = client.post("", &batch).expect(200).json();
+    let told = outcome::issues(&answer["entry"][0]["response"]["outcome"]);
+    assert_eq!((&told[0].code[..], &told[0].expression[..]), ("MTR-REF-005", "Bundle.entry[0].resource.subject"));
+    outcome::refused(&client.put("/Condition/c", &resource), 400, "not-supported", "MTR-REF-005", "Condition.subject");
+    client.post("", &transaction(vec![put("Condition/c", resource)])).expect(200);
+}
+
+#[test]
+fn a_client_that_goes_away_leaves_all_or_nothing() {
+    let client = harness::structure();
+    let count = 120;
+    for round in 0..4 {
+        let patients: Vec<Value> =
+            (0..count).map(|n| make::patient(&format!("r{round}-{n}"), "male", "1950-01-01")).collect();
+        client.send_and_leave("", &make::transaction(&patients));
+        for _ in 0..20 {
+            let total = client.found("/Patient?_count=1")["total"].as_u64().unwrap();
+            assert_eq!(total % count, 0, "half a transaction: {total}");
+        }
+    }
 }
