@@ -55,6 +55,9 @@ pub struct HistoryPage {
 /// The name of the parameter that carries a cursor.
 pub const CURSOR: &str = "_cursor";
 
+/// The parameters of a history.
+const KNOWN: [&str; 8] = ["_since", "_at", "_count", "_summary", "_elements", "_format", "_pretty", CURSOR];
+
 #[derive(Default)]
 struct Asked {
     /// Microseconds: versions made at or after.
@@ -243,15 +246,15 @@ impl Asked {
     fn read(pairs: &[(String, String)]) -> Result<Asked, Failure> {
         let mut asked = Asked::default();
         for (n, (name, value)) in pairs.iter().enumerate() {
-            if pairs[..n].iter().any(|(earlier, _)| earlier == name) {
-                return Err(Failure::new(
-                    Reason::NotSupported,
-                    Issue::general(&issues::PARAMETER_TWICE, &[known(name)]),
-                ));
+            let refused = |kind, args: &[&str]| Failure::new(Reason::NotSupported, Issue::general(kind, args));
+            // The name is the sender's own until it is one of ours: it may be anything.
+            if !KNOWN.contains(&name.as_str()) {
+                return Err(refused(&issues::HISTORY_PARAMETER, &[]));
             }
-            let bad = |example: &str| {
-                Failure::new(Reason::NotSupported, Issue::general(&issues::HISTORY_VALUE, &[known(name), example]))
-            };
+            if pairs[..n].iter().any(|(earlier, _)| earlier == name) {
+                return Err(refused(&issues::PARAMETER_TWICE, &[name]));
+            }
+            let bad = |example: &str| refused(&issues::HISTORY_VALUE, &[name, example]);
             // A plus sign that nobody escaped arrives as a blank.
             let moment = || Moment::read(&value.replace(' ', "+")).map(Moment::interval);
             match name.as_str() {
@@ -260,16 +263,12 @@ impl Asked {
                 "_count" => asked.count = Some(value.parse().map_err(|_| bad("50"))?),
                 CURSOR => {
                     let cursor = Cursor::read(value);
-                    let refused = || Failure::new(Reason::NotSupported, Issue::general(&issues::SEARCH_CURSOR, &[]));
-                    asked.cursor = Some(cursor.ok_or_else(refused)?);
+                    asked.cursor = Some(cursor.ok_or_else(|| refused(&issues::SEARCH_CURSOR, &[]))?);
                     continue;
                 }
                 "_summary" if value == "count" => asked.count = Some(0),
-                "_format" | "_pretty" | "_summary" | "_elements" => {}
-                _ => {
-                    let issue = Issue::general(&issues::HISTORY_PARAMETER, &[known(name)]);
-                    return Err(Failure::new(Reason::NotSupported, issue));
-                }
+                // Read where the answer is written.
+                _ => {}
             }
             asked.used.push((name.clone(), value.clone()));
         }
@@ -291,10 +290,4 @@ impl Asked {
         });
         since && at
     }
-}
-
-/// Answers a parameter's name as a text may repeat it.
-fn known(name: &str) -> &str {
-    let plain = name.len() <= 40 && name.bytes().all(|b| b.is_ascii_alphabetic() || matches!(b, b'_' | b'-'));
-    if plain { name } else { "?" }
 }

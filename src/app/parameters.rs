@@ -45,6 +45,17 @@ pub fn validation_parameters(bytes: &[u8]) -> Result<Asked<'_>, Failure> {
     Ok((resource, values))
 }
 
+/// Answers the Meta that a Parameters carries as `meta`.
+pub fn sent_meta(bytes: &[u8]) -> Result<&[u8], Failure> {
+    let place = "Parameters.parameter";
+    let missing = || Failure::new(Reason::Malformed, Issue::new(&issues::PARAMETER_MISSING, place, &["meta"]));
+    let parameters = read(bytes)?.ok_or_else(missing)?;
+    let meta = parameters.into_iter().find(|p| name_of(p).as_deref() == Some("meta")).and_then(|parameter| {
+        parameter.into_iter().find(|(name, value)| name == "valueMeta" && value.starts_with(b"{"))
+    });
+    meta.map(|(_, value)| value).ok_or_else(missing)
+}
+
 fn is_primitive(literal: &[u8]) -> bool {
     !matches!(literal.first(), None | Some(b'{' | b'[' | b'n'))
 }

@@ -15,7 +15,7 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 
 /// The largest resource a patch may leave, in bytes.
-const RESULT_LIMIT: usize = 16 << 20;
+const RESULT_LIMIT: usize = 64 << 20;
 
 /// The media type of the only patch we read.
 pub const JSON_PATCH: &str = "application/json-patch+json";

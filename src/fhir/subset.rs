@@ -56,6 +56,19 @@ const TAG: &[u8] = br#"{"system":"http://terminology.hl7.org/CodeSystem/v3-Obser
 const ALWAYS: &[&str] = &["resourceType", "id", "meta", "implicitRules", "modifierExtension"];
 
 impl Subset {
+    /// Reads `_summary` and `_elements` among parameters; `None` when `_summary` is none of its codes.
+    pub fn of<'p>(pairs: impl IntoIterator<Item = &'p (String, String)>) -> Option<Subset> {
+        let mut subset = Subset::default();
+        for (name, value) in pairs {
+            match name.as_str() {
+                "_summary" => subset.summary = Summary::from_code(value)?,
+                "_elements" => subset.elements.extend(Subset::elements_of(value)),
+                _ => {}
+            }
+        }
+        Some(subset)
+    }
+
     /// Reads `_elements=a,b` (also `Patient.a`): the elements of the first level.
     pub fn elements_of(text: &str) -> Vec<String> {
         let name = |item: &str| {

@@ -91,7 +91,9 @@ const INTERACTIONS: [&str; 9] =
 /// Answers an operation with its definition: those of FHIR, else ours.
 fn operation(name: &str, documentation: &str) -> Value {
     let definition = match name {
-        "validate" | "meta" => format!("http://hl7.org/fhir/OperationDefinition/Resource-{name}"),
+        "validate" | "meta" | "meta-add" | "meta-delete" => {
+            format!("http://hl7.org/fhir/OperationDefinition/Resource-{name}")
+        }
         "everything" => "http://hl7.org/fhir/OperationDefinition/Patient-everything".to_owned(),
         _ => format!("{CANONICAL_BASE}/OperationDefinition/Patient-{name}"),
     };

@@ -7,7 +7,6 @@ use crate::fhir::issue::Issue;
 use crate::fhir::issues;
 use crate::fhir::json;
 use crate::fhir::subset::Subset;
-use crate::fhir::subset::Summary;
 use actix_web::body::{BoxBody, MessageBody};
 use actix_web::dev::{ServiceRequest, ServiceResponse};
 use actix_web::http::header;
@@ -25,20 +24,10 @@ pub fn subset(request: &HttpRequest) -> Result<Subset, Problem> {
 
 /// Reads `_summary` and `_elements` of parameters.
 pub fn of_pairs(pairs: &[(String, String)]) -> Result<Subset, Problem> {
-    let mut subset = Subset::default();
-    for (name, value) in pairs {
-        match name.as_str() {
-            "_summary" => {
-                subset.summary = Summary::from_code(value).ok_or_else(|| {
-                    let args = ["_summary", "code (true, text, data, count, false)"];
-                    Problem::new(Reason::NotSupported, Issue::general(&issues::SEARCH_VALUE, &args))
-                })?;
-            }
-            "_elements" => subset.elements.extend(Subset::elements_of(value)),
-            _ => {}
-        }
-    }
-    Ok(subset)
+    Subset::of(pairs).ok_or_else(|| {
+        let args = ["_summary", "code (true, text, data, count, false)"];
+        Problem::new(Reason::NotSupported, Issue::general(&issues::SEARCH_VALUE, &args))
+    })
 }
 
 /// Indents the answer where the address says `_pretty=true`, whatever the answer is.

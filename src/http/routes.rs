@@ -56,6 +56,16 @@ fn common_operations(app: &mut web::ServiceConfig) {
             .route(reads().to(operations::meta))
             .default_service(only("GET, HEAD")),
     )
+    .service(
+        web::resource("/fhir/{type}/{id}/$meta-add")
+            .route(web::post().to(operations::meta_add))
+            .default_service(only("POST")),
+    )
+    .service(
+        web::resource("/fhir/{type}/{id}/$meta-delete")
+            .route(web::post().to(operations::meta_delete))
+            .default_service(only("POST")),
+    )
     .service(web::resource("/fhir/{operation:\\$[^/]*}").route(web::to(negotiate::no_such_route)));
 }
 
@@ -100,4 +110,6 @@ pub const PATIENT_OPERATIONS: &[(&str, &str)] = &[
 pub const TYPE_OPERATIONS: &[(&str, &str)] = &[
     ("validate", "Ce qui serait dit de la ressource, sans rien enregistrer"),
     ("meta", "Les profils, étiquettes et marques en usage"),
+    ("meta-add", "Ajoute des profils, étiquettes ou marques à une ressource"),
+    ("meta-delete", "Retire des profils, étiquettes ou marques à une ressource"),
 ];

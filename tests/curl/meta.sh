@@ -9,6 +9,11 @@ expect 200
 has '"versionId":"1"'
 ask GET '/Patient/$meta'
 has '"code":"a"'
+ask POST '/Patient/p/$meta-add' '{"resourceType":"Parameters","parameter":[{"name":"meta","valueMeta":{"tag":[{"code":"b"}]}}]}'
+expect 200
+has '"code":"b"'
+ask POST '/Patient/p/$meta-delete' '{"resourceType":"Parameters","parameter":[{"name":"meta","valueMeta":{"tag":[{"code":"b"}]}}]}'
+has_not '"code":"b"'
 ask GET '/$met'
 expect 400
 has MTR-OPR-001

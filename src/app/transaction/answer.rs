@@ -14,6 +14,7 @@ use crate::fhir::bundle::Method;
 use crate::fhir::facts::date::Moment;
 use crate::fhir::issue::Issue;
 use crate::fhir::issues;
+use crate::fhir::subset::Subset;
 use crate::store::Commit;
 use crate::store::CommitError;
 use crate::store::Expect;
@@ -130,7 +131,7 @@ impl Gateway {
             Ok(resource) if entry.method == Method::Head => {
                 EntryResult::Bare(Bare::Head(Some((resource.version, resource.known))))
             }
-            Ok(resource) => EntryResult::Read(resource),
+            Ok(resource) => part(entry, resource).map_or_else(EntryResult::Refused, EntryResult::Read),
             Err(failure) => EntryResult::Refused(failure),
         }
     }
@@ -157,6 +158,17 @@ enum Count {
     AsAsked,
     /// Only whether it can be asked.
     None,
+}
+
+/// Answers the part of a resource that the entry's `_summary` or `_elements` asks for.
+fn part(entry: &Entry<'_>, resource: Resource) -> Result<Resource, Failure> {
+    let Some(query) = entry.url.query.as_deref() else { return Ok(resource) };
+    let subset = Subset::of(&decoded_pairs(query)?).ok_or_else(|| {
+        let issue = Issue::general(&issues::SEARCH_VALUE, &["_summary", "code"]);
+        Failure::new(Reason::NotSupported, issue)
+    })?;
+    let json = if subset.is_whole() { resource.json } else { subset.apply(resource.kind, &resource.json).into_owned() };
+    Ok(Resource { json, ..resource })
 }
 
 /// Answers whether the sender says that it has this version. A tag wins over a time.

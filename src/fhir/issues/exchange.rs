@@ -127,7 +127,7 @@ issue_table! {
     HISTORY_VALUE = "MTR-HIS-001" "value" Error Exchange,
         "Le paramètre « {0} » de l'historique n'a pas la forme attendue, par exemple {1}.", "The parameter '{0}' of the history has not the expected form, for instance {1}.";
     HISTORY_PARAMETER = "MTR-HIS-002" "not-supported" Error Exchange,
-        "Le paramètre « {0} » n'existe pas pour l'historique ; offerts : _since, _at, _count, _summary, _elements.", "The parameter '{0}' does not exist for the history; offered: _since, _at, _count, _summary, _elements.";
+        "L'historique n'a pas ce paramètre ; offerts : _since, _at, _count, _summary, _elements.", "The history has no such parameter; offered: _since, _at, _count, _summary, _elements.";
 
     SEARCH_UNKNOWN = "MTR-SRC-001" "not-supported" Error Exchange,
         "Le paramètre de recherche « {0} » n'existe pas pour {1}{2}.", "The search parameter '{0}' does not exist for {1}{2}.";

@@ -18,7 +18,7 @@ use pointer::Pointer;
 use std::borrow::Cow;
 
 /// Operations of one patch: each may cost a walk through an object.
-pub const OPERATIONS_LIMIT: usize = 10_000;
+pub const OPERATIONS_LIMIT: usize = 1_000;
 
 /// Why a patch is not applied. Nothing of it is.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -64,6 +64,9 @@ impl OperationFault {
         matches!(self, OperationFault::Unknown | OperationFault::Member(_) | OperationFault::Pointer)
     }
 }
+
+/// What is written before an array to make an object of it.
+const AROUND: &[u8] = b"{\"\":";
 
 enum Operation<'a> {
     Add(Pointer, Node<'a>),
@@ -113,8 +116,13 @@ fn read(patch: &[u8]) -> Result<Vec<Parsed<'_>>, PatchFault> {
         };
     }
     // The scanner reads objects: the array is checked as the one member of one.
-    let whole = [b"{\"\":", patch, b"}"].concat();
-    check(&whole, DEPTH_LIMIT + 1, "Patch").map_err(PatchFault::Json)?;
+    let whole = [AROUND, patch, b"}"].concat();
+    check(&whole, DEPTH_LIMIT + 1, "Patch").map_err(|mut fault| {
+        if fault.line == 1 {
+            fault.column = fault.column.saturating_sub(u32::try_from(AROUND.len()).unwrap_or(0));
+        }
+        PatchFault::Json(fault)
+    })?;
     let count = Elements::of(patch).count();
     if count > OPERATIONS_LIMIT {
         return Err(PatchFault::TooMany { count });

@@ -9,6 +9,7 @@ use crate::fhir::json::decode;
 use crate::fhir::json::encode;
 use rust_decimal::Decimal;
 use std::borrow::Cow;
+use std::collections::HashMap;
 
 /// A value. The bytes it was read from were checked, their depth too: recursion is bounded.
 #[derive(Clone, Debug)]
@@ -163,10 +164,10 @@ impl<'a> Node<'a> {
             (Node::Scalar(a), Node::Scalar(b)) => a == b || scalars_equal(a, b),
             (Node::Array(a), Node::Array(b)) => a.len() == b.len() && a.iter().zip(b).all(|(a, b)| a.equals(b)),
             (Node::Object(a), Node::Object(b)) => {
+                // Looked up by hash: a comparison of each with each could hold a core for minutes.
+                let others: HashMap<&str, &Node<'_>> = b.iter().map(|(name, value)| (&**name, value)).collect();
                 a.len() == b.len()
-                    && a.iter().all(|(name, value)| {
-                        b.iter().find(|(other, _)| other == name).is_some_and(|(_, found)| value.equals(found))
-                    })
+                    && a.iter().all(|(name, value)| others.get(&**name).is_some_and(|found| value.equals(found)))
             }
             _ => false,
         }

@@ -100,6 +100,8 @@ fn what_cannot_be_applied_is_told_with_its_operation() {
 #[test]
 fn what_is_no_patch_is_told_as_a_whole() {
     assert_eq!(patched("{}", r#"{"op":"add"}"#), Err(PatchFault::NotAnArray));
+    let Err(PatchFault::Json(fault)) = patched("{}", "[{]") else { panic!("no fault") };
+    assert_eq!((fault.line, fault.column), (1, 3), "the place in the patch as it was sent");
     for broken in ["", "[", "[1", "nothing", "[1,]", r#"[{"op":"add","op":"add"}]"#, "[] x"] {
         assert!(matches!(patched("{}", broken), Err(PatchFault::Json(_))), "{broken}");
     }
@@ -124,4 +126,27 @@ fn copies_of_copies_end_at_the_limit() {
     let nested = r#"{"op":"copy","from":"/a","path":"/a/b"},"#.repeat(200);
     let patch = format!("[{}]", nested.trim_end_matches(','));
     assert!(matches!(fault(r#"{"a":{}}"#, &patch), (_, OperationFault::TooLarge)));
+}
+
+proptest::proptest! {
+    #[test]
+    fn no_bytes_make_it_panic(patch in "[\\[\\]{}\",:0-9a-z/~ -]{0,60}") {
+        let _ = apply(br#"{"a":{"b":[1,{"c":2.50}]}}"#, patch.as_bytes(), LIMIT);
+        let _ = crate::fhir::json::pretty(patch.as_bytes());
+    }
+
+    #[test]
+    fn operations_in_any_order_leave_json_or_nothing(
+        operations in proptest::collection::vec((0..6usize, 0..9usize, 0..9usize), 0..12)
+    ) {
+        let paths = ["", "/a", "/a/b", "/a/b/0", "/a/b/-", "/a/b/1/c", "/d", "/d/0", "/a/b/9"];
+        let names = ["add", "remove", "replace", "move", "copy", "test"];
+        let written: Vec<String> = operations.iter().map(|(op, path, from)| format!(
+            r#"{{"op":"{}","path":"{}","from":"{}","value":{{"x":[1.50,"{from}"]}}}}"#, names[*op], paths[*path], paths[*from]
+        )).collect();
+        let target = r#"{"a":{"b":[1,{"c":2.50}]}}"#;
+        if let Ok(out) = patched(target, &format!("[{}]", written.join(","))) {
+            proptest::prop_assert!(serde_json::from_str::<serde_json::Value>(&out).is_ok(), "{}", out);
+        }
+    }
 }

@@ -14,7 +14,7 @@ pub use dossier::dossier;
 pub use everything::everything;
 pub use explain::explain;
 pub use forfait::forfait;
-pub use meta::meta;
+pub use meta::{meta, meta_add, meta_delete};
 pub use prevention::prevention;
 pub use typologies::typologies;
 pub use validate::validate;

@@ -134,13 +134,16 @@ fn what_is_asked_wrongly_is_told() {
         ("_at=2026-13", "value", "MTR-HIS-001"),
         ("_count=-1", "value", "MTR-HIS-001"),
         ("_sinse=2026-01-01", "not-supported", "MTR-HIS-002"),
+        ("Dupont=1", "not-supported", "MTR-HIS-002"),
         ("_cursor=zz", "value", "MTR-SRC-008"),
         ("_count=1&_count=2", "invalid", "MTR-OPR-005"),
         ("_summary=maybe", "value", "MTR-SRC-002"),
     ];
     for path in ["/Patient/p/_history", "/Patient/_history", "/_history"] {
         for (query, kind, code) in cases {
-            outcome::refused(&client.get(&format!("{path}?{query}")), 400, kind, code, "");
+            let answer = client.get(&format!("{path}?{query}"));
+            outcome::refused(&answer, 400, kind, code, "");
+            assert!(!answer.text().contains("Dupont"), "what the sender wrote is not repeated");
         }
     }
 }

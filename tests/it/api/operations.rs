@@ -31,6 +31,31 @@ fn meta_is_told_of_a_resource_a_type_and_the_structure() {
 }
 
 #[test]
+fn tags_are_added_and_taken_away() {
+    let client = harness::structure();
+    client.store(&tagged("p", "a"));
+    let change = |operation: &str, meta: Value| {
+        let sent = json!({"resourceType": "Parameters", "parameter": [{"name": "meta", "valueMeta": meta}]});
+        client.post(&format!("/Patient/p/${operation}"), &sent).expect(200).json()["parameter"][0]["valueMeta"].clone()
+    };
+    let (a, b) = (json!({"system": "urn:t", "code": "a"}), json!({"system": "urn:t", "code": "b", "display": "B"}));
+    let added = change("meta-add", json!({"tag": [a, b], "security": [{"code": "s"}]}));
+    assert_eq!((&added["tag"], &added["security"]), (&json!([a, b]), &json!([{"code": "s"}])));
+    assert_eq!(added, client.found("/Patient/p")["meta"]);
+    assert_eq!(added["versionId"], "2");
+    assert_eq!(change("meta-add", json!({"tag": [{"system": "urn:t", "code": "b"}]}))["versionId"], "2");
+    let left =
+        change("meta-delete", json!({"tag": [{"system": "urn:t", "code": "b"}], "profile": ["http://a.example/p"]}));
+    assert_eq!((&left["tag"], left.get("profile")), (&json!([a]), None));
+    assert_eq!(change("meta-delete", json!({"tag": [{"system": "urn:t", "code": "none"}]}))["versionId"], "3");
+    let missing = client.post("/Patient/p/$meta-add", &json!({"resourceType": "Parameters"}));
+    outcome::refused(&missing, 400, "required", "MTR-OPR-003", "Parameters.parameter");
+    let absent = json!({"resourceType": "Parameters", "parameter": [{"name": "meta", "valueMeta": {}}]});
+    outcome::refused(&client.post("/Patient/absent/$meta-add", &absent), 404, "not-found", "MTR-GET-001", "");
+    outcome::refused(&client.get("/Patient/p/$meta-add"), 405, "not-supported", "MTR-REQ-001", "");
+}
+
+#[test]
 fn validation_says_what_each_mode_would_meet() {
     let client = harness::structure();
     client.push(&[make::patient("p", "male", "1950-01-01"), make::condition("c", "p", "I10", "2020")]);

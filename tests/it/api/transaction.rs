@@ -255,12 +255,15 @@ fn reads_come_after_the_writes_and_may_have_nothing_to_say() {
             known.clone(),
             request("HEAD", "Patient?_id=p"),
             unchanged.clone(),
+            request("GET", "Patient/q?_elements=gender"),
         ]);
         sent["type"] = json!(kind);
         let answer = client.post("", &sent).expect(200).json();
         let statuses: Vec<&str> = (1..6).map(|n| status(&answer, n)).collect();
         assert_eq!(statuses, ["200", "200", "304", "200", "304"], "{kind}");
         assert_eq!(answer["entry"][1]["resource"]["id"], "p");
+        let part = &answer["entry"][6]["resource"];
+        assert_eq!((&part["gender"], part.get("birthDate")), (&json!("male"), None), "{kind}");
         for bare in [2, 3, 4, 5] {
             assert!(answer["entry"][bare].get("resource").is_none(), "{kind} {bare}");
         }
