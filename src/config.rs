@@ -39,6 +39,7 @@ pub struct RawSettings {
     pub base_url: Option<String>,
     pub max_body_mb: Option<u64>,
     pub max_bundle_entries: Option<u64>,
+    pub cors_origin: Option<Vec<String>>,
     pub log: Option<String>,
     pub log_format: Option<String>,
 }
@@ -60,6 +61,8 @@ pub struct Settings {
     pub base_url: Option<String>,
     pub max_body_bytes: usize,
     pub max_bundle_entries: usize,
+    /// Origins whose pages may ask: `https://portal.example`, or `*`.
+    pub cors_origins: Vec<String>,
     pub log: String,
     pub log_json: LogFormat,
 }
@@ -104,6 +107,7 @@ impl RawSettings {
             base_url: self.base_url.or(lower.base_url),
             max_body_mb: self.max_body_mb.or(lower.max_body_mb),
             max_bundle_entries: self.max_bundle_entries.or(lower.max_bundle_entries),
+            cors_origin: self.cors_origin.or(lower.cors_origin),
             log: self.log.or(lower.log),
             log_format: self.log_format.or(lower.log_format),
         }
@@ -156,10 +160,7 @@ impl RawSettings {
         let profiles = folder("profiles", self.profiles, "fhir-profiles", &mut bad);
         let max_body_mb = within("max-body-mb", self.max_body_mb, 64, 1..=1024, &mut bad);
         let max_bundle_entries = within("max-bundle-entries", self.max_bundle_entries, 10_000, 1..=1_000_000, &mut bad);
-        if let Some(url) = self.base_url.as_deref().filter(|u| !u.starts_with("http://") && !u.starts_with("https://"))
-        {
-            bad.push(format!("base-url: '{url}' does not begin with http:// or https://"));
-        }
+        bad.extend(public_address_faults(self.base_url.as_deref(), self.cors_origin.as_deref()));
         match (address, mode, access, log_json) {
             (Ok(bind), Some(mode), Some(access), Some(log_json)) if bad.is_empty() => Ok(Settings {
                 bind,
@@ -175,12 +176,22 @@ impl RawSettings {
                 base_url: self.base_url.map(|u| u.trim_end_matches('/').to_owned()),
                 max_body_bytes: max_body_mb * 1024 * 1024,
                 max_bundle_entries,
+                cors_origins: self.cors_origin.unwrap_or_default(),
                 log: self.log.unwrap_or_else(|| "info".into()),
                 log_json,
             }),
             _ => Err(BadSettings(bad)),
         }
     }
+}
+
+fn public_address_faults(base_url: Option<&str>, origins: Option<&[String]>) -> Vec<String> {
+    let url = base_url.filter(|u| !u.starts_with("http://") && !u.starts_with("https://"));
+    let url = url.map(|url| format!("base-url: '{url}' does not begin with http:// or https://"));
+    let origins = origins.unwrap_or_default().iter().filter(|origin| !is_origin(origin));
+    let origins = origins
+        .map(|origin| format!("cors-origin: '{origin}' is not an origin such as https://portal.example, nor '*'"));
+    url.into_iter().chain(origins).collect()
 }
 
 fn open_access_faults(mode: Option<Mode>, address: Option<&SocketAddr>, bad: &mut Vec<String>) {
@@ -238,6 +249,13 @@ fn within(
     usize::try_from(value).unwrap_or(usize::MAX)
 }
 
+/// Answers whether the text is an origin as browsers write it: scheme, host, port where it is not the usual one.
+fn is_origin(text: &str) -> bool {
+    let host = text.strip_prefix("https://").or_else(|| text.strip_prefix("http://"));
+    let plain = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'.' | b':' | b'[' | b']');
+    text == "*" || host.is_some_and(|host| !host.is_empty() && host.bytes().all(plain))
+}
+
 /// Answers whether the text is a FHIR id that an address can hold: `.` and `..` are steps of a path.
 pub fn is_id(text: &str) -> bool {
     !matches!(text, "." | "..")
@@ -287,6 +305,18 @@ mod tests {
             })
             .check();
             assert_eq!(result.err().map_or(0, |b| b.0.len()), faults, "{mode} {bind}");
+        }
+    }
+
+    #[test]
+    fn an_origin_has_a_scheme_and_a_host_and_nothing_more() {
+        for good in ["*", "https://portal.example", "http://localhost:3000", "http://[::1]:3000"] {
+            assert!(is_origin(good), "{good}");
+        }
+        for bad in
+            ["", "portal.example", "https://", "https://portal.example/", "https://a.example/x", "ftp://a.example"]
+        {
+            assert!(!is_origin(bad), "{bad}");
         }
     }
 

@@ -106,6 +106,11 @@ pub fn member(body: &Body, name: &str) -> Option<String> {
     literal.starts_with(b"\"").then(|| json::decode(literal).into_owned())
 }
 
+/// Answers what is kept of a resource's meta, as an object.
+pub fn meta(body: &Body) -> Vec<u8> {
+    [b"{", to_fhir(body).meta(), b"}"].concat()
+}
+
 /// Answers the resource as it is served.
 pub fn render(kind: Kind, id: &str, version: u32, known: Instant, body: &Body) -> Vec<u8> {
     json::render(kind.name(), id, version, &known.to_string(), &to_fhir(body))

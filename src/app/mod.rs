@@ -2,30 +2,39 @@
 //!
 //! Owns: what happens in which order, and the clock. Must not know: HTTP statuses, headers, routes.
 
-mod conditional;
 mod derive;
 mod evaluate;
+mod everything;
 mod failure;
+mod history;
 mod known;
+mod meta;
 mod parameters;
+mod patch;
 mod read;
 mod receive;
 mod rulebooks;
 mod search;
 mod structure;
 mod transaction;
+mod validation;
 
 /// What became of a write, in the words of the store.
 pub use crate::store::Outcome;
 pub use derive::Context;
 pub use evaluate::{Evaluated, Explained, Question, View};
+pub use everything::{Everything, Role};
 pub use failure::{Failure, Reason};
-pub use parameters::{parameter_values, validated_resource};
+pub use history::{CURSOR, HistoryOf, HistoryPage, Told};
+pub use meta::MetaChange;
+pub use parameters::{parameter_values, sent_meta, validation_parameters};
+pub use patch::{JSON_PATCH, check_patch};
 pub use read::{Cascade, Resource};
 pub use receive::{Handling, Precondition, Received};
 pub use rulebooks::{ActiveRules, default_profiles, default_rules, profiles_from, rules_from};
 pub use search::{Page, decoded_pairs};
-pub use transaction::EntryResult;
+pub use transaction::{Bare, EntryResult, Interaction, Target};
+pub use validation::{Validation, ValidationMode};
 
 use crate::config::Mode;
 use crate::domain::calendar::Day;

@@ -18,32 +18,59 @@ pub fn parameter_values(bytes: &[u8]) -> Result<Vec<(String, String)>, Failure> 
     for (n, parameter) in parameters.iter().enumerate() {
         let value = parameter.iter().find(|(name, _)| name.starts_with("value"));
         match (name_of(parameter), value.map(|(_, literal)| *literal)) {
-            (Some(name), Some(literal)) if literal.starts_with(b"\"") => {
-                values.push((name.into_owned(), json::decode(literal).into_owned()));
-            }
-            _ => {
-                let place = format!("Parameters.parameter[{n}]");
-                return Err(Failure::new(
-                    Reason::Malformed,
-                    Issue::new(&issues::WRONG_TYPE, place, &["value", "string"]),
-                ));
-            }
+            (Some(name), Some(literal)) if is_primitive(literal) => values.push((name.into_owned(), text(literal))),
+            _ => return Err(no_value(n)),
         }
     }
     Ok(values)
 }
 
-/// Answers the resource to validate: what was sent, or the parameter `resource` of a Parameters.
-pub fn validated_resource(bytes: &[u8]) -> Result<Cow<'_, [u8]>, Failure> {
+/// A resource to look at, when there is one, and the values beside it.
+pub type Asked<'a> = (Option<Cow<'a, [u8]>>, Vec<(String, String)>);
+
+/// Answers the resource to validate: what was sent, or the parameter `resource` of a Parameters,
+/// with the other parameters.
+pub fn validation_parameters(bytes: &[u8]) -> Result<Asked<'_>, Failure> {
     // What is no JSON is told by validation itself.
-    let Ok(Some(parameters)) = read(bytes) else { return Ok(Cow::Borrowed(bytes)) };
-    let resource = parameters.iter().find(|p| name_of(p).as_deref() == Some("resource")).and_then(|parameter| {
-        let found = parameter.iter().find(|(name, _)| name == "resource");
-        found.map(|(_, resource)| Cow::Borrowed(*resource))
+    let Ok(Some(parameters)) = read(bytes) else { return Ok((Some(Cow::Borrowed(bytes)), Vec::new())) };
+    let (mut resource, mut values) = (None, Vec::new());
+    for (n, parameter) in parameters.iter().enumerate() {
+        let member = |wanted: &str| parameter.iter().find(|(name, _)| name.starts_with(wanted)).map(|(_, v)| *v);
+        match (name_of(parameter), member("value"), member("resource")) {
+            (Some(name), _, Some(sent)) if name == "resource" => resource = Some(Cow::Borrowed(sent)),
+            (Some(name), Some(literal), _) if is_primitive(literal) => values.push((name.into_owned(), text(literal))),
+            _ => return Err(no_value(n)),
+        }
+    }
+    Ok((resource, values))
+}
+
+/// Answers the Meta that a Parameters carries as `meta`.
+pub fn sent_meta(bytes: &[u8]) -> Result<&[u8], Failure> {
+    let place = "Parameters.parameter";
+    let missing = || Failure::new(Reason::Malformed, Issue::new(&issues::PARAMETER_MISSING, place, &["meta"]));
+    let parameters = read(bytes)?.ok_or_else(missing)?;
+    let meta = parameters.into_iter().find(|p| name_of(p).as_deref() == Some("meta")).and_then(|parameter| {
+        parameter.into_iter().find(|(name, value)| name == "valueMeta" && value.starts_with(b"{"))
     });
-    resource.ok_or_else(|| {
-        Failure::new(Reason::Malformed, Issue::new(&issues::RESOURCE_MISSING, "Parameters.parameter", &[]))
-    })
+    meta.map(|(_, value)| value).ok_or_else(missing)
+}
+
+fn is_primitive(literal: &[u8]) -> bool {
+    !matches!(literal.first(), None | Some(b'{' | b'[' | b'n'))
+}
+
+/// Answers a primitive as an address would say it.
+fn text(literal: &[u8]) -> String {
+    if literal.starts_with(b"\"") {
+        return json::decode(literal).into_owned();
+    }
+    String::from_utf8_lossy(literal).into_owned()
+}
+
+fn no_value(n: usize) -> Failure {
+    let place = format!("Parameters.parameter[{n}]");
+    Failure::new(Reason::Malformed, Issue::new(&issues::WRONG_TYPE, place, &["value", "string"]))
 }
 
 type Parameter<'a> = Vec<(Cow<'a, str>, &'a [u8])>;
@@ -73,8 +100,9 @@ mod tests {
     #[test]
     fn values_are_read_whatever_their_type() {
         let sent = br#"{"resourceType":"Parameters","parameter":[
-            {"name":"month","valueString":"2026-10"},{"name":"knownAt","valueInstant":"2026-10-31T08:00:00Z"}]}"#;
-        let want = [("month", "2026-10"), ("knownAt", "2026-10-31T08:00:00Z")];
+            {"name":"month","valueString":"2026-10"},{"name":"knownAt","valueInstant":"2026-10-31T08:00:00Z"},
+            {"name":"_count","valueInteger":20},{"name":"x","valueBoolean":true}]}"#;
+        let want = [("month", "2026-10"), ("knownAt", "2026-10-31T08:00:00Z"), ("_count", "20"), ("x", "true")];
         assert_eq!(parameter_values(sent).unwrap(), want.map(|(n, v)| (n.to_owned(), v.to_owned())));
     }
 
@@ -84,7 +112,7 @@ mod tests {
             b"{}",
             br#"{"resourceType":"Patient"}"#,
             br#"{"resourceType":"Parameters","parameter":[{"name":"month"}]}"#,
-            br#"{"resourceType":"Parameters","parameter":[{"name":"month","valueInteger":3}]}"#,
+            br#"{"resourceType":"Parameters","parameter":[{"name":"month","valuePeriod":{}}]}"#,
         ];
         for sent in cases {
             assert!(parameter_values(sent).is_err(), "{}", String::from_utf8_lossy(sent));
@@ -94,10 +122,11 @@ mod tests {
     #[test]
     fn the_resource_to_validate_is_sent_alone_or_as_a_parameter() {
         let alone = br#"{"resourceType":"Patient"}"#;
-        assert_eq!(&*validated_resource(alone).unwrap(), alone);
+        assert_eq!(validation_parameters(alone).unwrap(), (Some(Cow::Borrowed(&alone[..])), Vec::new()));
         let within = br#"{"resourceType":"Parameters","parameter":[{"name":"mode","valueCode":"create"},
             {"name":"resource","resource":{"resourceType":"Patient"}}]}"#;
-        assert_eq!(&*validated_resource(within).unwrap(), alone);
-        assert!(validated_resource(br#"{"resourceType":"Parameters"}"#).is_err());
+        let mode = vec![("mode".to_owned(), "create".to_owned())];
+        assert_eq!(validation_parameters(within).unwrap(), (Some(Cow::Borrowed(&alone[..])), mode));
+        assert_eq!(validation_parameters(br#"{"resourceType":"Parameters"}"#).unwrap(), (None, Vec::new()));
     }
 }

@@ -1,7 +1,7 @@
 //! Reads what is stored: the current version, an old one; deletes.
 
 use super::failure::{Failure, Reason};
-use super::receive::{ATTEMPTS, Precondition, commit_failure, first};
+use super::receive::{ATTEMPTS, Precondition, commit_failure, first, precondition_failed};
 use super::{Gateway, derive};
 use crate::domain::calendar::Instant;
 use crate::domain::fact::Kind;
@@ -82,21 +82,22 @@ impl Gateway {
         cascade: Cascade,
     ) -> Result<Option<u32>, Failure> {
         let expect = self.expect(structure, kind, id, precondition)?;
-        let (writes, guards) = self.deletion(structure, kind, id, expect, cascade)?;
+        let (writes, guards) = self.deletion(structure, (kind, id), expect, cascade, &|_, _| false)?;
         let commit = Commit { structure: structure.into(), writes, guards };
         let committed = self.store.commit(commit).await.map_err(commit_failure)?;
         let written = first(&committed)?;
         Ok((written.outcome == Outcome::Deleted).then_some(written.version))
     }
 
-    /// Answers the writes of a deletion, the resource itself first.
+    /// Answers the writes of a deletion, the resource itself first. What is `spared` is written by
+    /// the same commit, and no dependant any more.
     pub(super) fn deletion(
         &self,
         structure: &str,
-        kind: Kind,
-        id: &str,
+        (kind, id): (Kind, &str),
         expect: Expect,
         cascade: Cascade,
+        spared: &Spared<'_>,
     ) -> Result<(Vec<Write>, Vec<Guard>), Failure> {
         let mut writes = vec![Write { kind, id: id.into(), action: Action::Delete, expect }];
         if kind != Kind::Patient {
@@ -104,11 +105,13 @@ impl Gateway {
         }
         let seen = self.store.sequence();
         let count = self.store.dependants(structure, id)?;
-        if cascade == Cascade::Refuse && count > 0 {
-            return Err(Failure::new(Reason::Conflict, Issue::general(&issues::PAT_DEPENDANTS, &[&count.to_string()])));
-        }
         if count > 0 {
-            writes.extend(self.dependants(structure, id)?);
+            let dependants = self.dependants(structure, id, spared)?;
+            if cascade == Cascade::Refuse && !dependants.is_empty() {
+                let issue = Issue::general(&issues::PAT_DEPENDANTS, &[&dependants.len().to_string()]);
+                return Err(Failure::new(Reason::Conflict, issue));
+            }
+            writes.extend(dependants);
         }
         let (store, tenant, patient) = (self.store.clone(), structure.to_owned(), id.to_owned());
         // A count that cannot be read again does not hold.
@@ -117,12 +120,14 @@ impl Gateway {
         Ok((writes, vec![Guard { touches, seen, still_true }]))
     }
 
-    /// Answers the deletions of everything that belongs to a patient.
-    fn dependants(&self, structure: &str, patient: &str) -> Result<Vec<Write>, Failure> {
+    /// Answers the deletions of everything that belongs to a patient and is not spared.
+    fn dependants(&self, structure: &str, patient: &str, spared: &Spared<'_>) -> Result<Vec<Write>, Failure> {
         let mut writes = Vec::new();
         for kind in Kind::ALL.iter().copied().filter(|k| *k != Kind::Patient) {
             self.store.in_patient(structure, patient, kind, |row| {
-                writes.push(Write { kind, id: row.id().into(), action: Action::Delete, expect: Expect::Anything });
+                if !spared(kind, row.id()) {
+                    writes.push(Write { kind, id: row.id().into(), action: Action::Delete, expect: Expect::Anything });
+                }
                 ControlFlow::Continue(())
             })?;
         }
@@ -130,14 +135,31 @@ impl Gateway {
     }
 }
 
-fn not_found(kind: Kind) -> Failure {
+/// Answers whether a resource is written by the same commit.
+pub(super) type Spared<'s> = dyn Fn(Kind, &str) -> bool + 's;
+
+pub(super) fn not_found(kind: Kind) -> Failure {
     Failure::new(Reason::NotFound, Issue::general(&issues::NOT_FOUND, &[kind.name()]))
+}
+
+/// Answers what became of a deleted resource.
+pub(super) fn gone(kind: Kind) -> Failure {
+    Failure::new(Reason::Gone, Issue::general(&issues::GONE, &[kind.name()]))
+}
+
+/// Answers the refusal of a change of what is not there: where a version was asked for, that is
+/// what failed.
+pub(super) fn missing(failure: Failure, wanted: Precondition) -> Failure {
+    match (failure.reason, wanted) {
+        (Reason::NotFound | Reason::Gone, Precondition::Present | Precondition::Version(_)) => precondition_failed(),
+        _ => failure,
+    }
 }
 
 /// Answers a stored version as it is served; a deleted one is gone.
 pub(super) fn resource(stored: Stored) -> Result<Resource, Failure> {
     let Some(body) = stored.body else {
-        return Err(Failure::new(Reason::Gone, Issue::general(&issues::GONE, &[stored.kind.name()])));
+        return Err(gone(stored.kind));
     };
     let json = derive::render(stored.kind, &stored.id, stored.version, stored.known, &body);
     Ok(Resource { kind: stored.kind, id: stored.id.into(), version: stored.version, known: stored.known, json })

@@ -56,6 +56,37 @@ pub enum Precondition {
     Version(u32),
 }
 
+impl Precondition {
+    /// Reads the values of If-Match and If-None-Match; `None` when one of them is no tag. Only
+    /// `*` is read of If-None-Match: a write under a version it must not have is asked by nobody.
+    pub fn read(if_match: Option<&str>, if_none_match: Option<&str>) -> Option<Precondition> {
+        if if_none_match.map(str::trim) == Some("*") {
+            return Some(Precondition::Absent);
+        }
+        match if_match.map(str::trim) {
+            None => Some(Precondition::Anything),
+            Some("*") => Some(Precondition::Present),
+            Some(tag) => match Precondition::version_of(tag) {
+                Some(version) => Some(Precondition::Version(version)),
+                // A tag, but none of ours: no version has it, so none matches.
+                None => {
+                    let tag = tag.strip_prefix("W/").unwrap_or(tag);
+                    let inner = tag.strip_prefix('"').and_then(|t| t.strip_suffix('"'))?;
+                    (!inner.contains('"')).then_some(Precondition::Version(0))
+                }
+            },
+        }
+    }
+
+    /// Answers the version an entity tag names: `W/"3"`, `"3"` and `3` alike.
+    pub fn version_of(tag: &str) -> Option<u32> {
+        let tag = tag.trim();
+        let tag = tag.strip_prefix("W/").unwrap_or(tag);
+        let text = tag.strip_prefix('"').and_then(|t| t.strip_suffix('"')).unwrap_or(tag);
+        text.parse().ok().filter(|version: &u32| version.to_string() == text)
+    }
+}
+
 /// What became of a resource that was sent.
 #[derive(Debug)]
 pub struct Received {
@@ -257,6 +288,12 @@ impl Gateway {
         derive::member(&body, "birthDate")?.parse().ok()
     }
 
+    /// Refuses, under strict handling, what else is only a warning of structure.
+    pub(super) fn strict_issues(&self, prepared: &Prepared) -> Result<(), Failure> {
+        let strict: Vec<Issue> = prepared.issues.iter().filter(|i| refused_when_strict(i)).cloned().collect();
+        if strict.is_empty() { Ok(()) } else { Err(Failure { reason: Reason::Contract, issues: strict }) }
+    }
+
     /// Under strict handling the Patient must be known, and still be when the write is decided.
     pub(super) fn subject_guard(
         &self,
@@ -267,10 +304,7 @@ impl Gateway {
         if handling == Handling::Lenient {
             return Ok(Vec::new());
         }
-        let strict: Vec<Issue> = prepared.issues.iter().filter(|i| refused_when_strict(i)).cloned().collect();
-        if !strict.is_empty() {
-            return Err(Failure { reason: Reason::Contract, issues: strict });
-        }
+        self.strict_issues(prepared)?;
         let seen = self.store.sequence();
         let link = prepared.derived.patient.clone();
         if !knows_patient(&self.store, structure, &link) {
@@ -389,7 +423,7 @@ fn scan(bytes: &[u8]) -> Result<json::Scanned, Failure> {
     json::scan(bytes).map_err(|fault| derive::json_failure(&fault))
 }
 
-fn id_failure(kind: Kind, what: &'static IssueKind) -> Failure {
+pub(super) fn id_failure(kind: Kind, what: &'static IssueKind) -> Failure {
     Failure::new(Reason::Malformed, Issue::new(what, format!("{}.id", kind.name()), &[]))
 }
 

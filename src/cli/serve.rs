@@ -45,6 +45,9 @@ pub struct ServeArguments {
     /// Most entries of one Bundle [default: 10000].
     #[arg(long, env = "MTR_MAX_BUNDLE_ENTRIES", value_name = "N")]
     max_bundle_entries: Option<u64>,
+    /// Origin whose web pages may ask, `*` for all (repeat, or separate by commas) [default: none].
+    #[arg(long, env = "MTR_CORS_ORIGIN", value_name = "ORIGIN", value_delimiter = ',')]
+    cors_origin: Option<Vec<String>>,
     /// What to log: error, warn, info, debug, or a filter such as `info,mtr_gateway::store=debug` [default: info].
     #[arg(long, env = "MTR_LOG", value_name = "FILTER")]
     log: Option<String>,
@@ -72,6 +75,7 @@ impl ServeArguments {
             base_url: self.base_url.clone(),
             max_body_mb: self.max_body_mb,
             max_bundle_entries: self.max_bundle_entries,
+            cors_origin: self.cors_origin.clone(),
             log: self.log.clone(),
             log_format: self.log_format.clone(),
         };

@@ -3,14 +3,17 @@
 //! Must not know: HTTP, the store, YAML. Imports `domain` only.
 
 pub mod bundle;
+pub mod compartment;
 pub mod derive;
 pub mod facts;
 pub mod identity;
 pub mod issue;
 pub mod issues;
 pub mod json;
+pub mod patch;
 pub mod profiles;
 pub mod references;
 pub mod render;
 pub mod search;
+pub mod subset;
 pub mod validate;

@@ -4,6 +4,8 @@
 //! Owns: what each file of the folder is, and the errors of a folder that cannot be used.
 //! Must not know: how schemas are compiled (`validate` does) nor what the codes mean.
 
+use crate::domain::fact::Kind;
+use crate::domain::measure::CANONICAL_BASE;
 use serde_json::Value;
 use std::collections::HashMap;
 use std::path::Path;
@@ -169,6 +171,29 @@ impl Profiles {
     }
 }
 
+/// The type a profile is about.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Constrained {
+    Type(Kind),
+    /// A French profile: its resources are read whichever generation it is of.
+    French,
+}
+
+/// Answers the type of a profile we know: base FHIR, ours, French ones (a version apart).
+pub fn constrained_type(profile: &str) -> Option<Constrained> {
+    let url = profile.split('|').next().unwrap_or(profile);
+    if let Some(name) = url.strip_prefix("http://hl7.org/fhir/StructureDefinition/") {
+        return Kind::from_name(name).map(Constrained::Type);
+    }
+    let ours = url.strip_prefix(CANONICAL_BASE).and_then(|rest| rest.strip_prefix("/StructureDefinition/mtr-"));
+    if let Some(name) = ours {
+        let name = name.replace('-', "");
+        let kind = Kind::ALL.iter().find(|kind| kind.name().eq_ignore_ascii_case(&name));
+        return kind.copied().map(Constrained::Type);
+    }
+    crate::fhir::validate::FRENCH_PROFILES.iter().any(|base| url.starts_with(base)).then_some(Constrained::French)
+}
+
 /// The JSON files of one room of the folder, in order of name; an absent room is empty.
 fn listed(dir: &Path, room: &str) -> Result<Vec<String>, ProfileError> {
     let failed = |source| ProfileError::Read { file: room.to_owned(), source };
@@ -254,6 +279,23 @@ mod tests {
         for (file, bytes, want) in cases {
             let error = Profiles::from_files([(file, bytes)]).unwrap_err().to_string();
             assert!(error.starts_with(want), "{error}");
+        }
+    }
+
+    #[test]
+    fn a_profile_tells_the_type_it_is_about() {
+        let cases = [
+            ("http://hl7.org/fhir/StructureDefinition/Patient|4.0.1", Some(Constrained::Type(Kind::Patient))),
+            (
+                "https://mtr-gateway.example/fhir/StructureDefinition/mtr-care-team",
+                Some(Constrained::Type(Kind::CareTeam)),
+            ),
+            ("https://hl7.fr/ig/fhir/core/StructureDefinition/fr-core-patient", Some(Constrained::French)),
+            ("https://mtr-gateway.example/fhir/StructureDefinition/mtr-nothing", None),
+            ("http://elsewhere.example/StructureDefinition/x", None),
+        ];
+        for (profile, want) in cases {
+            assert_eq!(constrained_type(profile), want, "{profile}");
         }
     }
 

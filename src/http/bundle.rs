@@ -4,7 +4,7 @@ use super::body::Body;
 use super::problem::{self, Problem};
 use super::reply::{self, Return};
 use super::{Shared, access, negotiate};
-use crate::app::{EntryResult, Outcome, Received};
+use crate::app::{Bare, EntryResult, Outcome, Received};
 use crate::fhir::bundle::Mode;
 use crate::fhir::render;
 use actix_web::http::StatusCode;
@@ -93,6 +93,17 @@ fn write_entry(out: &mut String, entry: &EntryResult, preferred: Return, base: &
         EntryResult::Found(page) => {
             let _ =
                 write!(out, r#"{{"resource":{},"response":{{"status":"200 OK"}}}}"#, super::search::bundle(page, base));
+        }
+        EntryResult::Bare(bare) => {
+            let (status, version) = match bare {
+                Bare::Head(version) => ("200 OK", *version),
+                Bare::NotModified(version, known) => ("304 Not Modified", Some((*version, *known))),
+            };
+            let _ = write!(out, r#"{{"response":{{"status":"{status}""#);
+            if let Some((version, known)) = version {
+                let _ = write!(out, r#","etag":"W/\"{version}\"","lastModified":"{known}""#);
+            }
+            out.push_str("}}");
         }
         EntryResult::Refused(failure) => {
             let status = problem::status(failure.reason);

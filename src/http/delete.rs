@@ -1,9 +1,12 @@
 //! delete (http.html#delete): `DELETE /fhir/{type}/{id}`.
 
 use super::problem::Problem;
-use super::{Shared, access, reply, update};
-use crate::app::Cascade;
-use actix_web::http::header;
+use super::reply::Return;
+use super::{Shared, access, conditional, negotiate, reply, update};
+use crate::fhir::issue::Issue;
+use crate::fhir::issues;
+use crate::fhir::render;
+use actix_web::http::{StatusCode, header};
 use actix_web::{HttpRequest, HttpResponse, web};
 
 /// Deletes a resource: 204 with the version of the deletion, also when it was already gone. A
@@ -13,19 +16,28 @@ pub async fn delete(
     path: web::Path<(String, String)>,
     shared: web::Data<Shared>,
 ) -> Result<HttpResponse, Problem> {
+    negotiate::accept(&request)?;
     let structure = access::structure(&request, &shared)?;
     let (name, id) = path.into_inner();
     let kind = access::kind(&name)?;
-    let cascade = if request.query_string().split('&').any(|pair| pair == "_cascade=delete") {
-        Cascade::Dependants
-    } else {
-        Cascade::Refuse
-    };
     let precondition = update::precondition(request.headers())?;
+    let cascade = conditional::cascade(&request);
     let version = shared.gateway.delete(&structure, kind, &id, precondition, cascade).await?;
-    let mut response = HttpResponse::NoContent();
-    if let Some(version) = version {
-        response.insert_header((header::ETAG, reply::etag(version)));
+    Ok(deleted(&request, version))
+}
+
+/// Answers a deletion: nothing, or an outcome where the client prefers one.
+pub fn deleted(request: &HttpRequest, version: Option<u32>) -> HttpResponse {
+    let mut response = if reply::preferred(request) == Return::Outcome {
+        let count = if version.is_some() { "1" } else { "0" };
+        reply::json(StatusCode::OK, &render::operation_outcome(&[Issue::general(&issues::DELETED, &[count])]))
+    } else {
+        HttpResponse::NoContent().finish()
+    };
+    if let Some(version) = version
+        && let Ok(tag) = header::HeaderValue::from_str(&reply::etag(version))
+    {
+        response.headers_mut().insert(header::ETAG, tag);
     }
-    Ok(response.finish())
+    response
 }

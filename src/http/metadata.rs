@@ -20,6 +20,7 @@ pub async fn metadata(shared: web::Data<Shared>) -> HttpResponse {
 pub fn render(_gateway: &Gateway, settings: &Settings, base: &str) -> String {
     let limits = format!(
         "JSON seulement (JSON only). Corps limité à {} Mo, Bundle à {} entrées (413 au-delà). \
+         Une transaction est faite entière ou pas du tout ; une suppression conditionnelle ne touche qu'une ressource (412 au-delà). \
          Recherche stricte : un paramètre inconnu est refusé, sauf Prefer: handling=lenient. Paramètres de \
          résultat : _count, _sort, _total, _summary, _elements, _include, _revinclude (un niveau). Chaînage \
          d'un niveau et _has. Dates sans zone : Europe/Paris. \
@@ -46,33 +47,28 @@ pub fn render(_gateway: &Gateway, settings: &Settings, base: &str) -> String {
         "software": {"name": "mtr-gateway", "version": env!("CARGO_PKG_VERSION")},
         "implementation": {"description": "mtr-gateway", "url": base},
         "fhirVersion": "4.0.1",
-        "format": ["application/fhir+json", "json"],
+        "format": ["application/fhir+json", "application/json", "json"],
+        "patchFormat": [crate::app::JSON_PATCH],
         "rest": [{
             "mode": "server",
             "documentation": limits,
-            "security": {"description": "Accès ouvert en démonstration sur l'interface locale seulement ; sinon fermé."},
+            "security": {"cors": !settings.cors_origins.is_empty(), "description": "Accès ouvert en démonstration sur l'interface locale seulement ; sinon fermé."},
             "resource": Kind::ALL.iter().map(|kind| resource(*kind)).collect::<Vec<_>>(),
-            "interaction": [{"code": "transaction"}, {"code": "batch"}],
+            "interaction": [{"code": "transaction"}, {"code": "batch"}, {"code": "history-system"}],
+            "operation": [operation("meta", "Les profils, étiquettes et marques en usage")],
         }],
     })
     .to_string()
 }
 
 fn resource(kind: Kind) -> Value {
-    let interactions: Vec<Value> = ["read", "vread", "create", "update", "delete", "search-type"]
-        .iter()
-        .map(|code| json!({"code": code}))
-        .collect();
+    let interactions: Vec<Value> = INTERACTIONS.iter().map(|code| json!({"code": code})).collect();
     let parameters: Vec<Value> = search::parameters(kind)
         .map(|p| json!({"name": p.name, "type": p.shape.search_type(), "definition": p.definition(kind)}))
         .collect();
-    let mut operations =
-        vec![json!({"name": "validate", "definition": "http://hl7.org/fhir/OperationDefinition/Resource-validate"})];
+    let mut operations: Vec<Value> = routes::TYPE_OPERATIONS.iter().map(|(name, text)| operation(name, text)).collect();
     if kind == Kind::Patient {
-        operations.extend(routes::PATIENT_OPERATIONS.iter().map(|(name, documentation)| {
-            json!({"name": name, "definition": format!("{CANONICAL_BASE}/OperationDefinition/Patient-{name}"),
-                   "documentation": documentation})
-        }));
+        operations.extend(routes::PATIENT_OPERATIONS.iter().map(|(name, text)| operation(name, text)));
     }
     json!({
         "type": kind.name(),
@@ -80,11 +76,30 @@ fn resource(kind: Kind) -> Value {
         "versioning": "versioned-update",
         "readHistory": true,
         "updateCreate": true,
-        "conditionalRead": "not-match",
+        "conditionalRead": "full-support",
         "conditionalCreate": true,
+        "conditionalUpdate": true,
+        "conditionalDelete": "single",
+        "referencePolicy": ["literal", "logical", "local"],
         "searchInclude": search::includes(kind),
         "searchRevInclude": search::revincludes(kind),
         "searchParam": parameters,
         "operation": operations,
     })
+}
+
+/// What every type can be asked.
+const INTERACTIONS: [&str; 9] =
+    ["read", "vread", "update", "patch", "delete", "history-instance", "history-type", "create", "search-type"];
+
+/// Answers an operation with its definition: those of FHIR, else ours.
+fn operation(name: &str, documentation: &str) -> Value {
+    let definition = match name {
+        "validate" | "meta" | "meta-add" | "meta-delete" => {
+            format!("http://hl7.org/fhir/OperationDefinition/Resource-{name}")
+        }
+        "everything" => "http://hl7.org/fhir/OperationDefinition/Patient-everything".to_owned(),
+        _ => format!("{CANONICAL_BASE}/OperationDefinition/Patient-{name}"),
+    };
+    json!({"name": name, "definition": definition, "documentation": documentation})
 }

@@ -5,7 +5,7 @@ use super::problem::Problem;
 use crate::app::Reason;
 use crate::fhir::issue::Issue;
 use crate::fhir::issues;
-use actix_web::http::header;
+use actix_web::http::{Method, header};
 use actix_web::{HttpRequest, HttpResponse, ResponseError};
 
 const JSON_TYPES: [&str; 4] = ["application/fhir+json", "application/json", "application/json+fhir", "text/json"];
@@ -15,6 +15,7 @@ const FHIR_VERSION: &str = "4.0";
 
 /// Refuses a body that is not FHIR JSON of R4 in UTF-8 (415). A missing Content-Type is taken as JSON.
 pub fn content(request: &HttpRequest) -> Result<(), Problem> {
+    encoding(request)?;
     let Some(value) = request.headers().get(header::CONTENT_TYPE) else { return Ok(()) };
     let text = value.to_str().unwrap_or("").to_ascii_lowercase();
     let mut parts = text.split(';').map(str::trim);
@@ -29,6 +30,16 @@ pub fn content(request: &HttpRequest) -> Result<(), Problem> {
     } else {
         Err(Problem::new(Reason::MediaType, Issue::general(&issues::MEDIA_TYPE, &["application/fhir+json"])))
     }
+}
+
+/// Refuses a body compressed in a way we do not read (415).
+pub fn encoding(request: &HttpRequest) -> Result<(), Problem> {
+    let Some(value) = request.headers().get(header::CONTENT_ENCODING) else { return Ok(()) };
+    let sent = value.to_str().unwrap_or("").trim().to_ascii_lowercase();
+    if matches!(sent.as_str(), "gzip" | "deflate" | "identity" | "") {
+        return Ok(());
+    }
+    Err(Problem::new(Reason::MediaType, Issue::general(&issues::CONTENT_ENCODING, &[])))
 }
 
 /// Refuses a client that takes no JSON at all (406). `_format` wins over Accept (http.html, content types).
@@ -81,18 +92,27 @@ fn not_acceptable() -> Problem {
 pub async fn no_such_route(request: HttpRequest) -> Result<HttpResponse, Problem> {
     let mut segments = request.path().trim_start_matches('/').split('/');
     if segments.next() == Some("fhir")
-        && let Some(name) = segments.next().filter(|n| n.starts_with(|c: char| c.is_ascii_uppercase()))
+        && let Some(name) = segments.next()
     {
-        access::kind(name)?;
-        if let Some(operation) = request.path().rsplit('/').next().filter(|s| s.starts_with('$')) {
-            let known =
-                super::routes::PATIENT_OPERATIONS.iter().map(|(name, _)| format!("${name}")).collect::<Vec<_>>();
-            let near = if name == "Patient" { nearest(operation, &known) } else { "$validate".to_owned() };
-            let near = format!(" ({near} ?)");
-            return Err(Problem::new(Reason::NotSupported, Issue::general(&issues::OPERATION_UNKNOWN, &["?", &near])));
+        let is_type = name.starts_with(|c: char| c.is_ascii_uppercase());
+        if is_type {
+            access::kind(name)?;
+        }
+        let operation = request.path().rsplit('/').next().filter(|s| s.starts_with('$'));
+        if let Some(operation) = operation.filter(|_| is_type || name.starts_with('$')) {
+            return Err(unknown_operation(name, operation));
         }
     }
     Err(Problem::new(Reason::NotFound, Issue::general(&issues::NO_SUCH_ADDRESS, &[])))
+}
+
+/// Answers the refusal of an operation that a type does not have, with the nearest one it has.
+fn unknown_operation(kind: &str, operation: &str) -> Problem {
+    let own = super::routes::PATIENT_OPERATIONS.iter().filter(|_| kind == "Patient").map(|(name, _)| *name);
+    let common = super::routes::TYPE_OPERATIONS.iter().map(|(name, _)| *name);
+    let known: Vec<String> = own.chain(common).map(|name| format!("${name}")).collect();
+    let near = format!(" ({} ?)", nearest(operation, &known));
+    Problem::new(Reason::NotSupported, Issue::general(&issues::OPERATION_UNKNOWN, &["?", &near]))
 }
 
 /// Answers the known word nearest to the one sent (never the word sent: it may be anything).
@@ -106,6 +126,9 @@ pub fn nearest(sent: &str, known: &[String]) -> String {
 
 /// Answers a method the route does not have, with those it has (also as the header Allow).
 pub fn method_not_allowed(request: &HttpRequest, allowed: &'static str) -> HttpResponse {
+    if request.method() == Method::OPTIONS {
+        return HttpResponse::NoContent().insert_header((header::ALLOW, allowed)).finish();
+    }
     let mut segments = request.path().trim_start_matches('/').split('/');
     if let (Some("fhir"), Some(name)) = (segments.next(), segments.next())
         && name.starts_with(|c: char| c.is_ascii_uppercase())

@@ -1,12 +1,14 @@
-//! read and vread (http.html#read, #vread).
+//! read and vread (http.html#read, #vread), conditional as http.html#cread says.
 
+use super::part;
 use super::problem::Problem;
 use super::{Shared, access, negotiate, reply};
-use crate::app::Reason;
+use crate::app::{Precondition, Reason, Resource};
 use crate::fhir::issue::Issue;
 use crate::fhir::issues;
-use actix_web::http::header::IF_NONE_MATCH;
+use actix_web::http::header::{self, HttpDate, IF_MODIFIED_SINCE, IF_NONE_MATCH};
 use actix_web::{HttpRequest, HttpResponse, web};
+use std::time::SystemTime;
 
 /// Answers the current version; 410 when deleted; 304 when the client has it.
 pub async fn read(
@@ -19,11 +21,7 @@ pub async fn read(
     let (name, id) = path.into_inner();
     // One key look-up: cheaper than the way to another thread and back.
     let resource = shared.gateway.read(&structure, access::kind(&name)?, &id)?;
-    let has = request.headers().get(IF_NONE_MATCH).and_then(|v| v.to_str().ok());
-    if has.is_some_and(|tags| tags.split(',').any(|tag| tag.trim() == reply::etag(resource.version))) {
-        return Ok(HttpResponse::NotModified().insert_header(("ETag", reply::etag(resource.version))).finish());
-    }
-    Ok(reply::resource(resource))
+    answer(&request, resource)
 }
 
 /// Answers one version as it was.
@@ -44,5 +42,35 @@ pub async fn vread(
     let resource = web::block(move || gateway.vread(&structure, kind, &id, version))
         .await
         .map_err(|_| super::problem::lost_thread())??;
-    Ok(reply::resource(resource))
+    answer(&request, resource)
+}
+
+fn answer(request: &HttpRequest, resource: Resource) -> Result<HttpResponse, Problem> {
+    let subset = part::subset(request)?;
+    if has(request, &resource) {
+        let mut response = HttpResponse::NotModified();
+        response.insert_header((header::ETAG, reply::etag(resource.version)));
+        response.insert_header((header::LAST_MODIFIED, reply::last_modified(resource.known)));
+        return Ok(response.finish());
+    }
+    let json = match subset.is_whole() {
+        true => resource.json,
+        false => subset.apply(resource.kind, &resource.json).into_owned(),
+    };
+    Ok(reply::resource(Resource { json, ..resource }))
+}
+
+/// Answers whether the client has this version. If-None-Match wins over If-Modified-Since (RFC 9110, 13.1.3).
+fn has(request: &HttpRequest, resource: &Resource) -> bool {
+    let text = |name| request.headers().get(name).and_then(|value| value.to_str().ok()).map(str::trim);
+    if let Some(tags) = text(IF_NONE_MATCH) {
+        return tags == "*" || tags.split(',').any(|tag| Precondition::version_of(tag) == Some(resource.version));
+    }
+    let since = text(IF_MODIFIED_SINCE).and_then(|date| date.parse::<HttpDate>().ok());
+    // The header says whole seconds: so does what is compared with it.
+    since.is_some_and(|since| {
+        let modified = SystemTime::from(reply::last_modified(resource.known));
+        let whole = |time: SystemTime| time.duration_since(SystemTime::UNIX_EPOCH).map_or(0, |d| d.as_secs());
+        whole(modified) <= whole(SystemTime::from(since))
+    })
 }

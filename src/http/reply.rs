@@ -42,15 +42,9 @@ pub fn prefer(request: &HttpRequest, name: &str) -> Option<String> {
         .map(|(_, value)| value.trim().trim_matches('"').to_owned())
 }
 
-/// Answers a resource as JSON; indented where the request says `_pretty=true`.
-pub fn json_for(request: &HttpRequest, resource: &impl Serialize) -> HttpResponse {
-    if !request.query_string().contains("_pretty=true") {
-        return json(StatusCode::OK, resource);
-    }
-    match serde_json::to_string_pretty(resource) {
-        Ok(text) => text_json(StatusCode::OK, text + "\n"),
-        Err(_) => HttpResponse::new(StatusCode::INTERNAL_SERVER_ERROR),
-    }
+/// Answers a resource as JSON, 200.
+pub fn ok(resource: &impl Serialize) -> HttpResponse {
+    json(StatusCode::OK, resource)
 }
 
 /// Answers a resource as JSON.

@@ -1,6 +1,9 @@
 //! Every route, in one function. The CapabilityStatement is made from the same tables.
 
-use super::{bundle, create, delete, health, home, metadata, negotiate, operations, read, search, update};
+use super::{
+    bundle, conditional, create, delete, health, history, home, metadata, negotiate, operations, patch, read, search,
+    update,
+};
 use actix_web::{HttpRequest, Resource, Route, guard, web};
 
 /// Declares the routes. Each says what it offers to a method it does not have.
@@ -17,16 +20,18 @@ pub fn routes(app: &mut web::ServiceConfig) {
         .service(operation("forfait").route(asks().to(operations::forfait)))
         .service(operation("mtr-dossier").route(asks().to(operations::dossier)))
         .service(operation("explain").route(asks().to(operations::explain)))
-        .service(
-            web::resource(["/fhir/{type}/$validate", "/fhir/{type}/{id}/$validate"])
-                .route(web::post().to(operations::validate))
-                .default_service(only("POST")),
-        )
+        .service(operation("everything").route(asks().to(operations::everything)))
+        .configure(common_operations)
+        .configure(histories)
+        .service(web::resource("/fhir/{type}/{operation:\\$[^/]*}").route(web::to(negotiate::no_such_route)))
         .service(
             web::resource("/fhir/{type}")
                 .route(reads().to(search::search))
                 .route(web::post().to(create::create))
-                .default_service(only("GET, HEAD, POST")),
+                .route(web::put().to(conditional::update))
+                .route(web::patch().to(conditional::amend))
+                .route(web::delete().to(conditional::remove))
+                .default_service(only("GET, HEAD, POST, PUT, PATCH, DELETE")),
         )
         .service(
             web::resource("/fhir/{type}/_search")
@@ -37,14 +42,44 @@ pub fn routes(app: &mut web::ServiceConfig) {
             web::resource("/fhir/{type}/{id}")
                 .route(reads().to(read::read))
                 .route(web::put().to(update::update))
+                .route(web::patch().to(patch::patch))
                 .route(web::delete().to(delete::delete))
-                .default_service(only("GET, HEAD, PUT, DELETE")),
-        )
-        .service(
-            web::resource("/fhir/{type}/{id}/_history/{version}")
-                .route(reads().to(read::vread))
-                .default_service(only("GET, HEAD")),
+                .default_service(only("GET, HEAD, PUT, PATCH, DELETE")),
         );
+}
+
+/// The operations that every type has.
+fn common_operations(app: &mut web::ServiceConfig) {
+    app.service(
+        web::resource(["/fhir/{type}/$validate", "/fhir/{type}/{id}/$validate"])
+            .route(web::post().to(operations::validate))
+            .route(reads().to(operations::validate))
+            .default_service(only("GET, HEAD, POST")),
+    )
+    .service(
+        web::resource(["/fhir/$meta", "/fhir/{type}/$meta", "/fhir/{type}/{id}/$meta"])
+            .route(reads().to(operations::meta))
+            .default_service(only("GET, HEAD")),
+    )
+    .service(
+        web::resource("/fhir/{type}/{id}/$meta-add")
+            .route(web::post().to(operations::meta_add))
+            .default_service(only("POST")),
+    )
+    .service(
+        web::resource("/fhir/{type}/{id}/$meta-delete")
+            .route(web::post().to(operations::meta_delete))
+            .default_service(only("POST")),
+    )
+    .service(web::resource("/fhir/{operation:\\$[^/]*}").route(web::to(negotiate::no_such_route)));
+}
+
+fn histories(app: &mut web::ServiceConfig) {
+    let history = |path: &str| web::resource(path).default_service(only("GET, HEAD"));
+    app.service(history("/fhir/_history").route(reads().to(history::of_system)))
+        .service(history("/fhir/{type}/_history").route(reads().to(history::of_type)))
+        .service(history("/fhir/{type}/{id}/_history").route(reads().to(history::of_instance)))
+        .service(history("/fhir/{type}/{id}/_history/{version}").route(reads().to(read::vread)));
 }
 
 /// GET, and HEAD as GET without a body (http.html#read).
@@ -73,4 +108,13 @@ pub const PATIENT_OPERATIONS: &[(&str, &str)] = &[
     ("forfait", "Le forfait du mois, ligne par ligne"),
     ("mtr-dossier", "Tout le dossier MTR à une date"),
     ("explain", "Le pourquoi de chaque montant"),
+    ("everything", "Tout ce qui est connu du patient ; _since, start, end, _type, _count"),
+];
+
+/// The operations of every type, as the CapabilityStatement tells them.
+pub const TYPE_OPERATIONS: &[(&str, &str)] = &[
+    ("validate", "Ce qui serait dit de la ressource, sans rien enregistrer"),
+    ("meta", "Les profils, étiquettes et marques en usage"),
+    ("meta-add", "Ajoute des profils, étiquettes ou marques à une ressource"),
+    ("meta-delete", "Retire des profils, étiquettes ou marques à une ressource"),
 ];

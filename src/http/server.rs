@@ -1,11 +1,11 @@
 //! Starts and stops the actix server.
 
 use super::body::BodyLimit;
-use super::{Shared, metadata, negotiate, panics, routes, trace};
+use super::{Shared, compression, cors, metadata, negotiate, panics, part, routes, trace};
 use crate::app::Gateway;
 use crate::config::Settings;
 use actix_web::dev::ServerHandle;
-use actix_web::middleware::{Compress, from_fn};
+use actix_web::middleware::{Compress, Condition, from_fn};
 use actix_web::{App, HttpServer, web};
 use std::io;
 use std::net::{SocketAddr, TcpListener};
@@ -57,7 +57,11 @@ pub fn start(gateway: Arc<Gateway>, settings: Settings, listener: TcpListener) -
             .app_data(web::PayloadConfig::new(shared.settings.max_body_bytes))
             .app_data(BodyLimit(shared.settings.max_body_bytes))
             .wrap(from_fn(panics::contain))
+            .wrap(from_fn(part::indent))
+            .wrap(from_fn(compression::spare_short))
             .wrap(Compress::default())
+            .wrap(from_fn(compression::unmark))
+            .wrap(Condition::new(!shared.settings.cors_origins.is_empty(), cors::of(&shared.settings.cors_origins)))
             .wrap(from_fn(trace::trace))
             .configure(routes::routes)
             .default_service(web::to(negotiate::no_such_route))

@@ -28,20 +28,14 @@ pub async fn update(
     Ok(reply::received(received, reply::preferred(&request), &shared.base))
 }
 
-/// Reads If-Match (`W/"3"`) and `If-None-Match: *`.
+/// Reads If-Match (`W/"3"`, `"3"`, `*`) and `If-None-Match: *`.
 pub fn precondition(headers: &HeaderMap) -> Result<Precondition, Problem> {
-    let text = |name| headers.get(name).and_then(|v| v.to_str().ok()).map(str::trim);
-    if text(IF_NONE_MATCH) == Some("*") {
-        return Ok(Precondition::Absent);
-    }
-    match text(IF_MATCH) {
-        None => Ok(Precondition::default()),
-        Some("*") => Ok(Precondition::Present),
-        Some(tag) => tag
-            .trim_start_matches("W/")
-            .trim_matches('"')
-            .parse()
-            .map(Precondition::Version)
-            .map_err(|_| Problem::new(Reason::NotSupported, Issue::general(&issues::HEADER_INVALID, &["If-Match"]))),
-    }
+    let refused = |name| Problem::new(Reason::NotSupported, Issue::general(&issues::HEADER_INVALID, &[name]));
+    // One that cannot be read is refused: to go on without it would overwrite what it protects.
+    let text = |name, shown| match headers.get(name) {
+        None => Ok(None),
+        Some(value) => value.to_str().map(Some).map_err(|_| refused(shown)),
+    };
+    let (matching, absent) = (text(IF_MATCH, "If-Match")?, text(IF_NONE_MATCH, "If-None-Match")?);
+    Precondition::read(matching, absent).ok_or_else(|| refused("If-Match"))
 }

@@ -11,6 +11,7 @@ use crate::domain::fact::Kind;
 use crate::fhir::issue::Issue;
 use crate::fhir::issues;
 use crate::fhir::search::Fit;
+use crate::fhir::search::Lead;
 use crate::fhir::search::Query;
 use crate::fhir::search::Seen;
 use crate::fhir::search::Unknown;
@@ -68,6 +69,11 @@ impl Criteria {
         let budget = Budget::new();
         let found = Work::new(gateway, &self.structure, &self.query, &budget).ids()?;
         Ok(Matched { ids: found.into_iter().map(Into::into).collect(), seen })
+    }
+
+    /// Answers the key ranges outside which nothing matches.
+    pub(in crate::app) fn lead(&self) -> Option<Lead> {
+        self.query.lead()
     }
 
     /// Answers whether a resource not stored yet would match.

@@ -169,7 +169,14 @@ fn one_resource_is_written_once_in_a_transaction() {
 fn request_urls_have_many_forms() {
     let url = |t: &str, id: &str, v: &str, op: &str, q: &str| {
         let some = |s: &str| (!s.is_empty()).then(|| s.to_owned());
-        RequestUrl { resource_type: some(t), id: some(id), version: some(v), operation: some(op), query: some(q) }
+        RequestUrl {
+            resource_type: some(t),
+            id: some(id),
+            version: some(v),
+            operation: some(op),
+            query: some(q),
+            cascade: false,
+        }
     };
     let cases = [
         ("Patient", Ok(url("Patient", "", "", "", ""))),

@@ -15,6 +15,8 @@ pub struct RequestUrl {
     pub operation: Option<String>,
     /// What follows `?`, not decoded; never empty.
     pub query: Option<String>,
+    /// `_cascade=delete` was asked for.
+    pub cascade: bool,
 }
 
 /// Why a request URL cannot be read.
@@ -33,7 +35,11 @@ impl RequestUrl {
     pub fn read(text: &str, base: &str) -> Result<RequestUrl, UrlFault> {
         let (path, query) = text.split_once('?').map_or((text, None), |(p, q)| (p, Some(q)));
         let path = below_base(path, base)?;
-        let mut url = RequestUrl { query: query.filter(|q| !q.is_empty()).map(str::to_owned), ..RequestUrl::default() };
+        let mut url = RequestUrl::default();
+        let criteria: Vec<&str> = query.unwrap_or("").split('&').filter(|p| !p.is_empty()).collect();
+        let rest: Vec<&str> = criteria.iter().copied().filter(|pair| *pair != "_cascade=delete").collect();
+        url.cascade = rest.len() < criteria.len();
+        url.query = Some(rest.join("&")).filter(|query| !query.is_empty());
         let steps: Vec<&str> = if path.is_empty() { Vec::new() } else { path.split('/').collect() };
         let rest = match *steps.as_slice() {
             [] => &[],

@@ -73,6 +73,8 @@ issue_table! {
         "Le service s'arrête ; réessayez.", "The service is stopping; try again.";
     BODY_UNREADABLE = "MTR-REQ-015" "structure" Error Exchange,
         "Le corps n'a pas pu être lu jusqu'au bout ; vérifiez Content-Length et Content-Encoding.", "The body could not be read to its end; check Content-Length and Content-Encoding.";
+    CONTENT_ENCODING = "MTR-REQ-016" "not-supported" Error Exchange,
+        "Content-Encoding : seuls gzip et deflate sont lus.", "Content-Encoding: only gzip and deflate are read.";
     URL_TOO_LONG = "MTR-REQ-014" "too-long" Error Exchange,
         "L'adresse dépasse {0} caractères ; utilisez POST _search.", "The address is over {0} characters; use POST _search.";
 
@@ -92,6 +94,40 @@ issue_table! {
         "If-Match est exigé ici.", "If-Match is required here.";
     CONTENDED = "MTR-CND-008" "transient" Error Exchange,
         "D'autres écritures changent sans cesse ce que la condition trouve ; rien n'est écrit, réessayez.", "Other writes keep changing what the condition finds; nothing is written, try again.";
+
+    CONDITION_ID_TAKEN = "MTR-CND-009" "conflict" Error Exchange,
+        "La condition ne désigne rien, et une ressource a déjà l'id envoyé ; elle n'est pas remplacée.", "The condition matches nothing, and a resource has the id sent already; it is not replaced.";
+
+    PATCH_FORM = "MTR-JPT-001" "structure" Error Exchange,
+        "Un JSON Patch est un tableau d'opérations (RFC 6902).", "A JSON Patch is an array of operations (RFC 6902).";
+    PATCH_OPERATION = "MTR-JPT-002" "value" Error Exchange,
+        "Opération {0} du patch : « op » est l'un de add, remove, replace, move, copy, test.", "Operation {0} of the patch: 'op' is one of add, remove, replace, move, copy, test.";
+    PATCH_MEMBER = "MTR-JPT-003" "required" Error Exchange,
+        "Opération {0} du patch : « {1} » manque ou n'est pas du bon type.", "Operation {0} of the patch: '{1}' is missing or of the wrong type.";
+    PATCH_POINTER = "MTR-JPT-004" "value" Error Exchange,
+        "Opération {0} du patch : « path » et « from » sont des pointeurs JSON (RFC 6901), comme /name/0/family.", "Operation {0} of the patch: 'path' and 'from' are JSON Pointers (RFC 6901), such as /name/0/family.";
+    PATCH_TARGET = "MTR-JPT-005" "not-found" Error Exchange,
+        "Opération {0} du patch : rien à cet endroit de la ressource, ou rien ne peut y être mis.", "Operation {0} of the patch: there is nothing at that place of the resource, or nothing can be put there.";
+    PATCH_TEST = "MTR-JPT-006" "conflict" Error Exchange,
+        "Opération {0} du patch : la valeur testée n'est pas celle de la ressource.", "Operation {0} of the patch: the tested value is not the one of the resource.";
+    PATCH_FIXED = "MTR-JPT-007" "business-rule" Error Exchange,
+        "Un patch ne change pas « {0} ».", "A patch does not change '{0}'.";
+    PATCH_FHIRPATH = "MTR-JPT-008" "not-supported" Error Exchange,
+        "FHIRPath Patch (Parameters) n'est pas offert : envoyez un JSON Patch (application/json-patch+json).", "FHIRPath Patch (Parameters) is not offered: send a JSON Patch (application/json-patch+json).";
+    PATCH_BINARY = "MTR-JPT-009" "invalid" Error Exchange,
+        "Dans un Bundle, un patch est une Binary : contentType application/json-patch+json, data en base64.", "In a Bundle, a patch is a Binary: contentType application/json-patch+json, data in base64.";
+    PATCH_TOO_LARGE = "MTR-JPT-010" "too-long" Error Exchange,
+        "Opération {0} du patch : le résultat serait trop grand ou trop profond.", "Operation {0} of the patch: the result would be too large or too deep.";
+    PATCH_TOO_MANY = "MTR-JPT-011" "too-long" Error Exchange,
+        "Le patch compte {0} opérations, la limite est de {1}.", "The patch has {0} operations, the limit is {1}.";
+
+    PATCH_MEDIA = "MTR-JPT-012" "not-supported" Error Exchange,
+        "Un patch est envoyé en application/json-patch+json.", "A patch is sent as application/json-patch+json.";
+
+    HISTORY_VALUE = "MTR-HIS-001" "value" Error Exchange,
+        "Le paramètre « {0} » de l'historique n'a pas la forme attendue, par exemple {1}.", "The parameter '{0}' of the history has not the expected form, for instance {1}.";
+    HISTORY_PARAMETER = "MTR-HIS-002" "not-supported" Error Exchange,
+        "L'historique n'a pas ce paramètre ; offerts : _since, _at, _count, _summary, _elements.", "The history has no such parameter; offered: _since, _at, _count, _summary, _elements.";
 
     SEARCH_UNKNOWN = "MTR-SRC-001" "not-supported" Error Exchange,
         "Le paramètre de recherche « {0} » n'existe pas pour {1}{2}.", "The search parameter '{0}' does not exist for {1}{2}.";
@@ -124,6 +160,8 @@ issue_table! {
         "Le paramètre « {0} » n'a pas la forme attendue, par exemple {1}.", "The parameter '{0}' has not the expected form, for instance {1}.";
     PARAMETER_TWICE = "MTR-OPR-005" "invalid" Error Exchange,
         "Le paramètre « {0} » ne peut être répété.", "The parameter '{0}' cannot be repeated.";
+    PARAMETER_INSTANCE = "MTR-OPR-010" "invalid" Error Exchange,
+        "« {0} » se demande sur une ressource : Type/id/$validate.", "'{0}' is asked of a resource: Type/id/$validate.";
     MONTH_OUT_OF_RANGE = "MTR-OPR-006" "value" Error Exchange,
         "La date demandée sort de la période couverte ({0} à {1}).", "The date asked is outside the covered period ({0} to {1}).";
     KNOWN_AT_FUTURE = "MTR-OPR-007" "value" Error Exchange,

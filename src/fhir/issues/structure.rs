@@ -109,4 +109,8 @@ issue_table! {
         "« {0} » : ce système de codes n'est pas l'un des nôtres{1}.", "'{0}': this code system is none of ours{1}.";
     PROFILE_VERSION = "MTR-PRF-001" "informational" Information Advice,
         "Le profil déclaré n'est d'aucune version connue ; la ressource est vérifiée contre le contrat de la passerelle.", "The declared profile is of no known version; the resource is checked against the gateway's contract.";
+    PROFILE_UNKNOWN = "MTR-PRF-002" "not-found" Error Exchange,
+        "Le profil demandé n'est pas connu ici ; la ressource est vérifiée contre le contrat de la passerelle seulement.", "The profile asked for is not known here; the resource is checked against the gateway's contract only.";
+    PROFILE_OTHER_TYPE = "MTR-PRF-003" "invalid" Error Exchange,
+        "Le profil demandé est celui d'un {0}, la ressource est de type {1}.", "The profile asked for is one of {0}, the resource is of type {1}.";
 }

@@ -7,6 +7,7 @@
 mod compare;
 mod fault;
 mod lexer;
+mod pretty;
 mod scan;
 mod text;
 mod walk;
@@ -14,6 +15,7 @@ mod walk;
 pub use compare::same;
 pub use fault::JsonFault;
 pub use fault::JsonFaultKind;
+pub use pretty::pretty;
 pub use scan::DEPTH_LIMIT;
 pub use scan::Scanned;
 pub use scan::check;

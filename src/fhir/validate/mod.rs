@@ -13,6 +13,7 @@ mod schemas;
 mod systems;
 mod walk;
 
+pub use contract::FRENCH_PROFILES;
 pub use contract::subject_advice;
 pub use names::is_resource_type;
 

@@ -248,6 +248,11 @@ pub fn element_name(member: &str) -> &str {
     name
 }
 
+/// Answers whether the text is a type that ends the name of a choice element: `Quantity` of `valueQuantity`.
+pub fn is_type_suffix(text: &str) -> bool {
+    TYPES.contains(&text)
+}
+
 /// Answers the name of a member as a text may show it: what does not look like an element name
 /// is the sender's own text and is not repeated.
 pub fn shown(member: &str) -> &str {

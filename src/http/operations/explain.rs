@@ -31,7 +31,7 @@ pub async fn explain(
     if plain {
         return Ok(HttpResponse::Ok().content_type("text/plain; charset=utf-8").body(explained.text));
     }
-    Ok(reply::json_for(&request, &render::explanation(&explained.explanation, &explained.text, &explained.stamp)))
+    Ok(reply::ok(&render::explanation(&explained.explanation, &explained.text, &explained.stamp)))
 }
 
 /// Answers English when it is asked for before French, else French.

@@ -30,7 +30,7 @@ pub async fn forfait(
     })
     .await
     .map_err(|_| lost_thread())??;
-    Ok(reply::json_for(&request, &answer))
+    Ok(reply::ok(&answer))
 }
 
 /// Prices the month and renders it.

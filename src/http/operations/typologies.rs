@@ -27,5 +27,5 @@ pub async fn typologies(
     })
     .await
     .map_err(|_| lost_thread())??;
-    Ok(reply::json_for(&request, &answer))
+    Ok(reply::ok(&answer))
 }

@@ -25,9 +25,11 @@ fn numbered(number: &str) -> Value {
 fn a_refused_method_says_which_are_offered() {
     let client = harness::structure();
     let cases = [
-        ("PATCH", "/Patient/1", "GET, HEAD, PUT, DELETE"),
-        ("PUT", "/Patient", "GET, HEAD, POST"),
-        ("GET", "/Patient/$validate", "POST"),
+        ("POST", "/Patient/1", "GET, HEAD, PUT, PATCH, DELETE"),
+        ("TRACE", "/Patient", "GET, HEAD, POST, PUT, PATCH, DELETE"),
+        ("PUT", "/Patient/$validate", "GET, HEAD, POST"),
+        ("POST", "/Patient/1/_history", "GET, HEAD"),
+        ("POST", "/Patient/1/$meta", "GET, HEAD"),
         ("PUT", "/Patient/1/$forfait", "GET, HEAD, POST"),
         ("DELETE", "/metadata", "GET, HEAD"),
         ("GET", "", "POST"),

@@ -28,7 +28,14 @@ fn the_capability_statement_tells_types_parameters_and_operations() {
         let resource = resources.iter().find(|r| r["type"] == *kind).unwrap_or_else(|| panic!("{kind} is not told"));
         let interactions: Vec<&str> =
             resource["interaction"].as_array().unwrap().iter().map(|i| i["code"].as_str().unwrap()).collect();
-        assert_eq!(interactions, ["read", "vread", "create", "update", "delete", "search-type"], "{kind}");
+        let all =
+            ["read", "vread", "update", "patch", "delete", "history-instance", "history-type", "create", "search-type"];
+        assert_eq!(interactions, all, "{kind}");
+        for flag in ["conditionalCreate", "conditionalUpdate", "readHistory", "updateCreate"] {
+            assert_eq!(resource[flag], true, "{kind} {flag}");
+        }
+        assert_eq!(resource["conditionalDelete"], "single", "{kind}");
+        assert_eq!(resource["conditionalRead"], "full-support", "{kind}");
         // Each parameter it tells is one it takes.
         for parameter in resource["searchParam"].as_array().unwrap() {
             let name = parameter["name"].as_str().unwrap();
@@ -47,9 +54,16 @@ fn the_capability_statement_tells_types_parameters_and_operations() {
     let patient = resources.iter().find(|r| r["type"] == "Patient").unwrap();
     let operations: Vec<&str> =
         patient["operation"].as_array().unwrap().iter().map(|o| o["name"].as_str().unwrap()).collect();
-    for operation in ["validate", "prevention", "typologies", "forfait", "mtr-dossier", "explain"] {
+    for operation in ["validate", "prevention", "typologies", "forfait", "mtr-dossier", "explain", "everything", "meta"]
+    {
         assert!(operations.contains(&operation), "{operation} in {operations:?}");
     }
+    let system: Vec<&str> =
+        rest["interaction"].as_array().unwrap().iter().map(|i| i["code"].as_str().unwrap()).collect();
+    assert_eq!(system, ["transaction", "batch", "history-system"]);
+    assert_eq!(told["patchFormat"], serde_json::json!(["application/json-patch+json"]));
+    assert!(rest["documentation"].as_str().unwrap().contains("10000"), "the limit of entries");
+    assert_eq!(rest["security"]["cors"], false);
     assert_eq!(client.get("/metadata").body, client.get("/metadata").body);
 }
 

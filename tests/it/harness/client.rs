@@ -116,6 +116,21 @@ impl Client {
         self.exchange("POST", head.as_bytes(), body.as_bytes()).ok()
     }
 
+    /// Sends a request whole and closes the connection without waiting for the answer.
+    pub fn send_and_leave(&self, path: &str, body: &Value) {
+        let body = body.to_string();
+        let structure = self.structure();
+        let head = format!(
+            "POST /fhir{path} HTTP/1.1\r\nHost: {}\r\nX-MTR-Structure: {structure}\r\n\
+             Content-Type: {FHIR_JSON}\r\nContent-Length: {}\r\n\r\n",
+            self.address,
+            body.len()
+        );
+        let mut stream = TcpStream::connect(&self.address).unwrap();
+        stream.write_all(head.as_bytes()).unwrap();
+        stream.write_all(body.as_bytes()).unwrap();
+    }
+
     fn exchange(&self, method: &str, head: &[u8], body: &[u8]) -> std::io::Result<Answer> {
         let kept = self.idle.lock().unwrap().pop();
         if let Some(kept) = kept

@@ -23,7 +23,7 @@ use crate::fhir::issues;
 use serde_json::Value;
 
 /// Where FR Core was published, under its old and its present address.
-const FRENCH_PROFILES: &[&str] = &["https://hl7.fr/ig/fhir/core/", "http://interopsante.org/fhir/"];
+pub const FRENCH_PROFILES: &[&str] = &["https://hl7.fr/ig/fhir/core/", "http://interopsante.org/fhir/"];
 /// The generations met in guides in force.
 const FRENCH_VERSIONS: &[&str] = &["1.1.0", "2.0.0", "2.0.1", "2.1.0", "2.2.0"];
 

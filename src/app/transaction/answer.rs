@@ -1,0 +1,181 @@
+//! What became of each entry: the commit, and the reads that follow it.
+
+use super::draft::{Draft, Drafted};
+use super::step::{Planned, Step};
+use super::{Form, Gateway, Scope};
+use crate::app::failure::{Failure, Reason, relocate};
+use crate::app::read::{Resource, gone};
+use crate::app::receive::{Precondition, Received, already_exists, commit_failure, received};
+use crate::app::search::{Page, decoded_pairs};
+use crate::domain::calendar::Instant;
+use crate::domain::fact::Kind;
+use crate::fhir::bundle::Entry;
+use crate::fhir::bundle::Method;
+use crate::fhir::facts::date::Moment;
+use crate::fhir::issue::Issue;
+use crate::fhir::issues;
+use crate::fhir::subset::Subset;
+use crate::store::Commit;
+use crate::store::CommitError;
+use crate::store::Expect;
+use std::collections::HashMap;
+
+/// What became of one entry, in the order of the request.
+#[derive(Debug)]
+pub enum EntryResult {
+    Written(Received),
+    Read(Resource),
+    Found(Page),
+    /// Read, and nothing to show.
+    Bare(Bare),
+    Refused(Failure),
+}
+
+/// Why a read shows nothing.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Bare {
+    /// HEAD: version and instant where one resource was asked for.
+    Head(Option<(u32, Instant)>),
+    /// The sender has this version.
+    NotModified(u32, Instant),
+}
+
+impl Gateway {
+    pub(super) fn commit_draft(&self, scope: Scope<'_>, draft: Draft) -> Result<Vec<(usize, EntryResult)>, Failure> {
+        if draft.writes.is_empty() {
+            return Ok(Vec::new());
+        }
+        let creates: Vec<bool> = draft.writes.iter().map(|w| matches!(w.expect, Expect::Absent)).collect();
+        let commit = Commit { structure: scope.structure.into(), writes: draft.writes, guards: draft.guards };
+        let committed = self.store.commit_blocking(commit).map_err(|error| {
+            let CommitError::Conflict { write, .. } = error else { return commit_failure(error) };
+            let whose = draft.prepared.iter().rev().find(|drafted| drafted.write <= write);
+            let failure = if whose.is_some_and(|drafted| drafted.again) {
+                Failure::new(Reason::Contended, Issue::general(&issues::CONTENDED, &[]))
+            } else if creates.get(write).is_some_and(|create| *create) {
+                already_exists()
+            } else {
+                commit_failure(error)
+            };
+            match whose {
+                Some(drafted) => scope.told(failure, drafted.entry),
+                None => failure,
+            }
+        })?;
+        let results = draft.prepared.into_iter().map(|Drafted { entry, write, kind, id, prepared, .. }| {
+            let written = committed.writes.get(write).ok_or_else(Failure::internal)?;
+            let (body, issues) = prepared.map_or((None, Vec::new()), |p| (Some(p.body), p.issues));
+            let mut told = received(kind, &id, body, issues, written);
+            if matches!(scope.form, Form::Bundle(_)) {
+                told.issues = told.issues.into_iter().map(|issue| relocate(issue, entry)).collect();
+            }
+            Ok((entry, EntryResult::Written(told)))
+        });
+        results.collect()
+    }
+
+    /// Refuses a Bundle one of whose reads would fail: all of it succeeds, or nothing is written.
+    pub(super) fn check_reads(&self, scope: Scope<'_>, planned: &[Planned<'_, '_>]) -> Result<(), Failure> {
+        // Whether each resource the Bundle touches will be there.
+        let ends: HashMap<(Kind, &str), bool> =
+            planned.iter().filter_map(|p| p.touched().map(|touched| (touched, p.put().is_some()))).collect();
+        for Planned { entry, step } in planned {
+            if !matches!(step, Step::Read) {
+                continue;
+            }
+            let kind = entry.url.resource_type.as_deref().and_then(Kind::from_name);
+            let target = kind.zip(entry.url.id.as_deref()).filter(|_| entry.url.version.is_none());
+            let failure = match target.and_then(|target| ends.get(&target)) {
+                Some(true) => continue,
+                Some(false) => kind.map(gone),
+                None => match self.read_one(scope, entry, Count::None) {
+                    EntryResult::Refused(failure) => Some(failure),
+                    _ => None,
+                },
+            };
+            if let Some(failure) = failure {
+                return Err(scope.told(failure, entry.index));
+            }
+        }
+        Ok(())
+    }
+
+    /// Answers a read, after the writes.
+    pub(super) fn read_entry(&self, scope: Scope<'_>, entry: &Entry<'_>) -> EntryResult {
+        match self.read_one(scope, entry, Count::AsAsked) {
+            EntryResult::Refused(failure) => EntryResult::Refused(scope.told(failure, entry.index)),
+            result => result,
+        }
+    }
+
+    fn read_one(&self, scope: Scope<'_>, entry: &Entry<'_>, count: Count) -> EntryResult {
+        let structure = scope.structure;
+        let kind = entry.url.resource_type.as_deref();
+        let unaccepted = || {
+            let accepted: Vec<&str> = Kind::ALL.iter().map(|k| k.name()).collect();
+            Failure::new(Reason::Contract, Issue::general(&issues::UNACCEPTED_TYPE, &["?", &accepted.join(", ")]))
+        };
+        let Some(kind) = kind else {
+            return EntryResult::Refused(Failure::new(Reason::NotSupported, Issue::general(&issues::BUNDLE_URL, &[])));
+        };
+        let Some(kind) = Kind::from_name(kind) else { return EntryResult::Refused(unaccepted()) };
+        let read = match (&entry.url.id, &entry.url.version) {
+            (Some(id), None) => self.read(structure, kind, id),
+            (Some(id), Some(version)) => self.vread(structure, kind, id, version.parse().unwrap_or(0)),
+            (None, _) => return self.find(structure, kind, entry, count),
+        };
+        match read {
+            Ok(resource) if has(entry, resource.version, resource.known) => {
+                EntryResult::Bare(Bare::NotModified(resource.version, resource.known))
+            }
+            Ok(resource) if entry.method == Method::Head => {
+                EntryResult::Bare(Bare::Head(Some((resource.version, resource.known))))
+            }
+            Ok(resource) => part(entry, resource).map_or_else(EntryResult::Refused, EntryResult::Read),
+            Err(failure) => EntryResult::Refused(failure),
+        }
+    }
+
+    fn find(&self, structure: &str, kind: Kind, entry: &Entry<'_>, count: Count) -> EntryResult {
+        let pairs = decoded_pairs(entry.url.query.as_deref().unwrap_or("")).map(|mut pairs| {
+            if count == Count::None {
+                pairs.retain(|(name, _)| name != "_count");
+                pairs.push(("_count".to_owned(), "0".to_owned()));
+            }
+            pairs
+        });
+        match pairs.and_then(|pairs| self.search(structure, kind, &pairs)) {
+            Ok(_) if entry.method == Method::Head => EntryResult::Bare(Bare::Head(None)),
+            Ok(page) => EntryResult::Found(page),
+            Err(failure) => EntryResult::Refused(failure),
+        }
+    }
+}
+
+/// How many matches of a search are wanted.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Count {
+    AsAsked,
+    /// Only whether it can be asked.
+    None,
+}
+
+/// Answers the part of a resource that the entry's `_summary` or `_elements` asks for.
+fn part(entry: &Entry<'_>, resource: Resource) -> Result<Resource, Failure> {
+    let Some(query) = entry.url.query.as_deref() else { return Ok(resource) };
+    let subset = Subset::of(&decoded_pairs(query)?).ok_or_else(|| {
+        let issue = Issue::general(&issues::SEARCH_VALUE, &["_summary", "code"]);
+        Failure::new(Reason::NotSupported, issue)
+    })?;
+    let json = if subset.is_whole() { resource.json } else { subset.apply(resource.kind, &resource.json).into_owned() };
+    Ok(Resource { json, ..resource })
+}
+
+/// Answers whether the sender says that it has this version. A tag wins over a time.
+fn has(entry: &Entry<'_>, version: u32, known: Instant) -> bool {
+    if let Some(tags) = entry.if_none_match.as_deref() {
+        return tags.trim() == "*" || tags.split(',').any(|tag| Precondition::version_of(tag) == Some(version));
+    }
+    let since = entry.if_modified_since.as_deref().and_then(Moment::read).map(Moment::interval);
+    since.is_some_and(|since| known.0 < since.upper)
+}

@@ -1,0 +1,208 @@
+//! Batch and transaction (http.html#transaction): everything or nothing, or each for itself.
+//!
+//! Everything that can be done outside the committer is: reading, matching, rewriting references,
+//! validating, deriving. The commit is one step that no client can cancel. A single conditional
+//! or patching request goes the same way, as a transaction of one.
+
+mod answer;
+mod draft;
+mod faults;
+mod references;
+mod step;
+
+pub use answer::{Bare, EntryResult};
+
+use super::Gateway;
+use super::failure::{Failure, Reason};
+use super::read::Cascade;
+use super::receive::{ATTEMPTS, Handling, Received};
+use crate::domain::fact::Kind;
+use crate::fhir::bundle;
+use crate::fhir::bundle::Entry;
+use crate::fhir::bundle::Method;
+use crate::fhir::bundle::Mode;
+use crate::fhir::bundle::Plan;
+use crate::fhir::bundle::RequestUrl;
+use crate::store::Guard;
+use faults::{entry_faults, whole_failure};
+use std::borrow::Cow;
+use step::{Planned, Step};
+
+/// Who the entries are run for, and how they came.
+#[derive(Clone, Copy)]
+struct Scope<'s> {
+    structure: &'s str,
+    handling: Handling,
+    form: Form,
+}
+
+/// Where an entry stands: decides what its faults say and how its patch is carried.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Form {
+    Bundle(Mode),
+    /// A request of its own.
+    Request,
+}
+
+impl Scope<'_> {
+    /// Answers the failure as the sender sees it: in an entry of its Bundle, or as it is.
+    fn told(&self, failure: Failure, entry: usize) -> Failure {
+        match self.form {
+            Form::Bundle(_) => failure.in_entry(entry),
+            Form::Request => failure,
+        }
+    }
+}
+
+/// What one request asks of one resource, by its id or by a condition.
+#[derive(Clone, Debug)]
+pub struct Interaction<'a> {
+    pub method: Method,
+    pub kind: Kind,
+    pub target: Target<'a>,
+    /// The resource, or the patch.
+    pub body: Option<&'a [u8]>,
+    pub if_match: Option<&'a str>,
+    pub if_none_match: Option<&'a str>,
+    pub cascade: Cascade,
+}
+
+/// Which resource is meant.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Target<'a> {
+    Id(&'a str),
+    /// The criteria of a search, as in an address.
+    Condition(&'a str),
+}
+
+impl Interaction<'_> {
+    fn entry(&self) -> Entry<'_> {
+        let (id, query) = match self.target {
+            Target::Id(id) => (Some(id.to_owned()), None),
+            Target::Condition(query) => (None, Some(query.to_owned())),
+        };
+        let resource_type = Some(self.kind.name().to_owned());
+        Entry {
+            index: 0,
+            full_url: None,
+            resource: self.body,
+            method: self.method,
+            url: RequestUrl {
+                resource_type,
+                id,
+                query,
+                cascade: self.cascade == Cascade::Dependants,
+                ..RequestUrl::default()
+            },
+            if_none_exist: None,
+            if_match: self.if_match.map(Cow::Borrowed),
+            if_none_match: self.if_none_match.map(Cow::Borrowed),
+            if_modified_since: None,
+        }
+    }
+}
+
+impl Gateway {
+    /// Runs a Bundle and answers one result per entry, in the order of the request. Blocks: call
+    /// it on a thread of its own.
+    pub fn bundle(
+        &self,
+        structure: &str,
+        bytes: &[u8],
+        handling: Handling,
+    ) -> Result<(Mode, Vec<EntryResult>), Failure> {
+        let bundle =
+            bundle::read(bytes, &self.context.base, self.policy.max_bundle_entries).map_err(|f| whole_failure(&f))?;
+        let scope = Scope { structure, handling, form: Form::Bundle(bundle.mode) };
+        let results = match bundle.mode {
+            Mode::Transaction => self.transaction(scope, &bundle)?,
+            Mode::Batch => bundle.entries.iter().map(|entry| self.batch_entry(scope, entry)).collect(),
+        };
+        Ok((bundle.mode, results))
+    }
+
+    /// Runs one write that a condition or a patch decides. Blocks: call it on a thread of its own.
+    pub fn interact(
+        &self,
+        structure: &str,
+        interaction: &Interaction<'_>,
+        handling: Handling,
+    ) -> Result<Received, Failure> {
+        let entry = interaction.entry();
+        let scope = Scope { structure, handling, form: Form::Request };
+        match self.run_until_decided(scope, &[&entry])?.pop() {
+            Some((_, EntryResult::Written(received))) => Ok(received),
+            Some((_, EntryResult::Refused(failure))) => Err(failure),
+            _ => Err(Failure::internal()),
+        }
+    }
+
+    fn batch_entry(&self, scope: Scope<'_>, entry: &Result<Entry<'_>, Vec<bundle::BundleFault>>) -> EntryResult {
+        let entry = match entry {
+            Ok(entry) => entry,
+            Err(faults) => return EntryResult::Refused(entry_faults(faults.iter())),
+        };
+        // A batch entry is a transaction of its own; its references to other entries stay as sent.
+        match self.run_until_decided(scope, std::slice::from_ref(&entry)) {
+            Ok(mut results) => {
+                results.pop().map_or_else(|| EntryResult::Refused(Failure::internal()), |(_, result)| result)
+            }
+            Err(failure) => EntryResult::Refused(failure),
+        }
+    }
+
+    fn transaction(&self, scope: Scope<'_>, bundle: &bundle::Bundle<'_>) -> Result<Vec<EntryResult>, Failure> {
+        if bundle.faults().next().is_some() {
+            return Err(entry_faults(bundle.faults()));
+        }
+        let mut results = self.run_until_decided(scope, &bundle.in_turn())?;
+        results.sort_by_key(|(index, _)| *index);
+        Ok(results.into_iter().map(|(_, result)| result).collect())
+    }
+
+    /// Runs the entries again as long as another write changes what their conditions found.
+    fn run_until_decided(
+        &self,
+        scope: Scope<'_>,
+        entries: &[&Entry<'_>],
+    ) -> Result<Vec<(usize, EntryResult)>, Failure> {
+        for _ in 1..ATTEMPTS {
+            match self.run(scope, entries) {
+                Err(failure) if failure.reason == Reason::Contended => {}
+                done => return done,
+            }
+        }
+        self.run(scope, entries)
+    }
+
+    /// Plans, prepares and commits the entries as one; then answers the reads.
+    fn run(&self, scope: Scope<'_>, entries: &[&Entry<'_>]) -> Result<Vec<(usize, EntryResult)>, Failure> {
+        let mut guards: Vec<Guard> = Vec::new();
+        let mut planned = Vec::with_capacity(entries.len());
+        let mut plan = Plan::new();
+        for entry in entries {
+            let step = self.step(scope, entry, &mut guards).map_err(|f| scope.told(f, entry.index))?;
+            if let Step::Put { kind, id, .. } | Step::Existing { kind, id } = &step {
+                plan.assign(entry, kind.name(), id);
+            }
+            planned.push(Planned { entry, step });
+        }
+        step::refuse_overlap(&planned)?;
+        let mut draft = self.draft(scope, &planned, &plan)?;
+        draft.guards.append(&mut guards);
+        if scope.form == Form::Bundle(Mode::Transaction) {
+            self.check_reads(scope, &planned)?;
+        }
+        let mut results = self.commit_draft(scope, draft)?;
+        for Planned { entry, step } in &planned {
+            let result = match step {
+                Step::Existing { kind, id } => EntryResult::Written(self.existing(scope.structure, *kind, id)?),
+                Step::Nothing { kind } => EntryResult::Written(Received::nothing(*kind)),
+                Step::Read => self.read_entry(scope, entry),
+                Step::Put { .. } | Step::Delete { .. } => continue,
+            };
+            results.push((entry.index, result));
+        }
+        Ok(results)
+    }
+}

@@ -1,0 +1,120 @@
+//! Conditional update, delete and patch (http.html#cond-update, #cdelete): `PUT /fhir/{type}?...`
+//! and its like, and what all of them read of a request.
+
+use super::body::Body;
+use super::problem::{self, Problem};
+use super::{Shared, access, delete, negotiate, patch, reply};
+use crate::app::{Cascade, Interaction, Reason, Received, Target};
+use crate::domain::fact::Kind;
+use crate::fhir::bundle::Method;
+use crate::fhir::issue::Issue;
+use crate::fhir::issues;
+use actix_web::http::header::{HeaderName, IF_MATCH, IF_NONE_MATCH};
+use actix_web::{HttpRequest, HttpResponse, web};
+use std::sync::Arc;
+
+/// The parameters of an address that are no criterion.
+const ASIDE: [&str; 5] = ["_format", "_pretty", "_cascade", "_summary", "_elements"];
+
+/// Replaces what the criteria find, or creates it.
+pub async fn update(
+    request: HttpRequest,
+    path: web::Path<String>,
+    body: Body,
+    shared: web::Data<Shared>,
+) -> Result<HttpResponse, Problem> {
+    negotiate::content(&request)?;
+    negotiate::accept(&request)?;
+    let structure = access::structure(&request, &shared)?;
+    let kind = access::kind(&path)?;
+    let body = body.bytes()?;
+    let received = run(&request, &shared, structure, Wanted { method: Method::Put, kind, id: None, body }).await?;
+    Ok(reply::received(received, reply::preferred(&request), &shared.base))
+}
+
+/// Deletes what the criteria find: one at most.
+pub async fn remove(
+    request: HttpRequest,
+    path: web::Path<String>,
+    shared: web::Data<Shared>,
+) -> Result<HttpResponse, Problem> {
+    negotiate::accept(&request)?;
+    let structure = access::structure(&request, &shared)?;
+    let kind = access::kind(&path)?;
+    let wanted = Wanted { method: Method::Delete, kind, id: None, body: web::Bytes::new() };
+    let received = run(&request, &shared, structure, wanted).await?;
+    let version =
+        (received.version > 0 && received.outcome == crate::app::Outcome::Deleted).then_some(received.version);
+    Ok(delete::deleted(&request, version))
+}
+
+/// Patches what the criteria find.
+pub async fn amend(
+    request: HttpRequest,
+    path: web::Path<String>,
+    body: Body,
+    shared: web::Data<Shared>,
+) -> Result<HttpResponse, Problem> {
+    patch::run(&request, (&path, None), body, &shared).await
+}
+
+/// What is asked of one resource.
+pub struct Wanted {
+    pub method: Method,
+    pub kind: Kind,
+    /// `None`: the criteria of the address find it.
+    pub id: Option<String>,
+    pub body: web::Bytes,
+}
+
+/// Runs an interaction on a thread of its own: once begun it is not given up.
+pub async fn run(
+    request: &HttpRequest,
+    shared: &Shared,
+    structure: String,
+    wanted: Wanted,
+) -> Result<Received, Problem> {
+    let if_match = header(request, &IF_MATCH, "If-Match")?;
+    let if_none_match = header(request, &IF_NONE_MATCH, "If-None-Match")?;
+    let (cascade, handling) = (cascade(request), access::handling(request));
+    let condition = criteria(request.query_string());
+    let gateway = Arc::clone(&shared.gateway);
+    let answered = web::block(move || {
+        let Wanted { method, kind, id, body } = wanted;
+        let interaction = Interaction {
+            method,
+            kind,
+            target: id.as_deref().map_or(Target::Condition(&condition), Target::Id),
+            body: (!body.is_empty()).then_some(&*body),
+            if_match: if_match.as_deref(),
+            if_none_match: if_none_match.as_deref(),
+            cascade,
+        };
+        gateway.interact(&structure, &interaction, handling)
+    });
+    Ok(answered.await.map_err(|_| problem::lost_thread())??)
+}
+
+/// Reads a header whose loss would change what is written.
+fn header(request: &HttpRequest, name: &HeaderName, shown: &str) -> Result<Option<String>, Problem> {
+    let Some(value) = request.headers().get(name) else { return Ok(None) };
+    let refused = |_| Problem::new(Reason::NotSupported, Issue::general(&issues::HEADER_INVALID, &[shown]));
+    value.to_str().map(|text| Some(text.to_owned())).map_err(refused)
+}
+
+/// Reads `_cascade=delete`.
+pub fn cascade(request: &HttpRequest) -> Cascade {
+    if request.query_string().split('&').any(|pair| pair == "_cascade=delete") {
+        Cascade::Dependants
+    } else {
+        Cascade::Refuse
+    }
+}
+
+/// Answers the criteria of an address, as they stand there.
+fn criteria(query: &str) -> String {
+    let name = |pair: &str| pair.split('=').next().unwrap_or("").to_owned();
+    let kept: Vec<&str> =
+        query.split('&').filter(|pair| !pair.is_empty() && !ASIDE.contains(&name(pair).as_str())).collect();
+    kept.join("&")
+}
