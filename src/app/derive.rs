@@ -85,9 +85,9 @@ fn to_store_derived(derived: derive::Derived) -> Derived {
     Derived { patient, fact: derived.fact, keys }
 }
 
-/// Answers index keys of the store as search reads them.
-pub fn to_search_keys(keys: Vec<IndexKey>) -> Vec<search::IndexKey> {
-    keys.into_iter().map(|k| search::IndexKey { param: k.param, value: k.value, lead: k.lead }).collect()
+/// Answers a stored resource as a tree; `None` when its body is not readable any more.
+pub fn tree(kind: Kind, id: &str, body: &Body) -> Option<Value> {
+    json::value_of(kind.name(), id, &to_fhir(body)).ok()
 }
 
 pub fn to_store(body: json::Body) -> Body {

@@ -35,7 +35,9 @@ pub fn render(_gateway: &Gateway, settings: &Settings, base: &str) -> String {
     let limits = format!(
         "JSON seulement (JSON only). Corps limité à {} Mo, Bundle à {} entrées (413 au-delà). \
          Une transaction est faite entière ou pas du tout ; une suppression conditionnelle ne touche qu'une ressource (412 au-delà). \
-         Recherche stricte : un paramètre inconnu est refusé. Dates sans zone : Europe/Paris. \
+         Recherche stricte : un paramètre inconnu est refusé, sauf Prefer: handling=lenient. Paramètres de \
+         résultat : _count, _sort, _total, _summary, _elements, _include, _revinclude (un niveau). Chaînage \
+         d'un niveau et _has. Dates sans zone : Europe/Paris. \
          FR Core 1.1, 2.0, 2.1 et 2.2 acceptés ; le contrat est plus strict que FR Core sur Encounter.",
         settings.max_body_bytes / (1024 * 1024),
         settings.max_bundle_entries,
@@ -68,7 +70,6 @@ pub fn render(_gateway: &Gateway, settings: &Settings, base: &str) -> String {
             "resource": Kind::ALL.iter().map(|kind| resource(*kind)).collect::<Vec<_>>(),
             "interaction": routes::SYSTEM_INTERACTIONS.iter().map(|code| json!({"code": code})).collect::<Vec<_>>(),
             "operation": [operation("meta", "Les profils, étiquettes et marques en usage")],
-            "searchParam": [{"name": "_id", "type": "token", "definition": "http://hl7.org/fhir/SearchParameter/Resource-id"}],
         }],
     })
     .to_string()
@@ -76,8 +77,9 @@ pub fn render(_gateway: &Gateway, settings: &Settings, base: &str) -> String {
 
 fn resource(kind: Kind) -> Value {
     let interactions: Vec<Value> = routes::INTERACTIONS.iter().map(|code| json!({"code": code})).collect();
-    let parameters: Vec<Value> =
-        search::parameters(kind).map(|p| json!({"name": p.name, "type": p.shape.search_type()})).collect();
+    let parameters: Vec<Value> = search::parameters(kind)
+        .map(|p| json!({"name": p.name, "type": p.shape.search_type(), "definition": p.definition(kind)}))
+        .collect();
     let mut operations: Vec<Value> = routes::TYPE_OPERATIONS.iter().map(|(name, text)| operation(name, text)).collect();
     if kind == Kind::Patient {
         operations.extend(routes::PATIENT_OPERATIONS.iter().map(|(name, text)| operation(name, text)));
@@ -93,6 +95,8 @@ fn resource(kind: Kind) -> Value {
         "conditionalUpdate": true,
         "conditionalDelete": "single",
         "referencePolicy": ["literal", "logical", "local"],
+        "searchInclude": search::includes(kind),
+        "searchRevInclude": search::revincludes(kind),
         "searchParam": parameters,
         "operation": operations,
     })

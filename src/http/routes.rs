@@ -34,6 +34,11 @@ pub fn routes(app: &mut web::ServiceConfig) {
                 .default_service(only("GET, HEAD, POST, PUT, PATCH, DELETE")),
         )
         .service(
+            web::resource("/fhir/{type}/_search")
+                .route(web::post().to(search::search_by_form))
+                .default_service(only("POST")),
+        )
+        .service(
             web::resource("/fhir/{type}/{id}")
                 .route(reads().to(read::read))
                 .route(web::put().to(update::update))

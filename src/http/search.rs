@@ -1,13 +1,21 @@
-//! search (search.html): `GET /fhir/{type}?...`, strict.
+//! search (http.html#search): `GET /fhir/{type}?...` and `POST /fhir/{type}/_search`, strict unless
+//! the client prefers otherwise.
 
+use super::body::Body;
 use super::problem::Problem;
 use super::{Shared, access, negotiate, problem, reply};
 use crate::app::Page;
 use crate::app::Reason;
+use crate::app::decoded_pairs;
+use crate::domain::fact::Kind;
 use crate::fhir::issue::Issue;
 use crate::fhir::issues;
+use crate::fhir::render;
+use crate::fhir::search::Unknown;
 use actix_web::http::StatusCode;
+use actix_web::http::header;
 use actix_web::{HttpRequest, HttpResponse, web};
+use std::fmt::Write;
 use std::sync::Arc;
 
 /// Answers a searchset Bundle; an unknown parameter is refused with the nearest known one.
@@ -20,10 +28,55 @@ pub async fn search(
     let structure = access::structure(&request, &shared)?;
     let kind = access::kind(&path)?;
     let pairs = query_pairs(&request)?;
+    answer(&request, structure, (kind, pairs), &shared).await
+}
+
+/// The same with the parameters in a form, beside those of the address.
+pub async fn search_by_form(
+    request: HttpRequest,
+    path: web::Path<String>,
+    body: Body,
+    shared: web::Data<Shared>,
+) -> Result<HttpResponse, Problem> {
+    negotiate::accept(&request)?;
+    let structure = access::structure(&request, &shared)?;
+    let kind = access::kind(&path)?;
+    let mut pairs = query_pairs(&request)?;
+    let form = body.or_empty()?;
+    if !form.is_empty() {
+        is_form(&request)?;
+        let unreadable = || Problem::new(Reason::NotSupported, Issue::general(&issues::SEARCH_VALUE, &["?", "UTF-8"]));
+        pairs.extend(decoded_pairs(std::str::from_utf8(&form).map_err(|_| unreadable())?.trim())?);
+    }
+    answer(&request, structure, (kind, pairs), &shared).await
+}
+
+async fn answer(
+    request: &HttpRequest,
+    structure: String,
+    (kind, pairs): (Kind, Vec<(String, String)>),
+    shared: &web::Data<Shared>,
+) -> Result<HttpResponse, Problem> {
+    let unknown = match reply::prefer(request, "handling").as_deref() {
+        Some("lenient") => Unknown::Ignored,
+        _ => Unknown::Refused,
+    };
     let gateway = Arc::clone(&shared.gateway);
-    let page =
-        web::block(move || gateway.search(&structure, kind, &pairs)).await.map_err(|_| problem::lost_thread())??;
+    let page = web::block(move || gateway.search_with(&structure, kind, &pairs, unknown))
+        .await
+        .map_err(|_| problem::lost_thread())??;
     Ok(reply::text_json(StatusCode::OK, bundle(&page, &shared.base)))
+}
+
+/// Refuses a body that is no form (415).
+fn is_form(request: &HttpRequest) -> Result<(), Problem> {
+    const FORM: &str = "application/x-www-form-urlencoded";
+    let sent = request.headers().get(header::CONTENT_TYPE).and_then(|v| v.to_str().ok()).unwrap_or_default();
+    let media = sent.split(';').next().unwrap_or_default().trim();
+    if media.eq_ignore_ascii_case(FORM) {
+        return Ok(());
+    }
+    Err(Problem::new(Reason::MediaType, Issue::general(&issues::MEDIA_TYPE, &[FORM])))
 }
 
 /// Answers the decoded query parameters, in order.
@@ -33,24 +86,37 @@ pub fn query_pairs(request: &HttpRequest) -> Result<Vec<(String, String)>, Probl
         .map_err(|_| Problem::new(Reason::NotSupported, Issue::general(&issues::SEARCH_VALUE, &["?", "UTF-8"])))
 }
 
-/// Writes the Bundle around the resources as they are, without reading them again.
+/// Writes the Bundle around the resources as they are, without reading them again: what matches,
+/// what comes along, what was passed over.
 pub fn bundle(page: &Page, base: &str) -> String {
-    let size: usize = page.resources.iter().map(|r| r.json.len() + 120).sum();
-    let mut out = String::with_capacity(size + 256);
+    let all = || page.resources.iter().chain(&page.included);
+    let size: usize = all().map(|r| r.json.len() + 120).sum();
+    let mut out = String::with_capacity(size + 512);
     let quoted = |text: &str| serde_json::Value::from(text).to_string();
-    out.push_str(&format!(r#"{{"resourceType":"Bundle","type":"searchset","total":{},"link":["#, page.total));
-    out.push_str(&format!(r#"{{"relation":"self","url":{}}}"#, quoted(&format!("{base}/{}", page.self_link))));
+    // Writing to a String cannot fail.
+    out.push_str(r#"{"resourceType":"Bundle","type":"searchset","#);
+    if let Some(total) = page.total {
+        let _ = write!(out, r#""total":{total},"#);
+    }
+    let _ = write!(out, r#""link":[{{"relation":"self","url":{}}}"#, quoted(&format!("{base}/{}", page.self_link)));
     if let Some(next) = &page.next_link {
-        out.push_str(&format!(r#",{{"relation":"next","url":{}}}"#, quoted(&format!("{base}/{next}"))));
+        let _ = write!(out, r#",{{"relation":"next","url":{}}}"#, quoted(&format!("{base}/{next}")));
     }
     out.push(']');
-    for (n, resource) in page.resources.iter().enumerate() {
-        out.push_str(if n == 0 { r#","entry":["# } else { "," });
-        out.push_str(&format!(r#"{{"fullUrl":"{base}/{}/{}","resource":"#, resource.kind.name(), resource.id));
+    let mut opening = r#","entry":["#;
+    for (n, resource) in all().enumerate() {
+        let mode = if n < page.resources.len() { "match" } else { "include" };
+        let _ = write!(out, r#"{opening}{{"fullUrl":"{base}/{}/{}","resource":"#, resource.kind.name(), resource.id);
         out.push_str(&String::from_utf8_lossy(&resource.json));
-        out.push_str(r#","search":{"mode":"match"}}"#);
+        let _ = write!(out, r#","search":{{"mode":"{mode}"}}}}"#);
+        opening = ",";
     }
-    if !page.resources.is_empty() {
+    if !page.told.is_empty() {
+        let told = render::operation_outcome(&page.told);
+        let _ = write!(out, r#"{opening}{{"resource":{told},"search":{{"mode":"outcome"}}}}"#);
+        opening = ",";
+    }
+    if opening == "," {
         out.push(']');
     }
     out.push('}');

@@ -65,7 +65,7 @@ pub fn start(gateway: Arc<Gateway>, settings: Settings, listener: TcpListener) -
             .wrap(Compress::default())
             .wrap(from_fn(compression::unmark))
             .wrap(Condition::new(!shared.settings.cors_origins.is_empty(), cors::of(&shared.settings.cors_origins)))
-            .wrap(trace::logger())
+            .wrap(from_fn(trace::trace))
             .configure(routes::routes)
             .default_service(web::to(negotiate::no_such_route))
     })

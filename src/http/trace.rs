@@ -1,33 +1,33 @@
 //! Request spans without patient data: method, route template, status; never the path or query.
+//!
+//! Nothing is made for a request unless the log is detailed enough to show it.
 
 use super::problem::Problem;
 use actix_web::Error;
 use actix_web::body::MessageBody;
 use actix_web::dev::{ServiceRequest, ServiceResponse};
-use tracing::Span;
-use tracing_actix_web::{RootSpanBuilder, TracingLogger};
+use actix_web::middleware::Next;
+use tracing::{Instrument, Level, Span};
 
-/// Builds our own root span: the crate's default would log the URL, search values included.
-pub struct PrivateSpan;
-
-/// Answers the logging middleware.
-pub fn logger() -> TracingLogger<PrivateSpan> {
-    TracingLogger::new()
+/// Runs a request inside its span.
+pub async fn trace<B: MessageBody>(request: ServiceRequest, next: Next<B>) -> Result<ServiceResponse<B>, Error> {
+    if !tracing::enabled!(Level::DEBUG) {
+        return next.call(request).await;
+    }
+    let route = request.match_pattern().unwrap_or_default();
+    let method = request.method().clone();
+    let span = tracing::debug_span!("request", http.method = %method, http.route = %route, http.status = tracing::field::Empty);
+    let outcome = next.call(request).instrument(span.clone()).await;
+    record(&span, &outcome);
+    outcome
 }
 
-impl RootSpanBuilder for PrivateSpan {
-    fn on_request_start(request: &ServiceRequest) -> Span {
-        let route = request.match_pattern().unwrap_or_default();
-        tracing::debug_span!("request", http.method = %request.method(), http.route = %route, http.status = tracing::field::Empty)
-    }
-
-    fn on_request_end<B: MessageBody>(span: Span, outcome: &Result<ServiceResponse<B>, Error>) {
-        if let Ok(response) = outcome {
-            span.record("http.status", response.status().as_u16());
-            // A refusal is the client's matter and is told to it; only codes are kept here.
-            if let Some(problem) = response.response().error().and_then(|e| e.as_error::<Problem>()) {
-                tracing::debug!(parent: &span, issue.codes = %problem, "refused");
-            }
+fn record<B: MessageBody>(span: &Span, outcome: &Result<ServiceResponse<B>, Error>) {
+    if let Ok(response) = outcome {
+        span.record("http.status", response.status().as_u16());
+        // A refusal is the client's matter and is told to it; only codes are kept here.
+        if let Some(problem) = response.response().error().and_then(|e| e.as_error::<Problem>()) {
+            tracing::debug!(parent: span, issue.codes = %problem, "refused");
         }
     }
 }

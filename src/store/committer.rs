@@ -152,35 +152,35 @@ impl Committer {
 
     fn commit(&mut self, group: &mut Group, ready: &Ready) -> Result<Committed, Refused> {
         self.check_guards(ready)?;
-        let commit = &ready.commit;
         let next = self.journal.next();
-        let at = At { structure: &commit.structure, sequence: next.sequence, known: self.now(), place: next.place };
+        let at = At { structure: &ready.structure, sequence: next.sequence, known: self.now(), place: next.place };
         let decided = decide::decide(&mut group.staging, ready, at, self.same_body)?;
         if decided.payload.is_empty() {
-            let marks = group.staging.marks(&commit.structure)?;
+            let marks = group.staging.marks(&ready.structure)?;
             let (sequence, known) = (self.journal.end().sequence, Instant(marks.known));
             return Ok(Committed { sequence, known, writes: decided.writes });
         }
         let record = NewRecord {
             kind: RecordKind::Resources,
             known: at.known,
-            structure: &commit.structure,
+            structure: &ready.structure,
             payload: &decided.payload,
         };
         self.journal.stage(&record);
         group.last_place = Some(next.place);
-        group.marks.insert(commit.structure.clone(), group.staging.marks(&commit.structure)?);
-        for write in &commit.writes {
-            group.touched.insert((commit.structure.clone(), write.kind));
-            self.state.touch(&commit.structure, write.kind, next.sequence);
+        group.marks.insert(ready.structure.clone(), group.staging.marks(&ready.structure)?);
+        for write in &ready.writes {
+            if group.touched.insert((ready.structure.clone(), write.kind)) {
+                self.state.touch(&ready.structure, write.kind, next.sequence);
+            }
         }
         Ok(Committed { sequence: next.sequence, known: Instant(at.known), writes: decided.writes })
     }
 
     /// Asks again every guard whose kinds were written since it was answered.
     fn check_guards(&self, ready: &Ready) -> Result<(), Refused> {
-        for (index, guard) in ready.commit.guards.iter().enumerate() {
-            let structure = &ready.commit.structure;
+        for (index, guard) in ready.guards.iter().enumerate() {
+            let structure = &ready.structure;
             let touched = guard.touches.iter().any(|kind| self.state.touched(structure, *kind) > guard.seen);
             // A guard that panics answered nothing: the commit cannot rest on it.
             let holds = || std::panic::catch_unwind(AssertUnwindSafe(|| (guard.still_true)())).unwrap_or(false);
@@ -255,13 +255,8 @@ impl Committer {
 
 /// Answers whether a guard of the commit asks about something the group has written.
 fn needs_fresh_state(ready: &Ready, group: &Group) -> bool {
-    let structure = &ready.commit.structure;
-    ready
-        .commit
-        .guards
-        .iter()
-        .flat_map(|guard| &guard.touches)
-        .any(|kind| group.touched.contains(&(structure.clone(), *kind)))
+    let structure = &ready.structure;
+    ready.guards.iter().flat_map(|guard| &guard.touches).any(|kind| group.touched.contains(&(structure.clone(), *kind)))
 }
 
 fn refuse_all(group: Group) {

@@ -1,30 +1,39 @@
 //! What becomes of a commit: conflicts, version numbers, unchanged bodies. Run by the committer.
 //!
-//! A commit is decided against the state that includes all before it, staged ones as well, and
-//! staged write by write: one that fails is taken back whole.
+//! A commit is decided against the state that includes all before it, staged ones as well: first all
+//! it expects is checked, then it is staged. No two writes of it are of the same resource.
 
 use super::cache::At;
+use super::cache::Found;
 use super::cache::NewVersion;
 use super::cache::Staging;
 use super::cache::Touched;
 use super::error::StoreError;
 use super::journal::payload;
 use super::prepare::Prepared;
-use super::types::Action;
 use super::types::Body;
-use super::types::Commit;
 use super::types::CommitError;
 use super::types::Expect;
+use super::types::Guard;
 use super::types::Outcome;
-use super::types::Write;
+use super::types::Structure;
 use super::types::Written;
 use crate::domain::calendar::Instant;
 use crate::domain::fact::Kind;
 
-/// A commit with what its caller's thread prepared: one entry per write, `None` for a deletion.
+/// A commit with what its caller's thread prepared.
 pub(super) struct Ready {
-    pub commit: Commit,
-    pub prepared: Vec<Option<Prepared>>,
+    pub structure: Structure,
+    pub writes: Vec<ReadyWrite>,
+    pub guards: Vec<Guard>,
+}
+
+pub(super) struct ReadyWrite {
+    pub kind: Kind,
+    pub id: Box<str>,
+    pub expect: Expect,
+    /// `None`: a deletion.
+    pub content: Option<(Body, Prepared)>,
 }
 
 /// What a decided commit leaves: the answers, and the record's payload (empty: nothing to write).
@@ -56,7 +65,6 @@ enum Verdict {
 struct Deciding<'s, 't, 'a> {
     staging: &'s mut Staging<'t>,
     at: At<'a>,
-    same_body: fn(&Body, &Body) -> bool,
     payload: Vec<u8>,
     touched: Touched,
     ops: u32,
@@ -69,82 +77,98 @@ pub(super) fn decide(
     at: At,
     same_body: fn(&Body, &Body) -> bool,
 ) -> Result<Decided, Refused> {
-    staging.begin();
-    let mut deciding = Deciding { staging, at, same_body, payload: Vec::new(), touched: Touched::default(), ops: 0 };
-    match deciding.all(ready) {
-        Ok(writes) => {
-            let Deciding { payload, touched, staging, .. } = deciding;
-            if !payload.is_empty() {
-                staging.finish(&at, touched)?;
-            }
-            Ok(Decided { writes, payload })
-        }
-        Err(refused) => {
-            deciding.staging.rollback();
-            Err(refused)
-        }
+    let verdicts = verdicts(staging, ready, &at, same_body)?;
+    let mut deciding = Deciding { staging, at, payload: Vec::new(), touched: Touched::default(), ops: 0 };
+    let writes = deciding.all(ready, verdicts)?;
+    let Deciding { payload, touched, staging, .. } = deciding;
+    if !payload.is_empty() {
+        staging.finish(&at, touched)?;
     }
+    Ok(Decided { writes, payload })
+}
+
+/// Answers what each write meets and does; nothing is staged yet.
+fn verdicts(
+    staging: &Staging,
+    ready: &Ready,
+    at: &At,
+    same_body: fn(&Body, &Body) -> bool,
+) -> Result<Vec<(Found, Verdict)>, Refused> {
+    let decided = ready.writes.iter().enumerate().map(|(index, write)| {
+        let found = staging.find(at.structure, write.kind, &write.id)?;
+        let last = found.last();
+        expected(write, last).map_err(|current| Refused::Commit(CommitError::Conflict { write: index, current }))?;
+        let verdict = verdict(write, last, || found.body(), same_body);
+        Ok((found, verdict))
+    });
+    decided.collect()
 }
 
 impl Deciding<'_, '_, '_> {
-    fn all(&mut self, ready: &Ready) -> Result<Vec<Written>, Refused> {
-        let writes = &ready.commit.writes;
-        let mut written: Vec<Option<Written>> = vec![None; writes.len()];
-        // Patients first: what the same commit says of them finds them.
-        for patients in [true, false] {
-            for (index, write) in writes.iter().enumerate() {
-                if (write.kind == Kind::Patient) == patients {
-                    let prepared = ready.prepared.get(index).and_then(Option::as_ref);
-                    written[index] = Some(self.one(index, write, prepared)?);
-                }
+    /// Stages the writes, Patients first: what the same commit says of them finds them.
+    fn all(&mut self, ready: &Ready, verdicts: Vec<(Found, Verdict)>) -> Result<Vec<Written>, Refused> {
+        let mut written: Vec<Option<Written>> = vec![None; ready.writes.len()];
+        let mut others = Vec::with_capacity(ready.writes.len());
+        for (index, (write, (found, verdict))) in ready.writes.iter().zip(verdicts).enumerate() {
+            if write.kind == Kind::Patient {
+                written[index] = Some(self.one(write, &found, verdict)?);
+            } else {
+                others.push((index, write, found, verdict));
             }
+        }
+        let with_patients = others.len() < ready.writes.len();
+        for (index, write, mut found, verdict) in others {
+            // A Patient may have taken in what waited for it.
+            if with_patients && found.is_waiting() {
+                found = self.staging.find(self.at.structure, write.kind, &write.id)?;
+            }
+            written[index] = Some(self.one(write, &found, verdict)?);
         }
         Ok(written.into_iter().flatten().collect())
     }
 
-    fn one(&mut self, index: usize, write: &Write, prepared: Option<&Prepared>) -> Result<Written, Refused> {
-        let found = self.staging.find(self.at.structure, write.kind, &write.id)?;
-        let last = found.last();
-        expected(write, last).map_err(|current| Refused::Commit(CommitError::Conflict { write: index, current }))?;
-        let verdict = self.verdict(write, last, || found.body());
+    fn one(&mut self, write: &ReadyWrite, found: &Found, verdict: Verdict) -> Result<Written, Refused> {
         let (outcome, version) = match verdict {
             Verdict::Nothing(outcome, version, known) => {
                 return Ok(Written { outcome, version, known: Instant(known), pending: found.is_waiting() });
             }
             Verdict::Version(outcome, version) => (outcome, version),
         };
-        let content = prepared.map(Prepared::content);
+        let content = write.content.as_ref().map(|(_, prepared)| prepared.content());
         let new = NewVersion { kind: write.kind, id: &write.id, version, op: self.ops, content };
-        let pending = self.staging.apply(&self.at, &found, &new)?;
+        let pending = self.staging.apply(&self.at, found, &new)?;
         self.touched.add(new.kind);
         self.ops += 1;
-        let change = match &write.action {
-            Action::Put { body, .. } => payload::Change::Put { meta_len: body.meta_len, bytes: &body.bytes },
-            Action::Delete => payload::Change::Delete,
+        let change = match &write.content {
+            Some((body, _)) => payload::Change::Put { meta_len: body.meta_len, bytes: &body.bytes },
+            None => payload::Change::Delete,
         };
         payload::put_op(&mut self.payload, &payload::Op { kind: write.kind, id: &write.id, version, change });
         Ok(Written { outcome, version, known: Instant(self.at.known), pending })
     }
+}
 
-    fn verdict(&self, write: &Write, last: Option<(u32, i64, bool)>, current: impl Fn() -> Option<Body>) -> Verdict {
-        match (&write.action, last) {
-            (Action::Put { .. }, None) => Verdict::Version(Outcome::Created, 1),
-            (Action::Put { .. }, Some((version, _, true))) => Verdict::Version(Outcome::Created, version + 1),
-            (Action::Put { body, .. }, Some((version, known, false))) => match current() {
-                Some(old) if old == *body || (self.same_body)(&old, body) => {
-                    Verdict::Nothing(Outcome::Unchanged, version, known)
-                }
-                _ => Verdict::Version(Outcome::Updated, version + 1),
-            },
-            (Action::Delete, None) => Verdict::Nothing(Outcome::AlreadyGone, 0, 0),
-            (Action::Delete, Some((version, known, true))) => Verdict::Nothing(Outcome::AlreadyGone, version, known),
-            (Action::Delete, Some((version, _, false))) => Verdict::Version(Outcome::Deleted, version + 1),
-        }
+fn verdict(
+    write: &ReadyWrite,
+    last: Option<(u32, i64, bool)>,
+    current: impl Fn() -> Option<Body>,
+    same_body: fn(&Body, &Body) -> bool,
+) -> Verdict {
+    match (&write.content, last) {
+        (Some(_), None) => Verdict::Version(Outcome::Created, 1),
+        (Some(_), Some((version, _, true))) => Verdict::Version(Outcome::Created, version + 1),
+        (Some((body, _)), Some((version, known, false))) => match current() {
+            Some(old) if old == *body || same_body(&old, body) => Verdict::Nothing(Outcome::Unchanged, version, known),
+            _ => Verdict::Version(Outcome::Updated, version + 1),
+        },
+        (None, None) => Verdict::Nothing(Outcome::AlreadyGone, 0, 0),
+        (None, Some((version, known, true))) => Verdict::Nothing(Outcome::AlreadyGone, version, known),
+        (None, Some((version, _, false))) => Verdict::Version(Outcome::Deleted, version + 1),
     }
 }
 
 /// Checks what a write expects; the error is the current version, if there is one.
-fn expected(write: &Write, last: Option<(u32, i64, bool)>) -> Result<(), Option<u32>> {
+fn expected(write: &ReadyWrite, last: Option<(u32, i64, bool)>) -> Result<(), Option<u32>> {
     let current = last.filter(|(_, _, deleted)| !deleted).map(|(version, _, _)| version);
     match write.expect {
         Expect::Anything => Ok(()),

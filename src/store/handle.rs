@@ -9,6 +9,7 @@ use super::cache::SHARED;
 use super::changes;
 use super::committer::Committer;
 use super::decide::Ready;
+use super::decide::ReadyWrite;
 use super::error::StoreError;
 use super::journal::Segments;
 use super::journal::payload;
@@ -26,6 +27,7 @@ use super::types::*;
 use crate::domain::calendar::Instant;
 use crate::domain::fact::Kind;
 use crate::domain::fact::Record;
+use std::collections::HashSet;
 use std::fs::File;
 use std::future::Future;
 use std::ops::ControlFlow;
@@ -114,20 +116,15 @@ impl Store {
         if !commit_is_well_formed(&commit) {
             return Err(CommitError::Invalid);
         }
-        let mut weight = 256;
-        let mut prepared = Vec::with_capacity(commit.writes.len());
-        for write in &commit.writes {
-            weight += 256;
-            prepared.push(match &write.action {
-                Action::Delete => None,
-                Action::Put { body, derived } => {
-                    weight += body.bytes.len();
-                    Some(Prepared::new(body, derived.clone()).map_err(|_| CommitError::Invalid)?)
-                }
-            });
-        }
+        let Commit { structure, writes, guards } = commit;
+        let bytes = |write: &Write| match &write.action {
+            Action::Put { body, .. } => body.bytes.len(),
+            Action::Delete => 0,
+        };
+        let weight = 256 + writes.iter().map(|write| 256 + bytes(write)).sum::<usize>();
+        let writes = writes.into_iter().map(prepare).collect::<Result<Vec<_>, _>>()?;
         let (waiter, answer) = oneshot::channel();
-        self.0.queue.push(Job::Commit(Ready { commit, prepared }, waiter), weight)?;
+        self.0.queue.push(Job::Commit(Ready { structure, writes, guards }, waiter), weight)?;
         Ok(answer)
     }
 
@@ -390,13 +387,30 @@ impl Store {
     }
 }
 
-/// Answers whether every id is one that FHIR allows: the keys rely on it.
+/// Does to a write what need not wait for its turn.
+fn prepare(write: Write) -> Result<ReadyWrite, CommitError> {
+    let Write { kind, id, action, expect } = write;
+    let content = match action {
+        Action::Delete => None,
+        Action::Put { body, derived } => {
+            let prepared = Prepared::new(&body, derived).map_err(|_| CommitError::Invalid)?;
+            Some((body, prepared))
+        }
+    };
+    Ok(ReadyWrite { kind, id, expect, content })
+}
+
+/// Answers whether every id is one that FHIR allows, and none is there twice: the keys and the
+/// order of the writes rely on it.
 fn commit_is_well_formed(commit: &Commit) -> bool {
     let link = |write: &Write| match &write.action {
         Action::Put { derived: Derived { patient: PatientLink::Id(id), .. }, .. } => id_is_well_formed(id),
         _ => true,
     };
-    id_is_well_formed(&commit.structure) && commit.writes.iter().all(|w| id_is_well_formed(&w.id) && link(w))
+    let mut seen = HashSet::new();
+    id_is_well_formed(&commit.structure)
+        && commit.writes.iter().all(|w| id_is_well_formed(&w.id) && link(w))
+        && (commit.writes.len() == 1 || commit.writes.iter().all(|w| seen.insert((w.kind, &w.id))))
 }
 
 fn id_is_well_formed(id: &str) -> bool {

@@ -71,9 +71,13 @@ impl Queue {
             return Err(CommitError::Busy);
         }
         state.in_flight += weight;
+        // Whoever takes jobs only waits when there are none.
+        let first = state.jobs.is_empty();
         state.jobs.push_back(Waiting { job, weight });
         drop(state);
-        self.arrived.notify_one();
+        if first {
+            self.arrived.notify_one();
+        }
         Ok(())
     }
 

@@ -105,7 +105,6 @@ impl Replay<'_> {
     fn apply(&self, chunk: &[Loaded]) -> Result<(), StoreError> {
         let mut staging = self.cache.stage();
         for loaded in chunk {
-            staging.begin();
             loaded.stage(&mut staging)?;
             staging.set_applied(&Applied { end: loaded.end, place: loaded.place });
             // Batches are bounded by what they change, not by what was sent.

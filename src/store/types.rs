@@ -158,8 +158,9 @@ pub enum CommitError {
     /// The journal could not be synced; writes are refused until restart.
     #[error("writes are stopped after a failed sync")]
     Stopped,
-    /// An id that is not 1 to 64 of `A-Z a-z 0-9 - .`: no key can be made of it.
-    #[error("an id is not one a resource can have")]
+    /// An id that is not 1 to 64 of `A-Z a-z 0-9 - .`, of which no key can be made, or one resource
+    /// written twice.
+    #[error("an id is not one a resource can have, or is there twice")]
     Invalid,
 }
 

@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# search: by identifier, patient, code and date; an unknown parameter is refused.
+# search: by identifier, patient, code, name, value and date; order, inclusion, a chain; an unknown
+# parameter is refused, or passed over where the client prefers so.
 . "$(dirname "$0")/lib.sh"
 
 push
@@ -12,6 +13,22 @@ has '"total":1'
 has '"relation":"self"'
 ask GET '/Encounter?date=lt2025-03-01'
 has '"total":0'
+ask GET '/Condition?clinical-status=active&onset-date=ge2019&code:not=I10'
+has '"total":1'
+ask GET '/Patient?birthdate=ge1980&birthdate=lt1981&gender=male'
+has '"total":1'
+ask GET '/Observation?patient.identifier=urn:oid:1.2.250.1.999.1.1.1%7CN-1&_sort=-date'
+has '"total":2'
+has_not 'N-1"}],"link'
+ask GET '/Patient?_has:Encounter:patient:practitioner=Practitioner/gp&_revinclude=Encounter:patient'
+has '"total":1'
+has '"mode":"include"'
+ask GET '/Observation?patient=p&_summary=count'
+has '"total":2'
+has_not '"entry"'
 ask GET '/Observation?patiant=p'
 expect 400
 has patient
+ask GET '/Observation?patient=p&zodiac=lion' '' 'Prefer: handling=lenient'
+expect 200
+has '"mode":"outcome"'

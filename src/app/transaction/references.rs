@@ -4,6 +4,7 @@
 
 use super::Gateway;
 use super::step::Planned;
+use crate::app::derive::Context;
 use crate::app::failure::Failure;
 use crate::app::search::Criteria;
 use crate::domain::fact::Kind;
@@ -15,8 +16,9 @@ use crate::fhir::json;
 use crate::fhir::references;
 use crate::fhir::references::Form;
 use crate::fhir::references::Found;
+use crate::store::Derived;
 use crate::store::Guard;
-use crate::store::IndexKey;
+use serde_json::Value;
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::collections::HashMap;
@@ -36,7 +38,7 @@ pub(super) struct Named {
 /// conditional references must not look at thousands of entries for each.
 #[derive(Default)]
 struct Own {
-    entries: Vec<(String, Vec<IndexKey>)>,
+    entries: Vec<(String, Value, Derived)>,
     by_key: BTreeMap<(u8, Box<[u8]>), Vec<usize>>,
 }
 
@@ -78,7 +80,7 @@ impl Gateway {
             // The stored version of what the Bundle writes is not the one that will be there.
             let mut ids: Vec<String> =
                 matched.ids.into_iter().filter(|id| !touched.contains(&(target, id.as_str()))).collect();
-            ids.extend(own.find(&criteria));
+            ids.extend(own.find(&criteria, &self.context));
             match ids.as_slice() {
                 [one] => drop(named.targets.insert(found.text, format!("{}/{one}", target.name()))),
                 [] => faults.push(Issue::new(&issues::CONDITIONAL_NONE, found.expression, &[&found.element])),
@@ -101,28 +103,30 @@ impl Gateway {
             }
             // What cannot be read is told where it is prepared.
             let Ok(value) = json::parse(sent) else { continue };
-            own.add(id, self.context.derive(kind, &value).keys);
+            let derived = self.context.derive(kind, &value);
+            own.add(id, value, derived);
         }
         own
     }
 }
 
 impl Own {
-    fn add(&mut self, id: &str, keys: Vec<IndexKey>) {
-        for key in &keys {
+    fn add(&mut self, id: &str, value: Value, derived: Derived) {
+        for key in &derived.keys {
             self.by_key.entry((key.param, key.value.clone())).or_default().push(self.entries.len());
         }
-        self.entries.push((id.to_owned(), keys));
+        self.entries.push((id.to_owned(), value, derived));
     }
 
     /// Answers the ids that will match.
-    fn find(&self, criteria: &Criteria) -> Vec<String> {
+    fn find(&self, criteria: &Criteria, context: &Context) -> Vec<String> {
         let candidates: Vec<usize> = match criteria.lead() {
             None => (0..self.entries.len()).collect(),
             Some(lead) => {
-                let near = lead.ranges.iter().filter(|range| range.lower < range.upper).flat_map(|range| {
-                    self.by_key.range((lead.param, range.lower.clone())..(lead.param, range.upper.clone()))
-                });
+                let near =
+                    lead.ranges.iter().filter(|(_, range)| range.lower < range.upper).flat_map(|(param, range)| {
+                        self.by_key.range((*param, range.lower.clone())..(*param, range.upper.clone()))
+                    });
                 let mut near: Vec<usize> = near.flat_map(|(_, entries)| entries.iter().copied()).collect();
                 near.sort_unstable();
                 near.dedup();
@@ -130,7 +134,8 @@ impl Own {
             }
         };
         let entries = candidates.into_iter().filter_map(|n| self.entries.get(n));
-        entries.filter(|(id, keys)| criteria.holds(id, keys.clone())).map(|(id, _)| id.clone()).collect()
+        let matching = entries.filter(|(id, value, derived)| criteria.holds(context, id, value, derived));
+        matching.map(|(id, ..)| id.clone()).collect()
     }
 }
 

@@ -102,32 +102,82 @@ pub(super) fn asked(text: &str) -> Option<(Prefix, Interval)> {
 pub(super) const SPANS: [i64; 3] = [2 * DAY, 367 * DAY, i64::MAX];
 const DAY: i64 = 86_400_000_000;
 
-/// Answers the key of an interval: class, start, end.
-pub(super) fn encode(interval: Interval) -> Box<[u8]> {
+/// Answers the key of an interval: class, start in whole seconds, length; what is finer than a
+/// second follows in full. Nearly all keys are days and instants: 9 bytes and less.
+pub(super) fn encode(interval: Interval) -> Vec<u8> {
     let length = interval.upper.saturating_sub(interval.lower);
     let class = SPANS.iter().position(|span| length <= *span).unwrap_or(SPANS.len() - 1);
     let mut key = start_key(class, interval.lower);
-    key.extend_from_slice(&sortable(interval.upper));
-    key.into()
+    let whole = |micros: i64| micros % SECOND == 0;
+    match interval {
+        Interval { lower, upper: i64::MAX } if lower == i64::MIN || whole(lower) => key.push(OPEN),
+        Interval { lower, upper } if whole(lower) && whole(upper) && upper > lower => {
+            let mut seconds = (upper - lower) / SECOND;
+            while seconds > 0 {
+                key.push(u8::try_from(seconds & 0xff).unwrap_or_default());
+                seconds >>= 8;
+            }
+        }
+        Interval { lower, upper } => {
+            key.push(FINE);
+            key.extend_from_slice(&lower.to_be_bytes());
+            key.extend_from_slice(&upper.to_be_bytes());
+        }
+    }
+    key
 }
 
-/// Answers the beginning of the keys of that class and start.
+/// Answers the beginning of the keys of that class and second.
 pub(super) fn start_key(class: usize, start: i64) -> Vec<u8> {
-    let mut key = Vec::with_capacity(17);
+    let mut key = Vec::with_capacity(10);
     key.push(u8::try_from(class).unwrap_or(u8::MAX));
-    key.extend_from_slice(&sortable(start));
+    key.extend_from_slice(&second(start).to_be_bytes()[3..]);
+    key
+}
+
+/// Answers the first key after those of that class that start before `end`.
+pub(super) fn end_key(class: usize, end: i64) -> Vec<u8> {
+    let mut key = start_key(class, end);
+    if end % SECOND != 0 {
+        let after = second(end) + 1;
+        key.truncate(1);
+        key.extend_from_slice(&after.to_be_bytes()[3..]);
+    }
     key
 }
 
 /// Reads what `encode` wrote.
 pub(super) fn decode(key: &[u8]) -> Option<Interval> {
-    Some(Interval { lower: unsorted(key.get(1..9)?)?, upper: unsorted(key.get(9..17)?)? })
+    let start = key.get(1..6)?;
+    let number = start.iter().fold(0u64, |sum, byte| (sum << 8) | u64::from(*byte));
+    let lower = if number == 0 { i64::MIN } else { (number.cast_signed() - MIDDLE).checked_mul(SECOND)? };
+    match key.get(6..)? {
+        [OPEN] => Some(Interval { lower, upper: i64::MAX }),
+        [FINE, exact @ ..] if exact.len() == 16 => {
+            let part = |at: usize| exact.get(at..at + 8)?.try_into().ok().map(i64::from_be_bytes);
+            Some(Interval { lower: part(0)?, upper: part(8)? })
+        }
+        length if (1..=6).contains(&length.len()) => {
+            let seconds = length.iter().rev().fold(0i64, |sum, byte| (sum << 8) | i64::from(*byte));
+            Some(Interval { lower, upper: lower.checked_add(seconds.checked_mul(SECOND)?)? })
+        }
+        _ => None,
+    }
 }
 
-fn sortable(micros: i64) -> [u8; 8] {
-    (micros.cast_unsigned() ^ (1 << 63)).to_be_bytes()
+/// Answers a start as a key sorts it: among times of their own class.
+pub(super) fn rank(interval: Interval) -> [u8; 8] {
+    (interval.lower.cast_unsigned() ^ (1 << 63)).to_be_bytes()
 }
 
-fn unsorted(bytes: &[u8]) -> Option<i64> {
-    Some((u64::from_be_bytes(bytes.try_into().ok()?) ^ (1 << 63)).cast_signed())
+const SECOND: i64 = 1_000_000;
+/// The second 1970-01-01T00:00:00Z in the middle of five bytes; 0 is before all time.
+const MIDDLE: i64 = 1 << 39;
+/// Forms of the rest of a key; a length in seconds is told from them by how many bytes it takes
+/// and by its first byte, which is neither where it stands alone.
+const OPEN: u8 = 0;
+const FINE: u8 = 0xff;
+
+fn second(micros: i64) -> u64 {
+    if micros == i64::MIN { 0 } else { (micros.div_euclid(SECOND) + MIDDLE).clamp(1, (1 << 40) - 2).cast_unsigned() }
 }

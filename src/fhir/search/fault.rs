@@ -12,32 +12,38 @@ pub enum SearchFault {
         known: Vec<&'static str>,
     },
     #[error("the modifier is not offered for this parameter")]
-    UnknownModifier { name: &'static str, modifier: String },
+    UnknownModifier {
+        name: &'static str,
+        modifier: String,
+        /// The nearest that is, when one is near.
+        suggestion: Option<&'static str>,
+    },
     /// Empty, or a comma with nothing on one side.
     #[error("the parameter has no value")]
     NoValue { name: &'static str },
-    #[error("the value is no date with an optional prefix")]
-    BadDate { name: &'static str },
-    #[error("the value is no token")]
-    BadToken { name: &'static str },
-    #[error("the value is no reference to an accepted type")]
-    BadReference { name: &'static str },
-    #[error("the value is no id")]
-    BadId,
-    #[error("the value is no whole number from 0 on")]
-    BadCount,
+    /// The value is not of the form the parameter takes.
+    #[error("the value has another form than the parameter takes")]
+    BadValue { name: &'static str, form: &'static str },
+    /// A value set that we do not publish.
+    #[error("the value set is not known")]
+    UnknownValueSet { name: &'static str },
     /// A result parameter given twice.
     #[error("the parameter may be given once only")]
     Repeated { name: &'static str },
+    /// A chain of more than one hop, or over something that is no reference to a type of ours.
+    #[error("the chain is not offered")]
+    Chain { name: String },
     /// The query is not percent-encoded UTF-8.
     #[error("the query is not percent-encoded UTF-8")]
     BadEncoding,
 }
 
-/// Answers a name fit to be shown: as sent when it looks like a parameter's name.
+/// Answers a name fit to be shown: as sent when it looks like a parameter's name, which no number
+/// and no date does.
 pub(super) fn shown(name: &str) -> String {
-    let fit =
-        name.len() <= 64 && name.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'-' | b'.' | b':'));
+    let fit = name.len() <= 64
+        && name.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_')
+        && name.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'-' | b'.' | b':'));
     if fit && !name.is_empty() { name.to_owned() } else { "?".to_owned() }
 }
 

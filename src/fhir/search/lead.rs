@@ -1,18 +1,18 @@
 //! Where a search across patients starts: the key ranges of its most telling parameter.
 
 use super::dates::SPANS;
+use super::dates::end_key;
 use super::dates::start_key;
 use super::query::Criterion;
+use super::query::How;
 use super::query::Test;
 use super::table::Shape;
-use super::token::is_system_key;
 
-/// The ranges of one parameter's keys outside which nothing matches.
+/// The ranges of keys outside which nothing matches.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Lead {
-    pub param: u8,
-    /// Ascending and apart; empty when nothing can match.
-    pub ranges: Vec<LeadRange>,
+    /// The number of a parameter and a range of its keys; none when nothing can match.
+    pub ranges: Vec<(u8, LeadRange)>,
 }
 
 /// Keys from `lower` up to, not including, `upper`.
@@ -22,44 +22,52 @@ pub struct LeadRange {
     pub upper: Box<[u8]>,
 }
 
-/// Answers the best lead: identifier before code before date.
+/// Answers the best lead: identifier, then code, then name, then date.
 pub(super) fn lead(criteria: &[Criterion]) -> Option<Lead> {
-    let of = |shape: Shape| criteria.iter().filter(move |c| c.parameter.shape == shape);
-    of(Shape::Identifier)
-        .chain(of(Shape::Code))
-        .find_map(|criterion| {
-            let ranges: Option<Vec<LeadRange>> =
-                criterion.alternatives.iter().map(|t| range(t, criterion.parameter.shape)).collect();
-            Some(Lead { param: criterion.parameter.id, ranges: apart(ranges?) })
-        })
-        .or_else(|| of(Shape::Date).next().map(|first| dated(first.parameter.id, criteria)))
+    let of = |wanted: fn(Shape) -> bool| {
+        criteria
+            .iter()
+            .filter(move |c| c.parameter.leads() && c.in_row() && c.how == How::Any && wanted(c.parameter.shape))
+    };
+    of(|s| s == Shape::Identifier)
+        .chain(of(|s| matches!(s, Shape::Code(_))))
+        .chain(of(|s| s == Shape::Text))
+        .find_map(exact)
+        .or_else(|| of(|s| s == Shape::Date).next().map(|first| dated(first.parameter.id, criteria)))
 }
 
-/// Answers the keys a test can hold for; `None` when they stand all over the index.
-fn range(test: &Test, shape: Shape) -> Option<LeadRange> {
+/// Answers the keys a criterion can hold for; `None` when they stand all over the index.
+fn exact(criterion: &Criterion) -> Option<Lead> {
+    let ranges: Vec<LeadRange> = criterion.alternatives.iter().map(range).collect::<Option<_>>()?;
+    let numbers = std::iter::once(criterion.parameter.id).chain(criterion.parameter.also.iter().copied());
+    let mut all: Vec<(u8, LeadRange)> =
+        numbers.flat_map(|number| ranges.iter().map(move |range| (number, range.clone()))).collect();
+    all.sort();
+    all.dedup();
+    Some(Lead { ranges: all })
+}
+
+fn range(test: &Test) -> Option<LeadRange> {
     match test {
-        Test::Exact(key) if shape != Shape::Identifier || !is_system_key(key) => {
+        Test::Exact(key) => {
             let upper: Vec<u8> = key.iter().copied().chain([0]).collect();
             Some(LeadRange { lower: key.clone(), upper: upper.into() })
         }
         Test::Begins(start) => {
-            // The start ends in NUL: what follows it in order ends in the next byte.
-            let upper: Vec<u8> = start[..start.len() - 1].iter().copied().chain([1]).collect();
+            let mut upper = start.to_vec();
+            // The first that is past every key that begins so.
+            while upper.pop_if(|last| *last == u8::MAX).is_some() {}
+            *upper.last_mut()? += 1;
             Some(LeadRange { lower: start.clone(), upper: upper.into() })
         }
         _ => None,
     }
 }
 
-fn apart(mut ranges: Vec<LeadRange>) -> Vec<LeadRange> {
-    ranges.sort();
-    ranges.dedup();
-    ranges
-}
-
 /// Intersects what all criteria of one date parameter leave possible, class by class.
 fn dated(param: u8, criteria: &[Criterion]) -> Lead {
-    let criteria: Vec<&Criterion> = criteria.iter().filter(|c| c.parameter.id == param).collect();
+    let criteria: Vec<&Criterion> =
+        criteria.iter().filter(|c| c.parameter.id == param && c.in_row() && c.how == How::Any).collect();
     let mut ranges = Vec::new();
     for (class, span) in SPANS.iter().enumerate() {
         let (mut first, mut end) = (i64::MIN, i64::MAX);
@@ -76,8 +84,8 @@ fn dated(param: u8, criteria: &[Criterion]) -> Lead {
         }
         // A start at the very end of time is possible only where nothing bounds it.
         let upper =
-            if end == i64::MAX { vec![u8::try_from(class + 1).unwrap_or(u8::MAX)] } else { start_key(class, end) };
-        ranges.push(LeadRange { lower: start_key(class, first).into(), upper: upper.into() });
+            if end == i64::MAX { vec![u8::try_from(class + 1).unwrap_or(u8::MAX)] } else { end_key(class, end) };
+        ranges.push((param, LeadRange { lower: start_key(class, first).into(), upper: upper.into() }));
     }
-    Lead { param, ranges }
+    Lead { ranges }
 }

@@ -1,15 +1,21 @@
 //! Search: which parameters each type has, the keys they leave, and what a query asks of them.
 //!
 //! Owns: the table of parameters (from which the CapabilityStatement is generated too), the
-//! encoding of keys, strict parsing and matching. Must not know: where keys are kept. Implements
-//! search.html (FHIR R4) for token, date and reference parameters.
+//! encoding of keys, strict parsing, matching, order and what of a resource is shown. Must not
+//! know: where keys are kept. Implements search.html (FHIR R4).
 
 mod dates;
 mod extract;
 mod fault;
 mod lead;
+mod parse;
+mod quantity;
 mod query;
+mod results;
+mod summary;
+mod syntax;
 mod table;
+mod text;
 mod token;
 
 pub use dates::Prefix;
@@ -17,15 +23,29 @@ pub use extract::keys;
 pub use fault::SearchFault;
 pub use lead::Lead;
 pub use lead::LeadRange;
-pub use query::PatientRef;
+pub use parse::Reader;
+pub use parse::Unknown;
+pub use parse::ValueSets;
+pub use parse::parse;
+pub use query::Chain;
+pub use query::Fit;
+pub use query::Has;
+pub use query::Members;
 pub use query::Query;
-pub use query::pairs;
-pub use query::parse;
+pub use query::Seen;
+pub use results::Include;
+pub use results::Results;
+pub use results::Summary;
+pub use results::Total;
+pub use summary::shown as cut;
+pub use syntax::pairs;
 pub use table::LINK_PARAM;
 pub use table::Parameter;
 pub use table::Shape;
+pub use table::includes;
 pub use table::parameter;
 pub use table::parameters;
+pub use table::revincludes;
 
 use crate::fhir::facts::HashKey;
 

@@ -1,62 +1,119 @@
-//! Queries: strict parsing with every fault at once, and matching against keys.
+//! Queries, and matching: by the keys of a row first, by its body only where keys do not decide.
 
 use super::Context;
-use super::IndexKey;
 use super::dates;
 use super::dates::Prefix;
-use super::extract::reference_key;
-use super::fault::SearchFault;
-use super::fault::nearest;
-use super::fault::shown;
+use super::extract;
+use super::extract::Form;
+use super::extract::Found;
 use super::lead::Lead;
 use super::lead::lead;
+use super::quantity;
+use super::results::Results;
+use super::table::Kept;
+use super::table::Pair;
 use super::table::Parameter;
-use super::table::PatientOnly;
 use super::table::Shape;
-use super::table::parameter;
-use super::table::parameters;
-use super::token::Token;
-use super::token::asked_identifier;
-use super::token::coding_key;
+use super::token::coding_of;
+use crate::domain::calendar::Instant;
 use crate::domain::fact::Kind;
 use crate::fhir::facts::date::Interval;
-use crate::fhir::references::Form;
-use crate::fhir::references::form;
-use crate::fhir::references::is_id;
-use crate::fhir::references::is_type_name;
-use crate::fhir::references::local;
+use serde_json::Value;
+use std::sync::Arc;
 
-/// A patient a query names.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub struct PatientRef(pub Box<str>);
+/// Answers whether a coding (system, code) belongs to a value set.
+pub type Members = Arc<dyn Fn(&str, &str) -> bool + Send + Sync>;
 
 /// One value a key is held against.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone)]
 pub(super) enum Test {
     Exact(Box<[u8]>),
     Begins(Box<[u8]>),
     Ends(Box<[u8]>),
+    Contains(Box<[u8]>),
+    /// A canonical URL without a version: with any.
+    Canonical(Box<[u8]>),
     Date(Prefix, Interval),
+    Quantity(Box<quantity::Asked>),
+    Member(Members),
+    /// Both sides of a composite.
+    Pair(Box<(Test, Test)>),
 }
 
-/// One parameter of the query: one of the alternatives must hold.
-#[derive(Clone, Debug, PartialEq, Eq)]
+/// How the alternatives of a criterion count.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum How {
+    /// One of them must hold for one value.
+    Any,
+    /// None of them may hold for any value.
+    None,
+    /// There must be no value.
+    Missing,
+    /// There must be a value.
+    Present,
+}
+
+/// One parameter of the query.
+#[derive(Clone)]
 pub(super) struct Criterion {
     pub(super) parameter: &'static Parameter,
+    pub(super) form: Form,
+    pub(super) how: How,
     pub(super) alternatives: Vec<Test>,
+    /// Alternatives that are patients of the structure: the row says whether it is theirs.
+    pub(super) homes: Vec<Box<str>>,
+}
+
+/// A parameter over what a reference leads to: the caller finds these first, then `bind`s them.
+#[derive(Clone)]
+pub struct Chain {
+    parameter: &'static Parameter,
+    /// One query per type the reference may lead to.
+    pub queries: Vec<Query>,
+}
+
+/// Resources that refer to the one searched (`_has`): found first, then `bind_referrers`.
+#[derive(Clone)]
+pub struct Has {
+    pub parameter: &'static Parameter,
+    pub query: Query,
 }
 
 /// What a query asks of the resources of one type.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone)]
 pub struct Query {
     pub kind: Kind,
-    /// `_count`, as given; 0 asks for the total only.
-    pub count: Option<u32>,
+    /// How the answer is made.
+    pub results: Results,
     /// The parameters that were used, as given: what `self` says.
     pub used: Vec<(String, String)>,
-    ids: Option<Vec<Box<str>>>,
-    patients: Option<Vec<PatientRef>>,
-    criteria: Vec<Criterion>,
+    /// Names that were passed over (lenient handling).
+    pub ignored: Vec<String>,
+    pub chains: Vec<Chain>,
+    pub has: Vec<Has>,
+    pub(super) ids: Option<Vec<Box<str>>>,
+    pub(super) patients: Option<Vec<Box<str>>>,
+    pub(super) criteria: Vec<Criterion>,
+}
+
+/// What matching reads of a candidate without its body.
+#[derive(Clone, Copy, Debug)]
+pub struct Seen<'a, K> {
+    pub id: &'a str,
+    /// The patient it belongs to.
+    pub patient: Option<&'a str>,
+    pub known: Instant,
+    /// Numbers of parameters and encoded values.
+    pub keys: K,
+}
+
+/// What the keys of a candidate say.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Fit {
+    No,
+    Yes,
+    /// The body decides: see `matches_body`.
+    Open,
 }
 
 impl Query {
@@ -66,9 +123,8 @@ impl Query {
     }
 
     /// Answers the only patients whose resources can match, where `patient`, or `subject` with
-    /// patients alone, was given. The caller reads those patients' resources: `matches` does not
-    /// look at the patient, because a resource linked by identifier has no such key.
-    pub fn patients(&self) -> Option<&[PatientRef]> {
+    /// patients alone, was given.
+    pub fn patients(&self) -> Option<&[Box<str>]> {
         self.patients.as_deref()
     }
 
@@ -77,269 +133,195 @@ impl Query {
         lead(&self.criteria)
     }
 
-    /// Answers whether a resource with this id and these keys is asked for (see `patients`).
-    pub fn matches(&self, id: &str, keys: &[IndexKey]) -> bool {
-        self.ids.as_ref().is_none_or(|ids| ids.iter().any(|i| &**i == id))
-            && self.criteria.iter().all(|criterion| {
-                let mut own = keys.iter().filter(|k| k.param == criterion.parameter.id);
-                own.any(|key| criterion.alternatives.iter().any(|test| test.holds(&key.value)))
-            })
+    /// Answers the instant before which nothing that is asked for was last updated.
+    pub fn updated_since(&self) -> Option<Instant> {
+        let updated = self.criteria.iter().filter(|c| c.parameter.kept == Kept::Instant && c.how == How::Any);
+        let starts = updated.filter_map(|c| {
+            let starts = c.alternatives.iter().filter_map(|test| match test {
+                Test::Date(prefix, asked) => Some(prefix.starts(*asked, 1).0),
+                _ => None,
+            });
+            starts.min()
+        });
+        starts.max().filter(|start| *start > i64::MIN).map(Instant)
+    }
+
+    /// Answers whether it asks anything of the resources, rather than of the answer only.
+    pub fn has_criteria(&self) -> bool {
+        self.ids.is_some()
+            || self.patients.is_some()
+            || !(self.criteria.is_empty() && self.chains.is_empty() && self.has.is_empty())
+    }
+
+    /// Answers what the row of a candidate says.
+    pub fn matches<'k, K: Iterator<Item = (u8, &'k [u8])> + Clone>(&self, seen: &Seen<'_, K>) -> Fit {
+        let listed = |ids: &Option<Vec<Box<str>>>, id: Option<&str>| {
+            ids.as_ref().is_none_or(|ids| ids.iter().any(|i| Some(&**i) == id))
+        };
+        if !listed(&self.ids, Some(seen.id)) || !listed(&self.patients, seen.patient) {
+            return Fit::No;
+        }
+        let mut fit = Fit::Yes;
+        for criterion in &self.criteria {
+            if criterion.in_row() {
+                let own = seen.keys.clone().filter(|(param, _)| criterion.parameter.counts(*param));
+                if !criterion.holds(own.map(|(_, key)| key)) {
+                    return Fit::No;
+                }
+            } else if criterion.parameter.kept == Kept::Instant {
+                if !criterion.holds_instant(seen.known) {
+                    return Fit::No;
+                }
+            } else if criterion.parameter.name == "_id" {
+                if !criterion.holds(std::iter::once(seen.id.as_bytes())) {
+                    return Fit::No;
+                }
+            } else if criterion.how == How::None && criterion.homes.iter().any(|home| Some(&**home) == seen.patient) {
+                return Fit::No;
+            } else if !criterion.is_home_of(seen.patient) {
+                fit = Fit::Open;
+            }
+        }
+        fit
+    }
+
+    /// Answers whether the body of a candidate that `matches` left open is asked for.
+    pub fn matches_body(&self, body: &Value, patient: Option<&str>, context: Context<'_>) -> bool {
+        let open = |c: &&Criterion| {
+            !c.in_row() && c.parameter.kept != Kept::Instant && c.parameter.name != "_id" && !c.is_home_of(patient)
+        };
+        self.criteria.iter().filter(open).all(|criterion| criterion.holds_body(body, context))
+    }
+
+    /// Says which resources the reference of a chain may lead to, now that they were found.
+    pub fn bind(&mut self, parameter: &'static Parameter, found: Vec<(Kind, Box<str>)>) {
+        if found.is_empty() {
+            return intersect(&mut self.ids, Vec::new());
+        }
+        if parameter.kept == Kept::Home && found.iter().all(|(kind, _)| *kind == Kind::Patient) {
+            return intersect(&mut self.patients, found.into_iter().map(|(_, id)| id).collect());
+        }
+        let is_patient = |(kind, _): &&(Kind, Box<str>)| parameter.kept == Kept::Home && *kind == Kind::Patient;
+        let homes = found.iter().filter(is_patient).map(|(_, id)| id.clone()).collect();
+        let keys = found.iter().map(|(kind, id)| Test::Exact(format!("{}/{id}", kind.name()).into_bytes().into()));
+        let alternatives = keys.collect();
+        self.criteria.push(Criterion { parameter, form: Form::Usual, how: How::Any, alternatives, homes });
+    }
+
+    /// Says which resources of its own type the referrers of a `_has` refer to.
+    pub fn bind_referrers(&mut self, ids: Vec<Box<str>>) {
+        intersect(&mut self.ids, ids);
+    }
+}
+
+impl Chain {
+    pub fn parameter(&self) -> &'static Parameter {
+        self.parameter
+    }
+
+    pub(super) fn new(parameter: &'static Parameter, queries: Vec<Query>) -> Chain {
+        Chain { parameter, queries }
+    }
+}
+
+impl Criterion {
+    /// Answers whether the keys of the row decide.
+    pub(super) fn in_row(&self) -> bool {
+        self.form == Form::Usual && self.parameter.in_row()
+    }
+
+    /// Answers whether the row's patient is one of the alternatives.
+    fn is_home_of(&self, patient: Option<&str>) -> bool {
+        self.how == How::Any && self.homes.iter().any(|home| Some(&**home) == patient)
+    }
+
+    fn holds<'k>(&self, mut keys: impl Iterator<Item = &'k [u8]>) -> bool {
+        let any = |key: &[u8]| self.alternatives.iter().any(|test| test.holds(key));
+        match self.how {
+            How::Any => keys.any(any),
+            How::None => !keys.any(any),
+            How::Missing => keys.next().is_none(),
+            How::Present => keys.next().is_some(),
+        }
+    }
+
+    /// An instant is of the precision in which we tell it.
+    fn holds_instant(&self, known: Instant) -> bool {
+        let told = Interval { lower: known.0, upper: known.0.saturating_add(1) };
+        let any = self.alternatives.iter().any(|test| matches!(test, Test::Date(p, asked) if p.holds(*asked, told)));
+        match self.how {
+            How::Any => any,
+            How::None => !any,
+            How::Missing => false,
+            How::Present => true,
+        }
+    }
+
+    fn holds_body(&self, body: &Value, context: Context<'_>) -> bool {
+        let mut any = false;
+        if let (Form::Usual, Shape::Pair(pair)) = (self.form, self.parameter.shape) {
+            any = self.alternatives.iter().any(|test| test.holds_pair(pair, body, context));
+        } else {
+            extract::visit(self.parameter, self.form, body, context, &mut |found| {
+                let presence = matches!(self.how, How::Missing | How::Present);
+                any = any || presence || self.alternatives.iter().any(|test| test.holds_found(&found));
+            });
+        }
+        match self.how {
+            How::Any | How::Present => any,
+            How::None | How::Missing => !any,
+        }
     }
 }
 
 impl Test {
+    fn holds_found(&self, found: &Found<'_>) -> bool {
+        match (self, found) {
+            (Test::Quantity(asked), Found::Amount(told)) => asked.holds(told),
+            (test, Found::Key(key)) => test.holds(key),
+            _ => false,
+        }
+    }
+
     fn holds(&self, key: &[u8]) -> bool {
         match self {
             Test::Exact(want) => **want == *key,
             Test::Begins(start) => key.starts_with(start),
             Test::Ends(end) => key.ends_with(end),
+            Test::Contains(part) => memchr::memmem::find(key, part).is_some(),
+            Test::Canonical(url) => {
+                key.strip_prefix(&**url).is_some_and(|rest| rest.first().is_none_or(|next| *next == b'|'))
+            }
             Test::Date(prefix, asked) => dates::decode(key).is_some_and(|target| prefix.holds(*asked, target)),
-        }
-    }
-}
-
-/// Splits a query string into decoded names and values; a `+` is a blank.
-pub fn pairs(query: &str) -> Result<Vec<(String, String)>, SearchFault> {
-    let parts = query.split('&').filter(|part| !part.is_empty());
-    parts.map(|part| part.split_once('=').unwrap_or((part, ""))).map(|(n, v)| Ok((decoded(n)?, decoded(v)?))).collect()
-}
-
-fn decoded(text: &str) -> Result<String, SearchFault> {
-    let mut out = Vec::with_capacity(text.len());
-    let mut bytes = text.bytes();
-    while let Some(byte) = bytes.next() {
-        out.push(match byte {
-            b'+' => b' ',
-            b'%' => {
-                let mut digit = || bytes.next().and_then(|b| char::from(b).to_digit(16));
-                let (high, low) = (digit(), digit());
-                let code = high.zip(low).map(|(h, l)| h * 16 + l).ok_or(SearchFault::BadEncoding)?;
-                u8::try_from(code).map_err(|_| SearchFault::BadEncoding)?
-            }
-            plain => plain,
-        });
-    }
-    String::from_utf8(out).map_err(|_| SearchFault::BadEncoding)
-}
-
-/// Reads decoded names and values as a query over `kind`; answers all faults at once.
-pub fn parse(kind: Kind, pairs: &[(String, String)], context: Context<'_>) -> Result<Query, Vec<SearchFault>> {
-    let query = Query { kind, count: None, used: Vec::new(), ids: None, patients: None, criteria: Vec::new() };
-    let mut reading = Reading { query, faults: Vec::new(), context };
-    for (name, value) in pairs {
-        // How the answer is written is the caller's matter.
-        if matches!(name.as_str(), "_format" | "_pretty") {
-            continue;
-        }
-        match reading.pair(name, value) {
-            Ok(()) => reading.query.used.push((name.clone(), value.clone())),
-            Err(fault) => reading.faults.push(fault),
-        }
-    }
-    if reading.faults.is_empty() { Ok(reading.query) } else { Err(reading.faults) }
-}
-
-struct Reading<'a> {
-    query: Query,
-    faults: Vec<SearchFault>,
-    context: Context<'a>,
-}
-
-impl Reading<'_> {
-    fn pair(&mut self, full_name: &str, value: &str) -> Result<(), SearchFault> {
-        let (name, modifier) = full_name.split_once(':').map_or((full_name, None), |(n, m)| (n, Some(m)));
-        match name {
-            "_id" => return no_modifier("_id", modifier).and_then(|()| self.ids(value)),
-            "_count" => return no_modifier("_count", modifier).and_then(|()| self.count(value)),
-            _ => {}
-        }
-        let Some(found) = parameter(self.query.kind, name) else { return Err(self.unknown(full_name)) };
-        let values = alternatives(value);
-        if values.iter().any(|v| v.trim().is_empty()) {
-            return Err(SearchFault::NoValue { name: found.name });
-        }
-        if let Shape::Reference { patient_only } = found.shape {
-            return self.references(found, patient_only, modifier, &values);
-        }
-        no_modifier(found.name, modifier)?;
-        let tests: Result<Vec<Test>, SearchFault> = values.iter().map(|v| self.test(found, v)).collect();
-        self.query.criteria.push(Criterion { parameter: found, alternatives: tests? });
-        Ok(())
-    }
-
-    fn unknown(&self, name: &str) -> SearchFault {
-        let mut known: Vec<&'static str> = parameters(self.query.kind).map(|p| p.name).collect();
-        known.extend(["_id", "_count"]);
-        known.sort_unstable();
-        SearchFault::UnknownParameter { name: shown(name), suggestion: nearest(name, &known), known }
-    }
-
-    fn ids(&mut self, value: &str) -> Result<(), SearchFault> {
-        let ids: Vec<Box<str>> = alternatives(value).iter().map(|id| unescaped(id.trim()).into()).collect();
-        if ids.iter().any(|id| id.is_empty()) {
-            return Err(SearchFault::NoValue { name: "_id" });
-        }
-        if !ids.iter().all(|id| is_id(id)) {
-            return Err(SearchFault::BadId);
-        }
-        intersect(&mut self.query.ids, ids);
-        Ok(())
-    }
-
-    fn count(&mut self, value: &str) -> Result<(), SearchFault> {
-        if self.query.count.is_some() {
-            return Err(SearchFault::Repeated { name: "_count" });
-        }
-        let digits = !value.is_empty() && value.bytes().all(|b| b.is_ascii_digit());
-        // More than anybody can be given is as many as there are.
-        self.query.count = Some(digits.then(|| value.parse().unwrap_or(u32::MAX)).ok_or(SearchFault::BadCount)?);
-        Ok(())
-    }
-
-    fn test(&self, found: &Parameter, value: &str) -> Result<Test, SearchFault> {
-        let name = found.name;
-        match found.shape {
-            Shape::Date => {
-                let (prefix, asked) = dates::asked(&unescaped(value)).ok_or(SearchFault::BadDate { name })?;
-                Ok(Test::Date(prefix, asked))
-            }
-            Shape::Identifier => {
-                let token = token(value).ok_or(SearchFault::BadToken { name })?;
-                Ok(Test::Exact(asked_identifier(&token, self.context.key)))
-            }
-            Shape::Code | Shape::Reference { .. } => {
-                token(value).and_then(|t| coded(&t)).ok_or(SearchFault::BadToken { name })
-            }
+            Test::Member(members) => coding_of(key).is_some_and(|(system, code)| members(system, code)),
+            Test::Quantity(_) | Test::Pair(_) => false,
         }
     }
 
-    fn references(
-        &mut self,
-        found: &'static Parameter,
-        patient_only: PatientOnly,
-        modifier: Option<&str>,
-        values: &[&str],
-    ) -> Result<(), SearchFault> {
-        let name = found.name;
-        if let Some(other) = modifier.filter(|m| !is_type_name(m) || Kind::from_name(m).is_none()) {
-            return Err(SearchFault::UnknownModifier { name, modifier: shown(other) });
+    /// Both sides must hold within one element.
+    fn holds_pair(&self, pair: &Pair, body: &Value, context: Context<'_>) -> bool {
+        let Test::Pair(tests) = self else { return false };
+        let mut any = false;
+        for path in pair.within {
+            extract::each(body, path, &mut |element| {
+                let side = |part: &super::table::Part, test: &Test| {
+                    let mut held = false;
+                    extract::visit_part((part.shape, part.paths), element, context, &mut |found| {
+                        held = held || test.holds_found(&found);
+                    });
+                    held
+                };
+                any = any || (side(&pair.first, &tests.0) && side(&pair.second, &tests.1));
+            });
         }
-        let targets: Option<Vec<Target>> =
-            values.iter().map(|v| self.target(unescaped(v.trim()).as_str(), modifier)).collect();
-        let targets = targets.ok_or(SearchFault::BadReference { name })?;
-        let only_patients: Option<Vec<PatientRef>> = targets.iter().map(Target::patient).collect();
-        match only_patients {
-            Some(patients) => intersect(&mut self.query.patients, patients),
-            None if patient_only == PatientOnly::Yes && targets.iter().any(|t| t.of_other_type("Patient")) => {
-                return Err(SearchFault::BadReference { name });
-            }
-            None => {
-                let alternatives = targets.into_iter().filter_map(|t| t.test(self.context.base)).collect();
-                self.query.criteria.push(Criterion { parameter: found, alternatives });
-            }
-        }
-        Ok(())
-    }
-
-    /// Reads `Type/id`, `id` (of a Patient, or of the modifier's type) or an absolute URL.
-    fn target(&self, text: &str, modifier: Option<&str>) -> Option<Target> {
-        let own = |resource_type: &str, id: &str| Target::Own(resource_type.to_owned(), id.to_owned());
-        if is_id(text) {
-            return Some(own(modifier.unwrap_or("Patient"), text));
-        }
-        if let Some(target) = local(text, self.context.base) {
-            let fits = modifier.is_none_or(|m| m == target.resource_type);
-            return fits.then(|| own(target.resource_type, target.id));
-        }
-        matches!(form(text), Form::Rest { .. } | Form::Absolute).then(|| Target::Elsewhere(text.to_owned()))
-    }
-}
-
-enum Target {
-    Own(String, String),
-    Elsewhere(String),
-}
-
-impl Target {
-    fn patient(&self) -> Option<PatientRef> {
-        match self {
-            Target::Own(resource_type, id) if resource_type == "Patient" => Some(PatientRef(id.as_str().into())),
-            _ => None,
-        }
-    }
-
-    fn of_other_type(&self, wanted: &str) -> bool {
-        matches!(self, Target::Own(resource_type, _) if resource_type != wanted)
-    }
-
-    fn test(self, base: &str) -> Option<Test> {
-        let text = match self {
-            Target::Own(resource_type, id) => format!("{resource_type}/{id}"),
-            Target::Elsewhere(url) => url,
-        };
-        reference_key(&text, PatientOnly::No, base).map(Test::Exact)
-    }
-}
-
-fn no_modifier(name: &'static str, modifier: Option<&str>) -> Result<(), SearchFault> {
-    match modifier {
-        None => Ok(()),
-        Some(modifier) => Err(SearchFault::UnknownModifier { name, modifier: shown(modifier) }),
+        any
     }
 }
 
 /// Repeated parameters must all hold: what remains is what all of them name.
-fn intersect<T: PartialEq>(kept: &mut Option<Vec<T>>, asked: Vec<T>) {
+pub(super) fn intersect<T: PartialEq>(kept: &mut Option<Vec<T>>, asked: Vec<T>) {
     match kept {
         None => *kept = Some(asked),
         Some(kept) => kept.retain(|one| asked.contains(one)),
     }
-}
-
-/// Splits at the commas that are not escaped.
-fn alternatives(value: &str) -> Vec<&str> {
-    split(value, ',')
-}
-
-fn split(value: &str, at: char) -> Vec<&str> {
-    let mut parts = Vec::new();
-    let (mut start, mut escaped) = (0, false);
-    for (place, c) in value.char_indices() {
-        if c == at && !escaped {
-            parts.push(&value[start..place]);
-            start = place + c.len_utf8();
-        }
-        escaped = c == '\\' && !escaped;
-    }
-    parts.push(&value[start..]);
-    parts
-}
-
-/// Takes the backslash from `\,` `\|` `\$` and `\\`.
-fn unescaped(value: &str) -> String {
-    let mut out = String::with_capacity(value.len());
-    let mut chars = value.chars().peekable();
-    while let Some(c) = chars.next() {
-        let escapes = c == '\\' && matches!(chars.peek(), Some(',' | '|' | '$' | '\\'));
-        out.push(if escapes { chars.next().unwrap_or(c) } else { c });
-    }
-    out
-}
-
-fn token(value: &str) -> Option<Token> {
-    let parts: Vec<String> = split(value, '|').into_iter().map(|part| unescaped(part).trim().to_owned()).collect();
-    match parts.as_slice() {
-        [code] => Some(Token::Any(code.clone())),
-        [system, code] if !code.is_empty() => Some(Token::Exact(system.clone(), code.clone())),
-        [system, _] if !system.is_empty() => Some(Token::System(system.clone())),
-        _ => None,
-    }
-}
-
-fn coded(token: &Token) -> Option<Test> {
-    Some(match token {
-        Token::Any(code) => Test::Begins(coding_key("", code)?),
-        Token::Exact(system, code) => Test::Exact(coding_key(system, code)?),
-        Token::System(system) => Test::Ends(coding_key(system, "")?),
-    })
 }

@@ -11,8 +11,8 @@ use super::facts;
 use super::facts::Chunk;
 use super::facts::Item;
 use super::keys;
+use super::layer::Value;
 use super::staging::Staging;
-use super::staging::Value;
 use crate::domain::fact::Kind;
 use std::collections::BTreeSet;
 
@@ -134,8 +134,10 @@ impl Staging<'_> {
 
     /// Closes a commit: the facts it brought, and where its structure stands.
     pub(in crate::store) fn finish(&mut self, at: &At, touched: Touched) -> Result<(), StoreError> {
+        let window = self.window(at.sequence);
         for (home, items) in std::mem::take(&mut self.brought) {
-            self.put(keys::chunk(at.structure, &home, at.sequence), facts::encode_chunk(at.known, &items));
+            let part = facts::encode_part(at.known, &items);
+            self.append(keys::chunk(at.structure, &home, window), part);
         }
         let mut marks = self.marks(at.structure)?;
         marks.known = at.known;
@@ -197,9 +199,9 @@ impl Staging<'_> {
         Ok(patient)
     }
 
-    /// Brings the lead index from the keys of the version before to those of `new`; answers under
-    /// which write they stand.
-    fn set_leads(&mut self, at: &At, previous: Option<&Entry>, new: &NewVersion) -> Result<(u64, u32), StoreError> {
+    /// Brings the lead index from the keys of the version before to those of `new`; answers the
+    /// window they stand in.
+    fn set_leads(&mut self, at: &At, previous: Option<&Entry>, new: &NewVersion) -> Result<u64, StoreError> {
         let old_keys = previous.map_or(Some(Vec::new()), Entry::keys).ok_or_else(StoreError::unreadable)?;
         let before = leads(&old_keys);
         let after = leads(new.content.as_ref().map_or(&[][..], |c| c.keys));
@@ -212,14 +214,14 @@ impl Staging<'_> {
                 self.remove_id(key, new.id)?;
             }
         }
-        let place = (at.sequence, new.op);
+        let window = self.window(at.sequence);
         for (param, value) in after {
-            let key = keys::lead(at.structure, (new.kind, param), value, place);
-            let mut ids = self.get(&key)?.map(|v| v.to_vec()).unwrap_or_default();
-            facts::push_id(&mut ids, new.id);
-            self.put(key, ids);
+            let key = keys::lead(at.structure, (new.kind, param), value, window);
+            let mut id = Vec::with_capacity(new.id.len() + 1);
+            facts::push_id(&mut id, new.id);
+            self.append(key, id);
         }
-        Ok(place)
+        Ok(window)
     }
 
     fn remove_id(&mut self, key: Vec<u8>, id: &str) -> Result<(), StoreError> {
@@ -263,7 +265,7 @@ impl Staging<'_> {
     fn admit(&mut self, at: &At, waiting: &str, patient: &str) -> Result<(), StoreError> {
         for (key, value) in self.scan(&keys::home(at.structure, waiting))? {
             let chunk = Chunk::decode(&value).ok_or_else(StoreError::unreadable)?;
-            for item in chunk.items().ok_or_else(StoreError::unreadable)? {
+            for (_, item) in chunk.items().ok_or_else(StoreError::unreadable)? {
                 let entry_key = keys::current(at.structure, item.kind, item.id);
                 let Some(value) = self.get(&entry_key)? else { continue };
                 let entry = Entry::decode(&value).ok_or_else(StoreError::unreadable)?;

@@ -10,7 +10,7 @@ use super::super::types::IndexKey;
 use super::pack::Packed;
 
 /// Format of keys and values; part of the cache's format file.
-pub(in crate::store) const FORMAT: u32 = 1;
+pub(in crate::store) const FORMAT: u32 = 2;
 
 const DELETED: u8 = 1;
 
@@ -23,8 +23,8 @@ pub(super) struct Entry<'a> {
     /// The record that brought it, and its place among the record's writes.
     pub place: Place,
     pub op: u32,
-    /// Sequence and write that its lead index keys were put under.
-    pub leads: (u64, u32),
+    /// The window that its lead index keys were put under.
+    pub leads: u64,
     /// The patient it lives with.
     pub home: &'a str,
     /// Search keys and body, encoded; empty when deleted.
@@ -39,8 +39,7 @@ impl<'a> Entry<'a> {
         put_varint(&mut out, u64::from(self.version));
         out.extend_from_slice(&self.known.to_le_bytes());
         push_place(&mut out, self.place, self.op);
-        put_varint(&mut out, self.leads.0);
-        put_varint(&mut out, u64::from(self.leads.1));
+        put_varint(&mut out, self.leads);
         put_block(&mut out, self.home.as_bytes());
         put_block(&mut out, self.keys);
         out.extend_from_slice(self.body);
@@ -53,7 +52,7 @@ impl<'a> Entry<'a> {
         let version = reader.varint32()?;
         let known = reader.i64()?;
         let (place, op) = read_place(&mut reader)?;
-        let leads = (reader.varint()?, reader.varint32()?);
+        let leads = reader.varint()?;
         let home = reader.text()?;
         let keys = reader.block()?;
         Some(Entry { deleted, version, known, place, op, leads, home, keys, body: reader.rest() })
@@ -79,6 +78,15 @@ impl<'a> Entry<'a> {
     pub(super) fn to_old(self) -> OldVersion {
         let Entry { version, known, deleted, place, op, .. } = self;
         OldVersion { version, known, deleted, place, op }
+    }
+}
+
+/// Answers the value of an entry as it would be in the first window.
+#[cfg(test)]
+pub(super) fn without_window(key: &[u8], value: &[u8]) -> Vec<u8> {
+    match (super::keys::is_entry(key), Entry::decode(value)) {
+        (true, Some(entry)) => Entry { leads: 0, ..entry }.encode(),
+        _ => value.to_vec(),
     }
 }
 

@@ -3,12 +3,14 @@
 use super::super::codec::Reader;
 use super::super::codec::put_block;
 use super::super::codec::put_varint;
+use super::keys;
 use crate::domain::fact::Kind;
+use std::borrow::Cow;
 
 const GONE: u8 = 1;
 const RAW: u8 = 0;
 const ZSTD: u8 = 1;
-/// Chunks above this are compressed: the facts of a transaction repeat each other.
+/// Chunks above this are compressed: the facts of one patient repeat each other.
 const WORTH_PACKING: usize = 1024;
 
 /// One version of a resource as its patient knows it.
@@ -31,57 +33,79 @@ pub(super) fn push_item(out: &mut Vec<u8>, item: &Item) {
     put_block(out, item.fact);
 }
 
-/// Makes the value of a chunk: the instant of the commit, and its items.
-pub(super) fn encode_chunk(known: i64, items: &[u8]) -> Vec<u8> {
-    let mut out = known.to_le_bytes().to_vec();
-    let packed = (items.len() > WORTH_PACKING).then(|| zstd::bulk::compress(items, 1).ok()).flatten();
-    match packed {
-        Some(packed) => {
-            out.push(ZSTD);
-            put_varint(&mut out, items.len() as u64);
-            out.extend_from_slice(&packed);
-        }
-        None => {
-            out.push(RAW);
-            out.extend_from_slice(items);
-        }
-    }
+/// Makes the part of a chunk that one commit brings: its instant, and items.
+pub(super) fn encode_part(known: i64, items: &[u8]) -> Vec<u8> {
+    let mut out = Vec::with_capacity(items.len() + 12);
+    out.push(RAW);
+    out.extend_from_slice(&known.to_le_bytes());
+    put_block(&mut out, items);
     out
 }
 
-/// A chunk read from its value.
-pub(super) struct Chunk {
-    pub known: i64,
-    items: Vec<u8>,
+/// Answers a value as the tree keeps it: a long chunk is compressed.
+pub(super) fn compact<'v>(key: &[u8], value: &'v [u8]) -> Cow<'v, [u8]> {
+    if value.len() < WORTH_PACKING || value.first() != Some(&RAW) || !keys::is_chunk(key) {
+        return Cow::Borrowed(value);
+    }
+    match zstd::bulk::compress(value, 1) {
+        Ok(packed) if packed.len() < value.len() => {
+            let mut out = Vec::with_capacity(packed.len() + 8);
+            out.push(ZSTD);
+            put_varint(&mut out, value.len() as u64);
+            put_block(&mut out, &packed);
+            Cow::Owned(out)
+        }
+        _ => Cow::Borrowed(value),
+    }
 }
 
-impl Chunk {
-    pub(super) fn decode(value: &[u8]) -> Option<Chunk> {
-        let mut reader = Reader::new(value);
-        let known = reader.i64()?;
-        let items = match reader.u8()? {
-            RAW => reader.rest().to_vec(),
-            ZSTD => {
-                let len = reader.varint32()? as usize;
-                zstd::bulk::decompress(reader.rest(), len).ok()?
-            }
-            _ => return None,
-        };
-        Some(Chunk { known, items })
+/// What the commits of a window brought to a patient, read from its value: parts, oldest first,
+/// with compressed runs of parts among them.
+pub(super) struct Chunk<'v>(Cow<'v, [u8]>);
+
+impl<'v> Chunk<'v> {
+    pub(super) fn decode(value: &'v [u8]) -> Option<Chunk<'v>> {
+        if !matches!(value.first(), Some(&ZSTD)) {
+            return Some(Chunk(Cow::Borrowed(value)));
+        }
+        let mut reader = Reader::new(&value[1..]);
+        let len = reader.varint32()? as usize;
+        let mut parts = zstd::bulk::decompress(reader.block()?, len).ok()?;
+        parts.extend_from_slice(&Chunk::decode(reader.rest())?.0);
+        Some(Chunk(Cow::Owned(parts)))
     }
 
-    /// Answers its items in the order they were written; `None` where they do not read.
-    pub(super) fn items(&self) -> Option<Vec<Item<'_>>> {
-        let mut reader = Reader::new(&self.items);
+    #[cfg(test)]
+    pub(super) fn parts(&self) -> &[u8] {
+        &self.0
+    }
+
+    /// Answers the instant of each commit and what it brought, in the order they were written;
+    /// `None` where it does not read.
+    pub(super) fn items(&self) -> Option<Vec<(i64, Item<'_>)>> {
+        let mut reader = Reader::new(&self.0);
         let mut items = Vec::new();
         while !reader.is_empty() {
-            let kind = Kind::from_code(reader.u8()?)?;
-            let gone = reader.u8()? & GONE != 0;
-            let version = reader.varint32()?;
-            let id = reader.text()?;
-            items.push(Item { kind, id, version, gone, fact: reader.block()? });
+            if reader.u8()? != RAW {
+                return None;
+            }
+            let known = reader.i64()?;
+            let mut part = Reader::new(reader.block()?);
+            while !part.is_empty() {
+                items.push((known, Item::read(&mut part)?));
+            }
         }
         Some(items)
+    }
+}
+
+impl<'v> Item<'v> {
+    fn read(reader: &mut Reader<'v>) -> Option<Item<'v>> {
+        let kind = Kind::from_code(reader.u8()?)?;
+        let gone = reader.u8()? & GONE != 0;
+        let version = reader.varint32()?;
+        let id = reader.text()?;
+        Some(Item { kind, id, version, gone, fact: reader.block()? })
     }
 }
 

@@ -9,11 +9,15 @@ use super::super::error::StoreError;
 use super::Cache;
 use super::entry;
 use super::failed;
+use super::layer::Layer;
 use std::fs::File;
 use std::io::Read;
+use std::ops::Bound;
+use std::ops::ControlFlow;
 use std::panic::AssertUnwindSafe;
 use std::path::Path;
 use std::path::PathBuf;
+use std::sync::Arc;
 use std::time::Duration;
 
 /// In which state the cache was found.
@@ -140,8 +144,16 @@ fn open_sled(dir: &Path, settings: Settings) -> Result<Cache, StoreError> {
         .flush_every_ms(Some(2000))
         .open()
         .map_err(failed)?;
-    let tree = sled::Tree::clone(&db);
-    Ok(Cache { db: Some(db), tree, dir: dir.to_path_buf(), identifier_param: settings.identifier_param })
+    let mut cache = Cache {
+        layer: Arc::new(Layer::new(sled::Tree::clone(&db), 0)),
+        db: Some(db),
+        filler: None,
+        dir: dir.to_path_buf(),
+        identifier_param: settings.identifier_param,
+    };
+    let applied = cache.applied()?.map_or(0, |a| a.end.sequence);
+    cache.start(applied)?;
+    Ok(cache)
 }
 
 /// sled lets go of its file some time after it was dropped; our own lock already keeps others out.
@@ -193,13 +205,34 @@ fn list(dir: &Path, files: &mut Vec<PathBuf>) -> std::io::Result<()> {
     Ok(())
 }
 
+impl Drop for Cache {
+    fn drop(&mut self) {
+        self.stop();
+    }
+}
+
 impl Cache {
     /// Reads every entry once, so that a damaged page is found now and not by a user.
     fn read_through(&self) -> Result<(), StoreError> {
-        for item in &self.tree {
-            item.map_err(failed)?;
+        self.layer.scan((Bound::Unbounded, Bound::Unbounded), |_, _| Ok(ControlFlow::Continue(())))
+    }
+
+    /// Starts to bring into sled what the layer over it gathers.
+    fn start(&mut self, applied: u64) -> Result<(), StoreError> {
+        if let Some(db) = &self.db {
+            self.layer = Arc::new(Layer::new(sled::Tree::clone(db), applied));
         }
+        let layer = Arc::clone(&self.layer);
+        let thread = std::thread::Builder::new().name("cache".into()).spawn(move || layer.run());
+        self.filler = Some(thread.map_err(StoreError::io("start the filler of", &self.dir))?);
         Ok(())
+    }
+
+    /// Brings the rest into sled; answers whether all of it is there.
+    fn stop(&mut self) -> bool {
+        self.layer.stop();
+        // Its panic was told by the panic hook already.
+        self.filler.take().is_some_and(|filler| filler.join().unwrap_or(false))
     }
 
     /// Remembers for the next start that the cache failed.
@@ -210,8 +243,9 @@ impl Cache {
 
     /// Flushes and leaves the mark of a clean close. Errors cost time at the next start, no data.
     pub(in crate::store) fn close(mut self) {
+        let filled = self.stop();
         let Some(db) = self.db.take() else { return };
-        let flushed = db.flush().is_ok();
+        let flushed = filled && db.flush().is_ok();
         let dir = self.dir.clone();
         drop(db);
         drop(self);

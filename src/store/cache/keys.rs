@@ -4,12 +4,13 @@
 //! |---|---|
 //! | structure 0 `i` kind id | its last version: `entry::Entry` |
 //! | structure 0 `v` kind id 0 version | an older version: `entry::OldVersion` |
-//! | structure 0 `r` patient 0 sequence | the facts a commit brought to a patient: `facts::Chunk` |
-//! | structure 0 `x` kind param value sequence bucket | ids under a lead index value: `facts::Ids` |
+//! | structure 0 `r` patient 0 window | the facts brought to a patient: `facts::Chunk` |
+//! | structure 0 `x` kind param value window | ids under a lead index value: `facts::ids` |
 //! | 0 `a` | what was applied last; 0 `t` structure: its marks; 0 `b` sequence: a rulebook |
 //!
-//! An insert into sled costs more than anything else here, so that what a commit brings to one
-//! patient, or under one index value, is one entry and not one per resource.
+//! An insert into sled costs more than anything else here, so that what the commits of one window
+//! bring to one patient, or under one index value, is one entry and not one per resource. A window
+//! is what reaches sled together, named after its first commit: see `layer`.
 //!
 //! Ids are `[A-Za-z0-9.-]{1,64}`, so that 0 separates them and sorts before what continues one.
 //! A resource that waits for its patient lives with a patient that cannot be: `~` and the id, or
@@ -41,10 +42,27 @@ pub(super) fn home(structure: &str, home: &str) -> Vec<u8> {
     key
 }
 
-pub(super) fn chunk(structure: &str, patient: &str, sequence: u64) -> Vec<u8> {
+pub(super) fn chunk(structure: &str, patient: &str, window: u64) -> Vec<u8> {
     let mut key = home(structure, patient);
-    key.extend_from_slice(&sequence.to_be_bytes());
+    key.extend_from_slice(&window.to_be_bytes());
     key
+}
+
+/// Answers whether the key is one of `chunk`.
+pub(super) fn is_chunk(key: &[u8]) -> bool {
+    space_of(key) == Some(b'r')
+}
+
+/// Answers whether the key is one of `current`.
+#[cfg(test)]
+pub(super) fn is_entry(key: &[u8]) -> bool {
+    space_of(key) == Some(b'i')
+}
+
+/// Answers the space of a tenant's key, whose structure is never empty.
+fn space_of(key: &[u8]) -> Option<u8> {
+    let end = key.iter().position(|b| *b == 0).filter(|end| *end > 0)?;
+    key.get(end + 1).copied()
 }
 
 /// Prefix of the resources of one kind.
@@ -100,15 +118,11 @@ pub(super) fn push_open_value(key: &mut Vec<u8>, value: &[u8]) {
     }
 }
 
-/// Writes of one commit that share an entry of a lead index at most: bounds what a removal rewrites.
-const BUCKET: u32 = 128;
-
-/// Where a write of a commit puts its id under a lead index value.
-pub(super) fn lead(structure: &str, (kind, param): (Kind, u8), value: &[u8], (sequence, op): (u64, u32)) -> Vec<u8> {
+/// Where the commits of a window put ids under a lead index value.
+pub(super) fn lead(structure: &str, (kind, param): (Kind, u8), value: &[u8], window: u64) -> Vec<u8> {
     let mut key = leads(structure, kind, param);
     push_value(&mut key, value);
-    key.extend_from_slice(&sequence.to_be_bytes());
-    key.extend_from_slice(&(op / BUCKET).to_be_bytes());
+    key.extend_from_slice(&window.to_be_bytes());
     key
 }
 
@@ -129,6 +143,16 @@ pub(super) fn lead_value(rest: &[u8]) -> Option<Vec<u8>> {
                 at += 1;
             }
         }
+    }
+}
+
+/// Answers a key without the window it is named after; windows differ between a cache that was made
+/// live and one that was made again.
+#[cfg(test)]
+pub(super) fn without_window(key: &[u8]) -> &[u8] {
+    match space_of(key) {
+        Some(b'r' | b'x') => &key[..key.len() - 8],
+        _ => key,
     }
 }
 
@@ -178,7 +202,7 @@ mod tests {
     #[test]
     fn lead_values_sort_as_values_and_come_back() {
         let values: [&[u8]; 8] = [b"", b"\0", b"\0\0", b"\0a", b"a", b"a\0", b"a\0b", b"ab"];
-        let keys: Vec<_> = values.iter().map(|v| lead("s", (Kind::Patient, 3), v, (9, 200))).collect();
+        let keys: Vec<_> = values.iter().map(|v| lead("s", (Kind::Patient, 3), v, 9)).collect();
         for pair in keys.windows(2) {
             assert!(pair[0] < pair[1], "{pair:?}");
         }

@@ -8,6 +8,7 @@ mod entry;
 mod facts;
 mod health;
 mod keys;
+mod layer;
 mod pack;
 mod read;
 mod staging;
@@ -15,6 +16,7 @@ mod staging;
 pub(super) use apply::At;
 pub(super) use apply::Content;
 pub(super) use apply::DIRECTORY;
+pub(super) use apply::Found;
 pub(super) use apply::NewVersion;
 pub(super) use apply::Touched;
 pub(super) use entry::OldVersion;
@@ -34,13 +36,20 @@ use super::error::StoreError;
 use super::journal::End;
 use super::journal::Place;
 use super::types::Structure;
+use layer::Changes;
+use layer::Layer;
+use std::ops::ControlFlow;
 use std::path::PathBuf;
+use std::sync::Arc;
+use std::thread::JoinHandle;
 
 /// The cache of one data directory.
 pub(super) struct Cache {
     /// Taken when the cache is closed.
     db: Option<sled::Db>,
-    tree: sled::Tree,
+    layer: Arc<Layer>,
+    /// Brings into sled what the layer gathers; taken when the cache is closed.
+    filler: Option<JoinHandle<bool>>,
     dir: PathBuf,
     /// The search parameter of Patient whose values are identifier hashes.
     identifier_param: u8,
@@ -133,24 +142,17 @@ impl Cache {
 
     /// Begins a set of changes that become visible together.
     pub(super) fn stage(&self) -> Staging<'_> {
-        Staging::new(&self.tree, self.identifier_param)
+        Staging::new(&self.layer, self.identifier_param)
     }
 
     /// Makes staged changes visible, all at once.
-    pub(super) fn apply(&self, changes: staging::Changes) -> Result<(), StoreError> {
-        let mut batch = sled::Batch::default();
-        for (key, value) in changes {
-            match value {
-                Some(value) => batch.insert(key, value),
-                None => batch.remove(key),
-            }
-        }
-        self.tree.apply_batch(batch).map_err(failed)
+    pub(super) fn apply(&self, changes: Changes) -> Result<(), StoreError> {
+        self.layer.apply(changes)
     }
 
     /// Answers what was applied last, `None` when nothing was.
     pub(super) fn applied(&self) -> Result<Option<Applied>, StoreError> {
-        match self.tree.get(keys::APPLIED).map_err(failed)? {
+        match self.layer.get(keys::APPLIED)? {
             None => Ok(None),
             Some(value) => Applied::decode(&value).map(Some).ok_or_else(StoreError::unreadable),
         }
@@ -159,29 +161,43 @@ impl Cache {
     /// Answers every structure that has a commit, with its marks.
     pub(super) fn marks(&self) -> Result<Vec<(Structure, Marks)>, StoreError> {
         let mut all = Vec::new();
-        for item in self.tree.scan_prefix(keys::MARKS) {
-            let (key, value) = item.map_err(failed)?;
+        self.layer.scan_prefix(keys::MARKS, |key, value| {
             let name = std::str::from_utf8(&key[keys::MARKS.len()..]).map_err(|_| StoreError::unreadable())?;
-            all.push((name.into(), Marks::decode(&value).ok_or_else(StoreError::unreadable)?));
-        }
+            all.push((name.into(), Marks::decode(value).ok_or_else(StoreError::unreadable)?));
+            Ok(ControlFlow::Continue(()))
+        })?;
         Ok(all)
     }
 
     /// Answers where the rulebooks' records stand, oldest first.
     pub(super) fn rulebooks(&self) -> Result<Vec<RulebookMark>, StoreError> {
         let mut all = Vec::new();
-        for item in self.tree.scan_prefix(keys::RULEBOOKS) {
-            let (key, value) = item.map_err(failed)?;
+        self.layer.scan_prefix(keys::RULEBOOKS, |key, value| {
             let sequence = key[keys::RULEBOOKS.len()..].try_into().map(u64::from_be_bytes);
-            let mark = sequence.ok().and_then(|s| RulebookMark::decode(s, &value));
+            let mark = sequence.ok().and_then(|s| RulebookMark::decode(s, value));
             all.push(mark.ok_or_else(StoreError::unreadable)?);
-        }
+            Ok(ControlFlow::Continue(()))
+        })?;
         Ok(all)
     }
 
-    /// Answers every key and value, for comparing two caches.
+    /// Answers every key and value, windows apart, for comparing two caches.
     #[cfg(test)]
     pub(super) fn dump(&self) -> Vec<(Vec<u8>, Vec<u8>)> {
-        self.tree.iter().map(|item| item.unwrap()).map(|(k, v)| (k.to_vec(), v.to_vec())).collect()
+        let mut all: Vec<(Vec<u8>, Vec<u8>)> = Vec::new();
+        let everything = (std::ops::Bound::Unbounded, std::ops::Bound::Unbounded);
+        let gather = |key: &[u8], value: &[u8]| {
+            let value = match keys::is_chunk(key) {
+                true => facts::Chunk::decode(value).unwrap().parts().to_vec(),
+                false => entry::without_window(key, value),
+            };
+            match all.last_mut() {
+                Some((last, values)) if last == keys::without_window(key) => values.extend(value),
+                _ => all.push((keys::without_window(key).to_vec(), value)),
+            }
+            Ok(ControlFlow::Continue(()))
+        };
+        self.layer.scan(everything, gather).unwrap();
+        all
     }
 }

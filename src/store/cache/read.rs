@@ -1,5 +1,6 @@
 //! Reading the cache: one resource, one patient, one index.
 
+use super::super::codec::Reader;
 use super::super::error::StoreError;
 use super::super::types::Body;
 use super::super::types::IndexKey;
@@ -10,7 +11,7 @@ use super::entry::Entry;
 use super::entry::OldVersion;
 use super::facts;
 use super::facts::Chunk;
-use super::failed;
+use super::facts::Item;
 use super::keys;
 use crate::domain::calendar::Instant;
 use crate::domain::fact::Fact;
@@ -65,6 +66,11 @@ impl Row<'_> {
         self.entry.keys().ok_or_else(StoreError::unreadable)
     }
 
+    /// Answers parameter and value of each of its search keys, as they are kept.
+    pub fn key_values(&self) -> impl Iterator<Item = (u8, &[u8])> + Clone {
+        KeyValues(self.entry.keys)
+    }
+
     /// Answers its body; `None` when it is deleted.
     pub fn body(&self) -> Result<Option<Body>, StoreError> {
         if self.entry.deleted {
@@ -88,6 +94,23 @@ impl Row<'_> {
     }
 }
 
+/// Search keys read one after the other, without a copy; see `entry::encode_keys`.
+#[derive(Clone)]
+struct KeyValues<'a>(&'a [u8]);
+
+impl<'a> Iterator for KeyValues<'a> {
+    type Item = (u8, &'a [u8]);
+
+    fn next(&mut self) -> Option<Self::Item> {
+        let mut reader = Reader::new(self.0);
+        let param = reader.u8()?;
+        let _lead = reader.u8()?;
+        let value = reader.block()?;
+        self.0 = reader.rest();
+        Some((param, value))
+    }
+}
+
 /// A range of index values.
 pub type ValueRange<'a> = (Bound<&'a [u8]>, Bound<&'a [u8]>);
 
@@ -102,7 +125,7 @@ impl Cache {
         id: &str,
         read: impl FnOnce(&Row) -> R,
     ) -> Result<Option<R>, StoreError> {
-        let Some(value) = self.tree.get(keys::current(structure, kind, id)).map_err(failed)? else { return Ok(None) };
+        let Some(value) = self.layer.get(&keys::current(structure, kind, id))? else { return Ok(None) };
         let entry = Entry::decode(&value).ok_or_else(StoreError::unreadable)?;
         Ok(Some(read(&Row { kind, id, entry })))
     }
@@ -120,12 +143,12 @@ impl Cache {
         };
         let prefix = keys::olds(structure, kind, id);
         let mut all = Vec::new();
-        for item in self.tree.scan_prefix(&prefix) {
-            let (key, value) = item.map_err(failed)?;
+        self.layer.scan_prefix(&prefix, |key, value| {
             let number = key[prefix.len()..].try_into().map(u32::from_be_bytes).ok();
-            let old = number.and_then(|number| OldVersion::decode(number, &value));
+            let old = number.and_then(|number| OldVersion::decode(number, value));
             all.push(old.ok_or_else(StoreError::unreadable)?);
-        }
+            Ok(ControlFlow::Continue(()))
+        })?;
         all.retain(|old| old.version < last.version);
         all.push(last);
         Ok(all)
@@ -139,16 +162,27 @@ impl Cache {
         id: &str,
         version: u32,
     ) -> Result<Option<OldVersion>, StoreError> {
-        match self.tree.get(keys::old(structure, kind, id, version)).map_err(failed)? {
+        match self.layer.get(&keys::old(structure, kind, id, version))? {
             None => Ok(None),
             Some(value) => OldVersion::decode(version, &value).map(Some).ok_or_else(StoreError::unreadable),
         }
     }
 
-    fn chunks(&self, structure: &str, home: &str) -> impl Iterator<Item = Result<Chunk, StoreError>> {
-        self.tree.scan_prefix(keys::home(structure, home)).map(|item| {
-            let (_, value) = item.map_err(failed)?;
-            Chunk::decode(&value).ok_or_else(StoreError::unreadable)
+    /// Hands over what was brought to `home`, oldest first: the instant it became known, and what.
+    fn items(
+        &self,
+        structure: &str,
+        home: &str,
+        mut each: impl FnMut(i64, &Item) -> Result<ControlFlow<()>, StoreError>,
+    ) -> Result<(), StoreError> {
+        self.layer.scan_prefix(&keys::home(structure, home), |_, value| {
+            let chunk = Chunk::decode(value).ok_or_else(StoreError::unreadable)?;
+            for (known, item) in chunk.items().ok_or_else(StoreError::unreadable)? {
+                if each(known, &item)?.is_break() {
+                    return Ok(ControlFlow::Break(()));
+                }
+            }
+            Ok(ControlFlow::Continue(()))
         })
     }
 
@@ -162,18 +196,16 @@ impl Cache {
         until: Instant,
     ) -> Result<Vec<Record>, StoreError> {
         let mut found: BTreeMap<(Kind, Box<str>), Vec<Version>> = BTreeMap::new();
-        for chunk in self.chunks(structure, home) {
-            let chunk = chunk?;
-            if chunk.known > until.0 {
-                break;
+        self.items(structure, home, |known, item| {
+            if known > until.0 {
+                return Ok(ControlFlow::Break(()));
             }
-            for item in chunk.items().ok_or_else(StoreError::unreadable)? {
-                if kinds.is_empty() || kinds.contains(&item.kind) {
-                    let versions = found.entry((item.kind, item.id.into())).or_default();
-                    push_version(versions, Instant(chunk.known), &item)?;
-                }
+            if kinds.is_empty() || kinds.contains(&item.kind) {
+                let versions = found.entry((item.kind, item.id.into())).or_default();
+                push_version(versions, Instant(known), item)?;
             }
-        }
+            Ok(ControlFlow::Continue(()))
+        })?;
         // A resource without any fact says nothing to the rules.
         let told = |versions: &Vec<Version>| versions.iter().any(|v| v.fact.is_some());
         let records = found.into_iter().filter(|(_, versions)| told(versions));
@@ -183,13 +215,12 @@ impl Cache {
     /// Answers kind and id of what lives with `home` now, sorted.
     fn residents(&self, structure: &str, home: &str, kind: Option<Kind>) -> Result<Vec<(Kind, Box<str>)>, StoreError> {
         let mut here: BTreeMap<(Kind, Box<str>), bool> = BTreeMap::new();
-        for chunk in self.chunks(structure, home) {
-            for item in chunk?.items().ok_or_else(StoreError::unreadable)? {
-                if kind.is_none_or(|k| k == item.kind) {
-                    here.insert((item.kind, item.id.into()), !item.gone);
-                }
+        self.items(structure, home, |_, item| {
+            if kind.is_none_or(|k| k == item.kind) {
+                here.insert((item.kind, item.id.into()), !item.gone);
             }
-        }
+            Ok(ControlFlow::Continue(()))
+        })?;
         Ok(here.into_iter().filter(|(_, lives)| *lives).map(|(resource, _)| resource).collect())
     }
 
@@ -233,18 +264,15 @@ impl Cache {
             None => Bound::Included(prefix.clone()),
             Some(id) => Bound::Excluded(keys::current(structure, kind, id)),
         };
-        for item in self.tree.range((from, Bound::Excluded(keys::after(&prefix)))) {
-            let (key, value) = item.map_err(failed)?;
-            if entry::is_deleted(&value) {
-                continue;
+        let (from, end) = (from.as_ref().map(Vec::as_slice), keys::after(&prefix));
+        self.layer.scan((from, Bound::Excluded(&end)), |key, value| {
+            if entry::is_deleted(value) {
+                return Ok(ControlFlow::Continue(()));
             }
             let id = std::str::from_utf8(&key[prefix.len()..]).map_err(|_| StoreError::unreadable())?;
-            let entry = Entry::decode(&value).ok_or_else(StoreError::unreadable)?;
-            if each(&Row { kind, id, entry }).is_break() {
-                return Ok(());
-            }
-        }
-        Ok(())
+            let entry = Entry::decode(value).ok_or_else(StoreError::unreadable)?;
+            Ok(each(&Row { kind, id, entry }))
+        })
     }
 
     /// Hands over value and id of a lead index: by value, then in the order they were written.
@@ -272,24 +300,20 @@ impl Cache {
             Bound::Included(value) => keys::after(&at(value)),
             Bound::Excluded(value) => at(value),
         };
-        if from >= to {
-            return Ok(());
-        }
-        for item in self.tree.range(from..to) {
-            let (key, ids) = item.map_err(failed)?;
+        self.layer.scan((Bound::Included(&from), Bound::Excluded(&to)), |key, ids| {
             let value = keys::lead_value(&key[prefix.len()..]).ok_or_else(StoreError::unreadable)?;
-            for id in facts::ids(&ids).ok_or_else(StoreError::unreadable)? {
+            for id in facts::ids(ids).ok_or_else(StoreError::unreadable)? {
                 if each(&value, id).is_break() {
-                    return Ok(());
+                    return Ok(ControlFlow::Break(()));
                 }
             }
-        }
-        Ok(())
+            Ok(ControlFlow::Continue(()))
+        })
     }
 }
 
 /// Adds a version; of several that became known at once the last one stands.
-fn push_version(versions: &mut Vec<Version>, known: Instant, item: &facts::Item) -> Result<(), StoreError> {
+fn push_version(versions: &mut Vec<Version>, known: Instant, item: &Item) -> Result<(), StoreError> {
     let fact = match item.fact {
         [] => None,
         bytes => Some(postcard::from_bytes::<Fact>(bytes).map_err(|e| StoreError::Cache(Box::new(e)))?),

@@ -1,123 +1,88 @@
-//! Changes under way: a layer over the tree that is read through, and applied in one batch.
+//! Changes under way: a layer over the cache that is read through, and applied in one step.
 
 use super::super::error::StoreError;
 use super::Applied;
 use super::Marks;
 use super::RulebookMark;
-use super::failed;
 use super::keys;
+use super::layer;
+use super::layer::Change;
+use super::layer::Changes;
+use super::layer::Layer;
+use super::layer::Value;
 use std::collections::BTreeMap;
-use std::ops::Deref;
-
-/// Key and new value; `None` removes.
-pub(in crate::store) type Changes = BTreeMap<Vec<u8>, Option<Vec<u8>>>;
+use std::ops::ControlFlow;
 
 /// A key and its value.
 pub(super) type Pair = (Vec<u8>, Vec<u8>);
 
-/// A key and what was staged for it before: nothing, a removal or a value.
-type Before = (Vec<u8>, Option<Option<Vec<u8>>>);
-
 pub(in crate::store) struct Staging<'a> {
-    tree: &'a sled::Tree,
+    layer: &'a Layer,
     pub(super) identifier_param: u8,
     changes: Changes,
-    /// What `changes` held before the commit under way, newest last.
-    undo: Vec<Before>,
     /// Facts the commit under way brings, by the patient they come to.
     pub(super) brought: BTreeMap<Box<str>, Vec<u8>>,
     /// The last patient asked for, and whether it is known: writes come patient by patient.
     pub(super) patient: Option<(Box<str>, Box<str>)>,
 }
 
-/// A value of the tree or of the layer over it.
-pub(super) enum Value {
-    Stored(sled::IVec),
-    Staged(Vec<u8>),
-}
-
-impl Deref for Value {
-    type Target = [u8];
-    fn deref(&self) -> &[u8] {
-        match self {
-            Value::Stored(value) => value,
-            Value::Staged(value) => value,
-        }
-    }
-}
-
 impl<'a> Staging<'a> {
-    pub(super) fn new(tree: &'a sled::Tree, identifier_param: u8) -> Staging<'a> {
-        Staging {
-            tree,
-            identifier_param,
-            changes: BTreeMap::new(),
-            undo: Vec::new(),
-            brought: BTreeMap::new(),
-            patient: None,
-        }
+    pub(super) fn new(layer: &'a Layer, identifier_param: u8) -> Staging<'a> {
+        Staging { layer, identifier_param, changes: Changes::default(), brought: BTreeMap::new(), patient: None }
     }
 
-    /// Marks the point `rollback` returns to.
-    pub(in crate::store) fn begin(&mut self) {
-        self.undo.clear();
-        self.brought.clear();
-    }
-
-    /// Takes back everything since `begin`.
-    pub(in crate::store) fn rollback(&mut self) {
-        self.patient = None;
-        self.brought.clear();
-        while let Some((key, before)) = self.undo.pop() {
-            match before {
-                Some(value) => self.changes.insert(key, value),
-                None => self.changes.remove(&key),
-            };
-        }
+    /// Answers the window that what commit `sequence` brings is gathered in.
+    pub(super) fn window(&mut self, sequence: u64) -> u64 {
+        *self.changes.window.get_or_insert_with(|| self.layer.window(sequence))
     }
 
     pub(in crate::store) fn len(&self) -> usize {
-        self.changes.len()
+        self.changes.by_key.len()
     }
 
     /// Hands over what is staged and begins anew.
     pub(in crate::store) fn take_changes(&mut self) -> Changes {
-        self.undo.clear();
         std::mem::take(&mut self.changes)
     }
 
     pub(super) fn get(&self, key: &[u8]) -> Result<Option<Value>, StoreError> {
-        if let Some(staged) = self.changes.get(key) {
-            return Ok(staged.clone().map(Value::Staged));
-        }
-        Ok(self.tree.get(key).map_err(failed)?.map(Value::Stored))
-    }
-
-    fn set(&mut self, key: Vec<u8>, value: Option<Vec<u8>>) {
-        let before = self.changes.insert(key.clone(), value);
-        self.undo.push((key, before));
+        Ok(match self.changes.by_key.get(key) {
+            None => self.layer.get(key)?,
+            Some(Change::Put(value)) => Some(Value::Recent(value.clone())),
+            Some(Change::Remove) => None,
+            Some(Change::Append(more)) => {
+                let before = self.layer.get(key)?;
+                Some(Value::Recent([before.as_deref().unwrap_or_default(), more].concat()))
+            }
+        })
     }
 
     pub(super) fn put(&mut self, key: Vec<u8>, value: Vec<u8>) {
-        self.set(key, Some(value));
+        self.changes.by_key.insert(key, Change::Put(value));
     }
 
     pub(super) fn remove(&mut self, key: Vec<u8>) {
-        self.set(key, None);
+        self.changes.by_key.insert(key, Change::Remove);
+    }
+
+    /// Adds to the value of a key named after the window.
+    pub(super) fn append(&mut self, key: Vec<u8>, more: Vec<u8>) {
+        layer::append(&mut self.changes.by_key, key, more);
     }
 
     /// Answers every key that begins with `prefix` and its value, in order.
     pub(super) fn scan(&self, prefix: &[u8]) -> Result<Vec<Pair>, StoreError> {
         let mut found = BTreeMap::new();
-        for item in self.tree.scan_prefix(prefix) {
-            let (key, value) = item.map_err(failed)?;
+        self.layer.scan_prefix(prefix, |key, value| {
             found.insert(key.to_vec(), value.to_vec());
-        }
-        for (key, value) in self.changes.range(prefix.to_vec()..keys::after(prefix)) {
-            match value {
-                Some(value) => found.insert(key.clone(), value.clone()),
-                None => found.remove(key),
-            };
+            Ok(ControlFlow::Continue(()))
+        })?;
+        for (key, change) in self.changes.by_key.range(prefix.to_vec()..keys::after(prefix)) {
+            match change {
+                Change::Put(value) => drop(found.insert(key.clone(), value.clone())),
+                Change::Remove => drop(found.remove(key)),
+                Change::Append(more) => found.entry(key.clone()).or_default().extend_from_slice(more),
+            }
         }
         Ok(found.into_iter().collect())
     }

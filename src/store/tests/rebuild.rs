@@ -23,7 +23,11 @@ fn any_write() -> impl Strategy<Value = Write> {
 }
 
 fn any_commits() -> impl Strategy<Value = Vec<Vec<Write>>> {
-    prop::collection::vec(prop::collection::vec(any_write(), 1..5), 1..30)
+    let once_each = |writes: Vec<Write>| {
+        let mut seen = std::collections::HashSet::new();
+        writes.into_iter().filter(|w| seen.insert((w.kind, w.id.clone()))).collect()
+    };
+    prop::collection::vec(prop::collection::vec(any_write(), 1..5).prop_map(once_each), 1..30)
 }
 
 proptest! {

@@ -118,16 +118,41 @@ fn validation_takes_a_resource_within_parameters_and_on_an_instance() {
 }
 
 #[test]
-fn search_parameters_are_declared_with_their_types() {
+fn search_parameters_are_declared_with_their_types_and_definitions() {
     let statement = harness::structure().get("/metadata").expect(200).json();
-    for resource in statement["rest"][0]["resource"].as_array().unwrap() {
-        for parameter in resource["searchParam"].as_array().unwrap() {
-            let want = match parameter["name"].as_str().unwrap() {
-                "identifier" | "code" | "vaccine-code" => "token",
-                "patient" | "subject" | "beneficiary" => "reference",
-                _ => "date",
-            };
-            assert_eq!(parameter["type"], want, "{} {}", resource["type"], parameter["name"]);
-        }
+    let resources = statement["rest"][0]["resource"].as_array().unwrap();
+    // As R4 has them: type, parameter, its type, the end of its definition.
+    let cases = [
+        ("Patient", "birthdate", "date", "individual-birthdate"),
+        ("Patient", "general-practitioner", "reference", "Patient-general-practitioner"),
+        ("Patient", "name", "string", "Patient-name"),
+        ("Patient", "family", "string", "individual-family"),
+        ("Patient", "deceased", "token", "Patient-deceased"),
+        ("Patient", "_lastUpdated", "date", "Resource-lastUpdated"),
+        ("Patient", "_profile", "uri", "Resource-profile"),
+        ("Encounter", "class", "token", "Encounter-class"),
+        ("Encounter", "type", "token", "clinical-type"),
+        ("Encounter", "length", "quantity", "Encounter-length"),
+        ("Observation", "code", "token", "clinical-code"),
+        ("Observation", "value-quantity", "quantity", "Observation-value-quantity"),
+        ("Observation", "code-value-quantity", "composite", "Observation-code-value-quantity"),
+        ("Observation", "date", "date", "clinical-date"),
+        ("Condition", "onset-date", "date", "Condition-onset-date"),
+        ("Coverage", "class-value", "string", "Coverage-class-value"),
+        ("Immunization", "vaccine-code", "token", "Immunization-vaccine-code"),
+        ("QuestionnaireResponse", "questionnaire", "reference", "QuestionnaireResponse-questionnaire"),
+        ("PractitionerRole", "practitioner", "reference", "PractitionerRole-practitioner"),
+        ("Location", "organization", "reference", "Location-organization"),
+    ];
+    for (kind, name, wanted, definition) in cases {
+        let resource = resources.iter().find(|r| r["type"] == kind).unwrap();
+        let parameters = resource["searchParam"].as_array().unwrap();
+        let told = parameters.iter().find(|p| p["name"] == name).unwrap_or_else(|| panic!("{kind} has no {name}"));
+        assert_eq!(told["type"], wanted, "{kind} {name}");
+        assert!(told["definition"].as_str().unwrap().ends_with(&format!("/{definition}")), "{told}");
     }
+    let of = |kind: &str| resources.iter().find(|r| r["type"] == kind).unwrap();
+    let has = |list: &Value, text: &str| list.as_array().unwrap().iter().any(|one| one == text);
+    assert!(has(&of("Encounter")["searchInclude"], "Encounter:practitioner"));
+    assert!(has(&of("Patient")["searchRevInclude"], "Observation:patient"));
 }

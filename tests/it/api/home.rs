@@ -39,7 +39,14 @@ fn the_capability_statement_tells_types_parameters_and_operations() {
         // Each parameter it tells is one it takes.
         for parameter in resource["searchParam"].as_array().unwrap() {
             let name = parameter["name"].as_str().unwrap();
-            let value = if parameter["type"] == "date" { "2025" } else { "x" };
+            let value = match (parameter["type"].as_str().unwrap(), name) {
+                ("date", _) => "2025",
+                ("quantity", _) => "5",
+                ("composite", name) if name.ends_with("date") => "x$2025",
+                ("composite", name) if name.ends_with("quantity") => "x$5",
+                ("composite", _) => "x$y",
+                _ => "x",
+            };
             let path = format!("/{}?{name}={value}", kind.as_str().unwrap());
             assert_eq!(client.get(&path).status, 200, "{path}");
         }

@@ -22,6 +22,8 @@ mod patch;
 mod prevention;
 mod privacy;
 mod search;
+mod search_kinds;
+mod search_results;
 mod transaction;
 mod typologies;
 mod validate;

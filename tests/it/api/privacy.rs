@@ -54,6 +54,11 @@ fn bad_requests() -> Vec<(&'static str, String, String)> {
         ("POST", "/Condition".into(), make::with(make::condition("c", "p", SECRETS[6], SECRETS[5]), json!({"clinicalStatus": SECRETS[6], "subject": {"reference": format!("Group/{}", SECRETS[2])}})).to_string()),
         ("GET", format!("/Patient?identifier={}&famly={}", SECRETS[0], SECRETS[3]), String::new()),
         ("GET", format!("/Patient?birthdate={}", SECRETS[3]), String::new()),
+        ("GET", format!("/Patient?name:{}={}", SECRETS[6], SECRETS[4]), String::new()),
+        ("GET", format!("/Patient?_sort={}&_total={}", SECRETS[0], SECRETS[5]), String::new()),
+        ("GET", format!("/Observation?patient.birthdate={}x&code-value-quantity={}", SECRETS[5], SECRETS[6]), String::new()),
+        ("GET", format!("/Observation?_include={}:{}&code:in={}", SECRETS[3], SECRETS[4], SECRETS[0]), String::new()),
+        ("GET", format!("/Patient?_cursor={}", SECRETS[2]), String::new()),
         ("GET", format!("/Patient/{}", SECRETS[0]), String::new()),
         ("GET", format!("/Patient/{}/$forfait?month={}", SECRETS[2], SECRETS[3]), String::new()),
         ("GET", format!("/Patient/{}/$forfait?month=2026-10", SECRETS[2]), String::new()),
@@ -89,6 +94,12 @@ fn no_refusal_and_no_log_names_a_patient() {
     // What is accepted is not written in the log either, nor what is asked.
     client.put("/Patient/p", &secret_patient()).expect(201);
     client.get(&format!("/Patient?identifier={}", SECRETS[0])).expect(200);
+    let form = [("Content-Type", "application/x-www-form-urlencoded")];
+    let asked = format!("identifier={}&family={}&birthdate={}&_count=1", SECRETS[2], SECRETS[3], SECRETS[5]);
+    client.send("POST", "/Patient/_search", &form, asked.as_bytes()).expect(200);
+    client
+        .get(&format!("/Observation?patient.name={}&subject:Patient.birthdate={}", SECRETS[4], SECRETS[5]))
+        .expect(200);
     client.get("/Patient/p/$explain?month=2026-10").expect(200);
     client
         .send("PUT", "/Patient/p", &[("Prefer", "return=OperationOutcome")], secret_patient().to_string().as_bytes())

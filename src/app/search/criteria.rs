@@ -1,0 +1,109 @@
+//! Conditions: searches that other work depends on (http.html#ccreate, #cond-update).
+
+use super::decoded_pairs;
+use super::work::Budget;
+use super::work::Work;
+use crate::app::Gateway;
+use crate::app::derive;
+use crate::app::failure::Failure;
+use crate::app::failure::Reason;
+use crate::domain::fact::Kind;
+use crate::fhir::issue::Issue;
+use crate::fhir::issues;
+use crate::fhir::search::Fit;
+use crate::fhir::search::Lead;
+use crate::fhir::search::Query;
+use crate::fhir::search::Seen;
+use crate::fhir::search::Unknown;
+use crate::store::Derived;
+use crate::store::Guard;
+use crate::store::PatientLink;
+use serde_json::Value;
+use std::sync::Arc;
+
+/// A search that other work depends on (If-None-Exist).
+pub struct Criteria {
+    structure: String,
+    kind: Kind,
+    query: Arc<Query>,
+}
+
+/// What a condition found, and when the store was asked.
+pub struct Matched {
+    pub ids: Vec<String>,
+    seen: u64,
+}
+
+impl Matched {
+    /// Answers the one match, `None` when there is none; several refuse.
+    pub fn only(&self) -> Result<Option<String>, Failure> {
+        match self.ids.as_slice() {
+            [] => Ok(None),
+            [one] => Ok(Some(one.clone())),
+            several => {
+                let count = several.len().to_string();
+                Err(Failure::new(Reason::Precondition, Issue::general(&issues::MULTIPLE_MATCHES, &[&count])))
+            }
+        }
+    }
+}
+
+impl Criteria {
+    /// Reads the parameters of a condition; strict, and of one type: what is chained may change
+    /// without anything of that type being written.
+    pub fn read(gateway: &Gateway, structure: &str, kind: Kind, condition: &str) -> Result<Criteria, Failure> {
+        let query = gateway.query(kind, &decoded_pairs(condition)?, Unknown::Refused)?;
+        // How the answer is made is no criterion.
+        if !query.has_criteria() {
+            return Err(Failure::new(Reason::Precondition, Issue::general(&issues::CONDITION_EMPTY, &[])));
+        }
+        if !query.chains.is_empty() || !query.has.is_empty() {
+            return Err(Failure::new(Reason::NotSupported, Issue::general(&issues::SEARCH_CHAIN, &["?"])));
+        }
+        Ok(Criteria { structure: structure.to_owned(), kind, query: Arc::new(query) })
+    }
+
+    /// Answers the ids that match now.
+    pub fn run(&self, gateway: &Gateway) -> Result<Matched, Failure> {
+        let seen = gateway.store.sequence();
+        let budget = Budget::new();
+        let found = Work::new(gateway, &self.structure, &self.query, &budget).ids()?;
+        Ok(Matched { ids: found.into_iter().map(Into::into).collect(), seen })
+    }
+
+    /// Answers the key ranges outside which nothing matches.
+    pub(in crate::app) fn lead(&self) -> Option<Lead> {
+        self.query.lead()
+    }
+
+    /// Answers whether a resource not stored yet would match.
+    pub(in crate::app) fn holds(&self, context: &derive::Context, id: &str, body: &Value, derived: &Derived) -> bool {
+        let patient = match &derived.patient {
+            PatientLink::Own => Some(id),
+            PatientLink::Id(patient) => Some(&**patient),
+            PatientLink::Identifier(_) | PatientLink::Shared => None,
+        };
+        let keys = derived.keys.iter().map(|key| (key.param, &*key.value));
+        let seen = Seen { id, patient, known: crate::app::now(), keys };
+        match self.query.matches(&seen) {
+            Fit::No => false,
+            Fit::Yes => true,
+            Fit::Open => self.query.matches_body(body, patient, context.search()),
+        }
+    }
+
+    /// Answers the guard that keeps what was matched true until the commit.
+    pub fn guard(&self, gateway: &Gateway, matched: &Matched) -> Guard {
+        let (store, context, structure, query) =
+            (gateway.store.clone(), gateway.context.clone(), self.structure.clone(), Arc::clone(&self.query));
+        let expected = matched.ids.clone();
+        let still_true = Arc::new(move || {
+            let budget = Budget::new();
+            let (store, context, structure) = (&store, &context, structure.as_str());
+            let work = Work { store, context, structure, query: &query, budget: &budget, snapshot: None };
+            let found = work.ids();
+            found.is_ok_and(|found| found.iter().map(|id| &**id).eq(expected.iter().map(String::as_str)))
+        });
+        Guard { touches: vec![self.kind], seen: matched.seen, still_true }
+    }
+}

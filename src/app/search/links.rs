@@ -1,0 +1,98 @@
+//! Links of a page: what was used, and what comes next. Nothing that names a person is in them.
+
+use crate::domain::fact::Kind;
+use crate::fhir::search;
+
+/// Where the next page begins.
+pub(super) const CURSOR: &str = "_cursor";
+
+/// Answers `Type?_cursor=...`, and how the answer is to be written where that was said.
+pub(super) fn next(kind: Kind, sealed: &str, written: &[(String, String)]) -> String {
+    let mut out = format!("{}?{CURSOR}={sealed}", kind.name());
+    for (name, value) in written.iter().filter(|(name, _)| matches!(name.as_str(), "_format" | "_pretty")) {
+        out.push_str(&format!("&{name}={}", encoded(value)));
+    }
+    out
+}
+
+/// Answers `Type?a=b&c=d` with what was used.
+pub(super) fn own(kind: Kind, used: &[(String, String)]) -> String {
+    let mut out = String::from(kind.name());
+    let mut separator = '?';
+    for (name, value) in used {
+        out.push(separator);
+        out.push_str(&encoded(name));
+        out.push('=');
+        out.push_str(&encoded(shown(kind, name, value)));
+        separator = '&';
+    }
+    out
+}
+
+/// Answers a value as a link may carry it: one that may name a person is left out, the system of
+/// an identifier alone is not.
+fn shown<'v>(kind: Kind, name: &str, value: &'v str) -> &'v str {
+    let system_alone = value.ends_with('|') && !value.contains(',');
+    if is_personal(kind, name) && !system_alone && !matches!(value, "true" | "false") { "..." } else { value }
+}
+
+fn is_personal(kind: Kind, name: &str) -> bool {
+    // A chain or a reverse one is of another type: whatever parameter of that name is personal.
+    if let Some(rest) = name.strip_prefix("_has:") {
+        let mut parts = rest.splitn(3, ':');
+        let source = parts.next().and_then(Kind::from_name).unwrap_or(Kind::Patient);
+        return is_personal(source, parts.nth(1).unwrap_or_default());
+    }
+    if let Some((_, rest)) = name.split_once('.') {
+        return Kind::ALL.iter().any(|kind| is_personal(*kind, rest));
+    }
+    let (bare, modifier) = name.split_once(':').unwrap_or((name, ""));
+    matches!(modifier, "identifier" | "of-type") || search::parameter(kind, bare).is_some_and(|p| p.is_personal(kind))
+}
+
+/// Percent-encodes what is not unreserved or usual in search values.
+fn encoded(text: &str) -> String {
+    text.bytes().fold(String::with_capacity(text.len()), |mut out, byte| {
+        if byte.is_ascii_alphanumeric() || b"-._~:/,|$".contains(&byte) {
+            out.push(char::from(byte));
+        } else {
+            out.push_str(&format!("%{byte:02X}"));
+        }
+        out
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_may_name_a_person_is_left_out() {
+        let cases = [
+            (Kind::Patient, "identifier", "urn:x|1", false),
+            (Kind::Patient, "identifier", "urn:x|", true),
+            (Kind::Patient, "identifier:of-type", "a|b|1", false),
+            (Kind::Patient, "name", "Dupont", false),
+            (Kind::Patient, "family:exact", "Dupont", false),
+            (Kind::Patient, "birthdate", "1980", false),
+            (Kind::Patient, "birthdate:missing", "true", true),
+            (Kind::Patient, "phone", "0601", false),
+            (Kind::Patient, "address-city", "Lyon", false),
+            (Kind::Patient, "gender", "male", true),
+            (Kind::Patient, "_lastUpdated", "ge2026", true),
+            (Kind::Patient, "_has:Observation:patient:code", "x", true),
+            (Kind::Patient, "_has:Observation:patient:identifier", "x", false),
+            (Kind::Observation, "date", "2026", true),
+            (Kind::Observation, "patient", "p", true),
+            (Kind::Observation, "patient.identifier", "x|1", false),
+            (Kind::Observation, "subject:Patient.birthdate", "1980", false),
+            (Kind::Observation, "subject:identifier", "x|1", false),
+            (Kind::Organization, "name", "Cabinet", true),
+            (Kind::Practitioner, "name", "Dupont", false),
+        ];
+        for (kind, name, value, kept) in cases {
+            let link = own(kind, &[(name.to_owned(), value.to_owned())]);
+            assert_eq!(!link.ends_with("=..."), kept, "{link}");
+        }
+    }
+}

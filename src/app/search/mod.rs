@@ -1,0 +1,137 @@
+//! Searches one structure: a patient's range, or one indexed lead, filtered by the rest.
+//!
+//! Owns: where candidates come from, what a search may cost, pages, what comes along with them.
+//! Must not know: HTTP. FHIR page: R4 search.html.
+
+mod criteria;
+mod cursor;
+mod include;
+mod links;
+mod page;
+mod refusal;
+mod source;
+mod work;
+
+pub(super) use criteria::Criteria;
+
+use super::Gateway;
+use super::failure::Failure;
+use super::read::Resource;
+use super::rulebooks::ActiveRules;
+use crate::domain::fact::Coding;
+use crate::domain::fact::Kind;
+use crate::domain::measure::CANONICAL_BASE;
+use crate::domain::measure::ConceptId;
+use crate::fhir::issue::Issue;
+use crate::fhir::issues;
+use crate::fhir::search;
+use crate::fhir::search::Members;
+use crate::fhir::search::Query;
+use crate::fhir::search::Unknown;
+use refusal::refused;
+use std::borrow::Cow;
+use std::sync::Arc;
+use work::Budget;
+use work::Work;
+
+/// One page of results.
+#[derive(Debug)]
+pub struct Page {
+    pub resources: Vec<Resource>,
+    /// What these refer to or is referred from, each once and none of `resources`.
+    pub included: Vec<Resource>,
+    /// What was passed over.
+    pub told: Vec<Issue>,
+    /// Of all pages; `None` where it was not asked for, or costs too much to know.
+    pub total: Option<u64>,
+    /// Below the base URL: what was used, and the next page.
+    pub self_link: String,
+    pub next_link: Option<String>,
+}
+
+impl Gateway {
+    /// Answers a page of what matches; strict. Blocks: call it on a thread of its own.
+    pub fn search(&self, structure: &str, kind: Kind, pairs: &[(String, String)]) -> Result<Page, Failure> {
+        self.search_with(structure, kind, pairs, Unknown::Refused)
+    }
+
+    /// The same, with what becomes of parameters that are not known.
+    pub fn search_with(
+        &self,
+        structure: &str,
+        kind: Kind,
+        pairs: &[(String, String)],
+        unknown: Unknown,
+    ) -> Result<Page, Failure> {
+        let written = pairs;
+        let (pairs, cursor) = self.turned_to(structure, kind, pairs)?;
+        // What a first page passed over, its followers pass over.
+        let unknown = if cursor.is_some() { Unknown::Ignored } else { unknown };
+        let mut query = self.query(kind, &pairs, unknown)?;
+        let budget = Budget::new();
+        self.bind(structure, &mut query, &budget)?;
+        let found = page::find(Work::new(self, structure, &query, &budget), cursor.as_ref())?;
+        let included = include::along(Work::new(self, structure, &query, &budget), &found.resources)?;
+        let next_link = match &found.next {
+            None => None,
+            Some(next) => Some(links::next(kind, &self.cursors().seal(structure, kind, &pairs, next)?, written)),
+        };
+        let shown = |resource: Resource| match search::cut(resource.kind, &resource.json, &query.results) {
+            Cow::Borrowed(_) => resource,
+            Cow::Owned(json) => Resource { json, ..resource },
+        };
+        let told = query.ignored.iter().map(|name| Issue::general(&issues::SEARCH_IGNORED, &[name])).collect();
+        Ok(Page {
+            resources: found.resources.into_iter().map(shown).collect(),
+            included,
+            told: if cursor.is_some() { Vec::new() } else { told },
+            total: found.total,
+            self_link: cursor.map_or_else(|| links::own(kind, &query.used), |c| links::next(kind, &c.sealed, written)),
+            next_link,
+        })
+    }
+
+    fn query(&self, kind: Kind, pairs: &[(String, String)], unknown: Unknown) -> Result<Query, Failure> {
+        let rules = self.rulebooks.current();
+        let base = &self.context.base;
+        let value_sets = move |url: &str| members(&rules, base, url);
+        let reader = search::Reader { context: self.context.search(), value_sets: &value_sets, unknown };
+        search::parse(kind, pairs, reader).map_err(|faults| refused(kind, &faults))
+    }
+
+    /// Finds what the chains of a query lead to, so that it speaks of its own type only.
+    fn bind(&self, structure: &str, query: &mut Query, budget: &Budget) -> Result<(), Failure> {
+        for chain in std::mem::take(&mut query.chains) {
+            let mut found = Vec::new();
+            for inner in &chain.queries {
+                let ids = Work::new(self, structure, inner, budget).ids()?;
+                found.extend(ids.into_iter().map(|id| (inner.kind, id)));
+            }
+            query.bind(chain.parameter(), found);
+        }
+        for has in std::mem::take(&mut query.has) {
+            let ids = Work::new(self, structure, &has.query, budget).referred((has.parameter, query.kind))?;
+            query.bind_referrers(ids);
+        }
+        Ok(())
+    }
+}
+
+/// Answers the members of a value set of the rulebook: each concept is one.
+fn members(rules: &Arc<ActiveRules>, base: &str, url: &str) -> Option<Members> {
+    let url = url.split_once('|').map_or(url, |(url, _)| url);
+    let own = [CANONICAL_BASE, base].iter().find_map(|base| url.strip_prefix(base)?.strip_prefix('/'));
+    let name = own.unwrap_or(url).strip_prefix("ValueSet/")?;
+    let wanted: ConceptId = rules.rulebook.rules.concepts.find(name)?;
+    let rules = Arc::clone(rules);
+    Some(Arc::new(move |system, code| {
+        let mut found = Vec::new();
+        rules.rulebook.rules.concepts.resolve_any_kind(&Coding::new(system, code), &mut found);
+        found.contains(&wanted)
+    }))
+}
+
+/// Decodes `a=b&c=d`, with or without a leading question mark.
+pub fn decoded_pairs(text: &str) -> Result<Vec<(String, String)>, Failure> {
+    search::pairs(text.trim_start_matches('?')).map_err(|fault| refused(Kind::Patient, &[fault]))
+}

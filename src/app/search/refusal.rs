@@ -1,0 +1,53 @@
+//! Refusals of queries, every fault at once; values are never repeated.
+
+use crate::app::failure::Failure;
+use crate::app::failure::Reason;
+use crate::domain::fact::Kind;
+use crate::fhir::issue::Issue;
+use crate::fhir::issues;
+use crate::fhir::search::SearchFault;
+
+/// The modifiers of R4 (search.html#modifiers): one that is not offered is named.
+const MODIFIERS: [&str; 12] =
+    ["missing", "exact", "contains", "text", "in", "below", "above", "not-in", "not", "identifier", "of-type", "type"];
+
+/// Answers the refusal of a query over `kind`.
+pub(super) fn refused(kind: Kind, faults: &[SearchFault]) -> Failure {
+    Failure { reason: Reason::NotSupported, issues: faults.iter().map(|fault| issue(kind, fault)).collect() }
+}
+
+fn issue(kind: Kind, fault: &SearchFault) -> Issue {
+    match fault {
+        SearchFault::UnknownParameter { name, suggestion, known } => {
+            let near = suggestion.map(|s| format!(" ; {s} ?")).unwrap_or_default();
+            let near = if near.is_empty() { format!(" ({})", known.join(", ")) } else { near };
+            Issue::general(&issues::SEARCH_UNKNOWN, &[name, kind.name(), &near])
+        }
+        SearchFault::UnknownModifier { name, modifier, suggestion } => {
+            let shown = match suggestion {
+                Some(near) => format!("{modifier} ({near} ?)"),
+                None if MODIFIERS.contains(&modifier.as_str()) => modifier.clone(),
+                // What is no modifier at all may be a value that slipped.
+                None => "?".to_owned(),
+            };
+            Issue::general(&issues::SEARCH_MODIFIER, &[name, &shown])
+        }
+        SearchFault::NoValue { name } => Issue::general(&issues::SEARCH_VALUE, &[name, "valeur"]),
+        SearchFault::BadValue { name, form } => Issue::general(&issues::SEARCH_VALUE, &[name, form]),
+        SearchFault::UnknownValueSet { name } => Issue::general(&issues::SEARCH_VALUE, &[name, "ValueSet"]),
+        SearchFault::Repeated { name } => Issue::general(&issues::SEARCH_TWICE, &[name]),
+        SearchFault::Chain { name } => Issue::general(&issues::SEARCH_CHAIN, &[name]),
+        SearchFault::BadEncoding => Issue::general(&issues::SEARCH_VALUE, &["?", "UTF-8"]),
+    }
+}
+
+/// Answers the refusal of a search that reads too much.
+pub(super) fn too_costly() -> Failure {
+    let leads = "patient, identifier, code, date, _id, _lastUpdated, _count";
+    Failure::new(Reason::NotSupported, Issue::general(&issues::SEARCH_TOO_BROAD, &[leads]))
+}
+
+/// Answers the refusal of a page link that is not one of ours, for this structure and type.
+pub(super) fn bad_cursor() -> Failure {
+    Failure::new(Reason::NotSupported, Issue::general(&issues::SEARCH_CURSOR, &[]))
+}
