@@ -98,6 +98,11 @@ fn to_fhir(body: &Body) -> json::Body {
     json::Body { bytes: Arc::clone(&body.bytes), meta_len: body.meta_len }
 }
 
+/// Answers a stored resource as a tree; `None` when it does not read any more.
+pub fn value(kind: Kind, id: &str, body: &Body) -> Option<Value> {
+    json::value_of(kind.name(), id, &to_fhir(body)).ok()
+}
+
 /// Answers the text of one member of a resource, without parsing the rest.
 pub fn member(body: &Body, name: &str) -> Option<String> {
     let kept = to_fhir(body);

@@ -28,6 +28,7 @@ use crate::store::PatientLink;
 use crate::store::Store;
 use crate::store::Write;
 use crate::store::Written;
+use serde_json::Value;
 use std::sync::Arc;
 
 /// How often a write is tried whose condition found something else when it was decided. Each
@@ -148,7 +149,7 @@ impl Gateway {
         condition: Option<&str>,
         handling: Handling,
     ) -> Result<Received, Failure> {
-        let prepared = self.prepare(structure, kind, bytes)?;
+        let prepared = self.prepare(kind, bytes)?;
         let Some(condition) = condition else {
             let guards = self.subject_guard(structure, &prepared, handling)?;
             return self.put(structure, &new_id(), prepared, Expect::Absent, guards).await;
@@ -189,7 +190,7 @@ impl Gateway {
         precondition: Precondition,
         handling: Handling,
     ) -> Result<Received, Failure> {
-        let prepared = self.prepare_update(structure, (kind, id), bytes)?;
+        let prepared = self.prepare_update((kind, id), bytes)?;
         if precondition == Precondition::Present {
             // Which version is there does not matter: one that comes between is no conflict.
             for _ in 1..ATTEMPTS {
@@ -208,14 +209,19 @@ impl Gateway {
 
     /// Answers every issue of a resource, stores nothing.
     pub fn validate(&self, structure: &str, kind: Kind, bytes: &[u8]) -> Vec<Issue> {
-        match self.examine(structure, kind, bytes) {
-            Ok(prepared) => prepared.issues,
-            Err(failure) => failure.issues,
+        let prepared = match self.examine(kind, bytes) {
+            Ok(prepared) => prepared,
+            Err(failure) => return failure.issues,
+        };
+        let mut issues = prepared.issues;
+        if let Ok(value) = json::parse(bytes) {
+            issues.extend(self.advice(structure, kind, &value));
         }
+        issues
     }
 
     /// Reads a body that must carry the id of the URL.
-    fn prepare_update(&self, structure: &str, (kind, id): (Kind, &str), bytes: &[u8]) -> Result<Prepared, Failure> {
+    fn prepare_update(&self, (kind, id): (Kind, &str), bytes: &[u8]) -> Result<Prepared, Failure> {
         if !crate::config::is_id(id) {
             return Err(Failure::new(
                 Reason::Malformed,
@@ -228,41 +234,29 @@ impl Gateway {
             Some(_) => return Err(id_failure(kind, &issues::ID_MISMATCH)),
             None => return Err(id_failure(kind, &issues::ID_MISSING)),
         }
-        self.prepare_scanned(structure, kind, bytes, scanned)
+        self.prepare_scanned(kind, bytes, scanned)
     }
 
-    pub(super) fn prepare(&self, structure: &str, kind: Kind, bytes: &[u8]) -> Result<Prepared, Failure> {
+    pub(super) fn prepare(&self, kind: Kind, bytes: &[u8]) -> Result<Prepared, Failure> {
         let scanned = scan(bytes)?;
-        self.prepare_scanned(structure, kind, bytes, scanned)
+        self.prepare_scanned(kind, bytes, scanned)
     }
 
-    fn prepare_scanned(
-        &self,
-        structure: &str,
-        kind: Kind,
-        bytes: &[u8],
-        scanned: json::Scanned,
-    ) -> Result<Prepared, Failure> {
-        let prepared = self.examine_scanned(structure, kind, bytes, scanned)?;
+    fn prepare_scanned(&self, kind: Kind, bytes: &[u8], scanned: json::Scanned) -> Result<Prepared, Failure> {
+        let prepared = self.examine_scanned(kind, bytes, scanned)?;
         if prepared.issues.iter().any(Issue::is_error) {
             return Err(Failure::of(prepared.issues));
         }
         Ok(prepared)
     }
 
-    fn examine(&self, structure: &str, kind: Kind, bytes: &[u8]) -> Result<Prepared, Failure> {
+    fn examine(&self, kind: Kind, bytes: &[u8]) -> Result<Prepared, Failure> {
         let scanned = scan(bytes)?;
-        self.examine_scanned(structure, kind, bytes, scanned)
+        self.examine_scanned(kind, bytes, scanned)
     }
 
     /// Validates and derives. The tree is parsed once and serves both.
-    fn examine_scanned(
-        &self,
-        structure: &str,
-        kind: Kind,
-        bytes: &[u8],
-        scanned: json::Scanned,
-    ) -> Result<Prepared, Failure> {
+    fn examine_scanned(&self, kind: Kind, bytes: &[u8], scanned: json::Scanned) -> Result<Prepared, Failure> {
         if &*scanned.resource_type != kind.name() {
             let sent = Kind::from_name(&scanned.resource_type).map_or("?", Kind::name);
             let expected =
@@ -283,13 +277,25 @@ impl Gateway {
         let mut issues = self.validator.check(kind, &value, &scope);
         issues.extend(conditional_outside(kind, bytes));
         let derived = self.context.derive(kind, &value);
-        if kind == Kind::Observation
-            && let PatientLink::Id(patient) = &derived.patient
-            && let Some(birth) = self.birth(structure, patient)
-        {
-            issues.extend(validate::subject_advice(&value, birth));
-        }
         Ok(Prepared { kind, body: derive::to_store(scanned.body), derived, issues })
+    }
+
+    /// Adds to what was received the doubts that the patient's own record raises. Nothing is refused
+    /// for them, so that only a client who wants to hear them pays for the look-up.
+    pub fn advised(&self, structure: &str, mut received: Received) -> Received {
+        let value = received.body.as_ref().and_then(|body| derive::value(received.kind, &received.id, body));
+        if let Some(value) = value {
+            received.issues.extend(self.advice(structure, received.kind, &value));
+        }
+        received
+    }
+
+    fn advice(&self, structure: &str, kind: Kind, value: &Value) -> Vec<Issue> {
+        if kind != Kind::Observation {
+            return Vec::new();
+        }
+        let PatientLink::Id(patient) = self.context.derive(kind, value).patient else { return Vec::new() };
+        self.birth(structure, &patient).map(|birth| validate::subject_advice(value, birth)).unwrap_or_default()
     }
 
     /// Answers the birth date of a patient that is known: one look-up, the rest of it is not parsed.

@@ -9,9 +9,10 @@ use serde::{Deserialize, Serialize};
 use std::fmt;
 use std::str::FromStr;
 
-/// A civil day in Europe/Paris. Ordered by time; valid from year 1 to 9999.
+/// A civil day in Europe/Paris. Ordered by time; valid from year 1 to 9999. Packed as year, month
+/// and day of month in one integer: rules compare days far more often than they reckon with them.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct Day(Date);
+pub struct Day(i32);
 
 /// A civil month in Europe/Paris, written `YYYY-MM`.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -34,92 +35,85 @@ pub enum DateError {
 impl Day {
     /// Answers the day `year-month-day`, or `Impossible` (2023-02-31).
     pub fn new(year: i16, month: i8, day: i8) -> Result<Day, DateError> {
-        if year < 1 {
-            return Err(DateError::Impossible);
-        }
-        Date::new(year, month, day).map(Day).map_err(|_| DateError::Impossible)
+        let month = Month::new(year, month)?;
+        if (1..=month.length()).contains(&day) { Ok(month.day(day)) } else { Err(DateError::Impossible) }
     }
 
-    /// Wraps a civil date of the calendar crate.
+    /// Reads a civil date of the calendar crate.
     pub fn from_civil(date: Date) -> Day {
-        Day(date)
+        Month { year: date.year(), month: date.month() }.day(date.day())
     }
 
-    /// Answers the wrapped civil date.
+    /// Answers the civil date of the calendar crate.
     pub fn civil(self) -> Date {
-        self.0
+        let (month, day) = self.month_day();
+        jiff::civil::date(self.year(), month, day)
     }
 
     pub fn year(self) -> i16 {
-        self.0.year()
+        (self.0 >> 9) as i16
     }
 
     /// Answers the civil month this day belongs to.
     pub fn month(self) -> Month {
-        Month { year: self.0.year(), month: self.0.month() }
+        Month { year: self.year(), month: self.month_day().0 }
     }
 
     /// Answers (month 1..=12, day of month 1..=31).
     pub fn month_day(self) -> (i8, i8) {
-        (self.0.month(), self.0.day())
+        (((self.0 >> 5) & 0xf) as i8, (self.0 & 0x1f) as i8)
     }
 
     /// Answers the same day `months` later (negative: earlier), clamped to the month's end:
     /// 31 August + 6 months is 28 (or 29) February.
     pub fn add_months(self, months: i32) -> Day {
-        let month = i32::from(self.0.year()) * 12 + i32::from(self.0.month()) - 1;
-        let month = month.saturating_add(months);
-        let (Ok(year), Ok(number)) = (i16::try_from(month.div_euclid(12)), i8::try_from(month.rem_euclid(12) + 1))
-        else {
-            return if months < 0 { Day::min_value() } else { Day::max_value() };
-        };
-        match Month::new(year, number) {
-            Ok(month) => {
-                let first = month.first_day();
-                let day = self.0.day().min(first.0.days_in_month());
-                Date::new(year, number, day).map_or(first, Day)
+        let (month, day) = self.month_day();
+        let month = (i32::from(self.year()) * 12 + i32::from(month) - 1).saturating_add(months);
+        match (i16::try_from(month.div_euclid(12)), (month.rem_euclid(12) + 1) as i8) {
+            (Ok(year @ 1..=9999), number) => {
+                let month = Month { year, month: number };
+                month.day(day.min(month.length()))
             }
-            Err(_) if months < 0 => Day::min_value(),
-            Err(_) => Day::max_value(),
+            _ if months < 0 => Day::min_value(),
+            _ => Day::max_value(),
         }
     }
 
     pub fn add_days(self, days: i32) -> Day {
-        Day(self.0.saturating_add(days.days()))
+        Day::from_civil(self.civil().saturating_add(days.days()))
     }
 
     /// Answers how many days lie between the two (positive when `self` is later).
     pub fn days_since(self, earlier: Day) -> i32 {
-        self.0.since(earlier.0).map(|s: Span| s.get_days()).unwrap_or(0)
+        self.civil().since(earlier.civil()).map(|s: Span| s.get_days()).unwrap_or(0)
     }
 
     /// Answers the day on which someone born on `self` reaches `years`.
     /// A birth on 29 February turns on 1 March of a common year (domain reading, a parameter of law).
     pub fn birthday(self, years: i16) -> Day {
-        let year = self.0.year().saturating_add(years).min(9999);
-        match Date::new(year, self.0.month(), self.0.day()) {
-            Ok(date) => Day(date),
-            Err(_) => Day(Date::new(year, 3, 1).unwrap_or(Date::MAX)),
-        }
+        let year = self.year().saturating_add(years).min(9999);
+        let (month, day) = self.month_day();
+        let month = Month { year, month };
+        if day <= month.length() { month.day(day) } else { Month { month: 3, ..month }.day(1) }
     }
 
     /// Answers the completed years at `on` of someone born on `self` (negative before birth).
     pub fn age_at(self, on: Day) -> i16 {
-        let years = on.0.year() - self.0.year();
+        let years = on.year() - self.year();
         if on < self.birthday(years) { years - 1 } else { years }
     }
 
-    pub fn min_value() -> Day {
-        Day(jiff::civil::date(1, 1, 1))
+    pub const fn min_value() -> Day {
+        Month { year: 1, month: 1 }.day(1)
     }
 
-    pub fn max_value() -> Day {
-        Day(jiff::civil::date(9999, 12, 31))
+    pub const fn max_value() -> Day {
+        Month { year: 9999, month: 12 }.day(31)
     }
 
     /// Packs the day in an integer that sorts as the day does.
     pub fn to_ordinal(self) -> i32 {
-        (i32::from(self.0.year()) << 9) | (i32::from(self.0.month()) << 5) | i32::from(self.0.day())
+        self.0
     }
 
     /// Reads what `to_ordinal` wrote.
@@ -131,7 +125,8 @@ impl Day {
 
 impl fmt::Display for Day {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{:04}-{:02}-{:02}", self.0.year(), self.0.month(), self.0.day())
+        let (month, day) = self.month_day();
+        write!(f, "{:04}-{month:02}-{day:02}", self.year())
     }
 }
 
@@ -182,11 +177,26 @@ impl Month {
     }
 
     pub fn first_day(self) -> Day {
-        Day(jiff::civil::date(self.year, self.month, 1))
+        self.day(1)
     }
 
     pub fn last_day(self) -> Day {
-        Day(self.first_day().0.last_of_month())
+        self.day(self.length())
+    }
+
+    /// Answers how many days the month has.
+    const fn length(self) -> i8 {
+        match self.month {
+            2 if self.year % 4 == 0 && (self.year % 100 != 0 || self.year % 400 == 0) => 29,
+            2 => 28,
+            4 | 6 | 9 | 11 => 30,
+            _ => 31,
+        }
+    }
+
+    // Only with a day the month has.
+    const fn day(self, day: i8) -> Day {
+        Day(((self.year as i32) << 9) | ((self.month as i32) << 5) | (day as i32))
     }
 
     /// Answers the month `n` later (negative: earlier).
@@ -242,7 +252,7 @@ impl PartialDate {
     /// Answers the first day it may stand for.
     pub fn earliest(self) -> Day {
         match self {
-            PartialDate::Year(y) => Day(jiff::civil::date(y, 1, 1)),
+            PartialDate::Year(year) => Month { year, month: 1 }.day(1),
             PartialDate::Month(m) => m.first_day(),
             PartialDate::Day(d) => d,
         }
@@ -251,7 +261,7 @@ impl PartialDate {
     /// Answers the last day it may stand for.
     pub fn latest(self) -> Day {
         match self {
-            PartialDate::Year(y) => Day(jiff::civil::date(y, 12, 31)),
+            PartialDate::Year(year) => Month { year, month: 12 }.day(31),
             PartialDate::Month(m) => m.last_day(),
             PartialDate::Day(d) => d,
         }
@@ -261,8 +271,8 @@ impl PartialDate {
     /// YYYY is 1 July, YYYY-MM is the 15th.
     pub fn midpoint(self) -> Day {
         match self {
-            PartialDate::Year(y) => Day(jiff::civil::date(y, 7, 1)),
-            PartialDate::Month(m) => Day(jiff::civil::date(m.year, m.month, 15)),
+            PartialDate::Year(year) => Month { year, month: 7 }.day(1),
+            PartialDate::Month(m) => m.day(15),
             PartialDate::Day(d) => d,
         }
     }
@@ -362,7 +372,7 @@ impl Instant {
     pub fn paris_day(self) -> Day {
         let zone = paris();
         let stamp = jiff::Timestamp::from_microsecond(self.0).unwrap_or(jiff::Timestamp::UNIX_EPOCH);
-        Day(zone.to_datetime(stamp).date())
+        Day::from_civil(zone.to_datetime(stamp).date())
     }
 }
 

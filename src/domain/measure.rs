@@ -6,8 +6,6 @@
 use super::fact::{Coding, Kind};
 use rust_decimal::Decimal;
 use std::collections::HashMap;
-use std::hash::BuildHasherDefault;
-use std::hash::Hasher;
 
 /// Where a concept stands in `Concepts`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -50,37 +48,35 @@ pub struct CodeSystem {
     pub dotless: bool,
 }
 
-/// A table of codes or addresses of a rulebook.
-pub type Index<V> = HashMap<Box<str>, V, BuildHasherDefault<CodeHasher>>;
+/// A table of codes or addresses of a rulebook. Evaluation looks up every coding of a patient, hence
+/// the quick hash; its keys come from the rulebook alone, so that no sender can fill a table with
+/// colliding ones.
+pub type Index<V> = HashMap<Box<str>, V, foldhash::fast::FixedState>;
 
-/// A quick hash for `Index`: evaluation looks up every coding of a patient. Its keys come from the
-/// rulebook alone, so that no sender can fill a table with colliding ones.
-#[derive(Clone, Copy, Debug, Default)]
-pub struct CodeHasher(u64);
-
-impl CodeHasher {
-    fn mix(&mut self, word: u64) {
-        self.0 = (self.0.rotate_left(5) ^ word).wrapping_mul(0x9e37_79b9_7f4a_7c15);
-    }
+/// Codes that stand for themselves and all that begins with them.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Prefixes {
+    by_code: Index<Vec<ConceptId>>,
+    /// The lengths in bytes that occur, each once: only these are looked for.
+    lengths: Vec<usize>,
 }
 
-impl Hasher for CodeHasher {
-    fn write(&mut self, bytes: &[u8]) {
-        let mut words = bytes.chunks_exact(8);
-        for word in &mut words {
-            self.mix(u64::from_le_bytes([word[0], word[1], word[2], word[3], word[4], word[5], word[6], word[7]]));
+impl Prefixes {
+    /// Adds a concept to those that name `code` and all that begins with it.
+    pub fn add(&mut self, code: Box<str>, concept: ConceptId) {
+        if !self.lengths.contains(&code.len()) {
+            self.lengths.push(code.len());
+            self.lengths.sort_unstable_by(|a, b| b.cmp(a));
         }
-        let rest = words.remainder().iter().fold(0, |sum, byte| (sum << 8) | u64::from(*byte));
-        self.mix(rest);
+        let found = self.by_code.entry(code).or_default();
+        if !found.contains(&concept) {
+            found.push(concept);
+        }
     }
 
-    fn write_u8(&mut self, byte: u8) {
-        self.mix(u64::from(byte));
-    }
-
-    // Tables pick their slot by the low bits, which a product mixes least.
-    fn finish(&self) -> u64 {
-        self.0 ^ (self.0 >> 32)
+    /// Answers the concepts of each beginning of `code`, the longest first.
+    pub fn of(&self, code: &str) -> impl Iterator<Item = &[ConceptId]> {
+        self.lengths.iter().filter_map(move |length| Some(self.by_code.get(code.get(..*length)?)?.as_slice()))
     }
 }
 
@@ -94,7 +90,7 @@ pub struct Concepts {
     /// Per system: normalised code -> concepts that name it exactly.
     pub exact: Vec<Index<Vec<ConceptId>>>,
     /// Per system: normalised code -> concepts that name it and all that begins with it.
-    pub prefix: Vec<Index<Vec<ConceptId>>>,
+    pub prefix: Vec<Prefixes>,
 }
 
 /// Which of several measures of one day counts.
@@ -155,59 +151,52 @@ impl Concepts {
         self.all.iter().position(|c| &*c.id == id).map(|n| ConceptId(n as u16))
     }
 
-    /// Appends to `out` every concept the coding belongs to when met on a resource of `kind`.
-    pub fn resolve(&self, coding: &Coding, kind: Kind, out: &mut Vec<ConceptId>) {
-        self.resolve_on(coding, Some(kind), out);
+    /// Answers where a code system as sent stands in `systems`; `None` when it is not described.
+    pub fn system(&self, uri: &str) -> Option<u16> {
+        self.by_uri.get(uri).copied()
     }
 
-    fn resolve_on(&self, coding: &Coding, kind: Option<Kind>, out: &mut Vec<ConceptId>) {
-        let Some(&system) = self.by_uri.get(&*coding.system) else { return };
-        let described = &self.systems[usize::from(system)];
-        if described.dotless && coding.code.bytes().any(|b| b == b'.' || b.is_ascii_lowercase()) {
-            let mut room = [0; 16];
-            match dotless(&coding.code, &mut room) {
-                Some(code) => self.resolve_normal(system, code, kind, out),
-                None => {
-                    let code = coding.code.replace('.', "").to_ascii_uppercase();
-                    self.resolve_normal(system, &code, kind, out);
-                }
-            }
-        } else {
-            self.resolve_normal(system, &coding.code, kind, out);
+    /// Answers whether a system is that of our own evidence codes.
+    pub fn is_own(&self, system: u16) -> bool {
+        &*self.systems[usize::from(system)].uri == PREVENTION_EVIDENCE
+    }
+
+    /// Appends to `out` every concept the coding belongs to when met on a resource of `kind`.
+    pub fn resolve(&self, coding: &Coding, kind: Kind, out: &mut Vec<ConceptId>) {
+        if let Some(system) = self.system(&coding.system) {
+            self.resolve_in(system, &coding.code, Some(kind), out);
         }
     }
 
-    /// Appends to `out` every concept the coding belongs to, on whatever resource it is met.
-    pub fn resolve_any_kind(&self, coding: &Coding, out: &mut Vec<ConceptId>) {
-        self.resolve_on(coding, None, out);
-    }
-
-    /// Answers the canonical URI of a code system as sent; `None` when it is not described.
-    pub fn canonical(&self, system: &str) -> Option<&str> {
-        let found = *self.by_uri.get(system)?;
-        Some(&*self.systems[usize::from(found)].uri)
+    /// Appends to `out` every concept the code of a described system belongs to when met on a
+    /// resource of `kind`; of any kind, where none is told.
+    pub fn resolve_in(&self, system: u16, code: &str, kind: Option<Kind>, out: &mut Vec<ConceptId>) {
+        let kind = kind.filter(|_| !self.is_own(system));
+        let plain = |code: &str| code.bytes().all(|b| b != b'.' && !b.is_ascii_lowercase());
+        if !self.systems[usize::from(system)].dotless || plain(code) {
+            return self.resolve_normal(system, code, kind, out);
+        }
+        let mut room = [0; 16];
+        match dotless(code, &mut room) {
+            Some(code) => self.resolve_normal(system, code, kind, out),
+            None => self.resolve_normal(system, &code.replace('.', "").to_ascii_uppercase(), kind, out),
+        }
     }
 
     fn resolve_normal(&self, system: u16, code: &str, kind: Option<Kind>, out: &mut Vec<ConceptId>) {
-        if let Some(found) = self.exact[usize::from(system)].get(code) {
-            self.push(found, system, kind, out);
+        let system = usize::from(system);
+        if let Some(found) = self.exact[system].get(code) {
+            self.keep(found, kind, out);
         }
-        let prefixes = &self.prefix[usize::from(system)];
-        if prefixes.is_empty() {
-            return;
-        }
-        for end in (1..=code.len()).rev().filter(|e| code.is_char_boundary(*e)) {
-            if let Some(found) = prefixes.get(&code[..end]) {
-                self.push(found, system, kind, out);
-            }
+        for found in self.prefix[system].of(code) {
+            self.keep(found, kind, out);
         }
     }
 
-    fn push(&self, found: &[ConceptId], system: u16, kind: Option<Kind>, out: &mut Vec<ConceptId>) {
-        let anywhere = &*self.systems[usize::from(system)].uri == PREVENTION_EVIDENCE;
+    fn keep(&self, found: &[ConceptId], kind: Option<Kind>, out: &mut Vec<ConceptId>) {
         for id in found {
             let kinds = &self.get(*id).kinds;
-            let counts = anywhere || kinds.is_empty() || kind.is_none_or(|k| kinds.contains(&k));
+            let counts = kinds.is_empty() || kind.is_none_or(|k| kinds.contains(&k));
             if counts && !out.contains(id) {
                 out.push(*id);
             }

@@ -74,7 +74,14 @@ impl Params {
 
     /// Answers a whole number (years, months, days, counts).
     pub fn integer(&self, id: ParamId, day: Day) -> Option<i32> {
-        self.number(id, day)?.to_i32()
+        let number = self.number(id, day)?;
+        let parts = number.unpack();
+        // Nearly all are small and written whole: nothing to divide.
+        if (parts.scale, parts.hi, parts.mid, parts.negative) == (0, 0, 0, false) {
+            i32::try_from(parts.lo).ok()
+        } else {
+            number.to_i32()
+        }
     }
 
     pub fn amount(&self, id: ParamId, day: Day) -> Option<Centimes> {

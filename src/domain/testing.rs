@@ -124,11 +124,10 @@ impl Book {
         let new = ConceptId(concepts.all.len() as u16);
         for (system, code) in codes {
             let system = usize::from(concepts.by_uri[*system]);
-            let index = match code.strip_suffix('*') {
-                Some(stem) => concepts.prefix[system].entry(stem.into()),
-                None => concepts.exact[system].entry((*code).into()),
-            };
-            index.or_default().push(new);
+            match code.strip_suffix('*') {
+                Some(stem) => concepts.prefix[system].add(stem.into(), new),
+                None => concepts.exact[system].entry((*code).into()).or_default().push(new),
+            }
         }
         concepts.all.push(Concept { id: id.into(), label_fr: id.into(), kinds: kinds.into(), codes: Vec::new() });
         new

@@ -270,7 +270,8 @@ struct Declaration {
 /// known, and one that was so when first heard of never held.
 fn declaration(dossier: &Dossier<'_>, concept: ConceptId, month: Month) -> Declaration {
     let mut told = Declaration { verdict: Verdict::No, undated_end: false, evidence: Vec::new() };
-    for seen in dossier.flags().filter(|seen| !seen.fact.void && dossier.is(seen.index, Role::Code, concept)) {
+    let flags = dossier.with_concept(concept, Role::Code).filter_map(|(fact, _)| dossier.flag(fact));
+    for seen in flags.filter(|seen| !seen.fact.void) {
         let inactive = seen.record.since(|fact| matches!(fact, Fact::Flag(flag) if !flag.active));
         let over_at_first = inactive.is_some_and(|version| Some(version) == seen.record.versions.first());
         if over_at_first && seen.fact.period.end.is_none() {

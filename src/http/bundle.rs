@@ -4,7 +4,8 @@ use super::body::Body;
 use super::problem::{self, Problem};
 use super::reply::{self, Return};
 use super::{Shared, access, negotiate};
-use crate::app::{Bare, EntryResult, Outcome, Received};
+use crate::app::{Bare, EntryResult, Failure, Outcome, Received};
+use crate::domain::calendar::Instant;
 use crate::fhir::bundle::Mode;
 use crate::fhir::render;
 use actix_web::http::StatusCode;
@@ -23,9 +24,17 @@ pub async fn bundle(request: HttpRequest, body: Body, shared: web::Data<Shared>)
     let gateway = Arc::clone(&shared.gateway);
     // A Bundle is long work for a processor, and once begun it is not given up when the client
     // goes away: it runs on a thread of its own.
-    let (kind, entries) =
-        web::block(move || gateway.bundle(&structure, &body, handling)).await.map_err(|_| problem::lost_thread())??;
-    Ok(reply::text_json(StatusCode::OK, response(kind, &entries, preferred(&request), &shared.base)))
+    let preferred = preferred(&request);
+    let run = move || {
+        let (kind, mut entries) = gateway.bundle(&structure, &body, handling)?;
+        if preferred == Return::Outcome {
+            let advised = |(n, entry): (usize, EntryResult)| entry.advised(&gateway, &structure, n);
+            entries = entries.into_iter().enumerate().map(advised).collect();
+        }
+        Ok::<_, Failure>((kind, entries))
+    };
+    let (kind, entries) = web::block(run).await.map_err(|_| problem::lost_thread())??;
+    Ok(reply::text_json(StatusCode::OK, response(kind, &entries, preferred, &shared.base)))
 }
 
 /// What each entry's answer holds: versions and outcomes, and resources only where they are asked
@@ -45,9 +54,10 @@ fn response(kind: Mode, entries: &[EntryResult], preferred: Return, base: &str) 
         Mode::Transaction => "transaction-response",
     };
     let mut out = format!(r#"{{"resourceType":"Bundle","type":"{name}""#);
+    let mut instants = Instants::default();
     for (n, entry) in entries.iter().enumerate() {
         out.push_str(if n == 0 { r#","entry":["# } else { "," });
-        write_entry(&mut out, entry, preferred, base);
+        write_entry(&mut out, entry, (preferred, base), &mut instants);
     }
     if !entries.is_empty() {
         out.push(']');
@@ -56,7 +66,21 @@ fn response(kind: Mode, entries: &[EntryResult], preferred: Return, base: &str) 
     out
 }
 
-fn write_entry(out: &mut String, entry: &EntryResult, preferred: Return, base: &str) {
+/// The instant met last, as text: all that a transaction writes became known at once.
+#[derive(Default)]
+struct Instants(Option<(Instant, String)>);
+
+impl Instants {
+    fn text(&mut self, instant: Instant) -> &str {
+        let (last, text) = self.0.get_or_insert_with(|| (instant, instant.to_string()));
+        if *last != instant {
+            (*last, *text) = (instant, instant.to_string());
+        }
+        text
+    }
+}
+
+fn write_entry(out: &mut String, entry: &EntryResult, (preferred, base): (Return, &str), instants: &mut Instants) {
     // Writing to a String cannot fail.
     match entry {
         EntryResult::Written(received) if received.is_deletion() => write_deletion(out, received),
@@ -74,7 +98,7 @@ fn write_entry(out: &mut String, entry: &EntryResult, preferred: Return, base: &
                 received.id,
                 received.version,
                 received.version,
-                received.known
+                instants.text(received.known)
             );
             if preferred == Return::Outcome || !received.issues.is_empty() {
                 let _ = write!(out, r#","outcome":{}"#, render::operation_outcome_or_ok(&received.issues));

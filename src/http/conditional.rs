@@ -28,8 +28,9 @@ pub async fn update(
     let structure = access::structure(&request, &shared)?;
     let kind = access::kind(&path)?;
     let body = body.bytes()?;
-    let received = run(&request, &shared, structure, Wanted { method: Method::Put, kind, id: None, body }).await?;
-    Ok(reply::received(received, reply::preferred(&request), &shared.base))
+    let received =
+        run(&request, &shared, structure.clone(), Wanted { method: Method::Put, kind, id: None, body }).await?;
+    Ok(reply::received(received, &request, (&shared, &structure)))
 }
 
 /// Deletes what the criteria find: one at most.

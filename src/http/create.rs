@@ -23,7 +23,7 @@ pub async fn create(
     let condition = condition(&request)?;
     let received =
         shared.gateway.create(&structure, kind, &body, condition.as_deref(), access::handling(&request)).await?;
-    Ok(reply::received(received, reply::preferred(&request), &shared.base))
+    Ok(reply::received(received, &request, (&shared, &structure)))
 }
 
 /// Reads If-None-Exist. One that cannot be read is refused: to go on without it would make a duplicate.

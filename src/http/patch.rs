@@ -40,8 +40,8 @@ pub async fn run(
     // A patch that is none is told so, whether or not there is something to patch.
     check_patch(kind, &body)?;
     let wanted = Wanted { method: Method::Patch, kind, id, body };
-    let received = conditional::run(request, shared, structure, wanted).await?;
-    Ok(reply::received(received, reply::preferred(request), &shared.base))
+    let received = conditional::run(request, shared, structure.clone(), wanted).await?;
+    Ok(reply::received(received, request, (shared, &structure)))
 }
 
 /// Takes a JSON Patch and nothing else (415); a FHIRPath Patch is told why.

@@ -1,5 +1,6 @@
 //! Answers: media type, ETag, Last-Modified, Location, Prefer.
 
+use super::Shared;
 use crate::app::{Outcome, Received, Resource};
 use crate::domain::calendar::Instant;
 use crate::fhir::issue::Issue;
@@ -69,12 +70,17 @@ pub fn resource(resource: Resource) -> HttpResponse {
 }
 
 /// Answers a write: 201 with Location for a creation, 200 for the rest, with what the client prefers.
-pub fn received(received: Received, preferred: Return, base: &str) -> HttpResponse {
+pub fn received(received: Received, request: &HttpRequest, (shared, structure): (&Shared, &str)) -> HttpResponse {
+    let preferred = preferred(request);
+    let received = match preferred {
+        Return::Outcome => shared.gateway.advised(structure, received),
+        Return::Minimal | Return::Representation => received,
+    };
     let status = if received.outcome == Outcome::Created { StatusCode::CREATED } else { StatusCode::OK };
     let mut response = HttpResponse::build(status);
     response.insert_header((header::ETAG, etag(received.version)));
     response.insert_header((header::LAST_MODIFIED, last_modified(received.known)));
-    let location = format!("{base}/{}/{}/_history/{}", received.kind.name(), received.id, received.version);
+    let location = format!("{}/{}/{}/_history/{}", shared.base, received.kind.name(), received.id, received.version);
     response.insert_header((header::LOCATION, location));
     match preferred {
         Return::Minimal => response.finish(),

@@ -25,7 +25,7 @@ pub async fn update(
     let precondition = precondition(request.headers())?;
     let received =
         shared.gateway.update(&structure, (kind, &id), &body, precondition, access::handling(&request)).await?;
-    Ok(reply::received(received, reply::preferred(&request), &shared.base))
+    Ok(reply::received(received, &request, (&shared, &structure)))
 }
 
 /// Reads If-Match (`W/"3"`, `"3"`, `*`) and `If-None-Match: *`.

@@ -18,7 +18,6 @@ use super::Gateway;
 use super::failure::Failure;
 use super::read::Resource;
 use super::rulebooks::ActiveRules;
-use crate::domain::fact::Coding;
 use crate::domain::fact::Kind;
 use crate::domain::measure::CANONICAL_BASE;
 use crate::domain::measure::ConceptId;
@@ -125,8 +124,11 @@ fn members(rules: &Arc<ActiveRules>, base: &str, url: &str) -> Option<Members> {
     let wanted: ConceptId = rules.rulebook.rules.concepts.find(name)?;
     let rules = Arc::clone(rules);
     Some(Arc::new(move |system, code| {
+        let concepts = &rules.rulebook.rules.concepts;
         let mut found = Vec::new();
-        rules.rulebook.rules.concepts.resolve_any_kind(&Coding::new(system, code), &mut found);
+        if let Some(system) = concepts.system(system) {
+            concepts.resolve_in(system, code, None, &mut found);
+        }
         found.contains(&wanted)
     }))
 }

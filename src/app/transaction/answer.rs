@@ -31,6 +31,18 @@ pub enum EntryResult {
     Refused(Failure),
 }
 
+impl EntryResult {
+    /// Adds what `Gateway::advised` does; `entry` is its place in the Bundle.
+    pub fn advised(self, gateway: &Gateway, structure: &str, entry: usize) -> EntryResult {
+        let EntryResult::Written(mut received) = self else { return self };
+        let told = std::mem::take(&mut received.issues);
+        let mut advised = gateway.advised(structure, received);
+        let advice = std::mem::replace(&mut advised.issues, told);
+        advised.issues.extend(advice.into_iter().map(|issue| relocate(issue, entry)));
+        EntryResult::Written(advised)
+    }
+}
+
 /// Why a read shows nothing.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Bare {
@@ -62,9 +74,9 @@ impl Gateway {
                 None => failure,
             }
         })?;
-        let results = draft.prepared.into_iter().map(|Drafted { entry, write, kind, id, prepared, .. }| {
+        let results = draft.prepared.into_iter().map(|Drafted { entry, write, kind, id, stored, .. }| {
             let written = committed.writes.get(write).ok_or_else(Failure::internal)?;
-            let (body, issues) = prepared.map_or((None, Vec::new()), |p| (Some(p.body), p.issues));
+            let (body, issues) = stored.map_or((None, Vec::new()), |(body, issues)| (Some(body), issues));
             let mut told = received(kind, &id, body, issues, written);
             if matches!(scope.form, Form::Bundle(_)) {
                 told.issues = told.issues.into_iter().map(|issue| relocate(issue, entry)).collect();

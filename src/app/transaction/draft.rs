@@ -11,7 +11,9 @@ use crate::domain::fact::Kind;
 use crate::fhir::bundle::Entry;
 use crate::fhir::bundle::Mode;
 use crate::fhir::bundle::Plan;
+use crate::fhir::issue::Issue;
 use crate::store::Action;
+use crate::store::Body;
 use crate::store::Expect;
 use crate::store::Guard;
 use crate::store::PatientLink;
@@ -35,8 +37,8 @@ pub(super) struct Drafted {
     pub(super) write: usize,
     pub(super) kind: Kind,
     pub(super) id: String,
-    /// `None` for a deletion.
-    pub(super) prepared: Option<Prepared>,
+    /// The body and what is doubtful in it; `None` for a deletion.
+    pub(super) stored: Option<(Body, Vec<Issue>)>,
     /// Another version may be current by then: the entry is then run again.
     pub(super) again: bool,
 }
@@ -101,7 +103,7 @@ impl Gateway {
             self.name_conditionals(structure, named, (sent, *kind), (whole.planned, &whole.touched))?;
         }
         let rewritten = references::resolved((one.entry, *kind), sent, whole.plan, named)?;
-        let prepared = self.prepare(structure, *kind, &rewritten)?;
+        let prepared = self.prepare(*kind, &rewritten)?;
         let beside =
             matches!(&prepared.derived.patient, PatientLink::Id(patient) if whole.patients.contains(&**patient));
         if whole.scope.handling == Handling::Strict {
@@ -111,14 +113,16 @@ impl Gateway {
                 self.subject_guard(structure, &prepared, Handling::Strict)?
             });
         }
-        let action = Action::Put { body: prepared.body.clone(), derived: prepared.derived.clone() };
+        let Prepared { body, derived, issues, .. } = prepared;
+        let stored = Some((body.clone(), issues));
+        let action = Action::Put { body, derived };
         let again = matches!(origin, Origin::Patch { version_asked: Asked::No, .. }) || any_version(one.entry);
         draft.prepared.push(Drafted {
             entry: one.entry.index,
             write: draft.writes.len(),
             kind: *kind,
             id: id.clone(),
-            prepared: Some(prepared),
+            stored,
             again,
         });
         draft.writes.push(Write { kind: *kind, id: id.as_str().into(), action, expect: expect.clone() });
@@ -138,7 +142,7 @@ impl Gateway {
         draft.guards.extend(guards);
         let write = draft.writes.len();
         let (entry, again) = (entry.index, any_version(entry));
-        draft.prepared.push(Drafted { entry, write, kind, id: id.to_owned(), prepared: None, again });
+        draft.prepared.push(Drafted { entry, write, kind, id: id.to_owned(), stored: None, again });
         draft.writes.extend(writes);
         Ok(())
     }

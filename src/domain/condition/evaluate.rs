@@ -114,35 +114,39 @@ impl<'d> Context<'d> {
 
     /// Answers whether the completed years on `on` lie within the bounds, both included.
     pub fn age_within(&mut self, on: Day, bounds: (Option<ParamId>, Option<ParamId>)) -> Finding {
-        if bounds == (None, None) {
-            return Finding::of(Verdict::Yes);
-        }
-        let (min, max) = match (self.bound(bounds.0), self.bound(bounds.1)) {
-            (Ok(min), Ok(max)) => (min, max),
-            (Err(unknown), _) | (_, Err(unknown)) => return unknown,
-        };
-        let Some((low, high)) = self.ages(on) else {
-            return Finding::unknown("birth-date", "Date de naissance");
-        };
-        let within = |age: i16| {
-            let age = i32::from(age);
-            age >= 0 && min.is_none_or(|m| age >= m) && max.is_none_or(|m| age <= m)
-        };
-        // Between the two ends every age is possible, not only the ends themselves.
-        if (low..=high).all(within) {
-            Finding::of(Verdict::Yes)
-        } else if (low..=high).any(within) {
-            Finding::unknown("birth-date", "Date de naissance complète")
-        } else {
-            Finding::of(Verdict::No)
+        match self.aged(on, bounds) {
+            Ok(within) => Finding::truth(within),
+            Err(Gap::Parameter(id)) => self.parameter_unknown(id),
+            Err(Gap::BirthDate) => Finding::unknown("birth-date", "Date de naissance"),
+            Err(Gap::WholeBirthDate) => Finding::unknown("birth-date", "Date de naissance complète"),
         }
     }
 
-    fn bound(&mut self, id: Option<ParamId>) -> Result<Option<i32>, Finding> {
-        match id {
-            None => Ok(None),
-            Some(id) => self.integer(id).map(Some).ok_or_else(|| self.parameter_unknown(id)),
+    /// Answers whether the completed years on `on` surely lie within the bounds, both included.
+    pub fn is_aged(&mut self, on: Day, bounds: (Option<ParamId>, Option<ParamId>)) -> bool {
+        matches!(self.aged(on, bounds), Ok(true))
+    }
+
+    fn aged(&mut self, on: Day, bounds: (Option<ParamId>, Option<ParamId>)) -> Result<bool, Gap> {
+        if bounds == (None, None) {
+            return Ok(true);
         }
+        let (min, max) = (self.bound(bounds.0, i32::MIN), self.bound(bounds.1, i32::MAX));
+        let (min, max) = (min?, max?);
+        let (low, high) = self.ages(on).ok_or(Gap::BirthDate)?;
+        let (low, high, min) = (i32::from(low), i32::from(high), min.max(0));
+        // Between the two ends every age is possible, not only the ends themselves.
+        if min <= low && high <= max {
+            Ok(true)
+        } else if min.max(low) <= max.min(high) {
+            Err(Gap::WholeBirthDate)
+        } else {
+            Ok(false)
+        }
+    }
+
+    fn bound(&mut self, id: Option<ParamId>, open: i32) -> Result<i32, Gap> {
+        id.map_or(Ok(open), |id| self.integer(id).ok_or(Gap::Parameter(id)))
     }
 
     fn flag(&mut self, id: FlagId) -> Finding {
@@ -159,6 +163,16 @@ impl<'d> Context<'d> {
         self.flags[slot] = Some((finding.clone(), read));
         finding
     }
+}
+
+/// What keeps an age from being told.
+#[derive(Clone, Copy)]
+enum Gap {
+    /// The bound has no known value.
+    Parameter(ParamId),
+    BirthDate,
+    /// The two ends of the birth date disagree.
+    WholeBirthDate,
 }
 
 fn ages(dossier: &Dossier<'_>, reading: BirthReading, on: Day) -> Option<(i16, i16)> {

@@ -24,9 +24,8 @@ fn in_month(span: DaySpan, ctx: &Context<'_>) -> bool {
 /// Answers whether a coverage of that right holds at least one day of the month.
 pub(super) fn right(right: ConceptId, ctx: &Context<'_>) -> Finding {
     let dossier = ctx.dossier;
-    let held = dossier.coverages().filter(|seen| {
-        dossier.is(seen.index, Role::Code, right) && spans::covered(*seen).is_some_and(|s| in_month(s, ctx))
-    });
+    let coverages = dossier.with_concept(right, Role::Code).filter_map(|(fact, _)| dossier.coverage(fact));
+    let held = coverages.filter(|seen| spans::covered(*seen).is_some_and(|s| in_month(s, ctx)));
     finding(held.map(|seen| seen.index).collect())
 }
 
@@ -38,7 +37,7 @@ pub(super) fn ald(number: Option<ConceptId>, ctx: &Context<'_>) -> Finding {
     match &number {
         Some(asked) => number_in_month(*asked, ctx, &mut facts),
         None => {
-            for known in &rules.ald_numbers {
+            for known in rules.ald_numbers.iter().filter(|number| ctx.dossier.has(**number)) {
                 number_in_month(*known, ctx, &mut facts);
             }
             unnumbered(ctx, &mut facts);
@@ -81,7 +80,8 @@ fn number_in_month(number: ConceptId, ctx: &Context<'_>, facts: &mut Vec<FactInd
 fn unnumbered(ctx: &Context<'_>, facts: &mut Vec<FactIndex>) {
     let dossier = ctx.dossier;
     let rules = dossier.rules();
-    for seen in dossier.coverages().filter(|s| dossier.is(s.index, Role::Code, rules.ald_right)) {
+    for (fact, _) in dossier.with_concept(rules.ald_right, Role::Code) {
+        let Some(seen) = dossier.coverage(fact) else { continue };
         let numbered = (1..=seen.fact.exceptions.len())
             .any(|part| rules.ald_numbers.iter().any(|n| dossier.is_part(seen.index, Role::Exception, part, *n)));
         if !numbered && spans::covered(seen).is_some_and(|s| in_month(s, ctx)) {

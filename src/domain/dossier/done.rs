@@ -4,10 +4,10 @@
 
 use super::Dossier;
 use super::Role;
-use super::possible_since;
 use super::readings;
 use super::tags_of;
 use crate::domain::calendar::Day;
+use crate::domain::calendar::Instant;
 use crate::domain::calendar::PartialDate;
 use crate::domain::calendar::When;
 use crate::domain::condition::EvidenceId;
@@ -20,7 +20,6 @@ use crate::domain::finding::FactIndex;
 use crate::domain::measure::ConceptId;
 use crate::domain::measure::Derived;
 use crate::domain::measure::MeasureId;
-use crate::domain::measure::PREVENTION_EVIDENCE;
 use crate::domain::prevention::EvidenceSource;
 use std::borrow::Cow;
 
@@ -64,14 +63,14 @@ pub(super) struct DoneList {
 impl DoneList {
     pub(super) fn collect(dossier: &Dossier<'_>) -> DoneList {
         let evidences = &dossier.rules.evidences;
-        let mut all: Vec<Done> = Vec::new();
+        let mut all = Vec::with_capacity(dossier.len());
         let mut starts = Vec::with_capacity(evidences.len() + 1);
         for (n, evidence) in evidences.iter().enumerate() {
             let id = EvidenceId(n as u16);
             let from = all.len();
             starts.push(from as u32);
             match &evidence.source {
-                EvidenceSource::Coded { concept, numeric } => coded(dossier, *concept, *numeric, &mut all),
+                EvidenceSource::Coded { concept, numeric } => all.extend(coded(dossier, *concept, *numeric)),
                 EvidenceSource::SameDay(measures) => {
                     same_day(dossier, measures, &mut all);
                     told_itself(dossier, id, &mut all);
@@ -107,23 +106,26 @@ pub(super) fn on<'d>(dossier: &'d Dossier<'_>, evidence: EvidenceId, on: Day) ->
 
 fn sort(dossier: &Dossier<'_>, done: &mut [Done]) {
     if done.len() > 1 {
-        done.sort_unstable_by_key(|d| (d.day, d.second, dossier.version(d.fact).known, d.fact));
+        done.sort_unstable_by_key(|d| order(dossier, d));
     }
 }
 
-/// Appends every fact that carries the concept as its code or as that of an answered component.
-fn coded(dossier: &Dossier<'_>, concept: ConceptId, numeric: bool, all: &mut Vec<Done>) {
-    let from = all.len();
-    for tag in tags_of(dossier, concept).iter().filter(|t| t.role() == Role::Code) {
+/// Answers what orders the acts of one evidence; of one moment, the later known is the later.
+fn order(dossier: &Dossier<'_>, done: &Done) -> (Day, Option<u32>, Instant, FactIndex) {
+    (done.day, done.second, dossier.version(done.fact).known, done.fact)
+}
+
+/// Answers every fact that carries the concept as its code or as that of an answered component, in
+/// order of facts.
+fn coded(dossier: &Dossier<'_>, concept: ConceptId, numeric: bool) -> impl Iterator<Item = Done> {
+    let mut last = None;
+    tags_of(dossier, concept).iter().filter(|t| t.role() == Role::Code).filter_map(move |tag| {
         let fact = tag.fact();
         // Tags come grouped by fact: one fact proves once, however many codings say so.
-        if all[from..].last().is_some_and(|d| d.fact == fact) {
-            continue;
-        }
-        if let Some(when) = proves(dossier, fact, tag.part().into(), (concept, numeric)) {
-            all.push(Done::new(when, fact));
-        }
-    }
+        let when = if last == Some(fact) { None } else { proves(dossier, fact, tag.part().into(), (concept, numeric)) };
+        last = when.map(|_| fact).or(last);
+        when.map(|when| Done::new(when, fact))
+    })
 }
 
 /// Answers when the part of the fact that carries the concept was done, `None` when it does not
@@ -146,17 +148,18 @@ fn counts(dossier: &Dossier<'_>, fact: FactIndex) -> Option<When> {
         Fact::Flag(f) if !f.void => f.period.start,
         _ => None,
     }?;
-    possible_since(dossier.birth(), when.date).then_some(when)
+    dossier.possible(when.date).then_some(when)
 }
 
 /// Answers whether something was said: an absent reason in place of every value is no evidence,
 /// but an act without any result is (a billed procedure).
 fn answered(act: &ActFact, part: usize) -> bool {
+    let told = |value: &Value| !matches!(value, Value::None);
     match part.checked_sub(1).map(|n| &act.components[n]) {
-        Some(component) => !component.absent && component.value != Value::None,
-        None if act.value != Value::None => true,
+        Some(component) => !component.absent && told(&component.value),
+        None if told(&act.value) => true,
         None => {
-            act.components.iter().any(|c| !c.absent && c.value != Value::None)
+            act.components.iter().any(|c| !c.absent && told(&c.value))
                 || !(act.absent || act.components.iter().any(|c| c.absent))
         }
     }
@@ -172,8 +175,7 @@ fn has_number(act: &ActFact, part: usize) -> bool {
 
 /// Appends every fact that names the evidence as a whole by our own code for it.
 fn told_itself(dossier: &Dossier<'_>, evidence: EvidenceId, all: &mut Vec<Done>) {
-    for n in 0..dossier.entries.len() {
-        let fact = FactIndex(n as u32);
+    for &fact in dossier.tags.own() {
         if says_itself(dossier, fact, evidence)
             && let Some(when) = counts(dossier, fact)
         {
@@ -184,9 +186,8 @@ fn told_itself(dossier: &Dossier<'_>, evidence: EvidenceId, all: &mut Vec<Done>)
 
 /// Answers whether the fact carries the evidence's id as a code of our own system.
 fn says_itself(dossier: &Dossier<'_>, fact: FactIndex, evidence: EvidenceId) -> bool {
-    let own = &dossier.rules.evidences[usize::from(evidence.0)].id;
-    let is_own =
-        |c: &Coding| c.code == *own && dossier.rules.concepts.canonical(&c.system) == Some(PREVENTION_EVIDENCE);
+    let id = &dossier.rules.evidences[usize::from(evidence.0)].id;
+    let is_own = |c: &Coding| c.code == *id && own_system(dossier, c).is_some();
     match dossier.fact(fact) {
         Fact::Act(f) => f.codings.iter().any(is_own),
         Fact::Encounter(f) => f.types.iter().chain(&f.reasons).any(is_own),
@@ -198,12 +199,18 @@ fn says_itself(dossier: &Dossier<'_>, fact: FactIndex, evidence: EvidenceId) -> 
 
 /// Answers whether one of the codings is our own evidence code for that concept.
 fn own_code(dossier: &Dossier<'_>, codings: &[Coding], concept: ConceptId) -> bool {
-    let concepts = &dossier.rules.concepts;
     let mut found = Vec::new();
-    for coding in codings.iter().filter(|c| concepts.canonical(&c.system) == Some(PREVENTION_EVIDENCE)) {
-        concepts.resolve_any_kind(coding, &mut found);
+    for coding in codings {
+        if let Some(system) = own_system(dossier, coding) {
+            dossier.rules.concepts.resolve_in(system, &coding.code, None, &mut found);
+        }
     }
     found.contains(&concept)
+}
+
+fn own_system(dossier: &Dossier<'_>, coding: &Coding) -> Option<u16> {
+    let concepts = &dossier.rules.concepts;
+    concepts.system(&coding.system).filter(|system| concepts.is_own(*system))
 }
 
 /// Appends one act per calendar day on which all the measures were taken.
@@ -235,14 +242,10 @@ fn same_day(dossier: &Dossier<'_>, measures: &[MeasureId], all: &mut Vec<Done>) 
 
 /// Answers one act dated by the oldest of the latest acts of each group, when every group has one.
 fn all_of(dossier: &Dossier<'_>, concepts: &[ConceptId], on: Day) -> Option<Done> {
-    let mut latest = Vec::with_capacity(concepts.len());
-    for concept in concepts {
-        let mut group = Vec::new();
-        coded(dossier, *concept, false, &mut group);
-        group.retain(|d| d.day <= on);
-        sort(dossier, &mut group);
-        latest.push(group.pop()?);
-    }
+    let before = |done: &Done| done.day <= on;
+    let of_group =
+        |concept: &ConceptId| coded(dossier, *concept, false).filter(before).max_by_key(|d| order(dossier, d));
+    let latest: Vec<Done> = concepts.iter().map(of_group).collect::<Option<_>>()?;
     let oldest = latest.iter().min_by_key(|d| (d.moment(), d.fact))?.clone();
     let also = latest.iter().map(|d| d.fact).filter(|f| *f != oldest.fact).collect();
     Some(Done { also, ..oldest })

@@ -59,7 +59,9 @@ pub struct Dossier<'a> {
     rules: &'a Rules,
     records: &'a [Record],
     entries: Vec<Entry<'a>>,
-    person: Option<FactIndex>,
+    person: Option<Seen<'a, PatientFact>>,
+    /// The earliest day the person may have been born on; `None` when nobody told.
+    born: Option<Day>,
     tags: Tags,
     readings: Vec<Reading>,
     done: done::DoneList,
@@ -70,14 +72,11 @@ impl<'a> Dossier<'a> {
     /// patients (a merge) the first is the person.
     pub fn build(records: &'a [Record], rules: &'a Rules) -> Dossier<'a> {
         let entries = entries(records);
-        let person = records
-            .iter()
-            .find(|r| r.kind == Kind::Patient && r.current().is_some_and(|v| v.fact.is_some()))
-            .and_then(|r| entries.iter().position(|e| std::ptr::eq(e.record, r)))
-            .map(|n| FactIndex(n as u32));
+        let person = person(records, &entries);
+        let born = person.and_then(|p| p.fact.birth).map(PartialDate::earliest);
         let tags = Tags::of(&entries, &rules.concepts);
         let done = done::DoneList::default();
-        let mut dossier = Dossier { rules, records, entries, person, tags, readings: Vec::new(), done };
+        let mut dossier = Dossier { rules, records, entries, person, born, tags, readings: Vec::new(), done };
         dossier.readings = readings::collect(&dossier);
         dossier.done = done::DoneList::collect(&dossier);
         dossier
@@ -94,16 +93,12 @@ impl<'a> Dossier<'a> {
 
     /// Answers the person: the first patient of the records.
     pub fn patient(&self) -> Option<&'a PatientFact> {
-        self.person().map(|seen| seen.fact)
+        self.person.map(|seen| seen.fact)
     }
 
     /// Answers the person with the record and version that describe them.
     pub fn person(&self) -> Option<Seen<'a, PatientFact>> {
-        let index = self.person?;
-        match self.fact(index) {
-            Fact::Patient(fact) => Some(self.seen(index, fact)),
-            _ => None,
-        }
+        self.person
     }
 
     /// Answers how many facts are in force.
@@ -169,6 +164,11 @@ impl<'a> Dossier<'a> {
         self.tags.of_fact(index).iter().any(|t| t.concept() == concept && t.role() == role)
     }
 
+    /// Answers whether any fact carries the concept at all.
+    pub fn has(&self, concept: ConceptId) -> bool {
+        !self.tags.of_concept(concept).is_empty()
+    }
+
     /// Answers every fact that carries the concept in that role, as itself or in one of its parts
     /// (see `is_part`), in order of facts.
     pub fn with_concept(&self, concept: ConceptId, role: Role) -> impl Iterator<Item = (FactIndex, usize)> + '_ {
@@ -202,10 +202,6 @@ impl<'a> Dossier<'a> {
         self.of_kind(Kind::Condition, |f| if let Fact::Condition(x) = f { Some(x) } else { None })
     }
 
-    pub fn coverages(&self) -> impl Iterator<Item = Seen<'a, CoverageFact>> + '_ {
-        self.of_kind(Kind::Coverage, |f| if let Fact::Coverage(x) = f { Some(x) } else { None })
-    }
-
     pub fn episodes(&self) -> impl Iterator<Item = Seen<'a, EpisodeFact>> + '_ {
         self.of_kind(Kind::EpisodeOfCare, |f| if let Fact::Episode(x) = f { Some(x) } else { None })
     }
@@ -218,14 +214,15 @@ impl<'a> Dossier<'a> {
         self.of_kind(Kind::Appointment, |f| if let Fact::Appointment(x) = f { Some(x) } else { None })
     }
 
-    pub fn flags(&self) -> impl Iterator<Item = Seen<'a, FlagFact>> + '_ {
-        self.of_kind(Kind::Flag, |f| if let Fact::Flag(x) = f { Some(x) } else { None })
-    }
-
     /// Answers Observations, Procedures, Immunizations, DiagnosticReports and
     /// QuestionnaireResponses, whatever their state.
     pub fn acts(&self) -> impl Iterator<Item = Seen<'a, ActFact>> + '_ {
         self.every(|f| if let Fact::Act(x) = f { Some(x) } else { None })
+    }
+
+    /// Answers the encounter at that place, `None` when another kind of fact is there.
+    pub fn encounter(&self, index: FactIndex) -> Option<Seen<'a, EncounterFact>> {
+        if let Fact::Encounter(fact) = self.fact(index) { Some(self.seen(index, fact)) } else { None }
     }
 
     /// Answers the condition at that place, `None` when another kind of fact is there.
@@ -238,9 +235,20 @@ impl<'a> Dossier<'a> {
         if let Fact::Coverage(fact) = self.fact(index) { Some(self.seen(index, fact)) } else { None }
     }
 
+    /// Answers the flag at that place, `None` when another kind of fact is there.
+    pub fn flag(&self, index: FactIndex) -> Option<Seen<'a, FlagFact>> {
+        if let Fact::Flag(fact) = self.fact(index) { Some(self.seen(index, fact)) } else { None }
+    }
+
     /// Answers the birth date of the person, as precisely as known.
     pub fn birth(&self) -> Option<PartialDate> {
         self.patient().and_then(|p| p.birth)
+    }
+
+    /// Answers whether something dated so may have happened to the person: only what lies before
+    /// every day the birth date may stand for is impossible.
+    fn possible(&self, date: PartialDate) -> bool {
+        self.born.is_none_or(|born| date.latest() >= born)
     }
 
     fn entry(&self, index: FactIndex) -> &Entry<'a> {
@@ -279,6 +287,18 @@ impl<'a> Dossier<'a> {
     }
 }
 
+/// The first patient of the records.
+fn person<'a>(records: &'a [Record], entries: &[Entry<'a>]) -> Option<Seen<'a, PatientFact>> {
+    let first = records.iter().find(|r| r.kind == Kind::Patient && r.current().is_some_and(|v| v.fact.is_some()))?;
+    let index = entries.iter().position(|e| std::ptr::eq(e.record, first))?;
+    let Entry { record, version, fact } = entries[index];
+    if let Fact::Patient(fact) = fact {
+        Some(Seen { index: FactIndex(index as u32), record, version, fact })
+    } else {
+        None
+    }
+}
+
 /// The records in force, by kind and id: the store usually answers them so already.
 fn entries(records: &[Record]) -> Vec<Entry<'_>> {
     let mut entries: Vec<Entry<'_>> = records
@@ -292,12 +312,6 @@ fn entries(records: &[Record]) -> Vec<Entry<'_>> {
         entries.sort_by(|a, b| (a.record.kind, &a.record.id).cmp(&(b.record.kind, &b.record.id)));
     }
     entries
-}
-
-/// Answers whether something dated so may have happened to someone born then: only what lies
-/// before every day the birth date may stand for is impossible.
-fn possible_since(birth: Option<PartialDate>, date: PartialDate) -> bool {
-    birth.is_none_or(|b| date.latest() >= b.earliest())
 }
 
 /// Answers the tag list of a dossier to its own modules.

@@ -2,7 +2,6 @@
 
 use super::Dossier;
 use super::Role;
-use super::possible_since;
 use super::tags_of;
 use crate::domain::calendar::Day;
 use crate::domain::calendar::PartialDate;
@@ -37,15 +36,16 @@ pub struct Reading {
 /// comes last.
 pub(super) fn collect(dossier: &Dossier<'_>) -> Vec<Reading> {
     let measures = &dossier.rules.measures.0;
-    let mut all = Vec::new();
+    let mut all = Vec::with_capacity(dossier.len());
     for (n, measure) in measures.iter().enumerate() {
         let id = MeasureId(n as u16);
+        let from = all.len();
         for tag in tags_of(dossier, measure.concept).iter().filter(|t| t.role() == Role::Code) {
             let Fact::Act(act) = dossier.fact(tag.fact()) else { continue };
             all.extend(read(dossier, act, (id, measure), (tag.fact(), tag.part())));
         }
+        sort(dossier, &mut all[from..]);
     }
-    sort(dossier, &mut all);
     let computed = derive(dossier, &all);
     if !computed.is_empty() {
         all.extend(computed);
@@ -73,7 +73,7 @@ fn read(
         Value::Integer(n) => measure.convert(Decimal::from(*n), None)?,
         _ => return None,
     };
-    (measure.possible(value) && possible_since(dossier.birth(), when.date)).then(|| Reading {
+    (measure.possible(value) && dossier.possible(when.date)).then(|| Reading {
         measure: id,
         day: when.earliest(),
         second: when.second,

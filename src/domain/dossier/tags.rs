@@ -1,6 +1,7 @@
 //! Tags: which concept each coding of each fact belongs to, found from the fact or the concept.
 
 use super::Entry;
+use crate::domain::fact::ActFact;
 use crate::domain::fact::ActState;
 use crate::domain::fact::Coding;
 use crate::domain::fact::Fact;
@@ -85,21 +86,35 @@ pub(super) struct Tags {
     by_concept: Vec<Tag>,
     /// Where each concept's tags begin in `by_concept`; at least one more entry than concepts.
     concept_starts: Vec<u32>,
+    /// The facts with a code of our own evidence system, in order.
+    own: Vec<FactIndex>,
 }
 
 impl Tags {
-    pub(super) fn of(entries: &[Entry<'_>], concepts: &Concepts) -> Tags {
-        let mut reader =
-            Reader { concepts, tags: Vec::with_capacity(entries.len() * 3), scratch: Vec::with_capacity(8) };
+    pub(super) fn of<'a>(entries: &[Entry<'a>], concepts: &'a Concepts) -> Tags {
+        let mut reader = Reader {
+            concepts,
+            met: Default::default(),
+            index: FactIndex(0),
+            kind: Kind::Patient,
+            tags: Vec::with_capacity(entries.len() * 3),
+            own: Vec::new(),
+        };
         let mut starts = Vec::with_capacity(entries.len() + 1);
         for (n, entry) in entries.iter().enumerate() {
             starts.push(reader.tags.len() as u32);
-            reader.fact(FactIndex(n as u32), entry.record.kind, entry.fact);
+            (reader.index, reader.kind) = (FactIndex(n as u32), entry.record.kind);
+            reader.fact(entry.fact);
         }
         starts.push(reader.tags.len() as u32);
         let by_fact = reader.tags;
         let (by_concept, concept_starts) = grouped(&by_fact, concepts.all.len());
-        Tags { by_fact, starts, by_concept, concept_starts }
+        Tags { by_fact, starts, by_concept, concept_starts, own: reader.own }
+    }
+
+    /// Answers the facts with a code of our own evidence system, in order.
+    pub(super) fn own(&self) -> &[FactIndex] {
+        &self.own
     }
 
     pub(super) fn of_fact(&self, fact: FactIndex) -> &[Tag] {
@@ -120,8 +135,10 @@ fn grouped(tags: &[Tag], concepts: usize) -> (Vec<Tag>, Vec<u32>) {
     for tag in tags {
         starts[usize::from(tag.concept().0) + 2] += 1;
     }
-    for n in 2..starts.len() {
-        starts[n] += starts[n - 1];
+    let mut before = 0;
+    for start in &mut starts {
+        before += *start;
+        *start = before;
     }
     let mut grouped = vec![Tag(0); tags.len()];
     for tag in tags {
@@ -132,89 +149,122 @@ fn grouped(tags: &[Tag], concepts: usize) -> (Vec<Tag>, Vec<u32>) {
     (grouped, starts)
 }
 
-/// Reads the codings of facts, one after the other.
-struct Reader<'c> {
-    concepts: &'c Concepts,
+/// Reads the codings of facts, one fact after the other.
+struct Reader<'a> {
+    concepts: &'a Concepts,
+    /// By role.
+    met: [Met<'a>; ROLES.len()],
+    index: FactIndex,
+    kind: Kind,
     tags: Vec<Tag>,
-    scratch: Vec<ConceptId>,
+    own: Vec<FactIndex>,
 }
 
-impl Reader<'_> {
-    fn fact(&mut self, index: FactIndex, kind: Kind, fact: &Fact) {
+impl<'a> Reader<'a> {
+    fn fact(&mut self, fact: &'a Fact) {
         match fact {
-            Fact::Act(_) => self.act(index, kind, fact),
+            Fact::Act(f) => self.act(f),
             Fact::Encounter(f) => {
-                let reasons = f.types.iter().chain(&f.reasons);
-                self.each(index, kind, (Role::Code, 0), reasons);
-                self.each(index, kind, (Role::Class, 0), f.class.iter());
+                self.each((Role::Code, 0), f.types.iter().chain(&f.reasons));
+                self.each((Role::Class, 0), &f.class);
             }
             Fact::Condition(f) => {
-                self.each(index, kind, (Role::Code, 0), f.codings.iter());
-                self.each(index, kind, (Role::Category, 0), f.categories.iter());
+                self.each((Role::Code, 0), &f.codings);
+                self.each((Role::Category, 0), &f.categories);
             }
             Fact::Coverage(f) => {
-                self.each(index, kind, (Role::Code, 0), f.codings.iter());
+                self.each((Role::Code, 0), &f.codings);
                 for (n, exception) in f.exceptions.iter().enumerate() {
-                    self.each(index, kind, (Role::Exception, n + 1), exception.codings.iter());
+                    self.each((Role::Exception, n + 1), &exception.codings);
                 }
             }
             Fact::CareTeam(f) => {
                 for (n, participant) in f.participants.iter().enumerate() {
-                    self.each(index, kind, (Role::Participant, n + 1), participant.roles.iter());
+                    self.each((Role::Participant, n + 1), &participant.roles);
                 }
             }
-            Fact::Flag(f) => self.each(index, kind, (Role::Code, 0), f.codings.iter()),
-            Fact::Episode(f) => self.each(index, kind, (Role::Code, 0), f.types.iter()),
-            Fact::Practitioner(f) => self.each(index, kind, (Role::Code, 0), f.qualifications.iter()),
-            Fact::Role(f) => self.each(index, kind, (Role::Code, 0), f.codings.iter()),
-            Fact::Organization(f) => self.each(index, kind, (Role::Code, 0), f.types.iter()),
+            Fact::Flag(f) => self.each((Role::Code, 0), &f.codings),
+            Fact::Episode(f) => self.each((Role::Code, 0), &f.types),
+            Fact::Practitioner(f) => self.each((Role::Code, 0), &f.qualifications),
+            Fact::Role(f) => self.each((Role::Code, 0), &f.codings),
+            Fact::Organization(f) => self.each((Role::Code, 0), &f.types),
             Fact::Patient(_) | Fact::Appointment(_) | Fact::Location(_) => {}
         }
     }
 
-    fn act(&mut self, index: FactIndex, kind: Kind, fact: &Fact) {
-        let Fact::Act(act) = fact else { return };
-        if act.state == ActState::NotDone {
-            // What was not done may be said on any kind of resource: a stool test that was
-            // refused is a Procedure, though done it would be an Observation.
-            self.scratch.clear();
-            for coding in &act.codings {
-                self.concepts.resolve_any_kind(coding, &mut self.scratch);
-            }
-            self.keep(index, (Role::Code, 0));
-        } else {
-            self.each(index, kind, (Role::Code, 0), act.codings.iter());
-        }
-        self.value(index, kind, 0, &act.value);
+    fn act(&mut self, act: &'a ActFact) {
+        // What was not done may be said on any kind of resource: a stool test that was refused is a
+        // Procedure, though done it would be an Observation.
+        let on = Some(self.kind).filter(|_| act.state != ActState::NotDone);
+        self.each_on(on, (Role::Code, 0), &act.codings);
+        self.value(0, &act.value);
         for (n, component) in act.components.iter().enumerate() {
-            self.each(index, kind, (Role::Code, n + 1), component.codings.iter());
-            self.value(index, kind, n + 1, &component.value);
+            self.each((Role::Code, n + 1), &component.codings);
+            self.value(n + 1, &component.value);
         }
-        self.each(index, kind, (Role::Interpretation, 0), act.interpretation.iter());
-        self.each(index, kind, (Role::Reason, 0), act.reasons.iter());
+        self.each((Role::Interpretation, 0), &act.interpretation);
+        self.each((Role::Reason, 0), &act.reasons);
     }
 
-    fn value(&mut self, index: FactIndex, kind: Kind, part: usize, value: &Value) {
+    fn value(&mut self, part: usize, value: &'a Value) {
         if let Value::Coded(codings) = value {
-            self.each(index, kind, (Role::Value, part), codings.iter());
+            self.each((Role::Value, part), codings);
         }
     }
 
-    fn each<'f>(
+    fn each(&mut self, place: (Role, usize), codings: impl IntoIterator<Item = &'a Coding>) {
+        self.each_on(Some(self.kind), place, codings);
+    }
+
+    fn each_on(
         &mut self,
-        index: FactIndex,
-        kind: Kind,
-        place: (Role, usize),
-        codings: impl Iterator<Item = &'f Coding>,
+        kind: Option<Kind>,
+        (role, part): (Role, usize),
+        codings: impl IntoIterator<Item = &'a Coding>,
     ) {
-        self.scratch.clear();
+        let from = self.tags.len();
         for coding in codings {
-            self.concepts.resolve(coding, kind, &mut self.scratch);
+            let met = &mut self.met[role as usize];
+            met.read(coding, kind, self.concepts);
+            for concept in &met.concepts {
+                let tag = Tag::new(*concept, self.index, role, part);
+                if !self.tags[from..].contains(&tag) {
+                    self.tags.push(tag);
+                }
+            }
+            if met.is_own && self.own.last() != Some(&self.index) {
+                self.own.push(self.index);
+            }
         }
-        self.keep(index, place);
     }
+}
 
-    fn keep(&mut self, index: FactIndex, (role, part): (Role, usize)) {
-        self.tags.extend(self.scratch.iter().map(|concept| Tag::new(*concept, index, role, part)));
+/// The coding last met in a role, and the concepts it belongs to: facts of one kind mostly come of
+/// one system, and visit after visit has the same class and reason.
+#[derive(Default)]
+struct Met<'a> {
+    coding: Option<&'a Coding>,
+    /// On what kind of resource; `None`: any.
+    kind: Option<Kind>,
+    system: Option<u16>,
+    /// The system is that of our own evidence codes.
+    is_own: bool,
+    concepts: Vec<ConceptId>,
+}
+
+impl<'a> Met<'a> {
+    fn read(&mut self, coding: &'a Coding, kind: Option<Kind>, known: &Concepts) {
+        let last = self.coding.replace(coding);
+        let same_kind = std::mem::replace(&mut self.kind, kind) == kind;
+        if last.is_none_or(|last| last.system != coding.system) {
+            self.system = known.system(&coding.system);
+            self.is_own = self.system.is_some_and(|system| known.is_own(system));
+        } else if same_kind && last.is_some_and(|last| last.code == coding.code) {
+            return;
+        }
+        self.concepts.clear();
+        if let Some(system) = self.system {
+            known.resolve_in(system, &coding.code, kind, &mut self.concepts);
+        }
     }
 }

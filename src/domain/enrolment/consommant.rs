@@ -18,6 +18,8 @@ use crate::domain::finding::EvidenceRef;
 use crate::domain::finding::Missing;
 use crate::domain::rules::Rules;
 use crate::domain::verdict::Verdict;
+use std::cmp::Reverse;
+use std::collections::BinaryHeap;
 
 /// Whether somebody was seen, by which consultation, and what keeps the question open.
 #[derive(Clone, Debug)]
@@ -42,19 +44,18 @@ struct Contact {
 pub(crate) fn consulted(dossier: &Dossier<'_>, scope: &StructureScope<'_>, (first, last): (Day, Day)) -> Consulted {
     let rules = dossier.rules();
     let class = rules.consommant.consultation;
-    let finished = dossier
-        .encounters()
-        .filter(|seen| seen.fact.state == ActState::Done && dossier.is(seen.index, Role::Class, class));
-    let mut dated: Vec<_> = finished
-        .map(|seen| (within(seen.fact, first, last), seen))
-        .filter(|(within, _)| *within != Verdict::No)
-        .collect();
     // The latest first: most often it settles the question, and the others need not be looked at.
-    dated.sort_by_key(|(_, seen)| std::cmp::Reverse(seen.fact.period.start.map(|when| when.earliest())));
+    let mut latest_first: BinaryHeap<_> = dossier
+        .encounters()
+        .filter(|seen| seen.fact.state == ActState::Done && within(seen.fact, first, last) != Verdict::No)
+        .filter(|seen| dossier.is(seen.index, Role::Class, class))
+        .map(|seen| (seen.fact.period.start.map(|when| when.earliest()), Reverse(seen.index)))
+        .collect();
     let mut open =
         Consulted { verdict: Verdict::No, evidence: Vec::new(), missing: Vec::new(), profession_unknown: false };
-    for (within, seen) in dated {
-        let contact = Contact::read(seen.fact, rules, scope, within, last);
+    while let Some((_, Reverse(index))) = latest_first.pop() {
+        let Some(seen) = dossier.encounter(index) else { continue };
+        let contact = Contact::read(seen.fact, rules, scope, within(seen.fact, first, last), last);
         match contact.within.and(contact.by_whom).and(contact.here) {
             Verdict::Yes => {
                 let evidence = vec![cite(seen.record, seen.version)];

@@ -55,6 +55,8 @@ struct Lines<'d> {
     ctx: Context<'d>,
     deceased: bool,
     not_done: NotDoneActs,
+    /// The components of the line under way, each with whether it is due soon.
+    parts: Vec<(Part<'d>, bool)>,
 }
 
 /// Why and on what grounds an item has a status that no component decides.
@@ -76,6 +78,7 @@ impl<'d> Lines<'d> {
             ctx: Context::for_card(dossier, date),
             deceased: dossier.death().is_some_and(|day| day <= date),
             not_done: NotDoneActs::of(dossier, date),
+            parts: Vec::new(),
         }
     }
 
@@ -156,18 +159,22 @@ impl<'d> Lines<'d> {
 
     fn holds(&mut self, line: &'d Eligibility) -> bool {
         let day = self.ctx.day;
-        self.ctx.age_within(day, (line.age_min, line.age_max)).verdict.is_yes()
+        self.ctx.is_aged(day, (line.age_min, line.age_max))
             && (line.requires_any.is_empty() || self.any_yes(&line.requires_any).is_some())
     }
 
     fn any_yes(&mut self, conditions: &'d [Condition]) -> Option<Vec<FactIndex>> {
-        let findings = conditions.iter().map(|c| evaluate(c, &mut self.ctx));
-        findings.into_iter().find(|f| f.verdict.is_yes()).map(|f| f.evidence)
+        for condition in conditions {
+            let finding = evaluate(condition, &mut self.ctx);
+            if finding.verdict.is_yes() {
+                return Some(finding.evidence);
+            }
+        }
+        None
     }
 
     /// Answers the line of an item that is asked: its components, then a refusal.
     fn concluded_line(&mut self, item: &'d Item, index: usize, only: Option<usize>) -> ItemResult {
-        let mut parts = Vec::with_capacity(item.components.len());
         let mut unconcerned = Vec::new();
         for (n, component) in item.components.iter().enumerate() {
             if only.is_some_and(|o| o != n) {
@@ -179,9 +186,9 @@ impl<'d> Lines<'d> {
             }
             let part = part::conclude(&component.rule, &mut self.ctx);
             let soon = self.is_due_soon(&part, component.lead_days);
-            parts.push((part, soon));
+            self.parts.push((part, soon));
         }
-        let Some(mut whole) = join(parts) else {
+        let Some(mut whole) = join(&mut self.parts) else {
             let barred = Barred::new(ItemStatus::Excluded, Some("known-disease"));
             return self.barred_line(index, Barred { facts: unconcerned, ..barred });
         };
@@ -231,9 +238,9 @@ enum Eligible {
     SexMissing,
 }
 
-/// Joins the parts of the applicable components, each with whether it is due soon; `None` when
-/// none is applicable.
-fn join(mut parts: Vec<(Part<'_>, bool)>) -> Option<(Part<'_>, bool)> {
+/// Joins the parts of the applicable components, each with whether it is due soon, and leaves none;
+/// `None` when none is applicable.
+fn join<'r>(parts: &mut Vec<(Part<'r>, bool)>) -> Option<(Part<'r>, bool)> {
     if parts.len() < 2 {
         return parts.pop();
     }
@@ -265,6 +272,6 @@ fn join(mut parts: Vec<(Part<'_>, bool)>) -> Option<(Part<'_>, bool)> {
     let due_soon = status == ItemStatus::UpToDate && parts.iter().any(|(_, soon)| *soon);
     let months = parts.iter().filter_map(|(p, _)| p.months).min();
     let facts = parts.iter().flat_map(|(p, _)| p.facts.iter().copied()).collect();
-    let last = parts.into_iter().filter_map(|(p, _)| p.last).max_by_key(|d| (d.moment(), d.fact));
+    let last = parts.drain(..).filter_map(|(p, _)| p.last).max_by_key(|d| (d.moment(), d.fact));
     Some((Part { status, due, last, facts, reason, months, lead_days: None }, due_soon))
 }

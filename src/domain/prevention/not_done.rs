@@ -39,6 +39,10 @@ impl NotDoneActs {
     pub(super) fn refusal(&self, dossier: &Dossier<'_>, item: usize, on: Day) -> Option<(FactIndex, Day)> {
         let acts = self.refused.iter().copied().filter(|(fact, _)| concerns(dossier, *fact, item));
         let own = dossier.rules().not_done.per_item.get(item).map(|(refused, _)| *refused);
+        let own = own.filter(|concept| dossier.has(*concept));
+        if own.is_none() && self.refused.is_empty() {
+            return None;
+        }
         let told = own.into_iter().flat_map(|concept| told(dossier, concept));
         let told = told.filter_map(|(fact, when)| Some((fact, when?.earliest()))).filter(|(_, day)| *day <= on);
         acts.chain(told).max_by_key(|(fact, day)| (*day, *fact))
@@ -48,6 +52,10 @@ impl NotDoneActs {
     pub(super) fn contraindication(&self, dossier: &Dossier<'_>, item: usize, on: Day) -> Option<FactIndex> {
         let acts = self.contraindicated.iter().copied().filter(|fact| concerns(dossier, *fact, item));
         let own = dossier.rules().not_done.per_item.get(item).map(|(_, contraindicated)| *contraindicated);
+        let own = own.filter(|concept| dossier.has(*concept));
+        if own.is_none() && self.contraindicated.is_empty() {
+            return None;
+        }
         let told = own.into_iter().flat_map(|concept| told(dossier, concept));
         let told = told.filter(|(_, when)| when.is_none_or(|w| w.earliest() <= on)).map(|(fact, _)| fact);
         acts.chain(told).min()

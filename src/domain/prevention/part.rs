@@ -122,7 +122,7 @@ pub(super) fn accepted<'d>(evidence: EvidenceId, ctx: &mut Context<'d>) -> Cow<'
     if min_age.is_none() || known.is_empty() {
         return known;
     }
-    known.iter().filter(|d| ctx.age_within(d.day, (min_age, None)).verdict.is_yes()).cloned().collect()
+    known.iter().filter(|d| ctx.is_aged(d.day, (min_age, None))).cloned().collect()
 }
 
 /// Answers the date of the last act, as precisely as known.

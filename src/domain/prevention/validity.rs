@@ -132,9 +132,7 @@ fn accepts(proof: &Proof, done: &Done, normal: &[Done], ctx: &mut Context<'_>) -
         None => true,
         Some(id) => ctx.integer(id) == i32::try_from(days(normal)).ok(),
     };
-    counted
-        && ctx.age_within(ctx.day, proof.age_now).verdict.is_yes()
-        && ctx.age_within(done.day, proof.age_at).verdict.is_yes()
+    counted && ctx.is_aged(ctx.day, proof.age_now) && ctx.is_aged(done.day, proof.age_at)
 }
 
 /// Answers whether there are as many acts as the proof needs.

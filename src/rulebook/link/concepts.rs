@@ -155,8 +155,11 @@ impl<'f> Linker<'f> {
     fn index(&mut self, system: u16, code: &str, prefix: bool, concept: ConceptId) {
         let n = usize::from(system);
         let code = normal(code, self.concepts.systems[n].dotless);
-        let table = if prefix { &mut self.concepts.prefix[n] } else { &mut self.concepts.exact[n] };
-        let found = table.entry(code).or_default();
+        if prefix {
+            self.concepts.prefix[n].add(code, concept);
+            return;
+        }
+        let found = self.concepts.exact[n].entry(code).or_default();
         if !found.contains(&concept) {
             found.push(concept);
         }
@@ -228,8 +231,7 @@ impl<'f> Linker<'f> {
         let n = usize::from(system);
         let code = normal(at.text_of("to"), self.concepts.systems[n].dotless);
         let mut found = self.concepts.exact[n].get(&code).cloned().unwrap_or_default();
-        let ends = (1..=code.len()).filter(|e| code.is_char_boundary(*e));
-        found.extend(ends.filter_map(|e| self.concepts.prefix[n].get(&code[..e])).flatten());
+        found.extend(self.concepts.prefix[n].of(&code).flatten());
         // A file left out for its shape may be the one that names this code.
         if found.is_empty() && self.left_out.is_empty() {
             let known: Vec<Box<str>> = self.concepts.exact[n].keys().cloned().collect();

@@ -156,3 +156,17 @@ fn search_parameters_are_declared_with_their_types_and_definitions() {
     assert!(has(&of("Encounter")["searchInclude"], "Encounter:practitioner"));
     assert!(has(&of("Patient")["searchRevInclude"], "Observation:patient"));
 }
+
+#[test]
+fn what_the_patients_record_makes_doubtful_is_told_to_who_asks() {
+    let client = harness::structure();
+    let early = make::measure("x", "p", "precar", "1940-01-01", json!({"valueInteger": 45}));
+    let bundle = make::transaction(&[make::patient("p", "male", "1950-01-01"), early.clone()]);
+    let asks = [("Prefer", "return=OperationOutcome"), ("Content-Type", "application/fhir+json")];
+    let answered = client.send("POST", "", &asks, bundle.to_string().as_bytes()).expect(200).json();
+    let told = &answered["entry"][1]["response"]["outcome"];
+    assert!(outcome::codes(told).contains(&"MTR-OBS-015".to_owned()), "{told}");
+    assert!(told.to_string().contains("Bundle.entry[1].resource"), "{told}");
+    let told = client.send("PUT", "/Observation/x", &asks, early.to_string().as_bytes()).expect(200).json();
+    assert!(outcome::codes(&told).contains(&"MTR-OBS-015".to_owned()), "{told}");
+}
