@@ -25,6 +25,7 @@ pub use derive::Context;
 pub use evaluate::{Evaluated, Explained, Question, View};
 pub use everything::{Everything, Role};
 pub use failure::{Failure, Reason};
+pub use history::KNOWN as HISTORY_PARAMETERS;
 pub use history::{CURSOR, HistoryOf, HistoryPage, Told};
 pub use meta::MetaChange;
 pub use parameters::{parameter_values, sent_meta, validation_parameters};

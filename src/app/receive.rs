@@ -191,6 +191,17 @@ impl Gateway {
         handling: Handling,
     ) -> Result<Received, Failure> {
         let prepared = self.prepare_update((kind, id), bytes)?;
+        if precondition == Precondition::Present {
+            // Which version is there does not matter: one that comes between is no conflict.
+            for _ in 1..ATTEMPTS {
+                let expect = self.expect(structure, kind, id, precondition)?;
+                let guards = self.subject_guard(structure, &prepared, handling)?;
+                match self.put(structure, id, prepared.clone(), expect, guards).await {
+                    Err(failure) if failure.reason == Reason::Precondition => {}
+                    done => return done,
+                }
+            }
+        }
         let expect = self.expect(structure, kind, id, precondition)?;
         let guards = self.subject_guard(structure, &prepared, handling)?;
         self.put(structure, id, prepared, expect, guards).await

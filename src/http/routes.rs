@@ -101,6 +101,13 @@ fn only(allowed: &'static str) -> Route {
     web::to(move |request: HttpRequest| std::future::ready(negotiate::method_not_allowed(&request, allowed)))
 }
 
+/// What every type can be asked, as the CapabilityStatement tells it.
+pub const INTERACTIONS: [&str; 9] =
+    ["read", "vread", "update", "patch", "delete", "history-instance", "history-type", "create", "search-type"];
+
+/// What the whole can be asked.
+pub const SYSTEM_INTERACTIONS: [&str; 3] = ["transaction", "batch", "history-system"];
+
 /// The operations on a Patient, as the CapabilityStatement tells them.
 pub const PATIENT_OPERATIONS: &[(&str, &str)] = &[
     ("prevention", "La carte de prévention à une date"),

@@ -70,7 +70,7 @@ impl Gateway {
             let added = match &one.step {
                 Step::Put { .. } => self.add_put(&whole, &mut draft, &mut named, one),
                 Step::Delete { kind, id, expect, cascade } => {
-                    self.add_delete(&whole, &mut draft, one.entry.index, (*kind, id, expect, *cascade))
+                    self.add_delete(&whole, &mut draft, one.entry, (*kind, id, expect, *cascade))
                 }
                 Step::Existing { .. } | Step::Nothing { .. } | Step::Read => Ok(()),
             };
@@ -116,7 +116,7 @@ impl Gateway {
         let Prepared { body, derived, issues, .. } = prepared;
         let stored = Some((body.clone(), issues));
         let action = Action::Put { body, derived };
-        let again = matches!(origin, Origin::Patch { version_asked: Asked::No, .. });
+        let again = matches!(origin, Origin::Patch { version_asked: Asked::No, .. }) || any_version(one.entry);
         draft.prepared.push(Drafted {
             entry: one.entry.index,
             write: draft.writes.len(),
@@ -133,7 +133,7 @@ impl Gateway {
         &self,
         whole: &Whole<'_, '_, '_>,
         draft: &mut Draft,
-        entry: usize,
+        entry: &Entry<'_>,
         (kind, id, expect, cascade): (Kind, &str, &Expect, Cascade),
     ) -> Result<(), Failure> {
         // What the same Bundle deletes or moves does not depend on the Patient any more.
@@ -141,10 +141,16 @@ impl Gateway {
         let (writes, guards) = self.deletion(whole.scope.structure, (kind, id), expect.clone(), cascade, spared)?;
         draft.guards.extend(guards);
         let write = draft.writes.len();
-        draft.prepared.push(Drafted { entry, write, kind, id: id.to_owned(), stored: None, again: false });
+        let (entry, again) = (entry.index, any_version(entry));
+        draft.prepared.push(Drafted { entry, write, kind, id: id.to_owned(), stored: None, again });
         draft.writes.extend(writes);
         Ok(())
     }
+}
+
+/// Answers whether the entry only asks that there is a version: another one is no conflict.
+fn any_version(entry: &Entry<'_>) -> bool {
+    entry.if_match.as_deref().map(str::trim) == Some("*")
 }
 
 /// Answers the patch an entry carries: the body of the request, or in a Bundle the Binary.

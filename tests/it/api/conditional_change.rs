@@ -182,3 +182,15 @@ fn a_deletion_answers_what_the_client_prefers() {
     assert_eq!((outcome::codes(&answer.json()), answer.header("etag")), (vec!["MTR-OKK-004".into()], Some("W/\"2\"")));
     client.send("DELETE", "/Patient/p", &[("Prefer", "return=minimal")], b"").expect(204);
 }
+
+#[test]
+fn any_version_will_do_however_many_write_at_once() {
+    let client = harness::structure();
+    client.store(&make::patient("p", "male", "1950-01-01"));
+    let statuses = harness::together(12, |n| {
+        let body = make::with(make::patient("p", "male", "1950-01-01"), json!({"language": format!("x-{n}")}));
+        client.send("PUT", "/Patient/p", &[("If-Match", "*")], body.to_string().as_bytes()).status
+    });
+    assert!(statuses.iter().all(|status| *status == 200), "{statuses:?}");
+    assert_eq!(client.found("/Patient/p")["meta"]["versionId"], "13");
+}
