@@ -33,7 +33,7 @@ pub use patch::{JSON_PATCH, check_patch};
 pub use read::{Cascade, Resource};
 pub use receive::{Handling, Precondition, Received};
 pub use rulebooks::{ActiveRules, default_profiles, default_rules, profiles_from, rules_from};
-pub use search::{Page, decoded_pairs};
+pub use search::{Page, decoded_pairs, is_short};
 pub use transaction::{Bare, EntryResult, Interaction, Target};
 pub use validation::{Validation, ValidationMode};
 

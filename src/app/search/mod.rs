@@ -116,6 +116,23 @@ impl Gateway {
     }
 }
 
+/// Answers whether a search is short enough for the thread that asks: it names the one patient whose
+/// resources are read, or ids, and follows nothing from there.
+pub fn is_short(pairs: &[(String, String)]) -> bool {
+    let few = |(name, value): &(String, String)| match name.as_str() {
+        "patient" | "_id" => !value.contains(','),
+        "subject" => value.starts_with("Patient/") && !value.contains(','),
+        _ => false,
+    };
+    let follows = |(name, _): &(String, String)| {
+        name.starts_with("_include")
+            || name.starts_with("_revinclude")
+            || name.starts_with("_has")
+            || name.contains('.')
+    };
+    pairs.iter().any(few) && !pairs.iter().any(follows)
+}
+
 /// Answers the members of a value set of the rulebook: each concept is one.
 fn members(rules: &Arc<ActiveRules>, base: &str, url: &str) -> Option<Members> {
     let url = url.split_once('|').map_or(url, |(url, _)| url);
