@@ -75,7 +75,8 @@ impl Gateway {
             None => None,
             Some(next) => Some(links::next(kind, &self.cursors().seal(structure, kind, &pairs, next)?, written)),
         };
-        let shown = |resource: Resource| match search::cut(resource.kind, &resource.json, &query.results) {
+        let subset = query.results.subset();
+        let shown = |resource: Resource| match subset.apply(resource.kind, &resource.json) {
             Cow::Borrowed(_) => resource,
             Cow::Owned(json) => Resource { json, ..resource },
         };
