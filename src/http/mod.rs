@@ -7,6 +7,7 @@ mod body;
 mod bundle;
 mod compression;
 mod conditional;
+mod conformance;
 mod cors;
 mod create;
 mod delete;
