@@ -17,6 +17,8 @@ mod home;
 mod metadata;
 mod negotiate;
 mod operations;
+#[cfg(test)]
+mod outcome_page;
 mod panics;
 mod part;
 mod patch;
