@@ -2,6 +2,7 @@
 //!
 //! Owns: what happens in which order, and the clock. Must not know: HTTP statuses, headers, routes.
 
+mod conformance;
 mod derive;
 mod evaluate;
 mod everything;
@@ -21,6 +22,7 @@ mod validation;
 
 /// What became of a write, in the words of the store.
 pub use crate::store::Outcome;
+pub use conformance::{TermOperation, TermQuestion};
 pub use derive::Context;
 pub use evaluate::{Evaluated, Explained, Question, View};
 pub use everything::{Everything, Role};
@@ -66,6 +68,7 @@ pub struct Gateway {
     context: Context,
     rulebooks: Rulebooks,
     scopes: evaluate::Scopes,
+    shelf: conformance::Shelf,
     pub policy: Policy,
 }
 
@@ -80,7 +83,15 @@ impl Gateway {
         policy: Policy,
     ) -> Result<Gateway, Failure> {
         let rulebooks = Rulebooks::start(&store, rules)?;
-        Ok(Gateway { store, validator, context, rulebooks, scopes: evaluate::Scopes::default(), policy })
+        Ok(Gateway {
+            store,
+            validator,
+            context,
+            rulebooks,
+            scopes: evaluate::Scopes::default(),
+            shelf: conformance::Shelf::default(),
+            policy,
+        })
     }
 
     /// Answers what had to be repaired when the store was opened.

@@ -19,6 +19,7 @@ pub mod money;
 pub mod param;
 pub mod pathway;
 pub mod prevention;
+pub mod publication;
 pub mod rules;
 #[cfg(test)]
 pub mod testing;

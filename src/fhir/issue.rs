@@ -102,6 +102,7 @@ pub fn outcome_code_system() -> String {
                 "property": [
                     { "code": "issue-type", "valueCode": kind.fhir },
                     { "code": "severity", "valueCode": kind.severity.code() },
+                    { "code": "page", "valueString": format!("docs/outcomes.md#{}", kind.code.to_ascii_lowercase()) },
                 ],
             })
         })
@@ -115,14 +116,17 @@ pub fn outcome_code_system() -> String {
         "title": "Codes des issues d'OperationOutcome",
         "status": "active",
         "experimental": false,
+        "publisher": "mtr-gateway",
         "language": "fr",
         "description": "Codes stables de OperationOutcome.issue.details ; {0}, {1}... sont remplacés par des noms d'éléments, des nombres ou des codes, jamais par une valeur envoyée.",
         "caseSensitive": true,
+        "valueSet": "https://mtr-gateway.example/fhir/ValueSet/outcome",
         "content": "complete",
         "count": concepts.len(),
         "property": [
             { "code": "issue-type", "description": "OperationOutcome.issue.code", "type": "code" },
             { "code": "severity", "description": "OperationOutcome.issue.severity", "type": "code" },
+            { "code": "page", "description": "Ce qu'il faut faire : la page de ce code dans la documentation du projet.", "type": "string" },
         ],
         "concept": concepts,
     });

@@ -16,4 +16,5 @@ pub mod references;
 pub mod render;
 pub mod search;
 pub mod subset;
+pub mod terminology;
 pub mod validate;

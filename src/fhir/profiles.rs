@@ -79,6 +79,10 @@ pub struct Conformance {
     pub bytes: Box<[u8]>,
 }
 
+/// The rooms of the folder.
+const ROOMS: [&str; 6] =
+    ["schemas", "codesystems", "valuesets", "structuredefinitions", "operationdefinitions", "examples"];
+
 /// Everything the folder holds.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Profiles {
@@ -93,7 +97,7 @@ impl Profiles {
     /// Reads a folder laid out as `fhir-profiles/`; files that are not JSON are passed over.
     pub fn load_dir(dir: &Path) -> Result<Profiles, ProfileError> {
         let mut profiles = Profiles::default();
-        for room in ["schemas", "codesystems", "valuesets", "structuredefinitions", "examples"] {
+        for room in ROOMS {
             for name in listed(dir, room)? {
                 let file = format!("{room}/{name}");
                 let bytes = std::fs::read(dir.join(&file))
@@ -177,6 +181,18 @@ pub enum Constrained {
     Type(Kind),
     /// A French profile: its resources are read whichever generation it is of.
     French,
+}
+
+/// Answers the address of our profile of an accepted type: `CareTeam` has `mtr-care-team`.
+pub fn own_profile(kind: Kind) -> String {
+    let mut name = String::new();
+    for letter in kind.name().chars() {
+        if letter.is_ascii_uppercase() {
+            name.push('-');
+        }
+        name.push(letter.to_ascii_lowercase());
+    }
+    format!("{CANONICAL_BASE}/StructureDefinition/mtr{name}")
 }
 
 /// Answers the type of a profile we know: base FHIR, ours, French ones (a version apart).

@@ -1,12 +1,13 @@
 //! `GET /fhir/metadata` (http.html#capabilities): made from the tables that route and search.
 
 use super::problem::Problem;
-use super::{Shared, negotiate, reply, routes};
+use super::{Shared, conformance, negotiate, reply, routes};
 use crate::app::Gateway;
 use crate::config::Mode;
 use crate::config::Settings;
 use crate::domain::fact::Kind;
 use crate::domain::measure::CANONICAL_BASE;
+use crate::fhir::profiles;
 use crate::fhir::search;
 use actix_web::http::{StatusCode, header};
 use actix_web::{HttpRequest, HttpResponse, web};
@@ -67,7 +68,7 @@ pub fn render(_gateway: &Gateway, settings: &Settings, base: &str) -> String {
             "mode": "server",
             "documentation": limits,
             "security": {"cors": !settings.cors_origins.is_empty(), "description": "Accès ouvert en démonstration sur l'interface locale seulement ; sinon fermé."},
-            "resource": Kind::ALL.iter().map(|kind| resource(*kind)).collect::<Vec<_>>(),
+            "resource": Kind::ALL.iter().map(|kind| resource(*kind)).chain(conformance::capabilities()).collect::<Vec<_>>(),
             "interaction": routes::SYSTEM_INTERACTIONS.iter().map(|code| json!({"code": code})).collect::<Vec<_>>(),
             "operation": [operation("meta", "Les profils, étiquettes et marques en usage")],
         }],
@@ -86,6 +87,7 @@ fn resource(kind: Kind) -> Value {
     }
     json!({
         "type": kind.name(),
+        "supportedProfile": [profiles::own_profile(kind)],
         "interaction": interactions,
         "versioning": "versioned-update",
         "readHistory": true,

@@ -7,6 +7,7 @@ mod body;
 mod bundle;
 mod compression;
 mod conditional;
+mod conformance;
 mod cors;
 mod create;
 mod delete;
@@ -16,6 +17,8 @@ mod home;
 mod metadata;
 mod negotiate;
 mod operations;
+#[cfg(test)]
+mod outcome_page;
 mod panics;
 mod part;
 mod patch;

@@ -5,6 +5,7 @@ use super::problem::Problem;
 use crate::app::Reason;
 use crate::fhir::issue::Issue;
 use crate::fhir::issues;
+use crate::fhir::terminology::Published;
 use actix_web::http::{Method, header};
 use actix_web::{HttpRequest, HttpResponse, ResponseError};
 
@@ -95,7 +96,7 @@ pub async fn no_such_route(request: HttpRequest) -> Result<HttpResponse, Problem
         && let Some(name) = segments.next()
     {
         let is_type = name.starts_with(|c: char| c.is_ascii_uppercase());
-        if is_type {
+        if is_type && Published::from_name(name).is_none() {
             access::kind(name)?;
         }
         let operation = request.path().rsplit('/').next().filter(|s| s.starts_with('$'));
@@ -108,10 +109,15 @@ pub async fn no_such_route(request: HttpRequest) -> Result<HttpResponse, Problem
 
 /// Answers the refusal of an operation that a type does not have, with the nearest one it has.
 fn unknown_operation(kind: &str, operation: &str) -> Problem {
-    let own = super::routes::PATIENT_OPERATIONS.iter().filter(|_| kind == "Patient").map(|(name, _)| *name);
-    let common = super::routes::TYPE_OPERATIONS.iter().map(|(name, _)| *name);
-    let known: Vec<String> = own.chain(common).map(|name| format!("${name}")).collect();
-    let near = format!(" ({} ?)", nearest(operation, &known));
+    let known: Vec<&str> = match Published::from_name(kind) {
+        Some(published) => super::conformance::operation_names(published),
+        None => {
+            let own = super::routes::PATIENT_OPERATIONS.iter().filter(|_| kind == "Patient");
+            own.chain(super::routes::TYPE_OPERATIONS).map(|(name, _)| *name).collect()
+        }
+    };
+    let known: Vec<String> = known.into_iter().map(|name| format!("${name}")).collect();
+    let near = if known.is_empty() { String::new() } else { format!(" ({} ?)", nearest(operation, &known)) };
     Problem::new(Reason::NotSupported, Issue::general(&issues::OPERATION_UNKNOWN, &["?", &near]))
 }
 
@@ -132,6 +138,7 @@ pub fn method_not_allowed(request: &HttpRequest, allowed: &'static str) -> HttpR
     let mut segments = request.path().trim_start_matches('/').split('/');
     if let (Some("fhir"), Some(name)) = (segments.next(), segments.next())
         && name.starts_with(|c: char| c.is_ascii_uppercase())
+        && Published::from_name(name).is_none()
         && let Err(unaccepted) = access::kind(name)
     {
         return unaccepted.error_response();

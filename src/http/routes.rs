@@ -1,8 +1,8 @@
 //! Every route, in one function. The CapabilityStatement is made from the same tables.
 
 use super::{
-    bundle, conditional, create, delete, health, history, home, metadata, negotiate, operations, patch, read, search,
-    update,
+    bundle, conditional, conformance, create, delete, health, history, home, metadata, negotiate, operations, patch,
+    read, search, update,
 };
 use crate::domain::fact::Kind;
 use actix_web::{HttpRequest, Resource, Route, guard, web};
@@ -23,6 +23,7 @@ pub fn routes(app: &mut web::ServiceConfig) {
         .service(operation("mtr-dossier").route(asks().to(operations::dossier)))
         .service(operation("explain").route(asks().to(operations::explain)))
         .service(operation("everything").route(asks().to(operations::everything)))
+        .configure(conformance::routes)
         .configure(common_operations)
         .configure(histories)
         .service(web::resource("/fhir/{type}/{operation:\\$[^/]*}").route(web::to(negotiate::no_such_route)))
@@ -96,12 +97,12 @@ fn histories(app: &mut web::ServiceConfig) {
 }
 
 /// GET, and HEAD as GET without a body (http.html#read).
-fn reads() -> Route {
+pub fn reads() -> Route {
     web::route().guard(guard::Any(guard::Get()).or(guard::Head()))
 }
 
 /// An operation that changes nothing: GET, or POST with Parameters (operations.html#executing).
-fn asks() -> Route {
+pub fn asks() -> Route {
     web::route().guard(guard::Any(guard::Get()).or(guard::Head()).or(guard::Post()))
 }
 
@@ -110,7 +111,7 @@ fn operation(name: &str) -> Resource {
 }
 
 /// Answers 405 with the methods that are offered.
-fn only(allowed: &'static str) -> Route {
+pub fn only(allowed: &'static str) -> Route {
     web::to(move |request: HttpRequest| std::future::ready(negotiate::method_not_allowed(&request, allowed)))
 }
 

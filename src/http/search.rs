@@ -75,7 +75,7 @@ async fn answer(
 }
 
 /// Refuses a body that is no form (415).
-fn is_form(request: &HttpRequest) -> Result<(), Problem> {
+pub fn is_form(request: &HttpRequest) -> Result<(), Problem> {
     const FORM: &str = "application/x-www-form-urlencoded";
     let sent = request.headers().get(header::CONTENT_TYPE).and_then(|v| v.to_str().ok()).unwrap_or_default();
     let media = sent.split(';').next().unwrap_or_default().trim();

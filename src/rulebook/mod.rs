@@ -8,9 +8,11 @@ mod error;
 pub mod examples;
 mod link;
 mod node;
+mod publication;
 mod schema;
 
 pub use error::MappingError;
+pub use publication::publication;
 
 use crate::domain::rules::Rules;
 use error::Fault;

@@ -25,6 +25,7 @@ pub use lead::LeadRange;
 pub use parse::Reader;
 pub use parse::Unknown;
 pub use parse::ValueSets;
+pub use parse::modifiers;
 pub use parse::parse;
 pub use query::Chain;
 pub use query::Fit;
@@ -37,12 +38,15 @@ pub use results::Results;
 pub use results::Total;
 pub use syntax::pairs;
 pub use table::LINK_PARAM;
+pub use table::Pair;
 pub use table::Parameter;
+pub use table::Part;
 pub use table::Shape;
 pub use table::includes;
 pub use table::parameter;
 pub use table::parameters;
 pub use table::revincludes;
+pub use text::folded;
 
 use crate::fhir::facts::HashKey;
 

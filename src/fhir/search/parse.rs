@@ -418,7 +418,7 @@ fn coded(token: &Token) -> Option<Test> {
 }
 
 /// The modifiers of a type of parameter, `:missing` and the types of references apart.
-fn modifiers(shape: Shape) -> &'static [&'static str] {
+pub fn modifiers(shape: Shape) -> &'static [&'static str] {
     match shape {
         Shape::Code(_) => &["not", "text", "in", "not-in", "missing"],
         Shape::Contact(_) | Shape::Deceased => &["not", "missing"],

@@ -1,7 +1,7 @@
 //! Strings as they are compared: without case, accents and punctuation (search.html#string).
 
 /// Answers the text in the form in which strings are compared; `None` when nothing is left of it.
-pub(super) fn folded(text: &str) -> Option<String> {
+pub fn folded(text: &str) -> Option<String> {
     let mut out = String::with_capacity(text.len());
     for c in text.chars() {
         match c {

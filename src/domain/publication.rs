@@ -1,0 +1,52 @@
+//! What a rulebook says of itself beside its rules: notes, sources, the codes of vendors.
+//!
+//! Owns: what is published of a rulebook and decides nothing. Must not know: FHIR, YAML.
+
+/// Everything a rulebook says for its readers.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Publication {
+    pub notes: Vec<Note>,
+    pub maps: Vec<VendorMap>,
+}
+
+/// Where a concept comes from.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Note {
+    /// The concept spoken of, by its id.
+    pub concept: Box<str>,
+    /// The file of the rulebook, below `mappings/`.
+    pub file: Box<str>,
+    pub note_fr: Option<Box<str>>,
+    /// The texts and lists it was taken from or checked against, each once.
+    pub sources: Vec<Box<str>>,
+}
+
+/// The local codes of one vendor, with the standard codes they stand for.
+#[derive(Clone, Debug, PartialEq)]
+pub struct VendorMap {
+    pub id: Box<str>,
+    pub label_fr: Box<str>,
+    pub note_fr: Option<Box<str>>,
+    /// The file of the rulebook, below `mappings/`.
+    pub file: Box<str>,
+    /// System of the local codes.
+    pub system: Box<str>,
+    pub codes: Vec<VendorCode>,
+}
+
+/// One local code.
+#[derive(Clone, Debug, PartialEq)]
+pub struct VendorCode {
+    pub code: Box<str>,
+    pub label_fr: Option<Box<str>>,
+    /// Canonical URI of the standard system.
+    pub target_system: Box<str>,
+    pub target: Box<str>,
+}
+
+impl Publication {
+    /// Answers what is said of a concept.
+    pub fn note(&self, concept: &str) -> Option<&Note> {
+        self.notes.iter().find(|note| &*note.concept == concept)
+    }
+}

@@ -1,0 +1,229 @@
+//! What is published and never received: read, search, and the terminology operations
+//! (terminology-service.html). One table says which type has which; routes and the
+//! CapabilityStatement are made from it.
+
+use super::body::Body;
+use super::part;
+use super::problem::{Problem, lost_thread};
+use super::search::{is_form, query_pairs};
+use super::{Shared, access, negotiate, reply, routes};
+use crate::app::{Reason, TermOperation, TermQuestion, decoded_pairs};
+use crate::fhir::issue::Issue;
+use crate::fhir::issues;
+use crate::fhir::terminology::Found;
+use crate::fhir::terminology::Published;
+use crate::fhir::terminology::rows;
+use actix_web::http::{Method, StatusCode, header};
+use actix_web::{HttpRequest, HttpResponse, web};
+use serde_json::{Value, json};
+use std::fmt::Write;
+use std::sync::Arc;
+
+/// An operation, what it answers, and whether it may be asked of one resource.
+type Offered = (TermOperation, &'static str, Level);
+
+/// Where an operation may be asked.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Level {
+    Type,
+    TypeAndInstance,
+}
+
+/// The operations of each published type.
+fn operations(kind: Published) -> &'static [Offered] {
+    match kind {
+        Published::ValueSet => &[
+            (TermOperation::Expand, "Les codes du ValueSet ; url, filter, count, offset", Level::TypeAndInstance),
+            (TermOperation::ValidateCode, "Le code est-il dans le ValueSet ?", Level::TypeAndInstance),
+        ],
+        Published::CodeSystem => &[
+            (TermOperation::Lookup, "Ce qui est dit d'un code", Level::Type),
+            (TermOperation::ValidateCode, "Le code est-il dans le CodeSystem ?", Level::TypeAndInstance),
+        ],
+        Published::ConceptMap => {
+            &[(TermOperation::Translate, "Le code standard d'un code local", Level::TypeAndInstance)]
+        }
+        Published::StructureDefinition | Published::SearchParameter | Published::OperationDefinition => &[],
+    }
+}
+
+/// Answers the names of the operations of a published type.
+pub fn operation_names(kind: Published) -> Vec<&'static str> {
+    operations(kind).iter().map(|(operation, ..)| operation.name()).collect()
+}
+
+/// Declares the routes. Nothing is written: the other methods answer 405.
+pub fn routes(app: &mut web::ServiceConfig) {
+    for kind in Published::ALL.iter().copied() {
+        let name = kind.name();
+        for (operation, _, level) in operations(kind) {
+            let operation = *operation;
+            let ask = move |request: HttpRequest, body: Body, shared: web::Data<Shared>| {
+                answer(request, body, shared, (kind, operation))
+            };
+            let mut paths = vec![format!("/fhir/{name}/${}", operation.name())];
+            if *level == Level::TypeAndInstance {
+                paths.push(format!("/fhir/{name}/{{id}}/${}", operation.name()));
+            }
+            app.service(
+                web::resource(paths).route(routes::asks().to(ask)).default_service(routes::only("GET, HEAD, POST")),
+            );
+        }
+        let by_form = move |request, body, shared| search_by_form(request, body, shared, kind);
+        app.service(
+            web::resource(format!("/fhir/{name}"))
+                .route(routes::reads().to(move |request, shared| search(request, shared, kind)))
+                .default_service(routes::only("GET, HEAD")),
+        )
+        .service(
+            web::resource(format!("/fhir/{name}/_search"))
+                .route(web::post().to(by_form))
+                .default_service(routes::only("POST")),
+        )
+        .service(
+            web::resource([format!("/fhir/{name}/{{operation:\\$[^/]*}}"), format!("/fhir/{name}/{{id}}/{{tail:.*}}")])
+                .route(web::to(negotiate::no_such_route)),
+        )
+        .service(
+            web::resource(format!("/fhir/{name}/{{id}}"))
+                .route(routes::reads().to(move |request, path, shared| read(request, path, shared, kind)))
+                .default_service(routes::only("GET, HEAD")),
+        );
+    }
+}
+
+/// Answers each published type as the CapabilityStatement tells it.
+pub fn capabilities() -> Vec<Value> {
+    Published::ALL.iter().map(|kind| capability(*kind)).collect()
+}
+
+fn capability(kind: Published) -> Value {
+    let parameters: Vec<Value> = rows(kind)
+        .map(|row| json!({"name": row.name, "type": row.search_type, "definition": row.definition}))
+        .collect();
+    let mut out = json!({
+        "type": kind.name(),
+        "documentation": "Publié, en lecture seule (published, read only).",
+        "interaction": [{"code": "read"}, {"code": "search-type"}],
+        "versioning": "no-version",
+        "searchParam": parameters,
+    });
+    let told: Vec<Value> = operations(kind)
+        .iter()
+        .map(|(operation, text, _)| {
+            let (kind, name) = (kind.name(), operation.name());
+            let definition = format!("http://hl7.org/fhir/OperationDefinition/{kind}-{name}");
+            json!({"name": name, "definition": definition, "documentation": text})
+        })
+        .collect();
+    // FHIR has no empty arrays.
+    if !told.is_empty() {
+        out["operation"] = Value::from(told);
+    }
+    out
+}
+
+async fn read(
+    request: HttpRequest,
+    path: web::Path<String>,
+    shared: web::Data<Shared>,
+    kind: Published,
+) -> Result<HttpResponse, Problem> {
+    negotiate::accept(&request)?;
+    access::structure(&request, &shared)?;
+    let (gateway, id) = (Arc::clone(&shared.gateway), path.into_inner());
+    // What is published is made at the first request: not on this thread.
+    let (tag, text) = web::block(move || gateway.published(kind, &id)).await.map_err(|_| lost_thread())??;
+    let tag = format!("W/\"{tag}\"");
+    let sent = request.headers().get(header::IF_NONE_MATCH).and_then(|value| value.to_str().ok()).unwrap_or_default();
+    let strong = |tag: &str| tag.trim().trim_start_matches("W/").to_owned();
+    if sent.trim() == "*" || sent.split(',').any(|sent| strong(sent) == strong(&tag)) {
+        return Ok(HttpResponse::NotModified().insert_header((header::ETAG, tag)).finish());
+    }
+    let mut response = reply::text_json(StatusCode::OK, text.into());
+    if let Ok(value) = header::HeaderValue::from_str(&tag) {
+        response.headers_mut().insert(header::ETAG, value);
+    }
+    Ok(response)
+}
+
+async fn search(request: HttpRequest, shared: web::Data<Shared>, kind: Published) -> Result<HttpResponse, Problem> {
+    negotiate::accept(&request)?;
+    access::structure(&request, &shared)?;
+    found(query_pairs(&request)?, shared, kind).await
+}
+
+async fn search_by_form(
+    request: HttpRequest,
+    body: Body,
+    shared: web::Data<Shared>,
+    kind: Published,
+) -> Result<HttpResponse, Problem> {
+    negotiate::accept(&request)?;
+    access::structure(&request, &shared)?;
+    let mut pairs = query_pairs(&request)?;
+    let form = body.or_empty()?;
+    if !form.is_empty() {
+        is_form(&request)?;
+        let unreadable = || Problem::new(Reason::NotSupported, Issue::general(&issues::SEARCH_VALUE, &["?", "UTF-8"]));
+        pairs.extend(decoded_pairs(std::str::from_utf8(&form).map_err(|_| unreadable())?.trim())?);
+    }
+    found(pairs, shared, kind).await
+}
+
+async fn found(
+    pairs: Vec<(String, String)>,
+    shared: web::Data<Shared>,
+    kind: Published,
+) -> Result<HttpResponse, Problem> {
+    let gateway = Arc::clone(&shared.gateway);
+    let page = web::block(move || gateway.find_published(kind, &pairs)).await.map_err(|_| lost_thread())??;
+    Ok(reply::text_json(StatusCode::OK, bundle(&page, &shared.base, kind)))
+}
+
+fn bundle(page: &Found, base: &str, kind: Published) -> String {
+    let address = format!("{base}/{}", kind.name());
+    let quoted = |text: &str| Value::from(text).to_string();
+    let own = quoted(&part::link(&address, &page.used, None));
+    // Writing to a String cannot fail.
+    let mut out = format!(r#"{{"resourceType":"Bundle","type":"searchset","total":{},"link":["#, page.total);
+    let _ = write!(out, r#"{{"relation":"self","url":{own}}}"#);
+    if let Some(next) = page.next {
+        let mut used = page.used.clone();
+        used.push(("_offset".to_owned(), next.to_string()));
+        let _ = write!(out, r#",{{"relation":"next","url":{}}}"#, quoted(&part::link(&address, &used, None)));
+    }
+    out.push(']');
+    for (n, (id, text)) in page.resources.iter().enumerate() {
+        out.push_str(if n == 0 { r#","entry":["# } else { "," });
+        let _ = write!(out, r#"{{"fullUrl":"{address}/{id}","resource":{text},"search":{{"mode":"match"}}}}"#);
+    }
+    if !page.resources.is_empty() {
+        out.push(']');
+    }
+    out.push('}');
+    out
+}
+
+async fn answer(
+    request: HttpRequest,
+    body: Body,
+    shared: web::Data<Shared>,
+    (kind, operation): (Published, TermOperation),
+) -> Result<HttpResponse, Problem> {
+    negotiate::accept(&request)?;
+    access::structure(&request, &shared)?;
+    let id = request.match_info().get("id").map(str::to_owned);
+    let pairs = query_pairs(&request)?;
+    let sent = if request.method() == Method::POST { body.or_empty()? } else { web::Bytes::new() };
+    if !sent.is_empty() {
+        negotiate::content(&request)?;
+    }
+    let gateway = Arc::clone(&shared.gateway);
+    let told = web::block(move || {
+        let body = (!sent.is_empty()).then_some(&*sent);
+        let question = TermQuestion::read(pairs, body, (kind, operation))?;
+        gateway.ask_published((kind, id.as_deref()), operation, &question)
+    });
+    Ok(reply::ok(&told.await.map_err(|_| lost_thread())??))
+}

@@ -1,0 +1,94 @@
+//! What the files of a rulebook say beside the rules: notes and sources of the concepts, maps of vendors.
+//!
+//! Owns: which key of which file is such a saying. The files were checked when the rulebook was
+//! loaded: what cannot be read any more is passed over.
+
+use super::Rulebook;
+use super::node;
+use super::node::Node;
+use super::rules_of;
+use super::schema::FileKind;
+use crate::domain::publication::Note;
+use crate::domain::publication::Publication;
+use crate::domain::publication::VendorCode;
+use crate::domain::publication::VendorMap;
+use std::collections::HashMap;
+
+/// Answers what the rulebook says for its readers.
+pub fn publication(rulebook: &Rulebook) -> Publication {
+    let mut files: Vec<(FileKind, &str, Node)> = Vec::new();
+    for (path, content) in &rulebook.files.0 {
+        let kind = FileKind::of(path);
+        let tree = node::read(rules_of(&String::from_utf8_lossy(content)));
+        if let (Some(kind), Ok(tree)) = (kind, tree) {
+            files.push((kind, path, tree));
+        }
+    }
+    let of_kind = |wanted: FileKind| files.iter().filter(move |(kind, ..)| *kind == wanted);
+    let systems: HashMap<&str, &str> =
+        of_kind(FileKind::System).filter_map(|(_, _, tree)| Some((text(tree, "id")?, text(tree, "uri")?))).collect();
+    let maps = of_kind(FileKind::Source).filter_map(|(_, path, tree)| vendor(path, tree, &systems)).collect();
+    let notes = files.iter().flat_map(|(kind, path, tree)| notes(*kind, path, tree)).collect();
+    Publication { notes, maps }
+}
+
+/// Answers the notes of one file, one for each concept it makes.
+fn notes(kind: FileKind, path: &str, tree: &Node) -> Vec<Note> {
+    let id = text(tree, "id").unwrap_or_default();
+    let concepts: Vec<String> = match kind {
+        FileKind::Concept | FileKind::Evidence => vec![id.to_owned()],
+        FileKind::Measure => vec![format!("measure-{id}")],
+        FileKind::Typologie => vec![format!("declared:{id}")],
+        FileKind::Prevention => vec![format!("refused:{id}"), format!("contraindicated:{id}")],
+        FileKind::Codes => list(tree, "concepts").filter_map(|c| text(c, "id")).map(str::to_owned).collect(),
+        _ => Vec::new(),
+    };
+    let sources = sources(tree);
+    let note_fr: Option<Box<str>> = text(tree, "note_fr").map(Into::into);
+    let note = |concept: String| Note {
+        concept: concept.into(),
+        file: path.into(),
+        note_fr: note_fr.clone(),
+        sources: sources.clone(),
+    };
+    concepts.into_iter().map(note).collect()
+}
+
+fn sources(tree: &Node) -> Vec<Box<str>> {
+    let titles = list(tree, "sources").filter_map(|source| text(source, "title"));
+    let lists = list(tree, "codes").filter_map(|code| text(code, "via")).chain(text(tree, "via"));
+    let mut out: Vec<Box<str>> = Vec::new();
+    for source in titles.chain(lists) {
+        if !out.iter().any(|known| &**known == source) {
+            out.push(source.into());
+        }
+    }
+    out
+}
+
+fn vendor(path: &str, tree: &Node, systems: &HashMap<&str, &str>) -> Option<VendorMap> {
+    let code = |map: &Node| {
+        Some(VendorCode {
+            code: text(map, "code")?.into(),
+            label_fr: text(map, "label_fr").map(Into::into),
+            target_system: (*systems.get(text(map, "system")?)?).into(),
+            target: text(map, "to")?.into(),
+        })
+    };
+    Some(VendorMap {
+        id: text(tree, "id")?.into(),
+        label_fr: text(tree, "label_fr")?.into(),
+        note_fr: text(tree, "note_fr").map(Into::into),
+        file: path.into(),
+        system: text(tree, "system")?.into(),
+        codes: list(tree, "maps").filter_map(code).collect(),
+    })
+}
+
+fn text<'n>(node: &'n Node, key: &str) -> Option<&'n str> {
+    node.get(key)?.text()
+}
+
+fn list<'n>(node: &'n Node, key: &str) -> impl Iterator<Item = &'n Node> {
+    node.get(key).map(Node::items).unwrap_or_default().iter()
+}
