@@ -7,6 +7,7 @@ mod evaluate;
 mod everything;
 mod failure;
 mod history;
+mod identity;
 mod known;
 mod meta;
 mod parameters;

@@ -39,6 +39,7 @@ pub use results::Summary;
 pub use results::Total;
 pub use summary::shown as cut;
 pub use syntax::pairs;
+pub use table::ALIAS_PARAM;
 pub use table::LINK_PARAM;
 pub use table::Parameter;
 pub use table::Shape;

@@ -15,6 +15,7 @@ mod fmt;
 mod forfait;
 mod history;
 mod home;
+mod identity;
 mod known_at;
 mod lossless;
 mod operations;
