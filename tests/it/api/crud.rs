@@ -28,7 +28,8 @@ fn create_gives_an_id_of_its_own_whatever_id_wsent() {
     let client = harness::structure();
     let sent = make::patient("chosen", "male", "1950-01-01");
     let other = make::with(sent.clone(), json!({"identifier": [make::ipp("other")]}));
-    let (one, two) = (client.post("/Patient", &sent).expect(201).id(), client.post("/Patient", &other).expect(201).id());
+    let (one, two) =
+        (client.post("/Patient", &sent).expect(201).id(), client.post("/Patient", &other).expect(201).id());
     assert!(one != two && one != "chosen" && two != "chosen");
     client.get("/Patient/chosen").expect(404);
     assert_eq!(client.found(&format!("/Patient/{one}"))["id"], one);

@@ -18,6 +18,7 @@ mod home;
 mod identity;
 mod known_at;
 mod lossless;
+mod merge;
 mod operations;
 mod patch;
 mod prevention;
