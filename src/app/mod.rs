@@ -8,6 +8,7 @@ mod evaluate;
 mod everything;
 mod failure;
 mod history;
+mod identity;
 mod known;
 mod meta;
 mod parameters;

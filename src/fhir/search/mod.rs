@@ -37,6 +37,7 @@ pub use results::Include;
 pub use results::Results;
 pub use results::Total;
 pub use syntax::pairs;
+pub use table::ALIAS_PARAM;
 pub use table::LINK_PARAM;
 pub use table::Pair;
 pub use table::Parameter;
