@@ -152,4 +152,31 @@ impl Gateway {
         let value = derive::value(Kind::Patient, id, &body).ok_or_else(Failure::internal)?;
         Ok(Some((stored.version, self.context.person(&value))))
     }
+
+    /// *Scan of an index.* Counts the identifiers by which several patients are one person, or seem
+    /// to be, that are not merged: an INS under two births counts too, one of them is not its own.
+    pub(super) fn shared_identities(&self, structure: &str) -> Result<u64, Failure> {
+        let mut groups = Vec::new();
+        self.store.shared_identifiers(structure, |hash, ids| {
+            if let Ok(hash) = <[u8; 16]>::try_from(hash) {
+                groups.push((hash, ids.iter().take(CARRIERS).cloned().collect::<Vec<_>>()));
+            }
+        })?;
+        let mut count = 0;
+        for (hash, ids) in groups {
+            let mut carriers = Vec::new();
+            for id in ids {
+                let person = self.stored_person(structure, &id)?.map(|(_, person)| person);
+                carriers.extend(person.filter(|p| p.keys.iter().any(|key| key.hash == hash)).map(|p| (id, p)));
+            }
+            let Some(((first, person), others)) = carriers.split_first() else { continue };
+            for (id, other) in others {
+                if !self.merged(structure, (first, person), (id, other), &Beside::default())? {
+                    count += 1;
+                    break;
+                }
+            }
+        }
+        Ok(count)
+    }
 }

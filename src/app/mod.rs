@@ -12,6 +12,7 @@ mod known;
 mod meta;
 mod parameters;
 mod patch;
+mod quality;
 mod read;
 mod receive;
 mod rulebooks;
@@ -30,6 +31,7 @@ pub use history::{CURSOR, HistoryOf, HistoryPage, Told};
 pub use meta::MetaChange;
 pub use parameters::{parameter_values, sent_meta, validation_parameters};
 pub use patch::{JSON_PATCH, check_patch};
+pub use quality::Quality;
 pub use read::{Cascade, Resource};
 pub use receive::{Handling, Precondition, Received};
 pub use rulebooks::{ActiveRules, default_profiles, default_rules, profiles_from, rules_from};
@@ -66,6 +68,7 @@ pub struct Gateway {
     context: Context,
     rulebooks: Rulebooks,
     scopes: evaluate::Scopes,
+    reports: quality::Reports,
     pub policy: Policy,
 }
 
@@ -80,7 +83,8 @@ impl Gateway {
         policy: Policy,
     ) -> Result<Gateway, Failure> {
         let rulebooks = Rulebooks::start(&store, rules)?;
-        Ok(Gateway { store, validator, context, rulebooks, scopes: evaluate::Scopes::default(), policy })
+        let (scopes, reports) = (evaluate::Scopes::default(), quality::Reports::default());
+        Ok(Gateway { store, validator, context, rulebooks, scopes, reports, policy })
     }
 
     /// Answers what had to be repaired when the store was opened.

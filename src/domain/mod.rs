@@ -20,6 +20,7 @@ pub mod money;
 pub mod param;
 pub mod pathway;
 pub mod prevention;
+pub mod quality;
 pub mod rules;
 #[cfg(test)]
 pub mod testing;
