@@ -11,6 +11,7 @@ use crate::fhir::issue::Issue;
 use crate::fhir::issues;
 use crate::fhir::person::Person;
 use crate::store::Claim;
+use crate::store::Guard;
 use std::collections::HashMap;
 
 /// How many carriers of one identifier are looked at: more than one is rare already.
@@ -50,6 +51,16 @@ impl<'p> Beside<'p> {
             Some((*id, *place, (*person)?))
         })
     }
+}
+
+/// Answers what a refusal comes to for a write that rests on conditions: where one of them would
+/// find something else by now, it is to be matched again rather than refused.
+pub(super) fn or_again(failure: Failure, guards: &[Guard]) -> Failure {
+    let stale = |guard: &Guard| guard.touches.contains(&Kind::Patient) && !(guard.still_true)();
+    if failure.reason == Reason::Conflict && guards.iter().any(stale) {
+        return Failure::new(Reason::Contended, Issue::general(&issues::CONTENDED, &[]));
+    }
+    failure
 }
 
 impl Gateway {
