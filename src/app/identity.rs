@@ -11,6 +11,7 @@ use crate::fhir::issue::Issue;
 use crate::fhir::issues;
 use crate::fhir::person::Person;
 use crate::store::Claim;
+use crate::store::Guard;
 use std::collections::HashMap;
 
 /// How many carriers of one identifier are looked at: more than one is rare already.
@@ -50,6 +51,16 @@ impl<'p> Beside<'p> {
             Some((*id, *place, (*person)?))
         })
     }
+}
+
+/// Answers what a refusal comes to for a write that rests on conditions: where one of them would
+/// find something else by now, it is to be matched again rather than refused.
+pub(super) fn or_again(failure: Failure, guards: &[Guard]) -> Failure {
+    let stale = |guard: &Guard| guard.touches.contains(&Kind::Patient) && !(guard.still_true)();
+    if failure.reason == Reason::Conflict && guards.iter().any(stale) {
+        return Failure::new(Reason::Contended, Issue::general(&issues::CONTENDED, &[]));
+    }
+    failure
 }
 
 impl Gateway {
@@ -151,5 +162,32 @@ impl Gateway {
         let Some(body) = stored.body else { return Ok(None) };
         let value = derive::value(Kind::Patient, id, &body).ok_or_else(Failure::internal)?;
         Ok(Some((stored.version, self.context.person(&value))))
+    }
+
+    /// *Scan of an index.* Counts the identifiers by which several patients are one person, or seem
+    /// to be, that are not merged: an INS under two births counts too, one of them is not its own.
+    pub(super) fn shared_identities(&self, structure: &str) -> Result<u64, Failure> {
+        let mut groups = Vec::new();
+        self.store.shared_identifiers(structure, |hash, ids| {
+            if let Ok(hash) = <[u8; 16]>::try_from(hash) {
+                groups.push((hash, ids.iter().take(CARRIERS).cloned().collect::<Vec<_>>()));
+            }
+        })?;
+        let mut count = 0;
+        for (hash, ids) in groups {
+            let mut carriers = Vec::new();
+            for id in ids {
+                let person = self.stored_person(structure, &id)?.map(|(_, person)| person);
+                carriers.extend(person.filter(|p| p.keys.iter().any(|key| key.hash == hash)).map(|p| (id, p)));
+            }
+            let Some(((first, person), others)) = carriers.split_first() else { continue };
+            for (id, other) in others {
+                if !self.merged(structure, (first, person), (id, other), &Beside::default())? {
+                    count += 1;
+                    break;
+                }
+            }
+        }
+        Ok(count)
     }
 }

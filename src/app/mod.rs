@@ -13,6 +13,7 @@ mod known;
 mod meta;
 mod parameters;
 mod patch;
+mod quality;
 mod read;
 mod receive;
 mod rulebooks;
@@ -33,6 +34,7 @@ pub use history::{CURSOR, HistoryOf, HistoryPage, Told};
 pub use meta::MetaChange;
 pub use parameters::{parameter_values, sent_meta, validation_parameters};
 pub use patch::{JSON_PATCH, check_patch};
+pub use quality::Quality;
 pub use read::{Cascade, Resource};
 pub use receive::{Handling, Precondition, Received};
 pub use rulebooks::{ActiveRules, default_profiles, default_rules, profiles_from, rules_from};
@@ -70,6 +72,7 @@ pub struct Gateway {
     rulebooks: Rulebooks,
     scopes: evaluate::Scopes,
     shelf: conformance::Shelf,
+    reports: quality::Reports,
     pub policy: Policy,
 }
 
@@ -90,6 +93,7 @@ impl Gateway {
             context,
             rulebooks,
             scopes: evaluate::Scopes::default(),
+            reports: quality::Reports::default(),
             shelf: conformance::Shelf::default(),
             policy,
         })

@@ -1,7 +1,7 @@
 //! Receives one resource: read, validate, derive, commit. Acknowledged means on disk.
 
 use super::failure::{Failure, Reason};
-use super::identity::Beside;
+use super::identity::{Beside, or_again};
 use super::search::Criteria;
 use super::{Gateway, derive, today};
 use crate::config::Mode;
@@ -378,7 +378,9 @@ impl Gateway {
     ) -> Result<Received, Failure> {
         let Prepared { kind, body, derived, issues, person } = prepared;
         let claims = match &person {
-            Some(person) => self.claims(structure, (0, id, person), &Beside::default())?,
+            Some(person) => self
+                .claims(structure, (0, id, person), &Beside::default())
+                .map_err(|failure| or_again(failure, &guards))?,
             None => Vec::new(),
         };
         let create = matches!(expect, Expect::Absent);

@@ -21,6 +21,7 @@ pub mod param;
 pub mod pathway;
 pub mod prevention;
 pub mod publication;
+pub mod quality;
 pub mod rules;
 #[cfg(test)]
 pub mod testing;

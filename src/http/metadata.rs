@@ -70,7 +70,7 @@ pub fn render(_gateway: &Gateway, settings: &Settings, base: &str) -> String {
             "security": {"cors": !settings.cors_origins.is_empty(), "description": "Accès ouvert en démonstration sur l'interface locale seulement ; sinon fermé."},
             "resource": Kind::ALL.iter().map(|kind| resource(*kind)).chain(conformance::capabilities()).collect::<Vec<_>>(),
             "interaction": routes::SYSTEM_INTERACTIONS.iter().map(|code| json!({"code": code})).collect::<Vec<_>>(),
-            "operation": [operation("meta", "Les profils, étiquettes et marques en usage")],
+            "operation": routes::SYSTEM_OPERATIONS.iter().map(|(name, text)| operation(name, text)).collect::<Vec<_>>(),
         }],
     })
     .to_string()
@@ -84,6 +84,10 @@ fn resource(kind: Kind) -> Value {
     let mut operations: Vec<Value> = routes::TYPE_OPERATIONS.iter().map(|(name, text)| operation(name, text)).collect();
     if kind == Kind::Patient {
         operations.extend(routes::PATIENT_OPERATIONS.iter().map(|(name, text)| operation(name, text)));
+    }
+    if kind == Kind::Organization {
+        let quality = routes::SYSTEM_OPERATIONS.iter().filter(|(name, _)| *name == "data-quality");
+        operations.extend(quality.map(|(name, text)| operation(name, text)));
     }
     json!({
         "type": kind.name(),
@@ -110,6 +114,7 @@ fn operation(name: &str, documentation: &str) -> Value {
         "validate" | "meta" | "meta-add" | "meta-delete" => {
             format!("http://hl7.org/fhir/OperationDefinition/Resource-{name}")
         }
+        "data-quality" => format!("{CANONICAL_BASE}/OperationDefinition/data-quality"),
         "everything" => "http://hl7.org/fhir/OperationDefinition/Patient-everything".to_owned(),
         _ => format!("{CANONICAL_BASE}/OperationDefinition/Patient-{name}"),
     };

@@ -24,6 +24,11 @@ pub fn routes(app: &mut web::ServiceConfig) {
         .service(operation("explain").route(asks().to(operations::explain)))
         .service(operation("everything").route(asks().to(operations::everything)))
         .configure(conformance::routes)
+        .service(
+            web::resource(["/fhir/$data-quality", "/fhir/Organization/{id}/$data-quality"])
+                .route(reads().to(operations::quality))
+                .default_service(only("GET, HEAD")),
+        )
         .configure(common_operations)
         .configure(histories)
         .service(web::resource("/fhir/{type}/{operation:\\$[^/]*}").route(web::to(negotiate::no_such_route)))
@@ -130,6 +135,12 @@ pub const PATIENT_OPERATIONS: &[(&str, &str)] = &[
     ("mtr-dossier", "Tout le dossier MTR à une date"),
     ("explain", "Le pourquoi de chaque montant"),
     ("everything", "Tout ce qui est connu du patient ; _since, start, end, _type, _count"),
+];
+
+/// The operations on the whole structure, as the CapabilityStatement tells them.
+pub const SYSTEM_OPERATIONS: &[(&str, &str)] = &[
+    ("meta", "Les profils, étiquettes et marques en usage"),
+    ("data-quality", "Ce que les données de la structure laissent dans l'ombre, compté ; aucun patient n'y figure"),
 ];
 
 /// The operations of every type, as the CapabilityStatement tells them.

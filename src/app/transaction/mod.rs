@@ -14,6 +14,7 @@ pub use answer::{Bare, EntryResult};
 
 use super::Gateway;
 use super::failure::{Failure, Reason};
+use super::identity::or_again;
 use super::read::Cascade;
 use super::receive::{ATTEMPTS, Handling, Received};
 use crate::domain::fact::Kind;
@@ -188,7 +189,7 @@ impl Gateway {
             planned.push(Planned { entry, step });
         }
         step::refuse_overlap(&planned)?;
-        let mut draft = self.draft(scope, &planned, &plan)?;
+        let mut draft = self.draft(scope, &planned, &plan).map_err(|failure| or_again(failure, &guards))?;
         draft.guards.append(&mut guards);
         if scope.form == Form::Bundle(Mode::Transaction) {
             self.check_reads(scope, &planned)?;

@@ -184,6 +184,31 @@ issue_table! {
     RULES_UNKNOWN = "MTR-FIG-006" "not-found" Error Exchange,
         "Aucun jeu de règles n'était en vigueur à cette date.", "No rulebook was in force at that date.";
 
+    QLT_INS_MISSING = "MTR-QLT-001" "incomplete" Warning Advice,
+        "{0} patients sur {1} n'ont pas d'INS utilisable.", "{0} patients of {1} have no usable INS.";
+    QLT_IDENTITY_MISSING = "MTR-QLT-002" "incomplete" Warning Advice,
+        "{0} patients sur {1} n'ont aucun identifiant utilisable (INS ou IPP) : ils ne sont pas payables.", "{0} patients of {1} have no usable identifier (INS or PI): they are not payable.";
+    QLT_IDENTITY_SHARED = "MTR-QLT-003" "duplicate" Warning Advice,
+        "{0} identifiants (INS ou IPP) sont portés par plusieurs patients non fusionnés, sur {1} patients.", "{0} identifiers (INS or PI) are carried by several patients that are not merged, of {1} patients.";
+    QLT_CONSULTATION_PROFESSION = "MTR-QLT-004" "incomplete" Warning Advice,
+        "{0} consultations sur {1} ont été données par un professionnel de profession inconnue : elles ne comptent pas.", "{0} consultations of {1} were given by a professional of unknown profession: they do not count.";
+    QLT_PRACTITIONER_PROFESSION = "MTR-QLT-005" "incomplete" Warning Advice,
+        "{0} professionnels sur {1} n'ont pas de profession connue.", "{0} professionals of {1} have no known profession.";
+    QLT_LOCAL_CODE = "MTR-QLT-006" "code-invalid" Warning Advice,
+        "{0} faits codés sur {1} ne portent que des codes locaux qu'aucune règle ne lit ; les plus fréquents sont dans le rapport.", "{0} coded facts of {1} carry only local codes that no rule reads; the most frequent are in the report.";
+    QLT_IMPOSSIBLE = "MTR-QLT-007" "value" Warning Advice,
+        "{0} valeurs sur {1} sont impossibles, ou datées d'avant la naissance : elles ne comptent pas.", "{0} values of {1} are impossible, or dated before the birth: they do not count.";
+    QLT_UNLIKELY = "MTR-QLT-008" "value" Warning Advice,
+        "{0} valeurs sur {1} sont peu vraisemblables.", "{0} values of {1} are unlikely.";
+    QLT_PARTIAL_DATE = "MTR-QLT-009" "incomplete" Warning Advice,
+        "{0} dates sur {1} sont partielles (année ou mois seuls).", "{0} dates of {1} are partial (a year or a month only).";
+    QLT_PENDING = "MTR-QLT-010" "not-found" Warning Advice,
+        "{0} ressources attendent un patient qui n'est pas connu : elles ne comptent pour personne.", "{0} resources wait for a patient who is not known: they count for nobody.";
+    QLT_END_UNDATED = "MTR-QLT-011" "incomplete" Warning Advice,
+        "{0} faits terminés sur {1} ne disent pas quand : ils finissent le jour où on l'a su.", "{0} ended facts of {1} do not say when: they end on the day it became known.";
+    QLT_NOTHING = "MTR-QLT-012" "informational" Information Advice,
+        "Rien à signaler.", "Nothing to report.";
+
     SIGN_IN = "MTR-ACC-001" "login" Error Exchange,
         "Authentification nécessaire.", "Sign in first.";
     FORBIDDEN = "MTR-ACC-002" "forbidden" Error Exchange,

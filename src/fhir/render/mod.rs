@@ -8,6 +8,7 @@ mod explanation;
 mod invoice;
 mod outcome;
 mod prevention;
+mod quality;
 mod typologies;
 
 pub use dossier::{DossierView, dossier};
@@ -15,6 +16,7 @@ pub use explanation::explanation;
 pub use invoice::{Invoice, InvoiceView, invoice, invoice_id};
 pub use outcome::{operation_outcome, operation_outcome_or_ok};
 pub use prevention::{prevention, prevention_report};
+pub use quality::{QualityView, quality};
 pub use typologies::typologies;
 
 use crate::domain::calendar::Instant;

@@ -7,6 +7,7 @@ mod forfait;
 mod meta;
 mod parameters;
 mod prevention;
+mod quality;
 mod typologies;
 mod validate;
 
@@ -16,5 +17,6 @@ pub use explain::explain;
 pub use forfait::forfait;
 pub use meta::{meta, meta_add, meta_delete};
 pub use prevention::prevention;
+pub use quality::quality;
 pub use typologies::typologies;
 pub use validate::validate;

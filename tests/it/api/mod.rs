@@ -23,6 +23,7 @@ mod operations;
 mod patch;
 mod prevention;
 mod privacy;
+mod quality;
 mod search;
 mod search_kinds;
 mod search_results;
