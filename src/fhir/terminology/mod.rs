@@ -188,9 +188,13 @@ impl Library {
 }
 
 fn systems(concepts: &Concepts) -> HashMap<Box<str>, (Box<str>, bool)> {
-    let named = |system: &crate::domain::measure::CodeSystem| (system.uri.clone(), system.dotless);
-    let of = |(uri, n): (&Box<str>, &u16)| Some((uri.clone(), named(concepts.systems.get(usize::from(*n))?)));
-    concepts.by_uri.iter().filter_map(of).collect()
+    let mut out = HashMap::new();
+    for (uri, n) in &concepts.by_uri {
+        if let Some(system) = concepts.systems.get(usize::from(*n)) {
+            out.insert(uri.clone(), (system.uri.clone(), system.dotless));
+        }
+    }
+    out
 }
 
 fn text<'v>(json: &'v Value, member: &str) -> &'v str {
