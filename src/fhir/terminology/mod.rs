@@ -129,7 +129,8 @@ impl Library {
                 library.add(kind, json);
             }
         }
-        for (json, content) in value_sets::all(rules, publication, (version, digest)) {
+        let named = (version, digest);
+        for (json, content) in value_sets::all((rules, publication), &library.code_systems, named) {
             library.contents.insert(text(&json, "url").into(), content);
             library.add(Published::ValueSet, json);
         }

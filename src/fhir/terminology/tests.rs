@@ -13,7 +13,9 @@ fn member(code: &str) -> Member {
 
 #[test]
 fn beginnings_of_codes_become_a_filter_and_are_found_with_or_without_their_dot() {
-    let cases: [(bool, &[&str], &str, &[&str], &[&str]); 3] = [
+    /// Dotless, prefixes, pattern, codes within, codes without.
+    type Case<'a> = (bool, &'a [&'a str], &'a str, &'a [&'a str], &'a [&'a str]);
+    let cases: [Case<'_>; 3] = [
         (true, &["F20", "E11.9"], "(F20|E11\\.?9).*", &["F20", "f20.1", "E119", "E11.90"], &["F2", "E11", "XF20"]),
         (false, &["J07"], "(J07).*", &["J07", "J07BB"], &["j07", "J0"]),
         (false, &["a.b", "c-d"], "(a\\.b|c-d).*", &["a.bc"], &["axb"]),

@@ -143,6 +143,9 @@ fn a_code_of_ours_is_looked_up_in_both_languages() {
     assert!(code.to_string().contains("docs/outcomes.md#mtr-jsn-001"), "{code}");
     let refused = client.found(&format!("/CodeSystem/$lookup?coding={OURS}/prevention-evidence|refused:bmi"));
     assert!(part(&refused, "display").is_string(), "{refused}");
+    let set = client.found("/ValueSet/refused-bmi/$expand");
+    assert_eq!(&set["expansion"]["contains"][0]["display"], part(&refused, "display"));
+    assert_eq!(set["title"], "Refus : Indice de masse corporelle");
     judged(&client, &format!("/CodeSystem/$validate-code?url={OURS}/rule-status&code=official"), true);
     judged(&client, "/CodeSystem/rule-status/$validate-code?code=official&display=Official", true);
     judged(&client, "/CodeSystem/rule-status/$validate-code?code=certain", false);
