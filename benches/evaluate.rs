@@ -68,7 +68,8 @@ fn records() -> Vec<Record> {
         identity: Identity { ins_key: true, pi: true },
         general_practitioners: vec![Named::resource(Kind::Practitioner, "pr-1")],
         managing_organization: None,
-        replaced_by: None,
+        replaced_by: Vec::new(),
+        replaces: Vec::new(),
     };
     let mut all = vec![record(Kind::Patient, 0, Fact::Patient(person))];
     for n in 0..20 {

@@ -69,7 +69,7 @@ fn put(kind: Kind, id: &str) -> Write {
 }
 
 fn commit(writes: Vec<Write>) -> Commit {
-    Commit { structure: STRUCTURE.into(), writes, guards: Vec::new() }
+    Commit { structure: STRUCTURE.into(), writes, ..Commit::default() }
 }
 
 fn open(dir: &Path) -> Store {

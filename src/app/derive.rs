@@ -10,6 +10,7 @@ use crate::fhir::issues;
 use crate::fhir::json;
 use crate::fhir::json::JsonFault;
 use crate::fhir::json::JsonFaultKind;
+use crate::fhir::person::Person;
 use crate::fhir::search;
 use crate::store;
 use crate::store::Body;
@@ -45,6 +46,11 @@ impl Context {
         to_store_derived(derive::derive(kind, value, self.search()))
     }
 
+    /// Answers who a Patient is beside others.
+    pub fn person(&self, patient: &Value) -> Person {
+        Person::of(patient, &self.base, &self.key)
+    }
+
     /// Answers how the store of this gateway is opened; `progress` is told how far a replay is.
     pub fn options(&self, progress: Progress) -> Options {
         let clock = Arc::new(|| super::now().0);
@@ -54,6 +60,7 @@ impl Context {
             |a, b| json::same(&to_fhir(a), &to_fhir(b)),
             search::LINK_PARAM,
         );
+        options.patient_alias_param = Some(search::ALIAS_PARAM);
         options.progress = Some(progress);
         options
     }

@@ -22,6 +22,10 @@ use crate::domain::forfait;
 use crate::domain::forfait::Forfait;
 use crate::domain::forfait::PricingError;
 use crate::domain::forfait::Tariff;
+use crate::domain::merge;
+use crate::domain::merge::Links;
+use crate::domain::merge::Place;
+use crate::domain::merge::Standing;
 use crate::domain::pathway;
 use crate::domain::pathway::PathwayResult;
 use crate::domain::prevention;
@@ -55,6 +59,8 @@ pub struct Evaluated {
     records: Vec<Record>,
     scope: Arc<Scope>,
     mode: Mode,
+    standing: Standing,
+    merged_into: Option<Box<str>>,
 }
 
 /// A month explained.
@@ -63,6 +69,9 @@ pub struct Explained {
     pub explanation: Explanation,
     pub stamp: Stamp,
 }
+
+/// Everybody's records, how the one asked about takes part, and who stands for it.
+type Whole = (Vec<Record>, Standing, Option<Box<str>>);
 
 /// The directory of a structure and its sites, at one state of its shared facts.
 struct Scope {
@@ -92,7 +101,45 @@ impl Gateway {
             None => return Err(Failure::new(Reason::NotFound, Issue::general(&issues::NOT_FOUND, &["Patient"]))),
         }
         let scope = self.scope(&question.structure, question.known_at.map(|_| known_at), &rules)?;
-        Ok(Evaluated { rules, known_at, records, scope, mode: self.policy.mode })
+        let links = Links::of(&question.patient, &records);
+        let (records, standing, merged_into) = match links.is_empty() {
+            true => (records, Standing::default(), None),
+            false => self.whole_person(question, known_at, (links, records))?,
+        };
+        Ok(Evaluated { rules, known_at, records, scope, mode: self.policy.mode, standing, merged_into })
+    }
+
+    /// Gathers the records of everybody merged with a patient, the one who stands for them first.
+    fn whole_person(
+        &self,
+        question: &Question,
+        known_at: Instant,
+        own: (Links, Vec<Record>),
+    ) -> Result<Whole, Failure> {
+        let asked = &*question.patient;
+        let mut read: HashMap<Box<str>, (Option<Links>, Vec<Record>)> = HashMap::new();
+        read.insert(asked.into(), (Some(own.0), own.1));
+        let person = merge::resolve(asked, &mut |id: &str| {
+            if let Some((links, _)) = read.get(id) {
+                return Ok::<_, Failure>(links.clone());
+            }
+            let records = self.store.facts(&question.structure, id, known_at)?;
+            let lives =
+                |r: &Record| r.kind == Kind::Patient && *r.id == *id && r.current().is_some_and(|v| v.fact.is_some());
+            let links = records.iter().any(lives).then(|| Links::of(id, &records));
+            read.insert(id.into(), (links.clone(), records));
+            Ok(links)
+        })?;
+        let mut records = Vec::new();
+        for id in &person.records {
+            let (_, all) = read.remove(id).unwrap_or_default();
+            // Of other patients only what they say of this one stands among them.
+            records.extend(all.into_iter().filter(|record| record.kind != Kind::Patient || record.id == *id));
+        }
+        let survivor = person.survivor();
+        let (place, merged_into) =
+            if survivor == asked { (Place::Survivor, None) } else { (Place::Replaced, Some(survivor.into())) };
+        Ok((records, Standing { place, doubts: person.doubts }, merged_into))
     }
 
     /// Answers the instant of the last commit of the structure (or of the rules) that was known at
@@ -184,7 +231,8 @@ impl Evaluated {
     /// Resolves the patient's facts once, for every question of a request.
     pub fn view(&self) -> View<'_> {
         let scope = StructureScope { directory: &self.scope.directory, sites: Cow::Borrowed(&self.scope.sites) };
-        View { of: self, dossier: Dossier::build(&self.records, self.rules()), scope }
+        let dossier = Dossier::build(&self.records, self.rules()).standing(self.standing.clone());
+        View { of: self, dossier, scope }
     }
 
     pub fn rules(&self) -> &Rules {
@@ -198,6 +246,7 @@ impl Evaluated {
             rulebook: self.rules.digest.clone(),
             tariff: tariff.map(str::to_owned),
             weakest,
+            merged_into: self.merged_into.clone(),
         }
     }
 }

@@ -56,7 +56,7 @@ pub struct HistoryPage {
 pub const CURSOR: &str = "_cursor";
 
 /// The parameters of a history.
-const KNOWN: [&str; 8] = ["_since", "_at", "_count", "_summary", "_elements", "_format", "_pretty", CURSOR];
+pub const KNOWN: [&str; 8] = ["_since", "_at", "_count", "_summary", "_elements", "_format", "_pretty", CURSOR];
 
 #[derive(Default)]
 struct Asked {

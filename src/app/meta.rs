@@ -143,7 +143,7 @@ fn elements<'m>(meta: &'m [u8], name: &str) -> Vec<&'m [u8]> {
 
 /// Answers by what two of them are the same: a profile by its address, a coding by system and code.
 fn key(element: &[u8]) -> Vec<String> {
-    let text = |literal: &[u8]| literal.starts_with(b"\"").then(|| decode(literal).into_owned()).unwrap_or_default();
+    let text = |literal: &[u8]| if literal.starts_with(b"\"") { decode(literal).into_owned() } else { String::new() };
     if !element.starts_with(b"{") {
         return vec![text(element)];
     }

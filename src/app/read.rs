@@ -83,7 +83,7 @@ impl Gateway {
     ) -> Result<Option<u32>, Failure> {
         let expect = self.expect(structure, kind, id, precondition)?;
         let (writes, guards) = self.deletion(structure, (kind, id), expect, cascade, &|_, _| false)?;
-        let commit = Commit { structure: structure.into(), writes, guards };
+        let commit = Commit { structure: structure.into(), writes, guards, claims: Vec::new() };
         let committed = self.store.commit(commit).await.map_err(commit_failure)?;
         let written = first(&committed)?;
         Ok((written.outcome == Outcome::Deleted).then_some(written.version))

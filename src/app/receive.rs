@@ -1,6 +1,7 @@
 //! Receives one resource: read, validate, derive, commit. Acknowledged means on disk.
 
 use super::failure::{Failure, Reason};
+use super::identity::Beside;
 use super::search::Criteria;
 use super::{Gateway, derive, today};
 use crate::config::Mode;
@@ -12,6 +13,7 @@ use crate::fhir::issue::IssueKind;
 use crate::fhir::issue::Severity;
 use crate::fhir::issues;
 use crate::fhir::json;
+use crate::fhir::person::Person;
 use crate::fhir::references;
 use crate::fhir::validate;
 use crate::fhir::validate::Scope;
@@ -136,6 +138,8 @@ pub(super) struct Prepared {
     pub body: Body,
     pub derived: Derived,
     pub issues: Vec<Issue>,
+    /// Who a Patient is; `None` for every other type.
+    pub person: Option<Person>,
 }
 
 impl Gateway {
@@ -150,34 +154,34 @@ impl Gateway {
         handling: Handling,
     ) -> Result<Received, Failure> {
         let prepared = self.prepare(kind, bytes)?;
-        let Some(condition) = condition else {
-            let guards = self.subject_guard(structure, &prepared, handling)?;
-            return self.put(structure, &new_id(), prepared, Expect::Absent, guards).await;
-        };
-        let criteria = Criteria::read(self, structure, kind, condition)?;
-        for _ in 1..ATTEMPTS {
-            match self.create_under(structure, &criteria, prepared.clone(), handling).await {
-                Err(failure) if failure.reason == Reason::Contended => {}
-                done => return done,
+        let criteria = condition.map(|text| Criteria::read(self, structure, kind, text)).transpose()?;
+        if criteria.is_some() || prepared.person.is_some() {
+            for _ in 1..ATTEMPTS {
+                match self.create_under(structure, criteria.as_ref(), prepared.clone(), handling).await {
+                    Err(failure) if failure.reason == Reason::Contended => {}
+                    done => return done,
+                }
             }
         }
-        self.create_under(structure, &criteria, prepared, handling).await
+        self.create_under(structure, criteria.as_ref(), prepared, handling).await
     }
 
-    /// One attempt of a conditional create: match, then commit if nothing matches still.
+    /// One attempt of a create: match its condition, then commit if nothing matches still.
     async fn create_under(
         &self,
         structure: &str,
-        criteria: &Criteria,
+        criteria: Option<&Criteria>,
         prepared: Prepared,
         handling: Handling,
     ) -> Result<Received, Failure> {
         let mut guards = self.subject_guard(structure, &prepared, handling)?;
-        let matched = criteria.run(self)?;
-        if let Some(id) = matched.only()? {
-            return self.existing(structure, prepared.kind, &id);
+        if let Some(criteria) = criteria {
+            let matched = criteria.run(self)?;
+            if let Some(id) = matched.only()? {
+                return self.existing(structure, prepared.kind, &id);
+            }
+            guards.push(criteria.guard(self, &matched));
         }
-        guards.push(criteria.guard(self, &matched));
         self.put(structure, &new_id(), prepared, Expect::Absent, guards).await
     }
 
@@ -191,7 +195,27 @@ impl Gateway {
         handling: Handling,
     ) -> Result<Received, Failure> {
         let prepared = self.prepare_update((kind, id), bytes)?;
+        if precondition == Precondition::Present {
+            // Which version is there does not matter: one that comes between is no conflict.
+            for _ in 1..ATTEMPTS {
+                let expect = self.expect(structure, kind, id, precondition)?;
+                let guards = self.subject_guard(structure, &prepared, handling)?;
+                match self.put(structure, id, prepared.clone(), expect, guards).await {
+                    Err(failure) if failure.reason == Reason::Precondition => {}
+                    done => return done,
+                }
+            }
+        }
         let expect = self.expect(structure, kind, id, precondition)?;
+        if prepared.person.is_some() {
+            for _ in 1..ATTEMPTS {
+                let guards = self.subject_guard(structure, &prepared, handling)?;
+                match self.put(structure, id, prepared.clone(), expect.clone(), guards).await {
+                    Err(failure) if failure.reason == Reason::Contended => {}
+                    done => return done,
+                }
+            }
+        }
         let guards = self.subject_guard(structure, &prepared, handling)?;
         self.put(structure, id, prepared, expect, guards).await
     }
@@ -266,7 +290,8 @@ impl Gateway {
         let mut issues = self.validator.check(kind, &value, &scope);
         issues.extend(conditional_outside(kind, bytes));
         let derived = self.context.derive(kind, &value);
-        Ok(Prepared { kind, body: derive::to_store(scanned.body), derived, issues })
+        let person = (kind == Kind::Patient).then(|| self.context.person(&value));
+        Ok(Prepared { kind, body: derive::to_store(scanned.body), derived, issues, person })
     }
 
     /// Adds to what was received the doubts that the patient's own record raises. Nothing is refused
@@ -351,10 +376,14 @@ impl Gateway {
         expect: Expect,
         guards: Vec<Guard>,
     ) -> Result<Received, Failure> {
-        let Prepared { kind, body, derived, issues } = prepared;
+        let Prepared { kind, body, derived, issues, person } = prepared;
+        let claims = match &person {
+            Some(person) => self.claims(structure, (0, id, person), &Beside::default())?,
+            None => Vec::new(),
+        };
         let create = matches!(expect, Expect::Absent);
         let write = Write { kind, id: id.into(), action: Action::Put { body: body.clone(), derived }, expect };
-        let commit = Commit { structure: structure.into(), writes: vec![write], guards };
+        let commit = Commit { structure: structure.into(), writes: vec![write], guards, claims };
         let committed = self.store.commit(commit).await.map_err(|error| match error {
             CommitError::Conflict { .. } if create => already_exists(),
             error => commit_failure(error),
@@ -460,7 +489,9 @@ pub(super) fn commit_failure(error: CommitError) -> Failure {
     match error {
         CommitError::Conflict { .. } => precondition_failed(),
         CommitError::Invalid => Failure::new(Reason::Malformed, Issue::general(&issues::BAD_ID, &[])),
-        CommitError::Guard { .. } => Failure::new(Reason::Contended, Issue::general(&issues::CONTENDED, &[])),
+        CommitError::Guard { .. } | CommitError::Claimed { .. } => {
+            Failure::new(Reason::Contended, Issue::general(&issues::CONTENDED, &[]))
+        }
         CommitError::Busy => Failure::new(Reason::Busy, Issue::general(&issues::STORE_BUSY, &["1"])),
         CommitError::Stopped => Failure::new(Reason::Busy, Issue::general(&issues::STORE_READ_ONLY, &[])),
     }

@@ -158,8 +158,10 @@ pub struct PatientFact {
     /// Patient.generalPractitioner (Practitioner, PractitionerRole, Organization).
     pub general_practitioners: Vec<Named>,
     pub managing_organization: Option<Reference>,
-    /// Patient.link of type replaced-by: the surviving patient.
-    pub replaced_by: Option<Reference>,
+    /// Patient.link of type replaced-by: ids of the patients who stand for this one, as sent.
+    pub replaced_by: Vec<Box<str>>,
+    /// Patient.link of type replaces: ids of the patients this one stands for.
+    pub replaces: Vec<Box<str>>,
 }
 
 /// A value of an Observation or of one of its components.

@@ -155,6 +155,9 @@ impl<'d> Reckoning<'d> {
         let unborn = self.dossier.patient().and_then(|p| p.birth).is_some_and(|birth| birth.earliest() > self.photo);
         let declared = declared_on(self.dossier, scope, self.photo);
         self.status = self.status.max(rules.enrolment.status).max(rules.consommant.status);
+        if self.dossier.is_replaced() {
+            return Ok(Population::NotPayable(NotPayable::Merged));
+        }
         if !life(self.dossier, self.photo, self.photo).alive.is_yes() {
             return Ok(Population::NotPayable(NotPayable::Deceased));
         }

@@ -15,6 +15,7 @@ pub mod finding;
 pub mod fmt;
 pub mod forfait;
 pub mod measure;
+pub mod merge;
 pub mod money;
 pub mod param;
 pub mod pathway;

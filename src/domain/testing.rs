@@ -261,7 +261,8 @@ pub fn patient(birth: &str, sex: Sex) -> PatientFact {
         identity: Identity { ins_key: true, pi: false },
         general_practitioners: Vec::new(),
         managing_organization: None,
-        replaced_by: None,
+        replaced_by: Vec::new(),
+        replaces: Vec::new(),
     }
 }
 

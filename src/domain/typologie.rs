@@ -81,7 +81,8 @@ pub struct PatientMonth {
     pub typologies: Vec<TypologieResult>,
     /// Cases a human should look at before closing, as stable codes: `undated-death`,
     /// `death-date-partial`, `undated-exit`, `declared-only`, `undated-declaration-end`,
-    /// `declaration-date-partial`, `undated-condition-end`.
+    /// `declaration-date-partial`, `undated-condition-end`, `merged-record-deceased`, and those of
+    /// `merge`.
     pub doubtful: Vec<&'static str>,
 }
 
@@ -101,12 +102,16 @@ pub fn patient_month(dossier: &Dossier<'_>, scope: &StructureScope<'_>, month: M
     let life = life(dossier, month.first_day(), month.last_day());
     doubtful.note(life.undated, "undated-death");
     doubtful.note(life.alive == Verdict::Unknown, "death-date-partial");
-    let identified = dossier.patient().is_some_and(|p| p.identity.ins_key || p.identity.pi);
+    let identified = dossier.identified();
+    dossier.merge_doubts().iter().for_each(|code| doubtful.note(true, code));
+    let told_dead = dossier.merged().any(|seen| seen.fact.death != Death::None);
+    doubtful.note(told_dead && dossier.patient().is_some_and(|p| p.death == Death::None), "merged-record-deceased");
     let (enrolled, undated_end) = enrolled(dossier, scope, month, &life);
     doubtful.note(undated_end, "undated-exit");
     let (consommant, profession_unknown) = consommant(dossier, scope, month);
     let alive = life.alive.is_yes();
     let reasons = [
+        (dossier.is_replaced(), NotPayable::Merged),
         (!alive, NotPayable::Deceased),
         (!identified, NotPayable::IdentityMissing),
         (!enrolled.verdict.is_yes(), NotPayable::NotEnrolled),

@@ -11,6 +11,7 @@ pub mod issue;
 pub mod issues;
 pub mod json;
 pub mod patch;
+pub mod person;
 pub mod profiles;
 pub mod references;
 pub mod render;

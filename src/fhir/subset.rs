@@ -398,4 +398,16 @@ mod tests {
             assert!(missing.is_empty(), "{kind:?} {missing:?}");
         }
     }
+
+    proptest::proptest! {
+        #[test]
+        fn no_bytes_make_it_panic(bytes in "[\\[\\]{}\",:a-z0-9 ]{0,60}") {
+            for summary in [Summary::Short, Summary::Text, Summary::Data, Summary::Count] {
+                let subset = Subset { summary, elements: vec!["a".to_owned()] };
+                let _ = subset.apply(Kind::Observation, bytes.as_bytes());
+                let whole = format!("{{\"meta\":{bytes},\"component\":{bytes}}}");
+                let _ = subset.apply(Kind::Observation, whole.as_bytes());
+            }
+        }
+    }
 }

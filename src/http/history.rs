@@ -4,7 +4,7 @@ use super::part;
 use super::problem::{Problem, lost_thread};
 use super::search::query_pairs;
 use super::{Shared, access, negotiate, reply};
-use crate::app::{HistoryOf, HistoryPage, Told};
+use crate::app::{HISTORY_PARAMETERS, HistoryOf, HistoryPage, Told};
 use crate::fhir::subset::Subset;
 use actix_web::http::StatusCode;
 use actix_web::{HttpRequest, HttpResponse, web};
@@ -45,7 +45,11 @@ async fn answer(
 ) -> Result<HttpResponse, Problem> {
     negotiate::accept(request)?;
     let structure = access::structure(request, shared)?;
-    let pairs = query_pairs(request)?;
+    let mut pairs = query_pairs(request)?;
+    // Lenient handling that was asked for lets unknown parameters pass; `self` says what was used.
+    if reply::prefer(request, "handling").as_deref() == Some("lenient") {
+        pairs.retain(|(name, _)| HISTORY_PARAMETERS.contains(&name.as_str()));
+    }
     let subset = part::of_pairs(&pairs)?;
     let gateway = Arc::clone(&shared.gateway);
     // Old versions are read from files.

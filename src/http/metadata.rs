@@ -1,6 +1,7 @@
 //! `GET /fhir/metadata` (http.html#capabilities): made from the tables that route and search.
 
-use super::{Shared, conformance, reply, routes};
+use super::problem::Problem;
+use super::{Shared, conformance, negotiate, reply, routes};
 use crate::app::Gateway;
 use crate::config::Mode;
 use crate::config::Settings;
@@ -8,13 +9,26 @@ use crate::domain::fact::Kind;
 use crate::domain::measure::CANONICAL_BASE;
 use crate::fhir::profiles;
 use crate::fhir::search;
-use actix_web::http::StatusCode;
-use actix_web::{HttpResponse, web};
+use actix_web::http::{StatusCode, header};
+use actix_web::{HttpRequest, HttpResponse, web};
 use serde_json::{Value, json};
+use std::hash::{DefaultHasher, Hash, Hasher};
 
-/// Answers the CapabilityStatement.
-pub async fn metadata(shared: web::Data<Shared>) -> HttpResponse {
-    reply::text_json(StatusCode::OK, shared.metadata.clone())
+/// Answers the CapabilityStatement, or that the client has it.
+pub async fn metadata(request: HttpRequest, shared: web::Data<Shared>) -> Result<HttpResponse, Problem> {
+    negotiate::accept(&request)?;
+    let mut hasher = DefaultHasher::new();
+    shared.metadata.hash(&mut hasher);
+    let tag = format!("W/\"{:x}\"", hasher.finish());
+    let sent = request.headers().get(header::IF_NONE_MATCH).and_then(|value| value.to_str().ok());
+    if sent.is_some_and(|tags| tags.split(',').any(|one| one.trim() == tag)) {
+        return Ok(HttpResponse::NotModified().insert_header((header::ETAG, tag)).finish());
+    }
+    let mut response = reply::text_json(StatusCode::OK, shared.metadata.clone());
+    if let Ok(tag) = header::HeaderValue::from_str(&tag) {
+        response.headers_mut().insert(header::ETAG, tag);
+    }
+    Ok(response)
 }
 
 /// Renders it, once at start-up.
@@ -55,7 +69,7 @@ pub fn render(_gateway: &Gateway, settings: &Settings, base: &str) -> String {
             "documentation": limits,
             "security": {"cors": !settings.cors_origins.is_empty(), "description": "Accès ouvert en démonstration sur l'interface locale seulement ; sinon fermé."},
             "resource": Kind::ALL.iter().map(|kind| resource(*kind)).chain(conformance::capabilities()).collect::<Vec<_>>(),
-            "interaction": [{"code": "transaction"}, {"code": "batch"}, {"code": "history-system"}],
+            "interaction": routes::SYSTEM_INTERACTIONS.iter().map(|code| json!({"code": code})).collect::<Vec<_>>(),
             "operation": [operation("meta", "Les profils, étiquettes et marques en usage")],
         }],
     })
@@ -63,7 +77,7 @@ pub fn render(_gateway: &Gateway, settings: &Settings, base: &str) -> String {
 }
 
 fn resource(kind: Kind) -> Value {
-    let interactions: Vec<Value> = INTERACTIONS.iter().map(|code| json!({"code": code})).collect();
+    let interactions: Vec<Value> = routes::INTERACTIONS.iter().map(|code| json!({"code": code})).collect();
     let parameters: Vec<Value> = search::parameters(kind)
         .map(|p| json!({"name": p.name, "type": p.shape.search_type(), "definition": p.definition(kind)}))
         .collect();
@@ -89,10 +103,6 @@ fn resource(kind: Kind) -> Value {
         "operation": operations,
     })
 }
-
-/// What every type can be asked.
-const INTERACTIONS: [&str; 9] =
-    ["read", "vread", "update", "patch", "delete", "history-instance", "history-type", "create", "search-type"];
 
 /// Answers an operation with its definition: those of FHIR, else ours.
 fn operation(name: &str, documentation: &str) -> Value {

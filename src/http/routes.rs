@@ -4,11 +4,13 @@ use super::{
     bundle, conditional, conformance, create, delete, health, history, home, metadata, negotiate, operations, patch,
     read, search, update,
 };
+use crate::domain::fact::Kind;
 use actix_web::{HttpRequest, Resource, Route, guard, web};
 
 /// Declares the routes. Each says what it offers to a method it does not have.
 pub fn routes(app: &mut web::ServiceConfig) {
-    app.service(web::resource("/").route(reads().to(home::home)).default_service(only("GET, HEAD")))
+    app.configure(usual)
+        .service(web::resource("/").route(reads().to(home::home)).default_service(only("GET, HEAD")))
         .service(web::resource("/health/live").route(reads().to(health::live)).default_service(only("GET, HEAD")))
         .service(web::resource("/health/ready").route(reads().to(health::ready)).default_service(only("GET, HEAD")))
         .service(
@@ -26,27 +28,38 @@ pub fn routes(app: &mut web::ServiceConfig) {
         .configure(histories)
         .service(web::resource("/fhir/{type}/{operation:\\$[^/]*}").route(web::to(negotiate::no_such_route)))
         .service(
-            web::resource("/fhir/{type}")
-                .route(reads().to(search::search))
-                .route(web::post().to(create::create))
-                .route(web::put().to(conditional::update))
-                .route(web::patch().to(conditional::amend))
-                .route(web::delete().to(conditional::remove))
-                .default_service(only("GET, HEAD, POST, PUT, PATCH, DELETE")),
-        )
-        .service(
             web::resource("/fhir/{type}/_search")
                 .route(web::post().to(search::search_by_form))
                 .default_service(only("POST")),
         )
-        .service(
-            web::resource("/fhir/{type}/{id}")
-                .route(reads().to(read::read))
-                .route(web::put().to(update::update))
-                .route(web::patch().to(patch::patch))
-                .route(web::delete().to(delete::delete))
-                .default_service(only("GET, HEAD, PUT, PATCH, DELETE")),
-        );
+        .configure(|app| resources(app, "{type}", "{id}"));
+}
+
+/// What is asked most, of the types that are kept: told apart first, so that a request is not held
+/// against every other route before.
+fn usual(app: &mut web::ServiceConfig) {
+    let names: Vec<&str> = Kind::ALL.iter().map(|kind| kind.name()).collect();
+    resources(app, &format!("{{type:{}}}", names.join("|")), r"{id:[A-Za-z0-9\-.]+}");
+}
+
+fn resources(app: &mut web::ServiceConfig, name: &str, id: &str) {
+    app.service(
+        web::resource(format!("/fhir/{name}"))
+            .route(reads().to(search::search))
+            .route(web::post().to(create::create))
+            .route(web::put().to(conditional::update))
+            .route(web::patch().to(conditional::amend))
+            .route(web::delete().to(conditional::remove))
+            .default_service(only("GET, HEAD, POST, PUT, PATCH, DELETE")),
+    )
+    .service(
+        web::resource(format!("/fhir/{name}/{id}"))
+            .route(reads().to(read::read))
+            .route(web::put().to(update::update))
+            .route(web::patch().to(patch::patch))
+            .route(web::delete().to(delete::delete))
+            .default_service(only("GET, HEAD, PUT, PATCH, DELETE")),
+    );
 }
 
 /// The operations that every type has.
@@ -101,6 +114,13 @@ fn operation(name: &str) -> Resource {
 pub fn only(allowed: &'static str) -> Route {
     web::to(move |request: HttpRequest| std::future::ready(negotiate::method_not_allowed(&request, allowed)))
 }
+
+/// What every type can be asked, as the CapabilityStatement tells it.
+pub const INTERACTIONS: [&str; 9] =
+    ["read", "vread", "update", "patch", "delete", "history-instance", "history-type", "create", "search-type"];
+
+/// What the whole can be asked.
+pub const SYSTEM_INTERACTIONS: [&str; 3] = ["transaction", "batch", "history-system"];
 
 /// The operations on a Patient, as the CapabilityStatement tells them.
 pub const PATIENT_OPERATIONS: &[(&str, &str)] = &[

@@ -7,6 +7,7 @@ use super::{Shared, access, negotiate, problem, reply};
 use crate::app::Page;
 use crate::app::Reason;
 use crate::app::decoded_pairs;
+use crate::app::is_short;
 use crate::domain::fact::Kind;
 use crate::fhir::issue::Issue;
 use crate::fhir::issues;
@@ -61,10 +62,15 @@ async fn answer(
         Some("lenient") => Unknown::Ignored,
         _ => Unknown::Refused,
     };
-    let gateway = Arc::clone(&shared.gateway);
-    let page = web::block(move || gateway.search_with(&structure, kind, &pairs, unknown))
-        .await
-        .map_err(|_| problem::lost_thread())??;
+    // To hand a short search to another thread costs more than to make it.
+    let page = if is_short(&pairs) {
+        shared.gateway.search_with(&structure, kind, &pairs, unknown)?
+    } else {
+        let gateway = Arc::clone(&shared.gateway);
+        web::block(move || gateway.search_with(&structure, kind, &pairs, unknown))
+            .await
+            .map_err(|_| problem::lost_thread())??
+    };
     Ok(reply::text_json(StatusCode::OK, bundle(&page, &shared.base)))
 }
 

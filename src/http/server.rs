@@ -31,6 +31,9 @@ pub struct Running {
 /// How long a stop waits for requests under way.
 const DRAIN: Duration = Duration::from_secs(30);
 
+/// How long a client may take to send the head of a request, as busy as this machine may be.
+const HEAD_PATIENCE: Duration = Duration::from_secs(30);
+
 /// Takes the address, before anything else is opened: a port in use is told at once, and the links
 /// of a port chosen by the system are known.
 pub fn listen(bind: SocketAddr) -> Result<(TcpListener, SocketAddr), ServerError> {
@@ -67,6 +70,7 @@ pub fn start(gateway: Arc<Gateway>, settings: Settings, listener: TcpListener) -
             .default_service(web::to(negotiate::no_such_route))
     })
     .listen(listener)?
+    .client_request_timeout(HEAD_PATIENCE)
     .shutdown_timeout(DRAIN.as_secs())
     .disable_signals()
     .run();

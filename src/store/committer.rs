@@ -152,6 +152,7 @@ impl Committer {
 
     fn commit(&mut self, group: &mut Group, ready: &Ready) -> Result<Committed, Refused> {
         self.check_guards(ready)?;
+        self.check_claims(&group.staging, ready)?;
         let next = self.journal.next();
         let at = At { structure: &ready.structure, sequence: next.sequence, known: self.now(), place: next.place };
         let decided = decide::decide(&mut group.staging, ready, at, self.same_body)?;
@@ -186,6 +187,18 @@ impl Committer {
             let holds = || std::panic::catch_unwind(AssertUnwindSafe(|| (guard.still_true)())).unwrap_or(false);
             if touched && !holds() {
                 return Err(Refused::Commit(CommitError::Guard { guard: index }));
+            }
+        }
+        Ok(())
+    }
+
+    /// Asks again every claim since which a Patient was written.
+    fn check_claims(&self, staging: &Staging, ready: &Ready) -> Result<(), Refused> {
+        for claim in &ready.claims {
+            if self.state.touched(&ready.structure, Kind::Patient) > claim.seen
+                && !decide::holds(claim, ready, staging)?
+            {
+                return Err(Refused::Commit(CommitError::Claimed { write: claim.write }));
             }
         }
         Ok(())

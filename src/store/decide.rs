@@ -12,6 +12,7 @@ use super::error::StoreError;
 use super::journal::payload;
 use super::prepare::Prepared;
 use super::types::Body;
+use super::types::Claim;
 use super::types::CommitError;
 use super::types::Expect;
 use super::types::Guard;
@@ -26,6 +27,7 @@ pub(super) struct Ready {
     pub structure: Structure,
     pub writes: Vec<ReadyWrite>,
     pub guards: Vec<Guard>,
+    pub claims: Vec<Claim>,
 }
 
 pub(super) struct ReadyWrite {
@@ -102,6 +104,27 @@ fn verdicts(
         Ok((found, verdict))
     });
     decided.collect()
+}
+
+/// Answers whether what a claim relies on still is so. Patients that the commit itself writes were
+/// judged as it writes them.
+pub(super) fn holds(claim: &Claim, ready: &Ready, staging: &Staging) -> Result<bool, StoreError> {
+    let own = ready.writes.get(claim.write).map_or("", |write| &*write.id);
+    let holders = staging.patients_with(&ready.structure, &claim.value)?;
+    if holders.iter().any(|holder| **holder == *own) {
+        return Ok(true);
+    }
+    for holder in &holders {
+        if ready.writes.iter().any(|write| write.kind == Kind::Patient && write.id == *holder) {
+            continue;
+        }
+        let judged = claim.besides.iter().find(|(id, _)| id == holder);
+        let last = staging.find(&ready.structure, Kind::Patient, holder)?.last();
+        if judged.map(|(_, version)| *version) != last.map(|(version, ..)| version) {
+            return Ok(false);
+        }
+    }
+    Ok(true)
 }
 
 impl Deciding<'_, '_, '_> {

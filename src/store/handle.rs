@@ -116,7 +116,7 @@ impl Store {
         if !commit_is_well_formed(&commit) {
             return Err(CommitError::Invalid);
         }
-        let Commit { structure, writes, guards } = commit;
+        let Commit { structure, writes, guards, claims } = commit;
         let bytes = |write: &Write| match &write.action {
             Action::Put { body, .. } => body.bytes.len(),
             Action::Delete => 0,
@@ -124,7 +124,7 @@ impl Store {
         let weight = 256 + writes.iter().map(|write| 256 + bytes(write)).sum::<usize>();
         let writes = writes.into_iter().map(prepare).collect::<Result<Vec<_>, _>>()?;
         let (waiter, answer) = oneshot::channel();
-        self.0.queue.push(Job::Commit(Ready { structure, writes, guards }, waiter), weight)?;
+        self.0.queue.push(Job::Commit(Ready { structure, writes, guards, claims }, waiter), weight)?;
         Ok(answer)
     }
 
@@ -317,15 +317,56 @@ impl Store {
     /// Answers the patients that carry an identifier, by its hash; two at most, which is enough
     /// to know that it is not unique.
     pub fn find_patient_by_identifier(&self, structure: &str, hash: &[u8; 16]) -> Result<Vec<Box<str>>, StoreError> {
+        self.patients_by_identifier(structure, hash, 2)
+    }
+
+    /// Answers up to `limit` patients that carry an identifier, by its hash.
+    pub fn patients_by_identifier(
+        &self,
+        structure: &str,
+        hash: &[u8; 16],
+        limit: usize,
+    ) -> Result<Vec<Box<str>>, StoreError> {
         let mut found = Vec::new();
         self.read(|cache| {
             let exactly = (std::ops::Bound::Included(&hash[..]), std::ops::Bound::Included(&hash[..]));
             cache.lead(structure, (Kind::Patient, cache.identifier_param()), exactly, &mut |_, id| {
                 found.push(id.into());
-                if found.len() < 2 { ControlFlow::Continue(()) } else { ControlFlow::Break(()) }
+                if found.len() < limit { ControlFlow::Continue(()) } else { ControlFlow::Break(()) }
             })
         })?;
         Ok(found)
+    }
+
+    /// *Scan of an index.* Hands over each identifier hash that several patients carry, and them.
+    pub fn shared_identifiers(
+        &self,
+        structure: &str,
+        mut each: impl FnMut(&[u8], &[Box<str>]),
+    ) -> Result<(), StoreError> {
+        let mut run: (Vec<u8>, Vec<Box<str>>) = (Vec::new(), Vec::new());
+        self.read(|cache| {
+            let all = (std::ops::Bound::Unbounded, std::ops::Bound::Unbounded);
+            cache.lead(structure, (Kind::Patient, cache.identifier_param()), all, &mut |hash, id| {
+                if run.0 != hash {
+                    if run.1.len() > 1 {
+                        each(&run.0, &run.1);
+                    }
+                    run = (hash.to_vec(), Vec::new());
+                }
+                run.1.push(id.into());
+                ControlFlow::Continue(())
+            })
+        })?;
+        if run.1.len() > 1 {
+            each(&run.0, &run.1);
+        }
+        Ok(())
+    }
+
+    /// *Scan.* Counts the current resources that wait for their patient.
+    pub fn waiting(&self, structure: &str) -> Result<u64, StoreError> {
+        self.read(|cache| cache.waiting(structure))
     }
 
     /// *Scan of the journal.* Hands over what the commits of a structure with a sequence in `range`

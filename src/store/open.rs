@@ -64,6 +64,7 @@ fn bring_up(
         deriver_format: options.deriver.format(),
         key_mark: crc32fast::hash(key),
         identifier_param: options.patient_identifier_param,
+        alias_param: options.patient_alias_param,
         bytes: options.cache_bytes,
     };
     let (mut cache, mut freshness) = match cache_use {

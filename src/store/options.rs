@@ -22,6 +22,9 @@ pub struct Options {
     pub same_body: fn(&Body, &Body) -> bool,
     /// The search parameter of Patient whose index values are identifier hashes of 16 bytes.
     pub patient_identifier_param: u8,
+    /// The search parameter of Patient whose values are the ids of patients it is merged with:
+    /// each of them is told its facts. `None`: there is none.
+    pub patient_alias_param: Option<u8>,
     /// A journal segment longer than this is closed and compressed.
     pub segment_bytes: u64,
     /// Bytes of waiting commits above which new ones are refused as busy.
@@ -45,6 +48,7 @@ impl Options {
             deriver,
             same_body,
             patient_identifier_param,
+            patient_alias_param: None,
             segment_bytes: 8 << 20,
             in_flight_bytes: 256 << 20,
             cache_bytes: 24 << 20,

@@ -104,12 +104,27 @@ pub struct Guard {
     pub still_true: Arc<dyn Fn() -> bool + Send + Sync>,
 }
 
+/// A Patient's claim to an identifier: nobody else carries it when the commit is decided, those
+/// apart that were judged to be somebody else at `seen`. Unlike a guard it is asked of what the
+/// group under way holds, so that patients are still committed together.
+#[derive(Clone, Debug)]
+pub struct Claim {
+    /// Index of the Patient in `Commit::writes`; one that carries the identifier already keeps it.
+    pub write: usize,
+    /// The keyed hash of system and value.
+    pub value: [u8; 16],
+    pub seen: u64,
+    /// Who may carry it too: id and the version that was judged.
+    pub besides: Vec<(Box<str>, u32)>,
+}
+
 /// One atomic commit: everything or nothing.
-#[derive(Clone)]
+#[derive(Clone, Default)]
 pub struct Commit {
     pub structure: Structure,
     pub writes: Vec<Write>,
     pub guards: Vec<Guard>,
+    pub claims: Vec<Claim>,
 }
 
 /// What became of one write.
@@ -152,6 +167,9 @@ pub enum CommitError {
     /// A guard no longer holds: match again and resubmit.
     #[error("the state changed under a condition")]
     Guard { guard: usize },
+    /// Another Patient came to carry an identifier that the commit claims: judge again and resubmit.
+    #[error("an identifier was taken meanwhile")]
+    Claimed { write: usize },
     /// Queue or bytes in flight are at their limit: try again later.
     #[error("the store is busy")]
     Busy,

@@ -13,6 +13,10 @@ ask POST /Patient "$ANY" 'If-None-Exist: identifier=urn:oid:1.2.250.1.999.1.1.1|
 expect 200
 has '"gender":"female"'
 ask POST /Patient "$ANY"
+expect 409
+has MTR-PAT-023
+TYPE='"type":{"coding":[{"system":"http://terminology.hl7.org/CodeSystem/v2-0203","code":"PI"}]},'
+ask POST /Patient "${ANY/"$TYPE"/}"
 expect 201
 ask PUT "$BY" "$ANY"
 expect 412

@@ -109,7 +109,7 @@ const REASONS: &[(Reason, &[&IssueKind])] = &[
         ],
     ),
     (Reason::Gone, &[&issues::GONE]),
-    (Reason::Conflict, &[&issues::CONDITION_ID_TAKEN, &issues::PAT_DEPENDANTS]),
+    (Reason::Conflict, &[&issues::PAT_IDENTITY_TAKEN, &issues::CONDITION_ID_TAKEN, &issues::PAT_DEPENDANTS]),
     (
         Reason::Precondition,
         &[&issues::VERSION_CONFLICT, &issues::ALREADY_EXISTS, &issues::MULTIPLE_MATCHES, &issues::CONDITION_EMPTY],

@@ -75,7 +75,8 @@ impl Gateway {
             None => None,
             Some(next) => Some(links::next(kind, &self.cursors().seal(structure, kind, &pairs, next)?, written)),
         };
-        let shown = |resource: Resource| match search::cut(resource.kind, &resource.json, &query.results) {
+        let subset = query.results.subset();
+        let shown = |resource: Resource| match subset.apply(resource.kind, &resource.json) {
             Cow::Borrowed(_) => resource,
             Cow::Owned(json) => Resource { json, ..resource },
         };
@@ -114,6 +115,23 @@ impl Gateway {
         }
         Ok(())
     }
+}
+
+/// Answers whether a search is short enough for the thread that asks: it names the one patient whose
+/// resources are read, or ids, and follows nothing from there.
+pub fn is_short(pairs: &[(String, String)]) -> bool {
+    let few = |(name, value): &(String, String)| match name.as_str() {
+        "patient" | "_id" => !value.contains(','),
+        "subject" => value.starts_with("Patient/") && !value.contains(','),
+        _ => false,
+    };
+    let follows = |(name, _): &(String, String)| {
+        name.starts_with("_include")
+            || name.starts_with("_revinclude")
+            || name.starts_with("_has")
+            || name.contains('.')
+    };
+    pairs.iter().any(few) && !pairs.iter().any(follows)
 }
 
 /// Answers the members of a value set of the rulebook: each concept is one.

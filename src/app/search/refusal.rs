@@ -7,10 +7,6 @@ use crate::fhir::issue::Issue;
 use crate::fhir::issues;
 use crate::fhir::search::SearchFault;
 
-/// The modifiers of R4 (search.html#modifiers): one that is not offered is named.
-const MODIFIERS: [&str; 12] =
-    ["missing", "exact", "contains", "text", "in", "below", "above", "not-in", "not", "identifier", "of-type", "type"];
-
 /// Answers the refusal of a query over `kind`.
 pub(super) fn refused(kind: Kind, faults: &[SearchFault]) -> Failure {
     Failure { reason: Reason::NotSupported, issues: faults.iter().map(|fault| issue(kind, fault)).collect() }
@@ -24,12 +20,7 @@ fn issue(kind: Kind, fault: &SearchFault) -> Issue {
             Issue::general(&issues::SEARCH_UNKNOWN, &[name, kind.name(), &near])
         }
         SearchFault::UnknownModifier { name, modifier, suggestion } => {
-            let shown = match suggestion {
-                Some(near) => format!("{modifier} ({near} ?)"),
-                None if MODIFIERS.contains(&modifier.as_str()) => modifier.clone(),
-                // What is no modifier at all may be a value that slipped.
-                None => "?".to_owned(),
-            };
+            let shown = suggestion.map_or_else(|| modifier.clone(), |near| format!("{modifier} ({near} ?)"));
             Issue::general(&issues::SEARCH_MODIFIER, &[name, &shown])
         }
         SearchFault::NoValue { name } => Issue::general(&issues::SEARCH_VALUE, &[name, "valeur"]),

@@ -10,6 +10,7 @@ use crate::domain::calendar::Instant;
 use crate::domain::fact::Kind;
 use crate::fhir::search::Fit;
 use crate::fhir::search::Include;
+use crate::fhir::search::Lead;
 use crate::fhir::search::Parameter;
 use crate::fhir::search::Query;
 use crate::fhir::search::Seen;
@@ -83,7 +84,9 @@ impl<'a> Work<'a> {
         };
         match Source::of(self.query) {
             Source::Ids(ids) => {
-                let ids: BTreeSet<Box<str>> = ids.iter().cloned().collect();
+                let mut ids = ids.to_vec();
+                ids.sort_unstable();
+                ids.dedup();
                 self.by_ids(ids, &mut each)?;
             }
             Source::Patients(patients) => {
@@ -100,19 +103,7 @@ impl<'a> Work<'a> {
                     }
                 }
             }
-            Source::Lead(lead) => {
-                let mut ids = BTreeSet::new();
-                for (param, range) in &lead.ranges {
-                    let bounds = (Bound::Included(&*range.lower), Bound::Excluded(&*range.upper));
-                    store.lead(structure, (kind, *param), bounds, |_, id| {
-                        if id > after {
-                            ids.insert(id.into());
-                        }
-                        ControlFlow::Continue(())
-                    })?;
-                }
-                self.by_ids(ids, &mut each)?;
-            }
+            Source::Lead(lead) => self.by_ids(self.led(&lead, after)?, &mut each)?,
             Source::Since(instant) => match self.written_since(instant)? {
                 Some(ids) => self.by_ids(ids, &mut each)?,
                 None => store.all(structure, kind, Some(after).filter(|a| !a.is_empty()), &mut each)?,
@@ -122,7 +113,11 @@ impl<'a> Work<'a> {
         failure.map_or(Ok(()), Err)
     }
 
-    fn by_ids(&self, ids: BTreeSet<Box<str>>, each: &mut dyn FnMut(&Row) -> ControlFlow<()>) -> Result<(), Failure> {
+    fn by_ids(
+        &self,
+        ids: impl IntoIterator<Item = Box<str>>,
+        each: &mut dyn FnMut(&Row) -> ControlFlow<()>,
+    ) -> Result<(), Failure> {
         for id in ids {
             let flow = self.store.with(self.structure, self.query.kind, &id, &mut *each)?;
             if flow.is_some_and(|flow| flow.is_break()) {
@@ -130,6 +125,27 @@ impl<'a> Work<'a> {
             }
         }
         Ok(())
+    }
+
+    /// Answers the ids after `after` that an index names, ascending.
+    pub(super) fn led(&self, lead: &Lead, after: &str) -> Result<Vec<Box<str>>, Failure> {
+        let (mut ids, mut met): (Vec<Box<str>>, u64) = (Vec::new(), 0);
+        for (param, range) in &lead.ranges {
+            let bounds = (Bound::Included(&*range.lower), Bound::Excluded(&*range.upper));
+            self.store.lead(self.structure, (self.query.kind, *param), bounds, |_, id| {
+                met += 1;
+                if id > after {
+                    ids.push(id.into());
+                }
+                if met > LIMIT { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+            })?;
+        }
+        if met > LIMIT {
+            return Err(too_costly());
+        }
+        ids.sort_unstable();
+        ids.dedup();
+        Ok(ids)
     }
 
     /// Answers what was written from an instant on; `None` when it is more than is worth reading.

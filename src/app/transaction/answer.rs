@@ -58,7 +58,8 @@ impl Gateway {
             return Ok(Vec::new());
         }
         let creates: Vec<bool> = draft.writes.iter().map(|w| matches!(w.expect, Expect::Absent)).collect();
-        let commit = Commit { structure: scope.structure.into(), writes: draft.writes, guards: draft.guards };
+        let Draft { writes, guards, claims, .. } = draft;
+        let commit = Commit { structure: scope.structure.into(), writes, guards, claims };
         let committed = self.store.commit_blocking(commit).map_err(|error| {
             let CommitError::Conflict { write, .. } = error else { return commit_failure(error) };
             let whose = draft.prepared.iter().rev().find(|drafted| drafted.write <= write);

@@ -4,6 +4,7 @@ use super::references::{self, Named};
 use super::step::{Asked, Origin, Planned, Step};
 use super::{Form, Gateway, Scope};
 use crate::app::failure::{Failure, Reason};
+use crate::app::identity::Beside;
 use crate::app::patch;
 use crate::app::read::{Cascade, Spared};
 use crate::app::receive::{Handling, Prepared};
@@ -12,13 +13,16 @@ use crate::fhir::bundle::Entry;
 use crate::fhir::bundle::Mode;
 use crate::fhir::bundle::Plan;
 use crate::fhir::issue::Issue;
+use crate::fhir::person::Person;
 use crate::store::Action;
 use crate::store::Body;
+use crate::store::Claim;
 use crate::store::Expect;
 use crate::store::Guard;
 use crate::store::PatientLink;
 use crate::store::Write;
 use std::borrow::Cow;
+use std::collections::HashMap;
 use std::collections::HashSet;
 
 /// A commit in the making.
@@ -26,6 +30,9 @@ use std::collections::HashSet;
 pub(super) struct Draft {
     pub(super) writes: Vec<Write>,
     pub(super) guards: Vec<Guard>,
+    pub(super) claims: Vec<Claim>,
+    /// Who the Patients are that it writes, with the entry and the place of their write.
+    people: Vec<(usize, usize, Person)>,
     /// One for each entry that writes.
     pub(super) prepared: Vec<Drafted>,
 }
@@ -70,7 +77,7 @@ impl Gateway {
             let added = match &one.step {
                 Step::Put { .. } => self.add_put(&whole, &mut draft, &mut named, one),
                 Step::Delete { kind, id, expect, cascade } => {
-                    self.add_delete(&whole, &mut draft, one.entry.index, (*kind, id, expect, *cascade))
+                    self.add_delete(&whole, &mut draft, one.entry, (*kind, id, expect, *cascade))
                 }
                 Step::Existing { .. } | Step::Nothing { .. } | Step::Read => Ok(()),
             };
@@ -81,11 +88,38 @@ impl Gateway {
             }
         }
         draft.guards.append(&mut named.guards);
+        for (entry, failure) in self.claim_identities(scope, &mut draft)? {
+            let failure = scope.told(failure, entry);
+            reason.get_or_insert(failure.reason);
+            issues.extend(failure.issues);
+        }
         match reason {
             None => Ok(draft),
             Some(Reason::Malformed | Reason::Contract) => Err(Failure::of(issues)),
             Some(reason) => Err(Failure { reason, issues }),
         }
+    }
+
+    /// Claims the identifiers of the Patients the Bundle writes; answers those another patient has.
+    fn claim_identities(&self, scope: Scope<'_>, draft: &mut Draft) -> Result<Vec<(usize, Failure)>, Failure> {
+        let people = std::mem::take(&mut draft.people);
+        if people.is_empty() {
+            return Ok(Vec::new());
+        }
+        let written: HashMap<usize, &Person> = people.iter().map(|(_, write, person)| (*write, person)).collect();
+        let patients = draft.writes.iter().enumerate().filter(|(_, write)| write.kind == Kind::Patient);
+        let beside = Beside::of(patients.map(|(n, write)| (n, &*write.id, written.get(&n).copied())));
+        let (mut claims, mut refused) = (Vec::new(), Vec::new());
+        for (entry, write, person) in &people {
+            let Some(id) = draft.writes.get(*write).map(|write| &*write.id) else { continue };
+            match self.claims(scope.structure, (*write, id, person), &beside) {
+                Ok(more) => claims.extend(more),
+                Err(failure) if failure.reason == Reason::Conflict => refused.push((*entry, failure)),
+                Err(failure) => return Err(failure),
+            }
+        }
+        draft.claims = claims;
+        Ok(refused)
     }
 
     fn add_put(
@@ -113,10 +147,11 @@ impl Gateway {
                 self.subject_guard(structure, &prepared, Handling::Strict)?
             });
         }
-        let Prepared { body, derived, issues, .. } = prepared;
+        let Prepared { body, derived, issues, person, .. } = prepared;
+        draft.people.extend(person.map(|person| (one.entry.index, draft.writes.len(), person)));
         let stored = Some((body.clone(), issues));
         let action = Action::Put { body, derived };
-        let again = matches!(origin, Origin::Patch { version_asked: Asked::No, .. });
+        let again = matches!(origin, Origin::Patch { version_asked: Asked::No, .. }) || any_version(one.entry);
         draft.prepared.push(Drafted {
             entry: one.entry.index,
             write: draft.writes.len(),
@@ -133,7 +168,7 @@ impl Gateway {
         &self,
         whole: &Whole<'_, '_, '_>,
         draft: &mut Draft,
-        entry: usize,
+        entry: &Entry<'_>,
         (kind, id, expect, cascade): (Kind, &str, &Expect, Cascade),
     ) -> Result<(), Failure> {
         // What the same Bundle deletes or moves does not depend on the Patient any more.
@@ -141,10 +176,16 @@ impl Gateway {
         let (writes, guards) = self.deletion(whole.scope.structure, (kind, id), expect.clone(), cascade, spared)?;
         draft.guards.extend(guards);
         let write = draft.writes.len();
-        draft.prepared.push(Drafted { entry, write, kind, id: id.to_owned(), stored: None, again: false });
+        let (entry, again) = (entry.index, any_version(entry));
+        draft.prepared.push(Drafted { entry, write, kind, id: id.to_owned(), stored: None, again });
         draft.writes.extend(writes);
         Ok(())
     }
+}
+
+/// Answers whether the entry only asks that there is a version: another one is no conflict.
+fn any_version(entry: &Entry<'_>) -> bool {
+    entry.if_match.as_deref().map(str::trim) == Some("*")
 }
 
 /// Answers the patch an entry carries: the body of the request, or in a Bundle the Binary.

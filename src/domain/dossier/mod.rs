@@ -23,6 +23,7 @@ use super::fact::{
 };
 use super::finding::{EvidenceRef, FactIndex};
 use super::measure::{ConceptId, MeasureId};
+use super::merge::{Place, Standing};
 use super::rules::Rules;
 use std::borrow::Cow;
 use tags::{Tag, Tags};
@@ -65,6 +66,7 @@ pub struct Dossier<'a> {
     tags: Tags,
     readings: Vec<Reading>,
     done: done::DoneList,
+    standing: Standing,
 }
 
 impl<'a> Dossier<'a> {
@@ -76,10 +78,35 @@ impl<'a> Dossier<'a> {
         let born = person.and_then(|p| p.fact.birth).map(PartialDate::earliest);
         let tags = Tags::of(&entries, &rules.concepts);
         let done = done::DoneList::default();
-        let mut dossier = Dossier { rules, records, entries, person, born, tags, readings: Vec::new(), done };
+        let mut dossier = Dossier {
+            rules,
+            records,
+            entries,
+            person,
+            born,
+            tags,
+            readings: Vec::new(),
+            done,
+            standing: Standing::default(),
+        };
         dossier.readings = readings::collect(&dossier);
         dossier.done = done::DoneList::collect(&dossier);
         dossier
+    }
+
+    /// Answers the same for a record that takes part so in a merge.
+    pub fn standing(self, standing: Standing) -> Dossier<'a> {
+        Dossier { standing, ..self }
+    }
+
+    /// Answers whether another record is paid in the place of the one asked about.
+    pub fn is_replaced(&self) -> bool {
+        self.standing.place == Place::Replaced
+    }
+
+    /// Answers what is doubtful in the merge of the records, as stable codes.
+    pub fn merge_doubts(&self) -> &[&'static str] {
+        &self.standing.doubts
     }
 
     pub fn rules(&self) -> &'a Rules {
@@ -99,6 +126,18 @@ impl<'a> Dossier<'a> {
     /// Answers the person with the record and version that describe them.
     pub fn person(&self) -> Option<Seen<'a, PatientFact>> {
         self.person
+    }
+
+    /// Answers the patients whose records were merged into that of the person.
+    pub fn merged(&self) -> impl Iterator<Item = Seen<'a, PatientFact>> + '_ {
+        let own = self.person.map(|person| person.index);
+        let all = self.of_kind(Kind::Patient, |f| if let Fact::Patient(x) = f { Some(x) } else { None });
+        all.filter(move |seen| Some(seen.index) != own)
+    }
+
+    /// Answers whether the person is known by a usable identifier, in any of the records.
+    pub fn identified(&self) -> bool {
+        self.person.into_iter().chain(self.merged()).any(|seen| seen.fact.identity.ins_key || seen.fact.identity.pi)
     }
 
     /// Answers how many facts are in force.

@@ -61,6 +61,10 @@ impl Claims {
         }
         if let Some(person) = dossier.person() {
             reading.declared(person, &mut claims.declared);
+            // What was merged speaks where the record that stands for it says nothing.
+            if person.fact.general_practitioners.is_empty() && claims.declared.is_empty() {
+                dossier.merged().for_each(|other| reading.declared(other, &mut claims.declared));
+            }
         }
         claims
     }

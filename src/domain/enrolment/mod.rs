@@ -84,6 +84,8 @@ pub struct ConsommantRule {
 /// Why a patient-month is not payable, in the order of precedence.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum NotPayable {
+    /// The record was merged into another, which is paid: a person is paid once.
+    Merged,
     Deceased,
     IdentityMissing,
     NotEnrolled,
@@ -94,6 +96,7 @@ pub enum NotPayable {
 impl NotPayable {
     pub fn code(self) -> &'static str {
         match self {
+            NotPayable::Merged => "merged",
             NotPayable::Deceased => "deceased",
             NotPayable::IdentityMissing => "identity-missing",
             NotPayable::NotEnrolled => "not-enrolled",

@@ -166,7 +166,8 @@ impl Trace<'_> {
         }
         let identity = self.step(Subject::Identity, "identity", "Identité utilisable (INS ou IPP)");
         identity.verdict = Some(Verdict::of(patient.identified));
-        identity.evidence = dossier.person().map(|person| dossier.reference(person.index)).into_iter().collect();
+        let records = dossier.person().into_iter().chain(dossier.merged());
+        identity.evidence = records.map(|seen| dossier.reference(seen.index)).collect();
     }
 
     fn ground(&mut self, about: Subject, rule: &str, label_fr: &str, ground: &Ground) {

@@ -9,6 +9,7 @@ use super::Subject;
 use crate::domain::enrolment::NotPayable;
 use crate::domain::forfait::FmtTreatment;
 use crate::domain::forfait::PricingError;
+use crate::domain::merge;
 use crate::domain::money::Centimes;
 use crate::domain::param::ParamValue;
 use crate::domain::verdict::RuleStatus;
@@ -69,6 +70,10 @@ impl Language {
 
     fn reason(self, reason: NotPayable) -> &'static str {
         match reason {
+            NotPayable::Merged => self.pick(
+                "ce dossier a été fusionné dans un autre, qui est payé",
+                "this record was merged into another, which is paid",
+            ),
             NotPayable::Deceased => self.pick("le patient est décédé", "the patient is deceased"),
             NotPayable::IdentityMissing => {
                 self.pick("aucun identifiant utilisable (INS ou IPP)", "no usable identifier (INS or IPP)")
@@ -99,6 +104,13 @@ impl Language {
             "undated-condition-end" => {
                 self.pick("problème résolu sans date de fin", "condition resolved without a date")
             }
+            "merged-record-deceased" => {
+                self.pick("décès signalé dans un dossier fusionné seulement", "death told in a merged record only")
+            }
+            merge::AMBIGUOUS => self.pick("fusionné dans plusieurs patients", "merged into several patients"),
+            merge::CYCLE => self.pick("fusions en cercle", "merged in a circle"),
+            merge::UNKNOWN => self.pick("fusionné dans un patient inconnu", "merged into an unknown patient"),
+            merge::INCOMPLETE => self.pick("trop de dossiers fusionnés", "too many merged records"),
             other => other,
         };
         told.to_owned()

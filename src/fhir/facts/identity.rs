@@ -8,6 +8,7 @@ use super::hash::Use;
 use super::read::items;
 use super::read::text;
 use crate::domain::fact::Identity;
+use crate::fhir::identity::IdentityKey;
 use crate::fhir::identity::IdentityStatus;
 use crate::fhir::identity::InsSystem;
 use crate::fhir::identity::Reading;
@@ -63,6 +64,13 @@ pub fn normal<'a>(system: &'a str, value: &'a str) -> (Cow<'a, str>, Cow<'a, str
     (full, Cow::Owned(compact.to_uppercase()))
 }
 
+/// Answers the hash by which an identity key links: of the number without its check digits, so that
+/// sent with them or without, it is one person.
+pub fn key_hash(known: &IdentityKey, key: &HashKey) -> [u8; 16] {
+    let (system, value) = normal(&known.system, &known.value);
+    key.hash(Use::Link, &system, &value)
+}
+
 /// Answers the hash by which an identifier links; `None` when it may not.
 fn link_key(identifier: &Value, status: IdentityStatus, key: &HashKey) -> Option<[u8; 16]> {
     if !identifier.is_object() {
@@ -70,9 +78,7 @@ fn link_key(identifier: &Value, status: IdentityStatus, key: &HashKey) -> Option
     }
     let read = reading(0, identifier, status);
     if let Some(known) = key_of(&read, status) {
-        // The number without its key: sent with it or without, it is one person.
-        let (system, value) = normal(&known.system, &known.value);
-        return Some(key.hash(Use::Link, &system, &value));
+        return Some(key_hash(&known, key));
     }
     match read {
         Reading { role: Role::Local, system: Some(system), value: Some(value), .. } => {

@@ -17,7 +17,6 @@ const DOCTORS: [Kind; 3] = [Kind::Practitioner, Kind::PractitionerRole, Kind::Or
 
 pub fn patient(resource: &Value, origin: Origin<'_>) -> PatientFact {
     let doctors = items(&resource["generalPractitioner"]);
-    let mut replaced = items(&resource["link"]).filter(|link| text(&link["type"]) == Some("replaced-by"));
     PatientFact {
         birth: text(&resource["birthDate"]).and_then(|date| date.parse().ok()),
         sex: sex(&resource["gender"]),
@@ -26,8 +25,26 @@ pub fn patient(resource: &Value, origin: Origin<'_>) -> PatientFact {
         general_practitioners: doctors.filter_map(|r| named(resource, r, &DOCTORS, origin)).collect(),
         managing_organization: reference(&resource["managingOrganization"], origin.base)
             .filter(|r| r.kind == Kind::Organization),
-        replaced_by: replaced.find_map(|l| reference(&l["other"], origin.base).filter(|r| r.kind == Kind::Patient)),
+        replaced_by: linked(resource, "replaced-by", origin.base),
+        replaces: linked(resource, "replaces", origin.base),
     }
+}
+
+/// Answers the ids of the patients of the structure that links of this type name, each once.
+pub fn linked(patient: &Value, link_type: &str, base: &str) -> Vec<Box<str>> {
+    let links = items(&patient["link"]).filter(|link| text(&link["type"]) == Some(link_type));
+    let mut ids: Vec<Box<str>> = Vec::new();
+    for target in links.filter_map(|link| reference(&link["other"], base)) {
+        if target.kind == Kind::Patient && is_id(&target.id) && !ids.contains(&target.id) {
+            ids.push(target.id);
+        }
+    }
+    ids
+}
+
+/// Answers whether a resource can have this id.
+fn is_id(id: &str) -> bool {
+    (1..=64).contains(&id.len()) && id.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'.'))
 }
 
 fn sex(gender: &Value) -> Sex {

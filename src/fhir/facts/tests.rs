@@ -69,7 +69,8 @@ fn a_patient_is_read_with_its_doctors_and_its_death() {
             Named::Untold,
         ],
         managing_organization: Some(Reference::new(Kind::Organization, "o")),
-        replaced_by: Some(Reference::new(Kind::Patient, "b")),
+        replaced_by: vec!["b".into()],
+        replaces: Vec::new(),
     };
     assert_eq!(read(Kind::Patient, full), Fact::Patient(want));
     let cases = [

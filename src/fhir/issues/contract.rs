@@ -59,6 +59,9 @@ issue_table! {
     PAT_PI_INCOMPLETE = "MTR-PAT-022" "incomplete" Warning Advice,
         "Un IPP sans système ou sans valeur n'est pas une clé.", "A PI without system or value is no key.";
 
+    PAT_IDENTITY_TAKEN = "MTR-PAT-023" "duplicate" Error Exchange,
+        "Un autre patient porte déjà cet INS ou cet IPP : mettez-le à jour (PUT Patient?identifier=...), ou dites la fusion par Patient.link (replaced-by).", "Another patient carries this INS or PI already: update it (PUT Patient?identifier=...), or tell the merge by Patient.link (replaced-by).";
+
     ENC_IDENTIFIER_MISSING = "MTR-ENC-001" "incomplete" Warning Advice,
         "Encounter.identifier (système et valeur) manque : les envois répétés ne pourront être reconnus.", "Encounter.identifier (system and value) is missing: repeated sendings cannot be recognised.";
     ENC_SUBJECT_MISSING = "MTR-ENC-002" "required" Error Contract,

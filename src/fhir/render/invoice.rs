@@ -160,6 +160,10 @@ fn extensions(forfait: &Forfait, stamp: &Stamp) -> Vec<Value> {
     if let Some(reason) = forfait.not_payable {
         out.push(json!({"url": structure_definition("not-payable-reason"), "valueCode": reason.code()}));
     }
+    if let Some(patient) = &stamp.merged_into {
+        out.push(json!({"url": structure_definition("merged-into"),
+                        "valueReference": {"reference": format!("Patient/{patient}")}}));
+    }
     out
 }
 

@@ -35,6 +35,8 @@ pub struct Stamp {
     pub tariff: Option<String>,
     /// Weakest status among everything the figure used.
     pub weakest: RuleStatus,
+    /// The patient that stands for the one asked about, when it was merged.
+    pub merged_into: Option<Box<str>>,
 }
 
 impl Stamp {
@@ -52,6 +54,9 @@ impl Stamp {
             out.push(json!({"name": "tariff", "valueString": tariff}));
         }
         out.push(json!({"name": "weakestStatus", "valueCode": self.weakest.code()}));
+        if let Some(patient) = &self.merged_into {
+            out.push(json!({"name": "mergedInto", "valueReference": {"reference": format!("Patient/{patient}")}}));
+        }
         out
     }
 }

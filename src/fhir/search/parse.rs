@@ -456,12 +456,38 @@ fn unknown_modifier(parameter: &'static Parameter, modifier: &str) -> SearchFaul
     let near = known.iter().map(|k| (strsim::jaro_winkler(&modifier.to_lowercase(), &k.to_lowercase()), *k));
     let best = near.filter(|(score, _)| *score > 0.75).max_by(|a, b| a.0.total_cmp(&b.0));
     let suggestion = best.map(|(_, known)| known);
-    SearchFault::UnknownModifier { name: parameter.name, modifier: shown(modifier), suggestion }
+    // Told as it was sent only where it is a modifier, or nearly one: any other word may be anything.
+    let modifier = if suggestion.is_some() { shown(modifier) } else { named_modifier(modifier) };
+    SearchFault::UnknownModifier { name: parameter.name, modifier, suggestion }
+}
+
+/// Answers a modifier of R4 as it is written, `?` for anything else.
+fn named_modifier(modifier: &str) -> String {
+    const MODIFIERS: [&str; 14] = [
+        "above",
+        "below",
+        "contains",
+        "exact",
+        "identifier",
+        "in",
+        "iterate",
+        "missing",
+        "not",
+        "not-in",
+        "of-type",
+        "recurse",
+        "text",
+        "type",
+    ];
+    let known = MODIFIERS.contains(&modifier) || Kind::from_name(modifier).is_some();
+    if known { modifier.to_owned() } else { "?".to_owned() }
 }
 
 fn no_modifier(name: &'static str, modifier: Option<&str>) -> Result<(), SearchFault> {
     match modifier {
         None => Ok(()),
-        Some(modifier) => Err(SearchFault::UnknownModifier { name, modifier: shown(modifier), suggestion: None }),
+        Some(modifier) => {
+            Err(SearchFault::UnknownModifier { name, modifier: named_modifier(modifier), suggestion: None })
+        }
     }
 }

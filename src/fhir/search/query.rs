@@ -133,6 +133,16 @@ impl Query {
         lead(&self.criteria)
     }
 
+    /// Answers the lead where it says by itself what matches: nothing else is asked.
+    pub fn deciding_lead(&self) -> Option<Lead> {
+        match self.criteria.as_slice() {
+            [only] if self.ids.is_none() && self.patients.is_none() && only.parameter.shape != Shape::Date => {
+                self.lead()
+            }
+            _ => None,
+        }
+    }
+
     /// Answers the instant before which nothing that is asked for was last updated.
     pub fn updated_since(&self) -> Option<Instant> {
         let updated = self.criteria.iter().filter(|c| c.parameter.kept == Kept::Instant && c.how == How::Any);

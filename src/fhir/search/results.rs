@@ -18,6 +18,8 @@ use super::table::Shape;
 use super::table::parameter;
 use super::table::parameters;
 use crate::domain::fact::Kind;
+use crate::fhir::subset::Subset;
+use crate::fhir::subset::Summary;
 use rust_decimal::prelude::ToPrimitive;
 use serde_json::Value;
 
@@ -33,17 +35,6 @@ pub enum Total {
     None,
     Estimate,
     Accurate,
-}
-
-/// How much of each resource is shown.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Summary {
-    #[default]
-    Whole,
-    Summary,
-    Text,
-    Data,
-    Count,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -76,7 +67,7 @@ pub struct Results {
     pub sort: Vec<SortKey>,
     pub total: Option<Total>,
     pub summary: Option<Summary>,
-    pub elements: Vec<Box<str>>,
+    pub elements: Vec<String>,
     pub includes: Vec<Include>,
     pub revincludes: Vec<Include>,
 }
@@ -85,6 +76,11 @@ impl Results {
     /// Answers whether only the number of matches is asked for.
     pub fn only_count(&self) -> bool {
         self.count == Some(0) || self.summary == Some(Summary::Count)
+    }
+
+    /// Answers which part of each resource is shown.
+    pub fn subset(&self) -> Subset {
+        Subset { summary: self.summary.unwrap_or_default(), elements: self.elements.clone() }
     }
 
     /// Reads a result parameter.
@@ -112,14 +108,7 @@ impl Results {
             }
             "_summary" => {
                 once(self.summary.is_some())?;
-                self.summary = Some(match value {
-                    "true" => Summary::Summary,
-                    "false" => Summary::Whole,
-                    "text" => Summary::Text,
-                    "data" => Summary::Data,
-                    "count" => Summary::Count,
-                    _ => return Err(bad("code true|text|data|count|false")),
-                });
+                self.summary = Some(Summary::from_code(value).ok_or(bad("code true|text|data|count|false"))?);
             }
             "_elements" => {
                 for element in value.split(',').map(str::trim) {

@@ -258,7 +258,8 @@ fn patient(example: &At<'_>) -> Read<PatientFact> {
         },
         general_practitioners: practitioner.map(|p| Named::resource(Kind::Practitioner, p)).into_iter().collect(),
         managing_organization: None,
-        replaced_by: None,
+        replaced_by: Vec::new(),
+        replaces: Vec::new(),
     })
 }
 

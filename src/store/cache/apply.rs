@@ -112,6 +112,9 @@ impl Staging<'_> {
             }
         }
         self.bring(&home, &item);
+        if new.kind == Kind::Patient {
+            self.tell_linked(previous.as_ref(), new, &item)?;
+        }
         let leads = self.set_leads(at, previous.as_ref(), new)?;
         let (packed_keys, body) = new.content.as_ref().map_or((&[][..], &[][..]), |c| (c.packed_keys, c.body));
         let entry = Entry {
@@ -145,6 +148,27 @@ impl Staging<'_> {
             marks.shared = at.sequence;
         }
         self.set_marks(at.structure, &marks);
+        Ok(())
+    }
+
+    /// A Patient and those it is merged with: each of them is told its fact, and when the link is
+    /// gone. What is merged is then read where a patient is read, as it was known at any instant.
+    fn tell_linked(&mut self, previous: Option<&Entry>, new: &NewVersion, item: &Item) -> Result<(), StoreError> {
+        let Some(param) = self.alias_param else { return Ok(()) };
+        let before = previous.map_or(Some(Vec::new()), Entry::keys).ok_or_else(StoreError::unreadable)?;
+        let after = new.content.as_ref().map_or(&[][..], |c| c.keys);
+        let named = |keys: &[IndexKey]| -> BTreeSet<Box<str>> {
+            let values = keys.iter().filter(|k| k.param == param);
+            let ids = values.filter_map(|k| std::str::from_utf8(&k.value).ok());
+            ids.filter(|id| !id.is_empty() && *id != new.id).map(Into::into).collect()
+        };
+        let (before, after) = (named(&before), named(after));
+        for id in &after {
+            self.bring(id, item);
+        }
+        for id in before.difference(&after) {
+            self.bring(id, &Item { gone: true, fact: &[], ..*item });
+        }
         Ok(())
     }
 
@@ -186,17 +210,19 @@ impl Staging<'_> {
 
     /// Answers the one patient that carries the identifier; none when several do.
     fn patient_with(&self, structure: &str, hash: &[u8]) -> Result<Option<Box<str>>, StoreError> {
+        let mut found = self.patients_with(structure, hash)?;
+        Ok(if found.len() > 1 { None } else { found.pop() })
+    }
+
+    /// Answers every patient that carries the identifier.
+    pub(in crate::store) fn patients_with(&self, structure: &str, hash: &[u8]) -> Result<Vec<Box<str>>, StoreError> {
         let mut prefix = keys::leads(structure, Kind::Patient, self.identifier_param);
         keys::push_value(&mut prefix, hash);
-        let mut patient = None;
+        let mut found = Vec::new();
         for (_, value) in self.scan(&prefix)? {
-            for id in facts::ids(&value).ok_or_else(StoreError::unreadable)? {
-                if patient.replace(Box::from(id)).is_some() {
-                    return Ok(None);
-                }
-            }
+            found.extend(facts::ids(&value).ok_or_else(StoreError::unreadable)?.into_iter().map(Box::from));
         }
-        Ok(patient)
+        Ok(found)
     }
 
     /// Brings the lead index from the keys of the version before to those of `new`; answers the

@@ -42,6 +42,7 @@ pub(in crate::store) struct Settings {
     /// Changes with the key that identifiers are hashed with.
     pub key_mark: u32,
     pub identifier_param: u8,
+    pub alias_param: Option<u8>,
     pub bytes: u64,
 }
 
@@ -150,6 +151,7 @@ fn open_sled(dir: &Path, settings: Settings) -> Result<Cache, StoreError> {
         filler: None,
         dir: dir.to_path_buf(),
         identifier_param: settings.identifier_param,
+        alias_param: settings.alias_param,
     };
     let applied = cache.applied()?.map_or(0, |a| a.end.sequence);
     cache.start(applied)?;

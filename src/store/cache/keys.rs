@@ -179,6 +179,13 @@ pub(super) fn waiting_for_identifier(hash: &[u8]) -> String {
     home
 }
 
+/// Prefix of everything that waits in a structure.
+pub(super) fn waiting(structure: &str) -> Vec<u8> {
+    let mut key = space(structure, b'r', 1);
+    key.push(WAITING as u8);
+    key
+}
+
 pub(super) fn is_waiting(home: &str) -> bool {
     home.starts_with(WAITING)
 }

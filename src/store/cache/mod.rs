@@ -53,6 +53,8 @@ pub(super) struct Cache {
     dir: PathBuf,
     /// The search parameter of Patient whose values are identifier hashes.
     identifier_param: u8,
+    /// The one whose values are ids of patients it is merged with.
+    alias_param: Option<u8>,
 }
 
 /// What was applied last: the cache holds the journal up to here.
@@ -142,7 +144,7 @@ impl Cache {
 
     /// Begins a set of changes that become visible together.
     pub(super) fn stage(&self) -> Staging<'_> {
-        Staging::new(&self.layer, self.identifier_param)
+        Staging::new(&self.layer, self.identifier_param, self.alias_param)
     }
 
     /// Makes staged changes visible, all at once.

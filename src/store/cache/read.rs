@@ -244,11 +244,29 @@ impl Cache {
         Ok(())
     }
 
-    /// Counts the current resources that live with a patient, the Patient itself apart.
+    /// Counts the current resources that live with a patient, Patients apart: itself, and those it
+    /// is merged with.
     pub(in crate::store) fn dependants(&self, structure: &str, patient: &str) -> Result<u64, StoreError> {
         let residents = self.residents(structure, patient, None)?;
-        let others = residents.iter().filter(|(kind, id)| (*kind, &**id) != (Kind::Patient, patient));
+        let others = residents.iter().filter(|(kind, _)| *kind != Kind::Patient);
         Ok(others.count() as u64)
+    }
+
+    /// Answers how many current resources of a structure wait for their patient.
+    pub(in crate::store) fn waiting(&self, structure: &str) -> Result<u64, StoreError> {
+        let prefix = keys::waiting(structure);
+        let (mut count, mut seen) = (0, std::collections::HashSet::new());
+        self.layer.scan_prefix(&prefix, |_, value| {
+            let chunk = Chunk::decode(value).ok_or_else(StoreError::unreadable)?;
+            for (_, item) in chunk.items().ok_or_else(StoreError::unreadable)? {
+                if seen.insert((item.kind, Box::<str>::from(item.id))) {
+                    let waits = |row: &Row| !row.is_deleted() && row.is_pending();
+                    count += u64::from(self.with_current(structure, item.kind, item.id, waits)? == Some(true));
+                }
+            }
+            Ok(ControlFlow::Continue(()))
+        })?;
+        Ok(count)
     }
 
     /// Hands over the current resources of a kind with an id after `after`, ascending.

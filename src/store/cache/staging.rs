@@ -19,6 +19,7 @@ pub(super) type Pair = (Vec<u8>, Vec<u8>);
 pub(in crate::store) struct Staging<'a> {
     layer: &'a Layer,
     pub(super) identifier_param: u8,
+    pub(super) alias_param: Option<u8>,
     changes: Changes,
     /// Facts the commit under way brings, by the patient they come to.
     pub(super) brought: BTreeMap<Box<str>, Vec<u8>>,
@@ -27,8 +28,9 @@ pub(in crate::store) struct Staging<'a> {
 }
 
 impl<'a> Staging<'a> {
-    pub(super) fn new(layer: &'a Layer, identifier_param: u8) -> Staging<'a> {
-        Staging { layer, identifier_param, changes: Changes::default(), brought: BTreeMap::new(), patient: None }
+    pub(super) fn new(layer: &'a Layer, identifier_param: u8, alias_param: Option<u8>) -> Staging<'a> {
+        let (changes, brought) = (Changes::default(), BTreeMap::new());
+        Staging { layer, identifier_param, alias_param, changes, brought, patient: None }
     }
 
     /// Answers the window that what commit `sequence` brings is gathered in.

@@ -145,7 +145,7 @@ fn of_many_conditional_creates_exactly_one_finds_nobody() {
                 }
                 let guards = vec![Guard { touches: vec![Kind::Patient], seen, still_true }];
                 let writes = vec![put(Kind::Patient, &format!("p{n}"), "id=ins")];
-                match store.commit_blocking(Commit { structure: S.into(), writes, guards }) {
+                match store.commit_blocking(Commit { structure: S.into(), writes, guards, ..Commit::default() }) {
                     Ok(_) => won.fetch_add(1, Ordering::SeqCst),
                     Err(CommitError::Guard { guard: 0 }) => 0,
                     Err(other) => panic!("{other:?}"),
@@ -173,7 +173,7 @@ fn a_guard_is_asked_again_only_when_its_kinds_were_touched() {
         });
         let guards = vec![Guard { touches: vec![kind], seen, still_true }];
         let writes = vec![put(Kind::Coverage, "a", "x")];
-        let answer = store.commit_blocking(Commit { structure: S.into(), writes, guards });
+        let answer = store.commit_blocking(Commit { structure: S.into(), writes, guards, ..Commit::default() });
         assert_eq!(answer.is_ok(), passes, "{kind:?}");
         assert_eq!(asked.load(Ordering::SeqCst), asked_times, "{kind:?}");
     }
@@ -186,7 +186,7 @@ fn a_guard_that_panics_refuses_its_commit_and_nothing_else() {
     write(&store, put(Kind::Flag, "a", "x"));
     let guards = vec![Guard { touches: vec![Kind::Flag], seen: 0, still_true: Arc::new(|| panic!("asked")) }];
     let writes = vec![put(Kind::Flag, "b", "x")];
-    let answer = store.commit_blocking(Commit { structure: S.into(), writes, guards });
+    let answer = store.commit_blocking(Commit { structure: S.into(), writes, guards, ..Commit::default() });
     assert!(matches!(answer, Err(CommitError::Guard { guard: 0 })));
     assert_eq!(write(&store, put(Kind::Flag, "b", "x")).outcome, Outcome::Created);
 }
@@ -250,7 +250,7 @@ fn a_guard_over_the_group_under_way_is_asked_after_it() {
     let create = store.commit(commit(vec![put(Kind::Patient, "p", "x")]));
     let guards = vec![Guard { touches: vec![Kind::Patient], seen: 0, still_true }];
     let writes = vec![put(Kind::Patient, "q", "x")];
-    let guarded = store.commit(Commit { structure: S.into(), writes, guards });
+    let guarded = store.commit(Commit { structure: S.into(), writes, guards, ..Commit::default() });
     drop(held);
     block_on(first).unwrap();
     block_on(create).unwrap();

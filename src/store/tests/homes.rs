@@ -126,7 +126,7 @@ fn structures_do_not_see_each_other() {
     let store = open(dir.path());
     write(&store, put(Kind::Patient, "p", "id=ins"));
     let writes = vec![put(Kind::Flag, "f", "patient=p"), put(Kind::Flag, "g", "of=ins")];
-    let other = store.commit_blocking(Commit { structure: "cabinet-2".into(), writes, guards: vec![] }).unwrap();
+    let other = store.commit_blocking(Commit { structure: "cabinet-2".into(), writes, ..Commit::default() }).unwrap();
     assert!(other.writes.iter().all(|w| w.pending));
     assert!(store.get("cabinet-2", Kind::Patient, "p").unwrap().is_none());
     assert!(store.get(S, Kind::Flag, "f").unwrap().is_none());

@@ -136,7 +136,7 @@ pub fn expecting(expect: Expect, write: Write) -> Write {
 }
 
 pub fn commit(writes: Vec<Write>) -> Commit {
-    Commit { structure: S.into(), writes, guards: Vec::new() }
+    Commit { structure: S.into(), writes, guards: Vec::new(), claims: Vec::new() }
 }
 
 pub fn write(store: &Store, write: Write) -> Written {

@@ -221,7 +221,8 @@ fn a_conditional_reference_is_found_once_or_refused() {
     assert_eq!(client.found(&format!("/{}", written(&answer, 0)))["subject"]["reference"], "Patient/known");
     let none = client.post("", &problem("N-none"));
     outcome::refused(&none, 422, "not-found", "MTR-REF-006", "Bundle.entry[0].resource.subject");
-    let twin = make::with(make::patient("twin", "male", "1950-01-01"), json!({"identifier": [make::ipp("N-known")]}));
+    let twin =
+        make::with(make::patient("twin", "male", "1950-01-01"), json!({"identifier": [make::untyped("N-known")]}));
     client.store(&twin);
     let many = client.post("", &problem("N-known"));
     assert!(matches!(many.status, 412 | 422), "{}", many.text());

@@ -63,7 +63,7 @@ fn a_conditional_reference_finds_what_is_stored_or_written_beside_it() {
     let place = "Bundle.entry[0].resource.subject";
     let none = client.post("", &bundle(json!([observed("3")])));
     outcome::refused(&none, 422, "not-found", "MTR-REF-006", place);
-    client.post("/Patient", &numbered("1")).expect(201);
+    client.post("/Patient", &make::with(numbered("1"), json!({"identifier": [make::untyped("1")]}))).expect(201);
     let two = client.post("", &bundle(json!([observed("1")])));
     outcome::refused(&two, 422, "multiple-matches", "MTR-REF-007", place);
     let alone = client.post("/Observation", &weighed(&by("1")));

@@ -26,12 +26,8 @@ fn no_match_creates_one_match_answers_it_two_refuse() {
         assert_eq!((again.id(), again.version()), (first.id(), 1), "{condition}");
     }
     assert_eq!(client.found(&format!("/Patient?{}", by_number("other")))["total"], 0, "the body was ignored");
-    client
-        .post(
-            "/Patient",
-            &make::with(make::patient("x", "male", "1950-01-01"), json!({"identifier": [make::ipp("77")]})),
-        )
-        .expect(201);
+    let local = json!({"identifier": [make::untyped("77")]});
+    client.post("/Patient", &make::with(make::patient("x", "male", "1950-01-01"), local)).expect(201);
     outcome::refused(&create(&client, &by_number("77"), "77"), 412, "multiple-matches", "MTR-CND-003", "");
 }
 

@@ -16,6 +16,11 @@ fn numbered(number: &str, id: Value) -> Value {
     make::with(make::patient("x", "male", "1950-01-01"), json!({"id": id, "identifier": [make::ipp(number)]}))
 }
 
+/// Another patient whom the same criteria find.
+fn untyped(number: &str, id: Value) -> Value {
+    make::with(numbered(number, id), json!({"identifier": [make::untyped(number)]}))
+}
+
 /// Sends the change as a request or as the one entry of a transaction or batch; answers status,
 /// version location and outcome alike.
 fn change(client: &Client, form: &str, method: &str, url: &str, resource: Option<&Value>) -> (u16, String, Value) {
@@ -59,7 +64,7 @@ fn an_update_by_criteria_creates_then_updates() {
         assert_eq!((status, &outcome::codes(&told)[0][..]), (400, "MTR-CND-005"), "{form}");
         let (status, _, told) = put(&numbered("3", json!("chosen")), "3");
         assert_eq!((status, &outcome::codes(&told)[0][..]), (409, "MTR-CND-009"), "{form}: the id is taken");
-        client.post("/Patient", &numbered("1", Value::Null)).expect(201);
+        client.post("/Patient", &untyped("1", Value::Null)).expect(201);
         let (status, _, told) = put(&numbered("1", Value::Null), "1");
         assert_eq!((status, &outcome::codes(&told)[0][..]), (412, "MTR-CND-003"), "{form}");
         for id in [".", "..", "a b"] {
@@ -79,7 +84,7 @@ fn a_deletion_by_criteria_takes_one_at_most() {
         assert_eq!(delete("1").0, 204, "{form}");
         client.get("/Patient/a").expect(410);
         client.put("/Patient/b", &numbered("2", json!("b"))).expect(201);
-        client.put("/Patient/c", &numbered("2", json!("c"))).expect(201);
+        client.put("/Patient/c", &untyped("2", json!("c"))).expect(201);
         let (status, _, told) = delete("2");
         assert_eq!((status, &outcome::codes(&told)[0][..]), (412, "MTR-CND-003"), "{form}");
         client.get("/Patient/b").expect(200);
@@ -181,4 +186,16 @@ fn a_deletion_answers_what_the_client_prefers() {
     let answer = client.send("DELETE", "/Patient/p", &[("Prefer", "return=OperationOutcome")], b"").expect(200);
     assert_eq!((outcome::codes(&answer.json()), answer.header("etag")), (vec!["MTR-OKK-004".into()], Some("W/\"2\"")));
     client.send("DELETE", "/Patient/p", &[("Prefer", "return=minimal")], b"").expect(204);
+}
+
+#[test]
+fn any_version_will_do_however_many_write_at_once() {
+    let client = harness::structure();
+    client.store(&make::patient("p", "male", "1950-01-01"));
+    let statuses = harness::together(12, |n| {
+        let body = make::with(make::patient("p", "male", "1950-01-01"), json!({"language": format!("x-{n}")}));
+        client.send("PUT", "/Patient/p", &[("If-Match", "*")], body.to_string().as_bytes()).status
+    });
+    assert!(statuses.iter().all(|status| *status == 200), "{statuses:?}");
+    assert_eq!(client.found("/Patient/p")["meta"]["versionId"], "13");
 }

@@ -48,6 +48,16 @@ fn json_is_served_whatever_name_it_has() {
 }
 
 #[test]
+fn the_capability_statement_is_not_sent_twice() {
+    let client = harness::structure();
+    let told = client.get("/metadata").expect(200);
+    let tag = told.header("etag").unwrap().to_owned();
+    client.send("GET", "/metadata", &[("If-None-Match", &tag)], b"").expect(304);
+    client.send("GET", "/metadata", &[("If-None-Match", "W/\"0\"")], b"").expect(200);
+    outcome::refused(&client.get("/metadata?_format=xml"), 406, "not-supported", "MTR-REQ-003", "");
+}
+
+#[test]
 fn a_body_says_what_it_is() {
     let client = harness::structure();
     let body = make::patient("p", "male", "1950-01-01").to_string();

@@ -27,7 +27,9 @@ fn a_created_resource_is_read_back_at_its_location() {
 fn create_gives_an_id_of_its_own_whatever_id_wsent() {
     let client = harness::structure();
     let sent = make::patient("chosen", "male", "1950-01-01");
-    let (one, two) = (client.post("/Patient", &sent).expect(201).id(), client.post("/Patient", &sent).expect(201).id());
+    let other = make::with(sent.clone(), json!({"identifier": [make::ipp("other")]}));
+    let (one, two) =
+        (client.post("/Patient", &sent).expect(201).id(), client.post("/Patient", &other).expect(201).id());
     assert!(one != two && one != "chosen" && two != "chosen");
     client.get("/Patient/chosen").expect(404);
     assert_eq!(client.found(&format!("/Patient/{one}"))["id"], one);
@@ -239,7 +241,12 @@ fn every_accepted_type_is_created_read_updated_and_deleted() {
         assert_eq!(read.tree().sent(), harness::Tree::parse(&resource.to_string()), "{path}");
         let changed = make::with(resource.clone(), json!({"language": "fr"}));
         assert_eq!(client.put(&path, &changed).expect(200).version(), 2, "{path}");
-        let created = client.post(&format!("/{}", resource["resourceType"].as_str().unwrap()), resource);
+        // One person is one patient: the second is somebody else.
+        let mut other = resource.clone();
+        if resource["resourceType"] == "Patient" {
+            other["identifier"] = json!([make::ipp("other")]);
+        }
+        let created = client.post(&format!("/{}", resource["resourceType"].as_str().unwrap()), &other);
         assert_eq!(created.status, 201, "{path}: {}", created.text());
     }
     for resource in all.iter().rev() {

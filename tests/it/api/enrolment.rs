@@ -272,7 +272,10 @@ fn ins(p: &str, status: &str) -> Vec<Value> {
         "url": "https://hl7.fr/ig/fhir/core/StructureDefinition/fr-core-identity-reliability",
         "extension": [{"url": "identityStatus", "valueCoding": code}],
     }]);
-    make::but(known_by(p, (FR_0203, "INS-NIR"), INS), json!({"extension": reliability}))
+    // Not the number of another case: one person is one patient.
+    let mut chart = make::but(known_by(p, (FR_0203, "INS-NIR"), INS), json!({"extension": reliability}));
+    chart[0]["identifier"][0]["value"] = json!("180012A00000191");
+    chart
 }
 
 const FR_0203: &str = "https://hl7.fr/ig/fhir/core/CodeSystem/fr-core-cs-v2-0203";

@@ -166,3 +166,13 @@ fn a_history_is_counted_cut_and_indented() {
     let text = client.get("/Patient/p/_history?_pretty=true").text();
     assert!(text.starts_with("{\n  \"resourceType\": \"Bundle\""), "{text}");
 }
+
+#[test]
+fn what_is_unknown_passes_where_the_client_asks_for_leniency() {
+    let client = harness::structure();
+    versions(&client, "p", 1);
+    let lenient = [("Prefer", "handling=lenient")];
+    let answer = client.send("GET", "/Patient/p/_history?_sinse=2999&_count=5", &lenient, b"").expect(200).json();
+    assert_eq!(answer["total"], 1);
+    assert!(link(&answer, "self").unwrap().ends_with("/_history?_count=5"), "{answer}");
+}

@@ -193,7 +193,7 @@ fn criteria_find_what_is_patched() {
     let patch = replace("/gender", "female");
     assert_eq!(send(&client, &by("N-p"), &[], &patch).expect(200).id(), "p");
     outcome::refused(&send(&client, &by("none"), &[], &patch), 404, "not-found", "MTR-CND-004", "");
-    client.store(&make::with(make::patient("q", "male", "1950-01-01"), json!({"identifier": [make::ipp("N-p")]})));
+    client.store(&make::with(make::patient("q", "male", "1950-01-01"), json!({"identifier": [make::untyped("N-p")]})));
     outcome::refused(&send(&client, &by("N-p"), &[], &patch), 412, "multiple-matches", "MTR-CND-003", "");
     outcome::refused(&send(&client, "/Patient", &[], &patch), 412, "required", "MTR-CND-006", "");
     assert_eq!(client.found("/Patient/q")["gender"], "male");

@@ -305,7 +305,7 @@ fn links_and_outcomes_repeat_nothing_that_names_a_person() {
         .map(|n| {
             make::with(
                 make::patient(&format!("p{n}"), "female", secrets[2]),
-                json!({"name": [{"family": secrets[1]}], "identifier": [make::ipp(secrets[0])],
+                json!({"name": [{"family": secrets[1]}], "identifier": [make::untyped(secrets[0])],
                     "telecom": [{"system": "phone", "value": secrets[3]}]}),
             )
         })

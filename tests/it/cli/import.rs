@@ -19,7 +19,7 @@ fn patients(n: usize) -> Vec<Value> {
 }
 
 fn total(gateway: &Gateway, kind: &str) -> u64 {
-    gateway.client().found(&format!("/{kind}?_count=1"))["total"].as_u64().unwrap()
+    gateway.client().found(&format!("/{kind}?_summary=count"))["total"].as_u64().unwrap()
 }
 
 struct Import {

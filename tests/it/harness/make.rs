@@ -77,6 +77,11 @@ pub fn ipp(value: &str) -> Value {
     })
 }
 
+/// The same number of no type: it says which record, not who the person is, so that two may carry it.
+pub fn untyped(value: &str) -> Value {
+    json!({"system": IPP, "value": value})
+}
+
 /// A general practitioner, a midwife, a nurse and a doctor whose specialty nobody sent.
 pub fn professionals() -> Vec<Value> {
     let mut all = Vec::new();

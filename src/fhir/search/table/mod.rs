@@ -102,6 +102,8 @@ pub struct Parameter {
 
 /// The keys by which a reference by identifier meets its Patient; no search names it.
 pub const LINK_PARAM: u8 = 1;
+/// The ids of the patients a Patient is merged with; no search names it.
+pub const ALIAS_PARAM: u8 = 12;
 const IDENTIFIER: u8 = 2;
 const STATUS: u8 = 3;
 const CATEGORY: u8 = 4;

@@ -151,7 +151,9 @@ fn a_media_type_that_is_not_read() {
         "application/fhir+json;fhirVersion=4.0",
         "APPLICATION/JSON",
     ] {
-        assert_eq!(post(media).status, 201, "{media}");
+        let created = post(media);
+        assert_eq!(created.status, 201, "{media}");
+        client.delete(&format!("/Patient/{}", created.id())).expect(204);
     }
     let bundle = client.send("POST", "", &[("Content-Type", "application/fhir+xml")], b"<Bundle/>");
     outcome::refused(&bundle, 415, "not-supported", "MTR-REQ-002", "");
