@@ -17,8 +17,6 @@ mod home;
 mod metadata;
 mod negotiate;
 mod operations;
-#[cfg(test)]
-mod outcome_page;
 mod panics;
 mod part;
 mod patch;
@@ -31,6 +29,8 @@ mod server;
 mod trace;
 mod update;
 
+/// Answers the status of a refusal: for the page that documents each code.
+pub use problem::status;
 pub use server::{Running, ServerError, listen, start};
 
 use crate::app::Gateway;

@@ -13,5 +13,6 @@ mod dockerfile;
 mod durability;
 mod floors;
 mod harness;
+mod outcome_page;
 mod readme;
 mod sources;

@@ -129,7 +129,8 @@ impl Library {
                 library.add(kind, json);
             }
         }
-        for (json, content) in value_sets::all(rules, publication, (version, digest)) {
+        let named = (version, digest);
+        for (json, content) in value_sets::all((rules, publication), &library.code_systems, named) {
             library.contents.insert(text(&json, "url").into(), content);
             library.add(Published::ValueSet, json);
         }
@@ -188,9 +189,13 @@ impl Library {
 }
 
 fn systems(concepts: &Concepts) -> HashMap<Box<str>, (Box<str>, bool)> {
-    let named = |system: &crate::domain::measure::CodeSystem| (system.uri.clone(), system.dotless);
-    let of = |(uri, n): (&Box<str>, &u16)| Some((uri.clone(), named(concepts.systems.get(usize::from(*n))?)));
-    concepts.by_uri.iter().filter_map(of).collect()
+    let mut out = HashMap::new();
+    for (uri, n) in &concepts.by_uri {
+        if let Some(system) = concepts.systems.get(usize::from(*n)) {
+            out.insert(uri.clone(), (system.uri.clone(), system.dotless));
+        }
+    }
+    out
 }
 
 fn text<'v>(json: &'v Value, member: &str) -> &'v str {

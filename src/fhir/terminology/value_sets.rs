@@ -1,5 +1,6 @@
 //! A ValueSet for each concept of the rulebook: what the rules read as that concept.
 
+use super::code_systems::Codes;
 use super::content::{Content, Member};
 use super::{id_of, machine_name};
 use crate::domain::measure::CANONICAL_BASE;
@@ -26,10 +27,15 @@ pub fn rulebook_digest(digest: &str) -> Value {
 }
 
 /// Answers each concept as a ValueSet, with what it holds.
-pub fn all(rules: &Rules, publication: &Publication, named: (&str, &str)) -> Vec<(Value, Content)> {
+pub fn all(
+    (rules, publication): (&Rules, &Publication),
+    published: &HashMap<Box<str>, Codes>,
+    named: (&str, &str),
+) -> Vec<(Value, Content)> {
     let local = local_codes(rules, publication);
     let one = |(n, concept): (usize, &Concept)| {
-        let content = content(rules, concept, local.get(&n).map(Vec::as_slice).unwrap_or_default());
+        let mut content = content(rules, concept, local.get(&n).map(Vec::as_slice).unwrap_or_default());
+        rename(&mut content, published);
         let json = value_set(rules, concept, (publication.note(&concept.id), &content), named);
         (json, content)
     };
@@ -73,6 +79,28 @@ fn content(rules: &Rules, concept: &Concept, local: &[Local]) -> Content {
     content
 }
 
+/// Our own codes are shown by the name their system gives them: a rule's label may say less.
+fn rename(content: &mut Content, published: &HashMap<Box<str>, Codes>) {
+    for include in &mut content.includes {
+        let Some(codes) = published.get(&include.system) else { continue };
+        for member in &mut include.codes {
+            member.display = codes.get(&member.code).map(|code| code.display.clone()).or(member.display.take());
+        }
+    }
+}
+
+/// Answers the title of a concept: what was refused or declared is not what was done.
+fn title(concept: &Concept) -> String {
+    let what = match concept.id.split_once(':') {
+        Some(("refused", _)) => "Refus : ",
+        Some(("contraindicated", _)) => "Contre-indication : ",
+        Some(("declared", _)) => "Typologie déclarée : ",
+        _ if concept.id.starts_with("measure-") => "Mesure : ",
+        _ => "",
+    };
+    format!("{what}{}", concept.label_fr)
+}
+
 fn value_set(
     rules: &Rules,
     concept: &Concept,
@@ -85,7 +113,8 @@ fn value_set(
         extensions.extend(note.sources.iter().map(|source| rule_source(source)));
     }
     let kinds: Vec<&str> = concept.kinds.iter().map(|kind| kind.name()).collect();
-    let mut description = format!("Ce que les règles lisent comme « {} ».", concept.label_fr);
+    let title = title(concept);
+    let mut description = format!("Ce que les règles lisent comme « {title} ».");
     if !kinds.is_empty() {
         description.push_str(&format!(" Compté sur : {}.", kinds.join(", ")));
     }
@@ -105,7 +134,7 @@ fn value_set(
         "url": format!("{CANONICAL_BASE}/ValueSet/{}", concept.id),
         "version": version,
         "name": machine_name(&concept.id),
-        "title": concept.label_fr,
+        "title": title,
         "status": "active",
         "experimental": false,
         "publisher": "mtr-gateway",

@@ -453,3 +453,19 @@ fn urls_of_entries_may_begin_with_a_slash_or_our_base() {
     foreign["request"]["url"] = json!("https://elsewhere.example/fhir/Patient/p");
     outcome::refused(&client.post("", &bundle("transaction", vec![foreign])), 422, "value", "MTR-BDL-005", "");
 }
+
+#[test]
+fn an_entry_with_an_address_or_a_method_that_is_none_is_told() {
+    let client = harness::structure();
+    let patient = make::patient("p", "male", "1950-01-01");
+    let cases = [
+        (json!({"fullUrl": "p", "resource": patient, "request": {"method": "PUT", "url": "Patient/p"}}), "MTR-BDL-007"),
+        (json!({"resource": patient, "request": {"method": "SEND", "url": "Patient/p"}}), "MTR-BDL-010"),
+    ];
+    for (entry, code) in cases {
+        let bundle = json!({"resourceType": "Bundle", "type": "transaction", "entry": [entry]});
+        let answer = client.post("", &bundle);
+        assert!(matches!(answer.status, 400 | 422), "{}", answer.text());
+        assert!(outcome::codes(&answer.json()).contains(&code.to_owned()), "{code}: {}", answer.text());
+    }
+}

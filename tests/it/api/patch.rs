@@ -280,3 +280,15 @@ fn a_bundle_says_which_patch_is_at_fault() {
         "Bundle.entry[0]",
     );
 }
+
+#[test]
+fn a_patch_too_long_or_too_deep_is_refused() {
+    let client = harness::structure();
+    client.store(&make::patient("p", "male", "1950-01-01"));
+    let many = vec![json!({"op": "test", "path": "/gender", "value": "male"}); 1001];
+    let answer = send(&client, "/Patient/p", &[], &Value::from(many).to_string());
+    outcome::refused(&answer, 413, "too-long", "MTR-JPT-011", "");
+    let deep = format!("{}1{}", "[".repeat(97), "]".repeat(97));
+    let patch = format!(r#"[{{"op":"add","path":"/identifier/0/type/coding/0/extension","value":{deep}}}]"#);
+    outcome::refused(&send(&client, "/Patient/p", &[], &patch), 413, "too-long", "MTR-JPT-010", "");
+}

@@ -1,0 +1,231 @@
+//! What is published: read, searched, never written; and the CapabilityStatement says no more and no
+//! less than what is routed.
+
+use crate::harness;
+use crate::harness::Client;
+use crate::harness::outcome;
+use serde_json::{Value, json};
+use std::collections::BTreeSet;
+
+const TYPES: [&str; 6] =
+    ["StructureDefinition", "CodeSystem", "ValueSet", "ConceptMap", "SearchParameter", "OperationDefinition"];
+const OURS: &str = "https://mtr-gateway.example/fhir";
+
+fn entries(bundle: &Value) -> Vec<Value> {
+    bundle["entry"].as_array().into_iter().flatten().map(|entry| entry["resource"].clone()).collect()
+}
+
+fn all(client: &Client, kind: &str) -> Vec<Value> {
+    let bundle = client.found(&format!("/{kind}?_count=1000"));
+    let found = entries(&bundle);
+    assert_eq!(bundle["total"], found.len(), "{kind}");
+    found
+}
+
+#[test]
+fn everything_published_is_found_and_read() {
+    let client = harness::structure();
+    for kind in TYPES {
+        let found = all(&client, kind);
+        assert!(!found.is_empty(), "no {kind}");
+        for resource in found {
+            let (id, url) = (resource["id"].as_str().unwrap(), resource["url"].as_str().unwrap());
+            assert_eq!(client.found(&format!("/{kind}/{id}")), resource, "{kind}/{id}");
+            assert_eq!(client.found(&format!("/{kind}?url={url}"))["total"], 1, "{url}");
+            for member in ["version", "name", "publisher", "description"] {
+                assert!(resource[member].is_string(), "{url}: no {member}");
+            }
+            assert_eq!(resource["status"], "active", "{url}");
+            let name = resource["name"].as_str().unwrap();
+            assert!(name.starts_with(|c: char| c.is_ascii_uppercase()), "{name}");
+            assert!(name.chars().all(|c| c.is_ascii_alphanumeric()), "{name}");
+        }
+    }
+}
+
+#[test]
+fn a_client_that_has_it_is_told_so() {
+    let client = harness::structure();
+    let first = client.get("/CodeSystem/outcome").expect(200);
+    let tag = first.header("etag").unwrap().to_owned();
+    assert_eq!(tag, format!("W/\"{}\"", first.json()["meta"]["versionId"].as_str().unwrap()));
+    let again = client.send("GET", "/CodeSystem/outcome", &[("If-None-Match", &tag)], b"");
+    assert_eq!((again.status, again.body.len()), (304, 0));
+    client.send("GET", "/CodeSystem/outcome", &[("If-None-Match", "W/\"x\"")], b"").expect(200);
+    assert_eq!(client.send("HEAD", "/CodeSystem/outcome", &[], b"").status, 200);
+    outcome::refused(&client.get("/ValueSet/absent"), 404, "not-found", "MTR-GET-001", "");
+}
+
+#[test]
+fn nothing_published_is_written() {
+    let client = harness::structure();
+    let body = json!({"resourceType": "ValueSet", "id": "rule-status", "status": "draft"}).to_string();
+    for (method, path) in [
+        ("POST", "/ValueSet"),
+        ("PUT", "/ValueSet/rule-status"),
+        ("PATCH", "/ValueSet/rule-status"),
+        ("DELETE", "/ValueSet/rule-status"),
+        ("DELETE", "/CodeSystem?url=x"),
+        ("PUT", "/StructureDefinition/mtr-patient"),
+    ] {
+        let answer = client.send(method, path, &[], body.as_bytes());
+        outcome::refused(&answer, 405, "not-supported", "MTR-REQ-001", "");
+        assert_eq!(answer.header("allow"), Some("GET, HEAD"), "{method} {path}");
+    }
+    for path in ["/ValueSet/rule-status/_history", "/ValueSet/rule-status/_history/1", "/ValueSet/a/b/c"] {
+        outcome::refused(&client.get(path), 404, "not-found", "MTR-GET-004", "");
+    }
+    for path in ["/ValueSet/$expant", "/CodeSystem/$lookop", "/StructureDefinition/$validate", "/ValueSet/x/$meta"] {
+        outcome::refused(&client.get(path), 400, "not-supported", "MTR-OPR-001", "");
+    }
+}
+
+#[test]
+fn searches_are_strict_and_find_what_is_asked() {
+    let client = harness::structure();
+    for (path, total) in [
+        ("/CodeSystem?_id=outcome,rule-status", 2),
+        ("/CodeSystem?name=rulest", 1),
+        ("/CodeSystem?name:exact=rulestatus", 0),
+        ("/CodeSystem?name:contains=status&status=active", 2),
+        ("/CodeSystem?status=draft", 0),
+        ("/ValueSet?title:contains=schizo", 0),
+        ("/ValueSet?title=TROUBLES%20psychiques", 1),
+        ("/ValueSet?version=none", 0),
+        ("/StructureDefinition?type=Patient", 1),
+        ("/StructureDefinition?type=http://hl7.org/fhir/StructureDefinition/Patient", 1),
+        ("/SearchParameter?base=Encounter&code=date", 1),
+        ("/OperationDefinition?code=forfait", 1),
+        ("/CodeSystem?_id=outcome&_count=0", 1),
+        ("/CodeSystem?_id=outcome&_summary=count", 1),
+    ] {
+        assert_eq!(client.found(path)["total"], total, "{path}");
+    }
+    for (path, code, hint) in [
+        ("/ValueSet?ur=x", "MTR-SRC-001", "url"),
+        ("/ValueSet?system=x", "MTR-SRC-001", "version"),
+        ("/ValueSet?name:exakt=x", "MTR-SRC-003", "name"),
+        ("/ValueSet?_count=many", "MTR-SRC-002", "_count"),
+        ("/ValueSet?url=", "MTR-SRC-002", "url"),
+    ] {
+        let answer = client.get(path).expect(400).json();
+        let told = outcome::issues(&answer);
+        assert!(told[0].code == code && told[0].fr.contains(hint), "{path}: {told:?}");
+    }
+    let form = [("Content-Type", "application/x-www-form-urlencoded")];
+    let found = client.send("POST", "/CodeSystem/_search", &form, b"_id=outcome").expect(200).json();
+    assert_eq!(found["total"], 1);
+}
+
+#[test]
+fn pages_hold_each_resource_once() {
+    let client = harness::structure();
+    let base = format!("{}/fhir", client.base());
+    let (mut path, mut seen, mut pages) = ("/ValueSet?_count=40&status=active".to_owned(), BTreeSet::new(), 0);
+    let total = loop {
+        let bundle = client.found(&path);
+        pages += 1;
+        for resource in entries(&bundle) {
+            assert!(seen.insert(resource["id"].as_str().unwrap().to_owned()), "{} twice", resource["id"]);
+        }
+        let links = bundle["link"].as_array().unwrap();
+        let Some(next) = links.iter().find(|link| link["relation"] == "next") else {
+            break bundle["total"].as_u64().unwrap();
+        };
+        path = next["url"].as_str().unwrap().strip_prefix(&base).unwrap().to_owned();
+    };
+    assert!(pages > 2 && seen.len() as u64 == total, "{pages} pages, {} of {total}", seen.len());
+}
+
+#[test]
+fn a_summary_leaves_the_bulk_out_and_says_so() {
+    let client = harness::structure();
+    let short = entries(&client.found("/CodeSystem?_id=outcome&_summary=true")).remove(0);
+    assert!(short.get("concept").is_none() && short["url"].is_string(), "{short}");
+    assert_eq!(short["meta"]["tag"][0]["code"], "SUBSETTED");
+    let named = entries(&client.found("/CodeSystem?_id=outcome&_elements=name")).remove(0);
+    let members: Vec<&String> = named.as_object().unwrap().keys().collect();
+    assert_eq!(members.len(), 5, "{members:?}");
+}
+
+#[test]
+fn the_capability_statement_names_what_is_published_and_nothing_that_is_not() {
+    let client = harness::structure();
+    let statement = client.found("/metadata");
+    let resources = statement["rest"][0]["resource"].as_array().unwrap();
+    for kind in TYPES {
+        let told = resources.iter().find(|r| r["type"] == kind).unwrap_or_else(|| panic!("no {kind}"));
+        assert_eq!(told["interaction"], json!([{"code": "read"}, {"code": "search-type"}]));
+        for parameter in told["searchParam"].as_array().unwrap() {
+            let name = parameter["name"].as_str().unwrap();
+            assert_eq!(client.found(&format!("/{kind}?{name}=none"))["total"], 0, "{kind} {name}");
+        }
+        for operation in told["operation"].as_array().into_iter().flatten() {
+            let name = operation["name"].as_str().unwrap();
+            let told = outcome::codes(&client.get(&format!("/{kind}/${name}")).expect(400).json());
+            assert_eq!(told, ["MTR-OPR-003"], "{kind}/${name}");
+        }
+    }
+    let mut urls = BTreeSet::new();
+    canonicals(&statement["rest"], &mut urls);
+    assert!(urls.len() > 20, "{urls:?}");
+    for url in urls {
+        let kind = url[OURS.len() + 1..].split('/').next().unwrap();
+        assert_eq!(client.found(&format!("/{kind}?url={url}"))["total"], 1, "{url}");
+    }
+}
+
+/// Every address of ours that a resource names.
+fn canonicals(value: &Value, out: &mut BTreeSet<String>) {
+    match value {
+        Value::String(text) if TYPES.iter().any(|kind| text.starts_with(&format!("{OURS}/{kind}/"))) => {
+            out.insert(text.split('|').next().unwrap().to_owned());
+        }
+        Value::Array(items) => items.iter().for_each(|item| canonicals(item, out)),
+        Value::Object(members) => members.values().for_each(|member| canonicals(member, out)),
+        _ => {}
+    }
+}
+
+#[test]
+fn what_is_published_names_nothing_of_ours_that_is_not() {
+    let client = harness::structure();
+    let mut urls = BTreeSet::new();
+    let mut known = BTreeSet::new();
+    for kind in TYPES {
+        for resource in all(&client, kind) {
+            known.insert(resource["url"].as_str().unwrap().to_owned());
+            canonicals(&resource, &mut urls);
+        }
+    }
+    let lost: Vec<_> = urls.difference(&known).collect();
+    assert!(lost.is_empty(), "{lost:#?}");
+}
+
+#[test]
+fn our_profiles_are_differentials_over_r4() {
+    let client = harness::structure();
+    let statement = client.found("/metadata");
+    let received = statement["rest"][0]["resource"].as_array().unwrap();
+    for resource in received.iter().filter(|r| r.get("supportedProfile").is_some()) {
+        let (kind, url) = (resource["type"].as_str().unwrap(), resource["supportedProfile"][0].as_str().unwrap());
+        let profile = entries(&client.found(&format!("/StructureDefinition?url={url}"))).remove(0);
+        assert_eq!(profile["type"], kind);
+        assert_eq!(profile["baseDefinition"], format!("http://hl7.org/fhir/StructureDefinition/{kind}"));
+        assert_eq!((&profile["derivation"], &profile["fhirVersion"]), (&json!("constraint"), &json!("4.0.1")));
+        let elements = profile["differential"]["element"].as_array().unwrap();
+        assert_eq!(elements[0]["path"], kind, "{url}");
+        let mut ids = BTreeSet::new();
+        for element in elements {
+            let id = element["id"].as_str().unwrap();
+            assert!(ids.insert(id) && (id == kind || id.starts_with(&format!("{kind}."))), "{url}: {id}");
+            assert_eq!(element["path"], id, "{url}");
+            assert!(element["short"].is_string() && element["definition"].is_string(), "{url}: {id}");
+            for constraint in element["constraint"].as_array().into_iter().flatten() {
+                for member in ["key", "severity", "human", "expression"] {
+                    assert!(constraint[member].is_string(), "{url}: {id}.constraint.{member}");
+                }
+            }
+        }
+    }
+}
