@@ -43,6 +43,7 @@ const AREAS: &[(&str, &str, &str)] = &[
     ("OPR", "Les opérations", "operations"),
     ("TRM", "Les terminologies", "terminologies"),
     ("FIG", "Les montants", "figures"),
+    ("QLT", "La qualité des données", "data quality"),
     ("ACC", "Les accès", "access"),
     ("OKK", "Ce qui est fait", "what was done"),
 ];
