@@ -170,7 +170,7 @@ impl Asked {
                 "start" => asked.start = Some(moment("2026-10-01")?),
                 "end" => asked.end = Some(moment("2026-10-31")?),
                 "_count" => asked.count = Some(value.parse().map_err(|_| bad("50"))?),
-                super::history::CURSOR => {
+                super::search::CURSOR => {
                     let cursor = Cursor::read(value).ok_or_else(|| refused(&issues::SEARCH_CURSOR, &[]))?;
                     asked.cursor = Some(cursor);
                     continue;

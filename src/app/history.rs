@@ -6,6 +6,7 @@ use super::Gateway;
 use super::derive;
 use super::failure::{Failure, Reason};
 use super::read::not_found;
+use super::search::CURSOR;
 use crate::domain::calendar::Instant;
 use crate::domain::fact::Kind;
 use crate::fhir::facts::date::Interval;
@@ -51,9 +52,6 @@ pub struct HistoryPage {
     /// The cursor of the next page.
     pub next: Option<String>,
 }
-
-/// The name of the parameter that carries a cursor.
-pub const CURSOR: &str = "_cursor";
 
 /// The parameters of a history.
 pub const KNOWN: [&str; 8] = ["_since", "_at", "_count", "_summary", "_elements", "_format", "_pretty", CURSOR];

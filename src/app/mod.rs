@@ -2,6 +2,7 @@
 //!
 //! Owns: what happens in which order, and the clock. Must not know: HTTP statuses, headers, routes.
 
+mod advice;
 mod conformance;
 mod derive;
 mod evaluate;
@@ -30,7 +31,7 @@ pub use evaluate::{Evaluated, Explained, Question, View};
 pub use everything::{Everything, Role};
 pub use failure::{Failure, Reason};
 pub use history::KNOWN as HISTORY_PARAMETERS;
-pub use history::{CURSOR, HistoryOf, HistoryPage, Told};
+pub use history::{HistoryOf, HistoryPage, Told};
 pub use meta::MetaChange;
 pub use parameters::{parameter_values, sent_meta, validation_parameters};
 pub use patch::{JSON_PATCH, check_patch};
@@ -38,7 +39,7 @@ pub use quality::Quality;
 pub use read::{Cascade, Resource};
 pub use receive::{Handling, Precondition, Received};
 pub use rulebooks::{ActiveRules, default_profiles, default_rules, profiles_from, rules_from};
-pub use search::{Page, decoded_pairs, is_short};
+pub use search::{CURSOR, Page, decoded_pairs, is_short};
 pub use transaction::{Bare, EntryResult, Interaction, Target};
 pub use validation::{Validation, ValidationMode};
 

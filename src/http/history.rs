@@ -61,14 +61,9 @@ async fn answer(
 fn bundle(page: &HistoryPage, subset: &Subset, (address, base): (&str, &str)) -> String {
     let size: usize = page.versions.iter().map(|v| v.json.as_ref().map_or(0, Vec::len) + 300).sum();
     let mut out = String::with_capacity(size + 256);
-    let quoted = |text: &str| serde_json::Value::from(text).to_string();
     // Writing to a String cannot fail.
-    let _ = write!(out, r#"{{"resourceType":"Bundle","type":"history","total":{},"link":["#, page.total);
-    let _ = write!(out, r#"{{"relation":"self","url":{}}}"#, quoted(&part::link(address, &page.used, None)));
-    if let Some(next) = &page.next {
-        let _ = write!(out, r#",{{"relation":"next","url":{}}}"#, quoted(&part::link(address, &page.used, Some(next))));
-    }
-    out.push(']');
+    let _ = write!(out, r#"{{"resourceType":"Bundle","type":"history","total":{},"#, page.total);
+    part::write_links(&mut out, address, &page.used, page.next.as_deref());
     for (n, told) in page.versions.iter().enumerate() {
         out.push_str(if n == 0 { r#","entry":["# } else { "," });
         write_version(&mut out, told, subset, base);

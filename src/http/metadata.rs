@@ -2,7 +2,6 @@
 
 use super::problem::Problem;
 use super::{Shared, conformance, negotiate, reply, routes};
-use crate::app::Gateway;
 use crate::config::Mode;
 use crate::config::Settings;
 use crate::domain::fact::Kind;
@@ -17,22 +16,35 @@ use std::hash::{DefaultHasher, Hash, Hasher};
 /// Answers the CapabilityStatement, or that the client has it.
 pub async fn metadata(request: HttpRequest, shared: web::Data<Shared>) -> Result<HttpResponse, Problem> {
     negotiate::accept(&request)?;
-    let mut hasher = DefaultHasher::new();
-    shared.metadata.hash(&mut hasher);
-    let tag = format!("W/\"{:x}\"", hasher.finish());
+    let Rendered { text, tag } = &shared.metadata;
     let sent = request.headers().get(header::IF_NONE_MATCH).and_then(|value| value.to_str().ok());
-    if sent.is_some_and(|tags| tags.split(',').any(|one| one.trim() == tag)) {
-        return Ok(HttpResponse::NotModified().insert_header((header::ETAG, tag)).finish());
+    if sent.is_some_and(|tags| tags.split(',').any(|one| one.trim() == *tag)) {
+        return Ok(HttpResponse::NotModified().insert_header((header::ETAG, tag.as_str())).finish());
     }
-    let mut response = reply::text_json(StatusCode::OK, shared.metadata.clone());
-    if let Ok(tag) = header::HeaderValue::from_str(&tag) {
+    let mut response = reply::text_json(StatusCode::OK, text.clone());
+    if let Ok(tag) = header::HeaderValue::from_str(tag) {
         response.headers_mut().insert(header::ETAG, tag);
     }
     Ok(response)
 }
 
-/// Renders it, once at start-up.
-pub fn render(_gateway: &Gateway, settings: &Settings, base: &str) -> String {
+/// The CapabilityStatement and the entity tag that names it.
+pub struct Rendered {
+    text: String,
+    tag: String,
+}
+
+impl Rendered {
+    /// Renders it, once at start-up.
+    pub fn new(settings: &Settings, base: &str) -> Rendered {
+        let text = render(settings, base);
+        let mut hasher = DefaultHasher::new();
+        text.hash(&mut hasher);
+        Rendered { tag: format!("W/\"{:x}\"", hasher.finish()), text }
+    }
+}
+
+fn render(settings: &Settings, base: &str) -> String {
     let limits = format!(
         "JSON seulement (JSON only). Corps limité à {} Mo, Bundle à {} entrées (413 au-delà). \
          Une transaction est faite entière ou pas du tout ; une suppression conditionnelle ne touche qu'une ressource (412 au-delà). \

@@ -44,5 +44,5 @@ pub struct Shared {
     /// Base URL of links, with `/fhir`, without a slash at the end.
     pub base: String,
     /// The CapabilityStatement, rendered once.
-    pub metadata: String,
+    pub metadata: metadata::Rendered,
 }

@@ -6,6 +6,7 @@ use crate::app::{CURSOR, Reason};
 use crate::fhir::issue::Issue;
 use crate::fhir::issues;
 use crate::fhir::json;
+use crate::fhir::search::encoded;
 use crate::fhir::subset::Subset;
 use actix_web::body::{BoxBody, MessageBody};
 use actix_web::dev::{ServiceRequest, ServiceResponse};
@@ -50,6 +51,18 @@ pub async fn indent<B: MessageBody + 'static>(
     }))
 }
 
+/// Writes the links of a Bundle: to the page itself, and to the next one where there is one.
+pub fn write_links(out: &mut String, address: &str, used: &[(String, String)], next: Option<&str>) {
+    let quoted = |cursor| serde_json::Value::from(link(address, used, cursor)).to_string();
+    out.push_str(r#""link":[{"relation":"self","url":"#);
+    out.push_str(&quoted(None));
+    if next.is_some() {
+        out.push_str(r#"},{"relation":"next","url":"#);
+        out.push_str(&quoted(next));
+    }
+    out.push_str("}]");
+}
+
 /// Answers an address below the base with what was asked, and the cursor of a next page.
 pub fn link(address: &str, used: &[(String, String)], cursor: Option<&str>) -> String {
     let cursor = cursor.map(|text| (CURSOR, text));
@@ -57,17 +70,5 @@ pub fn link(address: &str, used: &[(String, String)], cursor: Option<&str>) -> S
     pairs.enumerate().fold(address.to_owned(), |link, (n, (name, value))| {
         let separator = if n == 0 { '?' } else { '&' };
         format!("{link}{separator}{}={}", encoded(name), encoded(value))
-    })
-}
-
-/// Percent-encodes what is not unreserved or usual in a query.
-fn encoded(text: &str) -> String {
-    text.bytes().fold(String::with_capacity(text.len()), |mut out, byte| {
-        if byte.is_ascii_alphanumeric() || b"-._~:/,|$".contains(&byte) {
-            out.push(char::from(byte));
-        } else {
-            out.push_str(&format!("%{byte:02X}"));
-        }
-        out
     })
 }

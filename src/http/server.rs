@@ -49,7 +49,7 @@ pub fn start(gateway: Arc<Gateway>, settings: Settings, listener: TcpListener) -
     let address = listener.local_addr()?;
     let base = settings.base_url.clone().unwrap_or_else(|| format!("http://{address}"));
     let shared = web::Data::new(Shared {
-        metadata: metadata::render(&gateway, &settings, &format!("{base}/fhir")),
+        metadata: metadata::Rendered::new(&settings, &format!("{base}/fhir")),
         base: format!("{base}/fhir"),
         gateway,
         settings,

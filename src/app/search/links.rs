@@ -2,9 +2,10 @@
 
 use crate::domain::fact::Kind;
 use crate::fhir::search;
+use crate::fhir::search::encoded;
 
-/// Where the next page begins.
-pub(super) const CURSOR: &str = "_cursor";
+/// The name of the parameter that says where a page begins.
+pub const CURSOR: &str = "_cursor";
 
 /// Answers `Type?_cursor=...`, and how the answer is to be written where that was said.
 pub(super) fn next(kind: Kind, sealed: &str, written: &[(String, String)]) -> String {
@@ -48,18 +49,6 @@ fn is_personal(kind: Kind, name: &str) -> bool {
     }
     let (bare, modifier) = name.split_once(':').unwrap_or((name, ""));
     matches!(modifier, "identifier" | "of-type") || search::parameter(kind, bare).is_some_and(|p| p.is_personal(kind))
-}
-
-/// Percent-encodes what is not unreserved or usual in search values.
-fn encoded(text: &str) -> String {
-    text.bytes().fold(String::with_capacity(text.len()), |mut out, byte| {
-        if byte.is_ascii_alphanumeric() || b"-._~:/,|$".contains(&byte) {
-            out.push(char::from(byte));
-        } else {
-            out.push_str(&format!("%{byte:02X}"));
-        }
-        out
-    })
 }
 
 #[cfg(test)]

@@ -13,6 +13,7 @@ mod source;
 mod work;
 
 pub(super) use criteria::Criteria;
+pub use links::CURSOR;
 
 use super::Gateway;
 use super::failure::Failure;

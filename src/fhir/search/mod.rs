@@ -36,6 +36,7 @@ pub use query::Seen;
 pub use results::Include;
 pub use results::Results;
 pub use results::Total;
+pub use syntax::encoded;
 pub use syntax::pairs;
 pub use table::ALIAS_PARAM;
 pub use table::LINK_PARAM;

@@ -9,6 +9,18 @@ pub fn pairs(query: &str) -> Result<Vec<(String, String)>, SearchFault> {
     parts.map(|part| part.split_once('=').unwrap_or((part, ""))).map(|(n, v)| Ok((decoded(n)?, decoded(v)?))).collect()
 }
 
+/// Percent-encodes what is not unreserved or usual in a query: `decoded` reads it.
+pub fn encoded(text: &str) -> String {
+    text.bytes().fold(String::with_capacity(text.len()), |mut out, byte| {
+        if byte.is_ascii_alphanumeric() || b"-._~:/,|$".contains(&byte) {
+            out.push(char::from(byte));
+        } else {
+            out.push_str(&format!("%{byte:02X}"));
+        }
+        out
+    })
+}
+
 fn decoded(text: &str) -> Result<String, SearchFault> {
     let mut out = Vec::with_capacity(text.len());
     let mut bytes = text.bytes();

@@ -43,14 +43,9 @@ pub async fn everything(
 fn bundle(page: &Everything, subset: &Subset, (address, base): (&str, &str)) -> String {
     let size: usize = page.resources.iter().map(|(_, r)| r.json.len() + 160).sum();
     let mut out = String::with_capacity(size + 256);
-    let quoted = |text: &str| serde_json::Value::from(text).to_string();
     // Writing to a String cannot fail.
-    let _ = write!(out, r#"{{"resourceType":"Bundle","type":"searchset","total":{},"link":["#, page.total);
-    let _ = write!(out, r#"{{"relation":"self","url":{}}}"#, quoted(&part::link(address, &page.used, None)));
-    if let Some(next) = &page.next {
-        let _ = write!(out, r#",{{"relation":"next","url":{}}}"#, quoted(&part::link(address, &page.used, Some(next))));
-    }
-    out.push(']');
+    let _ = write!(out, r#"{{"resourceType":"Bundle","type":"searchset","total":{},"#, page.total);
+    part::write_links(&mut out, address, &page.used, page.next.as_deref());
     for (n, (role, resource)) in page.resources.iter().enumerate() {
         out.push_str(if n == 0 { r#","entry":["# } else { "," });
         let json = subset.apply(resource.kind, &resource.json);
