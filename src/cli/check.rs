@@ -43,6 +43,9 @@ pub fn run(arguments: &CheckArguments) -> u8 {
         say::err(format!("{name}: {} exemple(s) faux / {} example(s) failed", failures.len(), failures.len()));
         return FOUND_FAULTS;
     }
+    for (path, month) in &rulebook.closed_from {
+        say::out(format!("{path}: applies to closed months from {month}"));
+    }
     let rules = &rulebook.rules;
     say::out(format!(
         "{name}: ok, {} typologies, {} prevention items, {} pathways, {} tariffs, {} examples, digest {}",

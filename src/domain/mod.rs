@@ -23,6 +23,7 @@ pub mod prevention;
 pub mod publication;
 pub mod quality;
 pub mod rules;
+pub mod statement;
 #[cfg(test)]
 pub mod testing;
 pub mod typologie;

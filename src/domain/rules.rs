@@ -7,6 +7,7 @@ use super::measure::{ConceptId, Concepts, Measures};
 use super::param::Params;
 use super::pathway::Pathway;
 use super::prevention::{Evidence, Item, NotDone};
+use super::statement::StatementRules;
 use super::typologie::Typologie;
 
 /// Everything the engine needs to answer, built once from `mappings/` and shared.
@@ -26,6 +27,7 @@ pub struct Rules {
     pub not_done: NotDone,
     pub pathways: Vec<Pathway>,
     pub tariffs: Vec<Tariff>,
+    pub statements: StatementRules,
     /// ALD list numbers 1 to 32 (`ald-number`), and the right of type `ald` of no known number.
     pub ald_numbers: Vec<ConceptId>,
     pub ald_right: ConceptId,

@@ -16,6 +16,7 @@ use super::param::*;
 use super::prevention::Component as ItemComponent;
 use super::prevention::*;
 use super::rules::Rules;
+use super::statement::StatementRules;
 use super::verdict::RuleStatus;
 use rust_decimal::Decimal;
 
@@ -98,6 +99,12 @@ impl Book {
             not_done: NotDone { refusal: zero, contraindication: zero, abnormal: zero, per_item: Vec::new() },
             pathways: Vec::new(),
             tariffs: Vec::new(),
+            statements: StatementRules {
+                recovery_months: none,
+                reopens: [none; 4],
+                once_per_month: none,
+                leaving_days: none,
+            },
             ald_numbers: Vec::new(),
             ald_right: zero,
         });

@@ -4,6 +4,7 @@
 //! a rulebook, and the examples its files carry. Knows nothing of FHIR resources, of the store or of
 //! patients; `mappings/README.md` is the reference of the format.
 
+mod closed;
 mod error;
 pub mod examples;
 mod link;
@@ -11,15 +12,20 @@ mod node;
 mod publication;
 mod schema;
 
+pub use closed::applies_to_closed;
+pub use closed::closed_from;
+pub use closed::for_closed_month;
 pub use error::MappingError;
 pub use publication::publication;
 
+use crate::domain::calendar::Month;
 use crate::domain::rules::Rules;
 use error::Fault;
 use link::LinkFile;
 use schema::FileKind;
 use sha2::Digest;
 use sha2::Sha256;
+use std::collections::BTreeMap;
 use std::collections::HashSet;
 use std::path::Path;
 
@@ -34,6 +40,8 @@ pub struct Rulebook {
     /// SHA-256 over the sorted files, each as length-prefixed path and content.
     pub digest: [u8; 32],
     pub files: Source,
+    /// The files that also apply to closed months, each with the first of them.
+    pub closed_from: BTreeMap<Box<str>, Month>,
 }
 
 impl Source {
@@ -102,8 +110,13 @@ fn assemble(sorted: Source, checked: Vec<Checked>) -> Result<Rulebook, Vec<Mappi
             }
         }
     }
+    let closed_from = files.iter().filter_map(|f| Some((f.path.as_str().into(), closed::member(&f.tree)?))).collect();
+    // Rulebooks of the journal are older than this file: they must load, and price what they priced.
+    if !sorted.0.iter().any(|(path, _)| path == STATEMENTS) {
+        files.extend(check_file(STATEMENTS, include_str!("defaults/statements.yaml")));
+    }
     match link::link(&files, left_out) {
-        Ok(rules) if faults.is_empty() => Ok(Rulebook { rules, digest: sorted.digest(), files: sorted }),
+        Ok(rules) if faults.is_empty() => Ok(Rulebook { rules, digest: sorted.digest(), files: sorted, closed_from }),
         linked => {
             faults.extend(linked.err().unwrap_or_default());
             faults.sort();
@@ -112,6 +125,8 @@ fn assemble(sorted: Source, checked: Vec<Checked>) -> Result<Rulebook, Vec<Mappi
         }
     }
 }
+
+const STATEMENTS: &str = "statements.yaml";
 
 type Checked = Result<LinkFile, Vec<MappingError>>;
 

@@ -30,7 +30,7 @@ file_kinds! {
     System = "system", Concept = "concept", Codes = "codes", Evidence = "evidence", Measure = "measure",
     Flag = "flag", Parameters = "parameters", Enrolment = "enrolment", Consommant = "consommant",
     NotDone = "not-done", Typologie = "typologie", Pathway = "pathway", Prevention = "prevention",
-    Tariff = "tariff", Source = "source",
+    Tariff = "tariff", Statements = "statements", Source = "source",
 }
 
 impl FileKind {
@@ -53,6 +53,7 @@ impl FileKind {
             (_, "enrolment.yaml") => FileKind::Enrolment,
             (_, "consommant.yaml") => FileKind::Consommant,
             (_, "not-done.yaml") => FileKind::NotDone,
+            (_, "statements.yaml") => FileKind::Statements,
             _ => return None,
         })
     }
@@ -180,7 +181,7 @@ fn wrong_type(steps: &[String], found: &Value) -> Fault {
             "a decimal is written in quotes (\"2.5\")",
         );
     }
-    if found.is_number() {
+    if found.is_number() && !dated(last) {
         return Fault::new(
             "bare-number",
             "pas de nombre nu dans une règle : nommez un paramètre",
@@ -194,11 +195,14 @@ fn bound(key: &str) -> bool {
     ["hard_min", "hard_max", "soft_min", "soft_max"].contains(&key)
 }
 
+fn dated(key: &str) -> bool {
+    ["from", "applies_to_closed_from"].contains(&key)
+}
+
 fn wrong_form(steps: &[String], found: &Value) -> Fault {
     let last = steps.last().map_or("", String::as_str);
     let text = found.as_str().unwrap_or_default();
-    if text.starts_with(|c: char| c.is_ascii_digit()) && text.parse::<rust_decimal::Decimal>().is_ok() && last != "from"
-    {
+    if text.starts_with(|c: char| c.is_ascii_digit()) && text.parse::<rust_decimal::Decimal>().is_ok() && !dated(last) {
         return Fault::new(
             "bare-number",
             "pas de nombre nu dans une règle : nommez un paramètre",

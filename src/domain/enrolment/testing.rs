@@ -21,6 +21,7 @@ use crate::domain::param::ParamValue;
 use crate::domain::param::Params;
 use crate::domain::prevention::NotDone;
 use crate::domain::rules::Rules;
+use crate::domain::statement::StatementRules;
 use crate::domain::verdict::RuleStatus;
 
 pub(crate) const SYSTEM: &str = "https://test.example/codes";
@@ -140,6 +141,12 @@ pub(crate) fn rules() -> Rules {
         },
         pathways: Vec::new(),
         tariffs: Vec::new(),
+        statements: StatementRules {
+            recovery_months: placeholder,
+            reopens: [placeholder; 4],
+            once_per_month: placeholder,
+            leaving_days: placeholder,
+        },
         ald_numbers: vec![concept("ald-8")],
         ald_right: concept("right-ald"),
     };
@@ -152,7 +159,20 @@ pub(crate) fn rules() -> Rules {
         ],
     );
     rules.consommant.window_months = number(&mut rules, "consommant.window", 24);
+    rules.statements = statements(&mut rules);
     rules
+}
+
+/// Every late change adjusts for 36 months; the first declared is paid.
+fn statements(rules: &mut Rules) -> StatementRules {
+    let (from, status) = ("1900-01-01", RuleStatus::Interpretation);
+    let yes = param(rules, "statements.reopens", &[(from, word("yes"), status)]);
+    StatementRules {
+        recovery_months: number(rules, "statements.recovery_months", 36),
+        reopens: [yes; 4],
+        once_per_month: param(rules, "statements.once_per_month", &[(from, word("first-declared"), status)]),
+        leaving_days: number(rules, "statements.leaving_days", 90),
+    }
 }
 
 pub(crate) fn day(text: &str) -> Day {

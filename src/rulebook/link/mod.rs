@@ -11,6 +11,7 @@ mod params;
 mod practice;
 mod prevention;
 mod rules;
+mod statements;
 
 use super::error::Fault;
 use super::error::MappingError;
@@ -51,6 +52,8 @@ pub struct Linker<'f> {
     params: Params,
     param_ids: BTreeMap<Box<str>, ParamId>,
     param_kinds: Vec<ParamKind>,
+    /// Where each parameter is written.
+    param_places: Vec<At<'f>>,
     measures: Measures,
     measure_ids: BTreeMap<&'f str, MeasureId>,
     flags: Vec<Flag>,
@@ -71,6 +74,7 @@ pub fn link(files: &[LinkFile], left_out: HashSet<String>) -> Result<Rules, Vec<
         params: Params::default(),
         param_ids: BTreeMap::new(),
         param_kinds: Vec::new(),
+        param_places: Vec::new(),
         measures: Measures::default(),
         measure_ids: BTreeMap::new(),
         flags: Vec::new(),

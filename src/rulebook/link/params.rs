@@ -65,6 +65,7 @@ impl<'f> Linker<'f> {
         self.check_order(&dated);
         self.param_ids.insert(id.clone(), ParamId(self.params.0.len() as u16));
         self.param_kinds.push(kind);
+        self.param_places.push(at.clone());
         let (label_fr, unit) = (at.text_of("label_fr").into(), at.text_of("unit").into());
         self.params.0.push(Param { id, label_fr, unit, values });
     }
@@ -147,6 +148,41 @@ impl<'f> Linker<'f> {
             self.blame(at, fault);
         }
         Some(found)
+    }
+
+    /// Answers a parameter that holds one of a few words; any other word is blamed where it is written.
+    pub(super) fn word_among(&mut self, at: &At<'f>, key: &str, words: &[&str]) -> Option<ParamId> {
+        let found = self.param(at, key, ParamKind::Word)?;
+        for written in self.written_values(found) {
+            let Some(word) = written.node.text().filter(|word| !words.contains(word)) else { continue };
+            let fault = Fault::unknown("unknown-word", ("mot", "word"), word, words.iter().copied());
+            self.blame(&written, fault);
+        }
+        Some(found)
+    }
+
+    /// Answers a parameter that counts something: whole, not negative.
+    pub(super) fn count(&mut self, at: &At<'f>, key: &str) -> Option<ParamId> {
+        let found = self.number(at, key)?;
+        for written in self.written_values(found) {
+            let whole = match &written.node.data {
+                Data::Integer(n) => u16::try_from(*n).is_ok(),
+                Data::Text(text) => text.parse::<u16>().is_ok(),
+                _ => true,
+            };
+            if !whole {
+                let fault =
+                    Fault::new("bad-value", "un nombre entier est attendu ici", "a whole number is expected here");
+                self.blame(&written, fault);
+            }
+        }
+        Some(found)
+    }
+
+    /// Answers where the values of a parameter are written, dates and sources left aside.
+    fn written_values(&self, id: ParamId) -> Vec<At<'f>> {
+        let place = &self.param_places[usize::from(id.0)];
+        place.list("values").iter().filter_map(|dated| dated.key("value")).collect()
     }
 
     fn blame_unknown_param(&mut self, at: &At<'f>, name: &str) {

@@ -34,6 +34,7 @@ impl<'f> Linker<'f> {
         let not_done = self.not_done(&items);
         let pathways = self.pathways();
         let tariffs = self.tariffs(&typologies, &items);
+        let statements = self.statements();
         let ald_numbers = (1..=LAST_ALD).filter_map(|n| self.expected_concept(&format!("ald-{n}"))).collect();
         let ald_right = self.expected_concept("right-ald");
         Some(Rules {
@@ -49,6 +50,7 @@ impl<'f> Linker<'f> {
             not_done: not_done?,
             pathways,
             tariffs,
+            statements: statements?,
             ald_numbers,
             ald_right: ald_right?,
         })
