@@ -3,6 +3,10 @@
 use super::*;
 use crate::domain::fact::Coding;
 use crate::domain::fact::Kind;
+use crate::domain::param::Param;
+use crate::domain::statement::LateChange;
+use crate::domain::statement::OncePerMonth;
+use crate::domain::verdict::RuleStatus;
 
 fn shipped() -> Source {
     Source::read_dir(&Path::new(env!("CARGO_MANIFEST_DIR")).join("mappings")).unwrap()
@@ -221,6 +225,44 @@ const FAULTS: &[(&str, &str, &str, &str, &str)] = &[
     ("tariffs/fmt-2026.yaml", "item: hpv-vaccine", "item: hpv-vacine", "unknown-item", "hpv-vacine"),
     ("tariffs/fmt-2026.yaml", "component: covid-19", "component: covid", "unknown-component", "component: covid "),
     ("sources/exemple-editeur.yaml", "to: \"8480-6\"", "to: \"8480-7\"", "unknown-code", "8480-7"),
+    ("statements.yaml", "value: \"first-declared\"", "value: \"first\"", "unknown-word", "\"first\""),
+    ("statements.yaml", "value: \"yes\"", "value: true", "wrong-type", "value: true"),
+    ("statements.yaml", "value: \"yes\"", "value: \"maybe\"", "unknown-word", "maybe"),
+    ("statements.yaml", "value: 36", "value: \"36.5\"", "bad-value", "36.5"),
+    ("statements.yaml", "value: 90", "value: -90", "bad-value", "-90"),
+    (
+        "statements.yaml",
+        "recovery_months: recovery_months",
+        "recovery_months: 36",
+        "bare-number",
+        "recovery_months: 36",
+    ),
+    ("statements.yaml", "identity: reopens_identity", "identite: reopens_identity", "unknown-key", "identite"),
+    ("statements.yaml", "  rules: reopens_rules\n", "", "missing-key", "reopens:"),
+    ("statements.yaml", "data: reopens_data", "data: reopens_date", "unknown-parameter", "reopens_date"),
+    (
+        "statements.yaml",
+        "once_per_month: once_per_month",
+        "once_per_month: leaving_days",
+        "parameter-of-wrong-kind",
+        "leaving_days",
+    ),
+    ("statements.yaml", "label_fr:", "applies_to_closed_from: 2026\nlabel_fr:", "wrong-type", "applies_to_closed_from"),
+    (
+        "tariffs/mtr-demo.yaml",
+        "id: mtr-demo",
+        "id: mtr-demo\napplies_to_closed_from: \"2026-13\"",
+        "bad-form",
+        "2026-13",
+    ),
+    ("tariffs/mtr-demo.yaml", "id: mtr-demo", "id: mtr-demo\napplies_to_closed_from: \"2026\"", "bad-form", "\"2026\""),
+    (
+        "systems/atc.yaml",
+        "id: atc",
+        "id: atc\napplies_to_close_from: \"2026-10\"",
+        "unknown-key",
+        "applies_to_close_from",
+    ),
     ("typologies/ald.yaml", "ald: any", "ald: ald-33", "unknown-concept", "ald-33"),
     ("typologies/ald.yaml", "{ ald: any }", "{ ald: any, flag: obesity }", "bad-shape", "eligible"),
 ];
@@ -316,12 +358,38 @@ fn a_missing_file_is_told() {
 }
 
 #[test]
+fn a_rulebook_from_before_the_statements_file_reads_and_prices_as_it_did() {
+    let mut old = shipped();
+    old.0.retain(|(path, _)| path != "statements.yaml");
+    let loaded = load(&old).unwrap();
+    assert_eq!((loaded.digest, &loaded.files), (old.digest(), &old));
+    assert!(examples::run_examples(&loaded).is_empty());
+    let (rules, day) = (&loaded.rules, "2026-10-31".parse().unwrap());
+    let (statements, params) = (&rules.statements, &rules.params);
+    assert_eq!(statements.recovery_months(params, day), Some(36));
+    assert_eq!(statements.leaving_days(params, day), Some(90));
+    assert_eq!(statements.once_per_month(params, day), Some(OncePerMonth::FirstDeclared));
+    assert!(LateChange::ALL.iter().all(|change| statements.reopens(params, *change, day).is_yes()));
+    let added: Vec<&Param> = params.0.iter().filter(|p| p.id.starts_with("statements.")).collect();
+    assert_eq!(added.len(), 7);
+    let interpreted = |p: &&Param| p.values.iter().all(|v| v.status == RuleStatus::Interpretation);
+    assert!(added.iter().all(interpreted));
+}
+
+#[test]
+fn a_faulty_statements_file_is_not_replaced_by_the_defaults() {
+    let (source, _) = mutated("statements.yaml", "leaving_days: leaving_days", "leaving: leaving_days");
+    let faults = reload(&source, "statements.yaml").unwrap_err();
+    assert!(faults.iter().all(|f| f.file == "statements.yaml"), "{faults:?}");
+}
+
+#[test]
 fn every_value_has_a_source_and_only_the_demonstration_is_fictional() {
     let params = book().rules.params;
     for param in &params.0 {
         for value in &param.values {
             assert!(value.source.len() > 2, "{}", param.id);
-            let fictional = value.status == crate::domain::verdict::RuleStatus::Fictional;
+            let fictional = value.status == RuleStatus::Fictional;
             assert!(!fictional || param.id.starts_with("tariffs/mtr-demo."), "{}", param.id);
         }
     }

@@ -53,8 +53,9 @@ type Case = (&'static str, &'static str, &'static str, &'static str, &'static st
 
 const TYPOLOGIE: &str = "typologies/sante-mentale.yaml";
 const TARIFF: &str = "tariffs/mtr-demo.yaml";
+const STATEMENTS: &str = "statements.yaml";
 
-const FAULTS: [Case; 14] = [
+const FAULTS: [Case; 18] = [
     ("no YAML", TYPOLOGIE, "eligible: {", "eligible: {{{", ""),
     ("a key that stands twice", TYPOLOGIE, "id: sante-mentale", "id: sante-mentale\nid: sante-mentale", "id"),
     ("a key nobody knows", TYPOLOGIE, "ordinal: 7", "ordinal: 7\nordnial: 7", "ordnial"),
@@ -74,6 +75,16 @@ const FAULTS: [Case; 14] = [
     ("an amount that is no amount", TARIFF, "value: \"8.00\"", "value: \"8,00\"", "value"),
     ("a date that does not exist", TARIFF, "from: \"2021-01-01\"", "from: \"2021-02-31\"", "from"),
     ("a typology that is none", TARIFF, "typologie: nourrisson", "typologie: nourisson", "nourrisson"),
+    ("a word that is none", STATEMENTS, "value: \"first-declared\"", "value: \"frist-declared\"", "first-declared"),
+    ("a count that is not whole", STATEMENTS, "value: 36", "value: \"36.5\"", "value"),
+    ("a kind of change nobody knows", STATEMENTS, "  identity: ", "  identify: ", "identity"),
+    (
+        "a first closed month that is none",
+        TARIFF,
+        "id: mtr-demo",
+        "id: mtr-demo\napplies_to_closed_from: \"2026-00\"",
+        "applies_to_closed_from",
+    ),
     (
         "an example that does not hold",
         TYPOLOGIE,
@@ -120,6 +131,24 @@ fn every_fault_of_every_file_is_told_at_once() {
     for file in [TYPOLOGIE, TARIFF, "prevention/falls.yaml"] {
         assert!(told.contains(file), "{file} in {told}");
     }
+}
+
+#[test]
+fn the_files_that_apply_to_closed_months_are_told() {
+    let home = tempfile::tempdir().unwrap();
+    copy(&mappings(), home.path());
+    edit(&home.path().join(TARIFF), "id: mtr-demo", "id: mtr-demo\napplies_to_closed_from: \"2026-03\"");
+    let told = run(&["check", &home.path().to_string_lossy()]).expect(0).out;
+    assert!(told.contains("tariffs/mtr-demo.yaml: applies to closed months from 2026-03"), "{told}");
+    assert!(!run(&["check", &mappings().to_string_lossy()]).expect(0).out.contains("closed months"));
+}
+
+#[test]
+fn a_rulebook_without_the_statements_file_is_good() {
+    let home = tempfile::tempdir().unwrap();
+    copy(&mappings(), home.path());
+    fs::remove_file(home.path().join(STATEMENTS)).unwrap();
+    run(&["check", &home.path().to_string_lossy()]).expect(0);
 }
 
 #[test]
