@@ -61,6 +61,7 @@ impl Context {
             search::LINK_PARAM,
         );
         options.patient_alias_param = Some(search::ALIAS_PARAM);
+        options.person_param = Some(search::PERSON_PARAM);
         options.progress = Some(progress);
         options
     }

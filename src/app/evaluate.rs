@@ -51,16 +51,37 @@ pub struct Question {
     pub known_at: Option<Instant>,
 }
 
+/// Under what every patient of a structure is evaluated: as known when, by which rules, and who
+/// works where.
+#[derive(Clone)]
+pub struct Basis {
+    pub structure: String,
+    /// Instant of the last commit read.
+    pub known_at: Instant,
+    pub rules: Arc<ActiveRules>,
+    scope: Arc<Scope>,
+}
+
 /// A patient's records with the rules and the directory to read them by.
 pub struct Evaluated {
     pub rules: Arc<ActiveRules>,
     /// Instant of the last commit read.
     pub known_at: Instant,
-    records: Vec<Record>,
+    pub patient: Box<str>,
+    pub records: Arc<Vec<Record>>,
     scope: Arc<Scope>,
     mode: Mode,
     standing: Standing,
     merged_into: Option<Box<str>>,
+}
+
+/// What is known of an id.
+pub enum Found {
+    /// Never a patient of the structure.
+    Unknown,
+    /// Deleted: what is left of its records.
+    Deleted(Evaluated),
+    Here(Evaluated),
 }
 
 /// A month explained.
@@ -74,6 +95,7 @@ pub struct Explained {
 type Whole = (Vec<Record>, Standing, Option<Box<str>>);
 
 /// The directory of a structure and its sites, at one state of its shared facts.
+#[derive(PartialEq)]
 struct Scope {
     directory: Directory,
     sites: BTreeSet<Box<str>>,
@@ -91,39 +113,60 @@ impl Gateway {
     /// Loads a patient as known at the instant asked. An unknown patient, and another structure's,
     /// is not found; a deleted one is gone.
     pub fn evaluate(&self, question: &Question) -> Result<Evaluated, Failure> {
-        let known_at = self.knowledge(&question.structure, question.known_at)?;
-        let rules = self.rulebooks.at(&self.store, known_at)?;
-        let records = self.store.facts(&question.structure, &question.patient, known_at)?;
-        let person = records.iter().find(|r| r.kind == Kind::Patient && *r.id == *question.patient);
-        match person.and_then(Record::current) {
-            Some(version) if version.fact.is_some() => {}
-            Some(_) => return Err(Failure::new(Reason::Gone, Issue::general(&issues::GONE, &["Patient"]))),
-            None => return Err(Failure::new(Reason::NotFound, Issue::general(&issues::NOT_FOUND, &["Patient"]))),
+        let basis = self.basis(&question.structure, question.known_at)?;
+        self.evaluate_under(&basis, &question.patient)
+    }
+
+    /// Loads a patient under a basis; refusals as `evaluate`.
+    pub(super) fn evaluate_under(&self, basis: &Basis, patient: &str) -> Result<Evaluated, Failure> {
+        match self.find_patient(basis, patient)? {
+            Found::Here(evaluated) => Ok(evaluated),
+            Found::Deleted(_) => Err(Failure::new(Reason::Gone, Issue::general(&issues::GONE, &["Patient"]))),
+            Found::Unknown => Err(Failure::new(Reason::NotFound, Issue::general(&issues::NOT_FOUND, &["Patient"]))),
         }
-        let scope = self.scope(&question.structure, question.known_at.map(|_| known_at), &rules)?;
-        let links = Links::of(&question.patient, &records);
-        let (records, standing, merged_into) = match links.is_empty() {
-            true => (records, Standing::default(), None),
-            false => self.whole_person(question, known_at, (links, records))?,
+    }
+
+    /// Answers under what the patients of a structure are evaluated, as known at the instant asked.
+    pub fn basis(&self, structure: &str, asked: Option<Instant>) -> Result<Basis, Failure> {
+        let known_at = self.knowledge(structure, asked)?;
+        self.basis_at(structure, known_at, asked.is_some())
+    }
+
+    /// Loads one patient under a basis.
+    pub fn find_patient(&self, basis: &Basis, patient: &str) -> Result<Found, Failure> {
+        let records = self.store.facts(&basis.structure, patient, basis.known_at)?;
+        let person = records.iter().find(|r| r.kind == Kind::Patient && *r.id == *patient);
+        let lives = match person.and_then(Record::current) {
+            None => return Ok(Found::Unknown),
+            Some(version) => version.fact.is_some(),
         };
-        Ok(Evaluated { rules, known_at, records, scope, mode: self.policy.mode, standing, merged_into })
+        let links = Links::of(patient, &records);
+        let (records, standing, merged_into) = match links.is_empty() || !lives {
+            true => (records, Standing::default(), None),
+            false => self.whole_person(basis, patient, (links, records))?,
+        };
+        let evaluated = Evaluated {
+            rules: Arc::clone(&basis.rules),
+            known_at: basis.known_at,
+            patient: patient.into(),
+            records: Arc::new(records),
+            scope: Arc::clone(&basis.scope),
+            mode: self.policy.mode,
+            standing,
+            merged_into,
+        };
+        Ok(if lives { Found::Here(evaluated) } else { Found::Deleted(evaluated) })
     }
 
     /// Gathers the records of everybody merged with a patient, the one who stands for them first.
-    fn whole_person(
-        &self,
-        question: &Question,
-        known_at: Instant,
-        own: (Links, Vec<Record>),
-    ) -> Result<Whole, Failure> {
-        let asked = &*question.patient;
+    fn whole_person(&self, basis: &Basis, asked: &str, own: (Links, Vec<Record>)) -> Result<Whole, Failure> {
         let mut read: HashMap<Box<str>, (Option<Links>, Vec<Record>)> = HashMap::new();
         read.insert(asked.into(), (Some(own.0), own.1));
         let person = merge::resolve(asked, &mut |id: &str| {
             if let Some((links, _)) = read.get(id) {
                 return Ok::<_, Failure>(links.clone());
             }
-            let records = self.store.facts(&question.structure, id, known_at)?;
+            let records = self.store.facts(&basis.structure, id, basis.known_at)?;
             let lives =
                 |r: &Record| r.kind == Kind::Patient && *r.id == *id && r.current().is_some_and(|v| v.fact.is_some());
             let links = records.iter().any(lives).then(|| Links::of(id, &records));
@@ -144,18 +187,11 @@ impl Gateway {
 
     /// Answers the instant of the last commit of the structure (or of the rules) that was known at
     /// `asked`: the same knowledge gives the same answer, whatever instant between two commits is asked.
-    fn knowledge(&self, structure: &str, asked: Option<Instant>) -> Result<Instant, Failure> {
+    pub(super) fn knowledge(&self, structure: &str, asked: Option<Instant>) -> Result<Instant, Failure> {
         let last = self.store.last_known(structure);
         match asked {
             Some(instant) if instant < last => known::last_commit_at(&self.store, structure, instant),
             _ => Ok(last),
-        }
-    }
-
-    fn scope(&self, structure: &str, known_at: Option<Instant>, rules: &ActiveRules) -> Result<Arc<Scope>, Failure> {
-        match known_at {
-            Some(past) => self.build_scope(structure, past, rules).map(Arc::new),
-            None => self.current_scope(structure, rules),
         }
     }
 
@@ -177,6 +213,34 @@ impl Gateway {
             .unwrap_or_else(PoisonError::into_inner)
             .insert(structure.to_owned(), (sequence, digest, Arc::clone(&scope)));
         Ok(scope)
+    }
+
+    /// Answers the basis of an instant by the rules then in force. `past`: somebody asked for that
+    /// instant, so that the directory of now is not the one to use.
+    pub(super) fn basis_at(&self, structure: &str, known_at: Instant, past: bool) -> Result<Basis, Failure> {
+        let rules = self.rulebooks.at(&self.store, known_at)?;
+        let scope = match past {
+            true => Arc::new(self.build_scope(structure, known_at, &rules)?),
+            false => self.current_scope(structure, &rules)?,
+        };
+        Ok(Basis { structure: structure.to_owned(), known_at, rules, scope })
+    }
+
+    /// Answers a basis of the same instant for another structure or by other rules.
+    pub(super) fn basis_by(
+        &self,
+        basis: &Basis,
+        structure: &str,
+        rules: Arc<ActiveRules>,
+    ) -> Result<Basis, Failure> {
+        let scope = Arc::new(self.build_scope(structure, basis.known_at, &rules)?);
+        Ok(Basis { structure: structure.to_owned(), known_at: basis.known_at, rules, scope })
+    }
+
+    /// Answers whether who works where is told otherwise than at an earlier instant.
+    pub(super) fn directory_changed(&self, basis: &Basis, since: Instant) -> Result<bool, Failure> {
+        let before = self.build_scope(&basis.structure, since, &basis.rules)?;
+        Ok(before != *basis.scope)
     }
 
     fn build_scope(&self, structure: &str, known_at: Instant, rules: &ActiveRules) -> Result<Scope, Failure> {
@@ -228,6 +292,25 @@ impl Gateway {
 }
 
 impl Evaluated {
+    /// Answers the same records, to be read by another basis of the same knowledge.
+    pub fn by(&self, basis: &Basis) -> Evaluated {
+        Evaluated {
+            rules: Arc::clone(&basis.rules),
+            known_at: self.known_at,
+            patient: self.patient.clone(),
+            records: Arc::clone(&self.records),
+            scope: Arc::clone(&basis.scope),
+            mode: self.mode,
+            standing: self.standing.clone(),
+            merged_into: self.merged_into.clone(),
+        }
+    }
+
+    /// Answers the patient that stands for this one, when it was merged.
+    pub fn merged_into(&self) -> Option<&str> {
+        self.merged_into.as_deref()
+    }
+
     /// Resolves the patient's facts once, for every question of a request.
     pub fn view(&self) -> View<'_> {
         let scope = StructureScope { directory: &self.scope.directory, sites: Cow::Borrowed(&self.scope.sites) };
@@ -283,7 +366,8 @@ impl View<'_> {
         Ok(forfait)
     }
 
-    fn priced(&self, patient_month: &PatientMonth, tariff: &Tariff) -> Result<Forfait, PricingError> {
+    /// Prices a month; a fictional amount is as good as any.
+    pub fn priced(&self, patient_month: &PatientMonth, tariff: &Tariff) -> Result<Forfait, PricingError> {
         forfait::price(&self.dossier, &self.scope, patient_month, tariff)
     }
 
@@ -298,7 +382,7 @@ impl View<'_> {
     }
 }
 
-fn pricing(error: &PricingError) -> Failure {
+pub(super) fn pricing(error: &PricingError) -> Failure {
     let issue = match error {
         PricingError::AmountUnknown { param, month } => {
             Issue::general(&issues::AMOUNT_UNKNOWN, &[param, &month.to_string()])

@@ -6,7 +6,7 @@ use crate::store::Order;
 use crate::store::Store;
 use std::ops::ControlFlow;
 
-/// Answers the instant of the last commit of a structure, or of the rules, at or before `instant`.
+/// Answers the instant of the last commit of a structure, of a statement of its or of the rules, at or before `instant`.
 /// Sequences and instants grow together: a bisection over the commits, a look-up each step.
 pub fn last_commit_at(store: &Store, structure: &str, instant: Instant) -> Result<Instant, Failure> {
     let rules = store.rulebooks().iter().map(|r| r.known).filter(|known| *known <= instant).max().unwrap_or_default();
@@ -22,7 +22,8 @@ pub fn last_commit_at(store: &Store, structure: &str, instant: Instant) -> Resul
             _ => high = middle,
         }
     }
-    Ok(found.max(rules))
+    let issued = store.statements(structure)?.iter().map(|issued| issued.known()).filter(|known| *known <= instant).max();
+    Ok(found.max(rules).max(issued.unwrap_or_default()))
 }
 
 /// Answers sequence and instant of the structure's first commit in `from..to`.

@@ -12,6 +12,7 @@ mod history;
 mod identity;
 mod known;
 mod meta;
+mod once;
 mod parameters;
 mod patch;
 mod quality;
@@ -19,7 +20,9 @@ mod read;
 mod receive;
 mod rulebooks;
 mod search;
+mod statement;
 mod structure;
+mod sweep;
 mod transaction;
 mod validation;
 
@@ -41,6 +44,7 @@ pub use receive::{Handling, Precondition, Received};
 pub use rulebooks::{ActiveRules, default_profiles, default_rules, profiles_from, rules_from};
 pub use search::{CURSOR, Page, decoded_pairs, is_short};
 pub use transaction::{Bare, EntryResult, Interaction, Target};
+pub use statement::{After, Bill, Case, Close, Closed, Closing, Invoices, Ledger, Months, Wanted};
 pub use validation::{Validation, ValidationMode};
 
 use crate::config::Mode;
@@ -74,6 +78,7 @@ pub struct Gateway {
     scopes: evaluate::Scopes,
     shelf: conformance::Shelf,
     reports: quality::Reports,
+    ledgers: statement::Ledgers,
     pub policy: Policy,
 }
 
@@ -95,6 +100,7 @@ impl Gateway {
             rulebooks,
             scopes: evaluate::Scopes::default(),
             reports: quality::Reports::default(),
+            ledgers: statement::Ledgers::default(),
             shelf: conformance::Shelf::default(),
             policy,
         })

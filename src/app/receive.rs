@@ -464,7 +464,7 @@ pub(super) fn commit_failure(error: CommitError) -> Failure {
     match error {
         CommitError::Conflict { .. } => precondition_failed(),
         CommitError::Invalid => Failure::new(Reason::Malformed, Issue::general(&issues::BAD_ID, &[])),
-        CommitError::Guard { .. } | CommitError::Claimed { .. } => {
+        CommitError::Guard { .. } | CommitError::Claimed { .. } | CommitError::Issued => {
             Failure::new(Reason::Contended, Issue::general(&issues::CONTENDED, &[]))
         }
         CommitError::Busy => Failure::new(Reason::Busy, Issue::general(&issues::STORE_BUSY, &["1"])),

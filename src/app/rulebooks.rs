@@ -3,6 +3,7 @@
 use super::Gateway;
 use super::failure::{Failure, Reason};
 use crate::domain::calendar::Instant;
+use crate::domain::statement::Summary;
 use crate::fhir::issue::Issue;
 use crate::fhir::issues;
 use crate::fhir::profiles::ProfileError;
@@ -57,21 +58,50 @@ impl Rulebooks {
         let records = store.rulebooks();
         let found = records.iter().rev().find(|r| r.known <= instant).or(records.first());
         let Some(record) = found else { return Ok(self.current()) };
-        let current = self.current();
-        if current.rulebook.digest == record.digest {
-            return Ok(current);
+        self.of_header(store, record)
+    }
+
+    /// Answers the rulebook that applies to a closed month as known at an instant: that of its closing,
+    /// with the files put in force since that say they apply to it.
+    pub fn of_closed(&self, store: &Store, closed: &Summary, known_at: Instant) -> Result<Arc<ActiveRules>, Failure> {
+        let records = store.rulebooks();
+        let at_closing = records.iter().rposition(|r| r.digest == closed.rulebook && r.known <= closed.known_at);
+        let Some(at) = at_closing else { return Err(rules_unknown()) };
+        let closing = self.of_header(store, &records[at])?;
+        let mut later = Vec::new();
+        for header in records[at + 1..].iter().filter(|header| header.known <= known_at) {
+            later.push(self.of_header(store, header)?);
         }
-        self.past(store, record)
+        let sources: Vec<&Source> = later.iter().map(|rules| &rules.rulebook.files).collect();
+        if !rulebook::applies_to_closed(&closing.rulebook.files, &sources, closed.month) {
+            return Ok(closing);
+        }
+        let combined = rulebook::for_closed_month(&closing.rulebook.files, &sources, closed.month);
+        let digest = combined.digest();
+        if let Some(found) = self.kept(&digest) {
+            return Ok(found);
+        }
+        let loaded = active(rulebook::load(&combined).map_err(|_| rules_unknown())?);
+        self.past.lock().unwrap_or_else(PoisonError::into_inner).insert(digest, Arc::clone(&loaded));
+        Ok(loaded)
+    }
+
+    fn of_header(&self, store: &Store, header: &RulebookHeader) -> Result<Arc<ActiveRules>, Failure> {
+        let current = self.current();
+        if current.rulebook.digest == header.digest { Ok(current) } else { self.past(store, header) }
+    }
+
+    fn kept(&self, digest: &[u8; 32]) -> Option<Arc<ActiveRules>> {
+        self.past.lock().unwrap_or_else(PoisonError::into_inner).get(digest).cloned()
     }
 
     fn past(&self, store: &Store, header: &RulebookHeader) -> Result<Arc<ActiveRules>, Failure> {
-        if let Some(found) = self.past.lock().unwrap_or_else(PoisonError::into_inner).get(&header.digest) {
-            return Ok(Arc::clone(found));
+        if let Some(found) = self.kept(&header.digest) {
+            return Ok(found);
         }
         let record = store.rulebook(header.sequence)?.ok_or_else(Failure::internal)?;
         // It was checked when it came in force; an engine that can no longer read it says so.
-        let loaded = rulebook::load(&Source(record.files))
-            .map_err(|_| Failure::new(Reason::Internal, Issue::general(&issues::RULES_UNKNOWN, &[])))?;
+        let loaded = rulebook::load(&Source(record.files)).map_err(|_| rules_unknown())?;
         let loaded = active(loaded);
         self.past.lock().unwrap_or_else(PoisonError::into_inner).insert(header.digest, Arc::clone(&loaded));
         Ok(loaded)
@@ -94,6 +124,10 @@ fn record(store: &Store, rulebook: &Rulebook) -> Result<(), Failure> {
         .activate_rulebook_blocking(rulebook.digest, rulebook.files.0.clone())
         .map(|_| ())
         .map_err(super::receive::commit_failure)
+}
+
+fn rules_unknown() -> Failure {
+    Failure::new(Reason::Internal, Issue::general(&issues::RULES_UNKNOWN, &[]))
 }
 
 fn active(rulebook: Rulebook) -> Arc<ActiveRules> {

@@ -4,6 +4,7 @@
 //! journal damaged) · 2 unusable arguments or settings · 3 the store or the network failed.
 
 pub mod check;
+pub mod close;
 pub mod demo;
 pub mod explain;
 pub mod health;
@@ -59,6 +60,8 @@ enum Command {
     Import(import::ImportArguments),
     /// Say why a patient's forfait of a month is what it is.
     Explain(explain::ExplainArguments),
+    /// Close a month of the structure, or say what speaks against it.
+    Close(close::CloseArguments),
     /// Check the journal: every record, its checksum and the hash chain. Works beside a running server.
     Verify(store::VerifyArguments),
     /// Drop the cache and rebuild it from the journal.
@@ -85,6 +88,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
         Command::Check(arguments) => check::run(&arguments),
         Command::Import(arguments) => import::run(&arguments),
         Command::Explain(arguments) => explain::run(&arguments),
+        Command::Close(arguments) => close::run(&arguments),
         Command::Verify(arguments) => store::verify(&arguments),
         Command::Rebuild(arguments) => store::rebuild(&arguments),
         Command::Health(arguments) => health::run(&arguments),

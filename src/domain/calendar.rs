@@ -199,6 +199,15 @@ impl Month {
         Day(((self.year as i32) << 9) | ((self.month as i32) << 5) | (day as i32))
     }
 
+    /// Answers how many months lie between the two (positive when `self` is later).
+    pub fn months_since(self, earlier: Month) -> i32 {
+        (i32::from(self.year) - i32::from(earlier.year)) * 12 + i32::from(self.month) - i32::from(earlier.month)
+    }
+
+    pub const fn max_value() -> Month {
+        Month { year: 9999, month: 12 }
+    }
+
     /// Answers the month `n` later (negative: earlier).
     pub fn add_months(self, n: i32) -> Month {
         self.first_day().add_months(n).month()

@@ -44,7 +44,7 @@ pub enum SitePolicy {
 }
 
 /// Professions, roles and the tree of organizations of one tenant.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct Directory {
     practitioners: HashMap<Box<str>, Person>,
     roles: HashMap<Box<str>, Role>,
@@ -56,13 +56,13 @@ pub struct Directory {
 }
 
 /// Somebody the tenant knows: by a Practitioner, or by a PractitionerRole that names one.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq)]
 struct Person {
     traits: Traits,
     roles: Vec<Box<str>>,
 }
 
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 struct Role {
     traits: Traits,
     practitioner: Option<Named>,
@@ -72,7 +72,7 @@ struct Role {
     ended: Option<Day>,
 }
 
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 struct Place {
     part_of: Option<Named>,
     payor: bool,

@@ -162,6 +162,9 @@ pub struct PatientFact {
     pub replaced_by: Vec<Box<str>>,
     /// Patient.link of type replaces: ids of the patients this one stands for.
     pub replaces: Vec<Box<str>>,
+    /// The keyed hashes of the national identifiers (INS) that may be keys: by them one person is
+    /// met in several structures.
+    pub persons: Vec<IdentifierHash>,
 }
 
 /// A value of an Observation or of one of its components.

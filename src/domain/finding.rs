@@ -6,9 +6,10 @@ use super::param::ParamId;
 use super::param::Params;
 use super::verdict::RuleStatus;
 use super::verdict::Verdict;
+use serde::{Deserialize, Serialize};
 
 /// A resource version that decided something: cited as `Kind/id/_history/version`.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct EvidenceRef {
     pub kind: Kind,
     pub id: Box<str>,

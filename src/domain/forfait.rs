@@ -13,6 +13,7 @@ use super::param::ParamId;
 use super::rules::Rules;
 use super::typologie::PatientMonth;
 use super::verdict::RuleStatus;
+use serde::{Deserialize, Serialize};
 
 /// A tariff pack of `mappings/tariffs/`.
 #[derive(Clone, Debug, PartialEq)]
@@ -72,8 +73,8 @@ pub struct Line {
     pub declared_only: bool,
 }
 
-/// How the FMT stands beside a monthly forfait.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+/// How the FMT stands beside a monthly forfait. The order is stored.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum FmtTreatment {
     Included,
     OnTop,

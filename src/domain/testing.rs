@@ -270,6 +270,7 @@ pub fn patient(birth: &str, sex: Sex) -> PatientFact {
         managing_organization: None,
         replaced_by: Vec::new(),
         replaces: Vec::new(),
+        persons: Vec::new(),
     }
 }
 

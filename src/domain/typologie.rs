@@ -74,7 +74,11 @@ pub struct PatientMonth {
     pub alive: bool,
     pub identified: bool,
     pub enrolled: Ground,
+    /// First and last day of the enrolment, where there is one; `None`: open, or not told.
+    pub enrolment: (Option<Day>, Option<Day>),
     pub consommant: Ground,
+    /// Day of the latest consultation that counts in the window of the month.
+    pub consulted: Option<Day>,
     /// `None`: payable.
     pub not_payable: Option<NotPayable>,
     /// In catalogue order.
@@ -84,6 +88,17 @@ pub struct PatientMonth {
     /// `declaration-date-partial`, `undated-condition-end`, `merged-record-deceased`, and those of
     /// `merge`.
     pub doubtful: Vec<&'static str>,
+}
+
+impl PatientMonth {
+    /// Takes the month for one that is not paid here: eligibility stands, nothing is paid.
+    pub fn refuse(&mut self, reason: NotPayable) {
+        self.not_payable = Some(reason);
+        for result in &mut self.typologies {
+            result.paid = false;
+            result.declared_only = false;
+        }
+    }
 }
 
 /// A verdict with the resource versions and parameters it rests on.
@@ -106,9 +121,9 @@ pub fn patient_month(dossier: &Dossier<'_>, scope: &StructureScope<'_>, month: M
     dossier.merge_doubts().iter().for_each(|code| doubtful.note(true, code));
     let told_dead = dossier.merged().any(|seen| seen.fact.death != Death::None);
     doubtful.note(told_dead && dossier.patient().is_some_and(|p| p.death == Death::None), "merged-record-deceased");
-    let (enrolled, undated_end) = enrolled(dossier, scope, month, &life);
-    doubtful.note(undated_end, "undated-exit");
-    let (consommant, profession_unknown) = consommant(dossier, scope, month);
+    let (enrolled, membership) = enrolled(dossier, scope, month, &life);
+    doubtful.note(membership.undated_end, "undated-exit");
+    let (consommant, Told { profession_unknown, on: consulted }) = consommant(dossier, scope, month);
     let alive = life.alive.is_yes();
     let reasons = [
         (dossier.is_replaced(), NotPayable::Merged),
@@ -121,7 +136,33 @@ pub fn patient_month(dossier: &Dossier<'_>, scope: &StructureScope<'_>, month: M
     let not_payable = reasons.into_iter().find(|(holds, _)| *holds).map(|(_, reason)| reason);
     let payable = if not_payable.is_none() { Payable::Yes } else { Payable::No };
     let typologies = typologies(dossier, month, payable, &mut doubtful);
-    PatientMonth { month, alive, identified, enrolled, consommant, not_payable, typologies, doubtful: doubtful.0 }
+    PatientMonth {
+        month,
+        alive,
+        identified,
+        enrolled,
+        enrolment: (membership.since, membership.until),
+        consommant,
+        consulted,
+        not_payable,
+        typologies,
+        doubtful: doubtful.0,
+    }
+}
+
+/// What enrolment tells beside its ground.
+#[derive(Default)]
+struct Enrolled {
+    undated_end: bool,
+    since: Option<Day>,
+    until: Option<Day>,
+}
+
+/// What a consultation tells beside its ground.
+#[derive(Default)]
+struct Told {
+    profession_unknown: bool,
+    on: Option<Day>,
 }
 
 /// Whether somebody lives at some time of the days asked about.
@@ -156,35 +197,35 @@ pub(super) fn life(dossier: &Dossier<'_>, first: Day, last: Day) -> Life {
     }
 }
 
-fn enrolled(dossier: &Dossier<'_>, scope: &StructureScope<'_>, month: Month, life: &Life) -> (Ground, bool) {
+fn enrolled(dossier: &Dossier<'_>, scope: &StructureScope<'_>, month: Month, life: &Life) -> (Ground, Enrolled) {
     let rules = dossier.rules();
     let uses = Uses(vec![rules.enrolment.basis]);
     let status = uses.weakest(rules.enrolment.status, &rules.params, month.last_day());
     let word = rules.params.word(rules.enrolment.basis, month.last_day());
     let Some(basis) = word.and_then(Basis::from_word) else {
         let missing = vec![unknown_parameter(dossier, rules.enrolment.basis)];
-        return (Ground { verdict: Verdict::Unknown, evidence: Vec::new(), missing, uses, status }, false);
+        return (Ground { verdict: Verdict::Unknown, evidence: Vec::new(), missing, uses, status }, Enrolled::default());
     };
     // Enrolled and alive on one and the same day; after a death the whole month tells why.
     let last =
         life.until.filter(|until| *until >= month.first_day()).map_or(month.last_day(), |u| u.min(month.last_day()));
-    let Membership { verdict, evidence, missing, undated_end } =
+    let Membership { verdict, evidence, missing, undated_end, since, until } =
         member(dossier, scope, basis, (month.first_day(), last));
-    (Ground { verdict, evidence, missing, uses, status }, undated_end)
+    (Ground { verdict, evidence, missing, uses, status }, Enrolled { undated_end, since, until })
 }
 
-fn consommant(dossier: &Dossier<'_>, scope: &StructureScope<'_>, month: Month) -> (Ground, bool) {
+fn consommant(dossier: &Dossier<'_>, scope: &StructureScope<'_>, month: Month) -> (Ground, Told) {
     let rules = dossier.rules();
     let last = month.last_day();
     let uses = Uses(vec![rules.consommant.window_months]);
     let status = uses.weakest(rules.consommant.status, &rules.params, last);
     let Some(months) = rules.params.integer(rules.consommant.window_months, last) else {
         let missing = vec![unknown_parameter(dossier, rules.consommant.window_months)];
-        return (Ground { verdict: Verdict::Unknown, evidence: Vec::new(), missing, uses, status }, false);
+        return (Ground { verdict: Verdict::Unknown, evidence: Vec::new(), missing, uses, status }, Told::default());
     };
     let found = consulted(dossier, scope, (last.add_months(-months), last));
     let ground = Ground { verdict: found.verdict, evidence: found.evidence, missing: found.missing, uses, status };
-    (ground, found.profession_unknown)
+    (ground, Told { profession_unknown: found.profession_unknown, on: found.on })
 }
 
 fn unknown_parameter(dossier: &Dossier<'_>, id: ParamId) -> Missing {

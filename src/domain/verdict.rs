@@ -54,7 +54,7 @@ impl std::ops::Not for Verdict {
     }
 }
 
-/// How sure we are of a parameter, from the surest to the weakest. A figure carries the weakest
+/// How sure we are of a parameter (the order is stored), from the surest to the weakest. A figure carries the weakest
 /// status among the parameters it used (`Ord`: the greater is the weaker).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub enum RuleStatus {

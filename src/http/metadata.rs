@@ -98,8 +98,7 @@ fn resource(kind: Kind) -> Value {
         operations.extend(routes::PATIENT_OPERATIONS.iter().map(|(name, text)| operation(name, text)));
     }
     if kind == Kind::Organization {
-        let quality = routes::SYSTEM_OPERATIONS.iter().filter(|(name, _)| *name == "data-quality");
-        operations.extend(quality.map(|(name, text)| operation(name, text)));
+        operations.extend(routes::STRUCTURE_OPERATIONS.iter().map(|(name, text)| operation(name, text)));
     }
     json!({
         "type": kind.name(),

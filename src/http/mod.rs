@@ -14,6 +14,7 @@ mod delete;
 mod health;
 mod history;
 mod home;
+mod invoice;
 mod metadata;
 mod negotiate;
 mod operations;

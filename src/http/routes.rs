@@ -1,7 +1,7 @@
 //! Every route, in one function. The CapabilityStatement is made from the same tables.
 
 use super::{
-    bundle, conditional, conformance, create, delete, health, history, home, metadata, negotiate, operations, patch,
+    bundle, conditional, conformance, create, delete, health, history, home, invoice, metadata, negotiate, operations, patch,
     read, search, update,
 };
 use crate::domain::fact::Kind;
@@ -29,6 +29,12 @@ pub fn routes(app: &mut web::ServiceConfig) {
                 .route(reads().to(operations::quality))
                 .default_service(only("GET, HEAD")),
         )
+        .service(
+            web::resource("/fhir/Organization/{id}/$close-month")
+                .route(web::post().to(operations::close_month))
+                .default_service(only("POST")),
+        )
+        .configure(invoice::routes)
         .configure(common_operations)
         .configure(histories)
         .service(web::resource("/fhir/{type}/{operation:\\$[^/]*}").route(web::to(negotiate::no_such_route)))
@@ -141,6 +147,12 @@ pub const PATIENT_OPERATIONS: &[(&str, &str)] = &[
 pub const SYSTEM_OPERATIONS: &[(&str, &str)] = &[
     ("meta", "Les profils, étiquettes et marques en usage"),
     ("data-quality", "Ce que les données de la structure laissent dans l'ombre, compté ; aucun patient n'y figure"),
+];
+
+/// The operations on the Organization that is the structure, as the CapabilityStatement tells them.
+pub const STRUCTURE_OPERATIONS: &[(&str, &str)] = &[
+    ("data-quality", "Ce que les données de la structure laissent dans l'ombre, compté ; aucun patient n'y figure"),
+    ("close-month", "Clôt un mois : month, dryRun, tariff, by ; la clôture à blanc dit ce qui s'y oppose"),
 ];
 
 /// The operations of every type, as the CapabilityStatement tells them.

@@ -10,6 +10,7 @@ use super::cache::Cache;
 use super::cache::Marks;
 use super::cache::RulebookMark;
 use super::cache::Staging;
+use super::cache::StatementMark;
 use super::decide;
 use super::decide::Ready;
 use super::decide::Refused;
@@ -27,6 +28,7 @@ use super::state::State;
 use super::types::Body;
 use super::types::CommitError;
 use super::types::Committed;
+use super::types::NewStatement;
 use super::types::Structure;
 use crate::domain::calendar::Instant;
 use crate::domain::fact::Kind;
@@ -39,7 +41,8 @@ use tokio::sync::oneshot;
 /// An answer held back until the group is durable.
 enum Answer {
     Commit(oneshot::Sender<Result<Committed, CommitError>>, Result<Committed, CommitError>),
-    Rulebook(oneshot::Sender<Result<Instant, CommitError>>, Result<Instant, CommitError>),
+    /// Of a rulebook or a statement.
+    Told(oneshot::Sender<Result<Instant, CommitError>>, Result<Instant, CommitError>),
 }
 
 /// The thread's own things.
@@ -121,6 +124,12 @@ impl Committer {
         match job {
             Job::Rulebook(new, waiter) => {
                 if let Err(error) = self.rulebook(&mut group, &new, waiter) {
+                    refuse_all(group);
+                    return Err(error);
+                }
+            }
+            Job::Statement(new, waiter) => {
+                if let Err(error) = self.statement(&mut group, &new, waiter) {
                     refuse_all(group);
                     return Err(error);
                 }
@@ -212,7 +221,7 @@ impl Committer {
     ) -> Result<(), StoreError> {
         let active = group.rulebooks.last().copied().or_else(|| self.state.rulebooks().last().copied());
         if let Some(active) = active.filter(|a| a.digest == new.digest) {
-            group.answers.push(Answer::Rulebook(waiter, Ok(Instant(active.known))));
+            group.answers.push(Answer::Told(waiter, Ok(Instant(active.known))));
             return Ok(());
         }
         let next = self.journal.next();
@@ -223,7 +232,31 @@ impl Committer {
         group.staging.add_rulebook(&mark);
         group.rulebooks.push(mark);
         group.last_place = Some(next.place);
-        group.answers.push(Answer::Rulebook(waiter, Ok(Instant(mark.known))));
+        group.answers.push(Answer::Told(waiter, Ok(Instant(mark.known))));
+        Ok(())
+    }
+
+    fn statement(
+        &mut self,
+        group: &mut Group,
+        new: &NewStatement,
+        waiter: oneshot::Sender<Result<Instant, CommitError>>,
+    ) -> Result<(), StoreError> {
+        if group.staging.marks(&new.structure)?.statements != new.position {
+            group.answers.push(Answer::Told(waiter, Err(CommitError::Issued)));
+            return Ok(());
+        }
+        let next = self.journal.next();
+        let payload = payload::statement(new.position, &new.summary, &new.blocks);
+        let head = payload::statement_head(&payload).ok_or_else(StoreError::unreadable)?;
+        let record =
+            NewRecord { kind: RecordKind::Statement, known: self.now(), structure: &new.structure, payload: &payload };
+        let mark = StatementMark { sequence: next.sequence, known: record.known, place: next.place, head };
+        self.journal.stage(&record);
+        group.staging.add_statement(&new.structure, &mark)?;
+        group.marks.insert(new.structure.clone(), group.staging.marks(&new.structure)?);
+        group.last_place = Some(next.place);
+        group.answers.push(Answer::Told(waiter, Ok(Instant(mark.known))));
         Ok(())
     }
 
@@ -237,7 +270,7 @@ impl Committer {
             // Whoever no longer waits does not hear it; the commit stands all the same.
             match answer {
                 Answer::Commit(waiter, answer) => drop(waiter.send(answer)),
-                Answer::Rulebook(waiter, answer) => drop(waiter.send(answer)),
+                Answer::Told(waiter, answer) => drop(waiter.send(answer)),
             }
         }
         Ok(())
@@ -261,7 +294,7 @@ impl Committer {
                 return Err(StoreError::unreadable());
             }
         }
-        self.state.publish(end.sequence, std::mem::take(&mut group.marks), &group.rulebooks);
+        self.state.publish(end, std::mem::take(&mut group.marks), &group.rulebooks);
         Ok(())
     }
 }
@@ -276,7 +309,7 @@ fn refuse_all(group: Group) {
     for answer in group.answers {
         match answer {
             Answer::Commit(waiter, _) => drop(waiter.send(Err(CommitError::Stopped))),
-            Answer::Rulebook(waiter, _) => drop(waiter.send(Err(CommitError::Stopped))),
+            Answer::Told(waiter, _) => drop(waiter.send(Err(CommitError::Stopped))),
         }
     }
 }

@@ -6,11 +6,13 @@
 use super::cache::Cache;
 use super::cache::DIRECTORY;
 use super::cache::SHARED;
+use super::cache::StatementMark;
 use super::changes;
 use super::committer::Committer;
 use super::decide::Ready;
 use super::decide::ReadyWrite;
 use super::error::StoreError;
+use super::journal::End;
 use super::journal::Segments;
 use super::journal::payload;
 use super::journal::payload::Change;
@@ -23,10 +25,13 @@ use super::queue::Job;
 use super::queue::NewRulebook;
 use super::queue::Queue;
 use super::state::State;
+use super::statement;
+use super::statement::RowKey;
 use super::types::*;
 use crate::domain::calendar::Instant;
 use crate::domain::fact::Kind;
 use crate::domain::fact::Record;
+use crate::domain::statement::MonthRow;
 use std::collections::HashSet;
 use std::fs::File;
 use std::future::Future;
@@ -62,8 +67,7 @@ impl Store {
     pub fn open(dir: &Path, options: Options) -> Result<Store, StoreError> {
         let opened = open::open(dir, &options, CacheUse::Keep)?;
         let cache = Arc::new(opened.cache);
-        let sequence = opened.journal.end().sequence;
-        let state = Arc::new(State::new(sequence, cache.marks()?, cache.rulebooks()?));
+        let state = Arc::new(State::new(opened.journal.end(), cache.marks()?, cache.rulebooks()?));
         let queue = Arc::new(Queue::new(options.in_flight_bytes));
         let segments = opened.journal.segments();
         let committer = Committer {
@@ -160,6 +164,55 @@ impl Store {
         Ok(answer)
     }
 
+    /// Issues a statement: a record of the journal, whole or not at all. Answers when it was issued;
+    /// not to be called from async code.
+    pub fn issue_blocking(&self, new: NewStatement) -> Result<Instant, CommitError> {
+        let sizes = new.blocks.iter().map(|(_, block)| block.len() + 32);
+        let weight = new.summary.len() + sizes.sum::<usize>();
+        let (waiter, answer) = oneshot::channel();
+        self.0.queue.push(Job::Statement(new, waiter), weight)?;
+        answer.blocking_recv().unwrap_or(Err(CommitError::Stopped))
+    }
+
+    /// Answers how many statements a structure has issued.
+    pub fn issued(&self, structure: &str) -> u32 {
+        self.0.state.issued(structure)
+    }
+
+    /// Answers the statements of a structure, in the order they were issued.
+    pub fn statements(&self, structure: &str) -> Result<Vec<Issued>, StoreError> {
+        let marks = self.read(|cache| cache.statements(structure))?;
+        Ok(marks.into_iter().map(|mark| Issued { structure: structure.into(), mark }).collect())
+    }
+
+    /// Answers the rows of one block of a statement with their keys, ascending; none past the last.
+    pub fn statement_rows(&self, issued: &Issued, block: usize) -> Result<Vec<(RowKey, MonthRow)>, StoreError> {
+        let StatementMark { place, head, .. } = &issued.mark;
+        let Some((_, end)) = head.blocks.get(block) else { return Ok(Vec::new()) };
+        let start = block.checked_sub(1).and_then(|n| head.blocks.get(n)).map_or(0, |(_, end)| *end);
+        let part = (head.start + start, (end - start) as usize);
+        statement::rows(&self.0.segments.part_of((*place, &issued.structure), part)?)
+    }
+
+    /// Answers the row of a statement under a key.
+    pub fn statement_row(&self, issued: &Issued, key: &RowKey) -> Result<Option<MonthRow>, StoreError> {
+        let Some(block) = issued.block_of(key) else { return Ok(None) };
+        let rows = self.statement_rows(issued, block)?;
+        Ok(rows.into_iter().find(|(found, _)| found == key).map(|(_, row)| row))
+    }
+
+    /// Answers structure and id of every patient, of any structure, that carries or once carried a
+    /// national identifier, by its hash.
+    pub fn persons(&self, hash: &[u8; 16]) -> Result<Vec<(Structure, Box<str>)>, StoreError> {
+        self.read(|cache| cache.persons(hash))
+    }
+
+    /// Answers where the whole store stands.
+    pub fn head(&self) -> Head {
+        let End { sequence, known, chain } = self.0.state.end();
+        Head { sequence, known: Instant(known), chain }
+    }
+
     /// Answers whether writes are refused until the next start.
     pub fn is_stopped(&self) -> bool {
         self.0.queue.is_stopped()
@@ -247,6 +300,11 @@ impl Store {
     /// *Scan.* Answers up to `limit` ids of patients after `after`, ascending.
     pub fn patients(&self, structure: &str, after: Option<&str>, limit: usize) -> Result<Vec<Box<str>>, StoreError> {
         self.ids(structure, Kind::Patient, after, limit)
+    }
+
+    /// *Scan.* Answers the id of every patient there is or ever was, ascending.
+    pub fn patients_ever(&self, structure: &str) -> Result<Vec<Box<str>>, StoreError> {
+        self.read(|cache| cache.ids_ever(structure, Kind::Patient))
     }
 
     /// *Scan.* Answers up to `limit` ids of a kind after `after`, ascending, pending ones too.

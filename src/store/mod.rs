@@ -16,6 +16,7 @@ mod prepare;
 mod queue;
 mod replay;
 mod state;
+mod statement;
 #[cfg(test)]
 mod tests;
 mod types;
@@ -27,4 +28,7 @@ pub use open::verify;
 pub use options::Clock;
 pub use options::Options;
 pub use options::Progress;
+pub use statement::RowKey;
+pub use statement::row_key;
+pub use statement::statement;
 pub use types::*;

@@ -65,6 +65,7 @@ fn bring_up(
         key_mark: crc32fast::hash(key),
         identifier_param: options.patient_identifier_param,
         alias_param: options.patient_alias_param,
+        person_param: options.person_param,
         bytes: options.cache_bytes,
     };
     let (mut cache, mut freshness) = match cache_use {

@@ -25,6 +25,9 @@ pub struct Options {
     /// The search parameter of Patient whose values are the ids of patients it is merged with:
     /// each of them is told its facts. `None`: there is none.
     pub patient_alias_param: Option<u8>,
+    /// The search parameter of Patient whose values are keyed hashes of national identifiers: by it
+    /// one person is found in several structures. `None`: there is none.
+    pub person_param: Option<u8>,
     /// A journal segment longer than this is closed and compressed.
     pub segment_bytes: u64,
     /// Bytes of waiting commits above which new ones are refused as busy.
@@ -49,6 +52,7 @@ impl Options {
             same_body,
             patient_identifier_param,
             patient_alias_param: None,
+            person_param: None,
             segment_bytes: 8 << 20,
             in_flight_bytes: 256 << 20,
             cache_bytes: 24 << 20,

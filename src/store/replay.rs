@@ -6,6 +6,7 @@ use super::cache::Cache;
 use super::cache::NewVersion;
 use super::cache::RulebookMark;
 use super::cache::Staging;
+use super::cache::StatementMark;
 use super::cache::Touched;
 use super::error::StoreError;
 use super::journal::End;
@@ -161,8 +162,13 @@ impl Loaded {
                 staging.add_rulebook(&RulebookMark { sequence, known, digest, place: self.place });
                 Ok(())
             }
+            RecordKind::Statement => {
+                let head = payload::statement_head(&self.payload).ok_or_else(|| self.bad())?;
+                let End { sequence, known, .. } = self.end;
+                staging.add_statement(&self.structure, &StatementMark { sequence, known, place: self.place, head })
+            }
             // Written by no version yet; nothing of the cache comes from them.
-            RecordKind::Statement | RecordKind::Decision | RecordKind::Erasure => Ok(()),
+            RecordKind::Decision | RecordKind::Erasure => Ok(()),
         }
     }
 

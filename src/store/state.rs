@@ -2,6 +2,7 @@
 
 use super::cache::Marks;
 use super::cache::RulebookMark;
+use super::journal::End;
 use super::types::Structure;
 use crate::domain::calendar::Instant;
 use crate::domain::fact::Kind;
@@ -11,15 +12,13 @@ use std::sync::PoisonError;
 use std::sync::RwLock;
 use std::sync::RwLockReadGuard;
 
-#[derive(Default)]
 struct Published {
-    sequence: u64,
+    end: End,
     marks: HashMap<Structure, Marks>,
     rulebooks: Vec<RulebookMark>,
 }
 
 /// Where the store stands, as readers may see it: only what is durable and applied.
-#[derive(Default)]
 pub(super) struct State {
     published: RwLock<Published>,
     /// Sequence of the last commit that wrote a kind in a structure since the start.
@@ -27,8 +26,8 @@ pub(super) struct State {
 }
 
 impl State {
-    pub(super) fn new(sequence: u64, marks: Vec<(Structure, Marks)>, rulebooks: Vec<RulebookMark>) -> State {
-        let published = Published { sequence, marks: marks.into_iter().collect(), rulebooks };
+    pub(super) fn new(end: End, marks: Vec<(Structure, Marks)>, rulebooks: Vec<RulebookMark>) -> State {
+        let published = Published { end, marks: marks.into_iter().collect(), rulebooks };
         State { published: RwLock::new(published), touched: Mutex::default() }
     }
 
@@ -37,19 +36,27 @@ impl State {
     }
 
     /// Shows a group that is durable and applied.
-    pub(super) fn publish(&self, sequence: u64, marks: HashMap<Structure, Marks>, rulebooks: &[RulebookMark]) {
+    pub(super) fn publish(&self, end: End, marks: HashMap<Structure, Marks>, rulebooks: &[RulebookMark]) {
         let mut published = self.published.write().unwrap_or_else(PoisonError::into_inner);
-        published.sequence = sequence;
+        published.end = end;
         published.marks.extend(marks);
         published.rulebooks.extend_from_slice(rulebooks);
     }
 
     pub(super) fn sequence(&self) -> u64 {
-        self.read().sequence
+        self.read().end.sequence
+    }
+
+    pub(super) fn end(&self) -> End {
+        self.read().end
     }
 
     pub(super) fn shared(&self, structure: &str) -> u64 {
         self.read().marks.get(structure).map_or(0, |m| m.shared)
+    }
+
+    pub(super) fn issued(&self, structure: &str) -> u32 {
+        self.read().marks.get(structure).map_or(0, |m| m.statements)
     }
 
     pub(super) fn structures(&self) -> Vec<Structure> {

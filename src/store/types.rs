@@ -127,6 +127,59 @@ pub struct Commit {
     pub claims: Vec<Claim>,
 }
 
+/// A statement to be issued: what it says is its owner's business.
+#[derive(Clone, Debug)]
+pub struct NewStatement {
+    pub structure: Structure,
+    /// How many statements of the structure came before, as far as its maker knows: nobody else may
+    /// have issued one meanwhile.
+    pub position: u32,
+    /// What is told of it without its rows; small.
+    pub summary: Vec<u8>,
+    /// Blocks of rows with the first key of each, ascending.
+    pub blocks: Vec<([u8; 16], Vec<u8>)>,
+}
+
+/// A statement as it was issued, kept for ever in the journal.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Issued {
+    pub(in crate::store) structure: Structure,
+    pub(in crate::store) mark: super::cache::StatementMark,
+}
+
+impl Issued {
+    /// Answers when it was issued.
+    pub fn known(&self) -> Instant {
+        Instant(self.mark.known)
+    }
+
+    pub fn sequence(&self) -> u64 {
+        self.mark.sequence
+    }
+
+    pub fn summary(&self) -> &[u8] {
+        &self.mark.head.summary
+    }
+
+    /// Answers how many blocks of rows it has.
+    pub fn blocks(&self) -> usize {
+        self.mark.head.blocks.len()
+    }
+
+    /// Answers the block that holds a key, if any does.
+    pub fn block_of(&self, key: &[u8; 16]) -> Option<usize> {
+        self.mark.head.blocks.partition_point(|(first, _)| first <= key).checked_sub(1)
+    }
+}
+
+/// Where the whole store stands: the last record a read shows, and the head of the hash chain.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Head {
+    pub sequence: u64,
+    pub known: Instant,
+    pub chain: [u8; 32],
+}
+
 /// What became of one write.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Outcome {
@@ -170,6 +223,9 @@ pub enum CommitError {
     /// Another Patient came to carry an identifier that the commit claims: judge again and resubmit.
     #[error("an identifier was taken meanwhile")]
     Claimed { write: usize },
+    /// Another statement of the structure was issued meanwhile.
+    #[error("another statement was issued meanwhile")]
+    Issued,
     /// Queue or bytes in flight are at their limit: try again later.
     #[error("the store is busy")]
     Busy,

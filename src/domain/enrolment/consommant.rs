@@ -30,6 +30,8 @@ pub(crate) struct Consulted {
     pub(crate) missing: Vec<Missing>,
     /// Nobody told the profession of whoever gave one of those.
     pub(crate) profession_unknown: bool,
+    /// The day of the latest consultation that counts.
+    pub(crate) on: Option<Day>,
 }
 
 /// One consultation against the window: each of the three questions apart.
@@ -52,14 +54,15 @@ pub(crate) fn consulted(dossier: &Dossier<'_>, scope: &StructureScope<'_>, (firs
         .map(|seen| (seen.fact.period.start.map(|when| when.earliest()), Reverse(seen.index)))
         .collect();
     let mut open =
-        Consulted { verdict: Verdict::No, evidence: Vec::new(), missing: Vec::new(), profession_unknown: false };
+        Consulted { verdict: Verdict::No, evidence: Vec::new(), missing: Vec::new(), profession_unknown: false, on: None };
     while let Some((_, Reverse(index))) = latest_first.pop() {
         let Some(seen) = dossier.encounter(index) else { continue };
         let contact = Contact::read(seen.fact, rules, scope, within(seen.fact, first, last), last);
         match contact.within.and(contact.by_whom).and(contact.here) {
             Verdict::Yes => {
                 let evidence = vec![cite(seen.record, seen.version)];
-                return Consulted { verdict: Verdict::Yes, evidence, missing: Vec::new(), profession_unknown: false };
+                let on = seen.fact.period.start.map(|start| start.date.latest());
+                return Consulted { verdict: Verdict::Yes, evidence, on, ..open.settled() };
             }
             Verdict::Unknown => open.leave_open(&contact, cite(seen.record, seen.version)),
             Verdict::No => {}
@@ -82,6 +85,11 @@ fn within(encounter: &EncounterFact, first: Day, last: Day) -> Verdict {
 }
 
 impl Consulted {
+    /// Nothing is left open.
+    fn settled(self) -> Consulted {
+        Consulted { missing: Vec::new(), profession_unknown: false, ..self }
+    }
+
     fn leave_open(&mut self, contact: &Contact, evidence: EvidenceRef) {
         self.verdict = Verdict::Unknown;
         self.evidence.push(evidence);

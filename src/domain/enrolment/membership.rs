@@ -8,6 +8,7 @@ use super::claim::Claim;
 use super::claim::Reading;
 use super::span::Span;
 use crate::domain::calendar::Day;
+use crate::domain::calendar::PartialDate;
 use crate::domain::dossier::Dossier;
 use crate::domain::dossier::Role;
 use crate::domain::finding::EvidenceRef;
@@ -22,6 +23,9 @@ pub(crate) struct Membership {
     pub(crate) missing: Vec<Missing>,
     /// It rests on a claim that ends on the day its end became known, for want of a date.
     pub(crate) undated_end: bool,
+    /// The first day and the last of what it rests on, where enrolled; `None`: open, or not told.
+    pub(crate) since: Option<Day>,
+    pub(crate) until: Option<Day>,
 }
 
 /// How people are enrolled, as the dated parameter says.
@@ -163,7 +167,10 @@ impl Membership {
             }
         }
         let undated_end = verdict.is_yes() && grounds().all(|claim| claim.undated_end);
-        Membership { verdict, evidence, missing, undated_end }
+        let hull = grounds().map(|claim| claim.span).reduce(Span::hull).filter(|_| verdict.is_yes());
+        let since = hull.and_then(|span| span.start).map(PartialDate::earliest);
+        let until = hull.and_then(|span| span.end).map(PartialDate::latest);
+        Membership { verdict, evidence, missing, undated_end, since, until }
     }
 }
 

@@ -91,6 +91,10 @@ pub enum NotPayable {
     NotEnrolled,
     ProfessionUnknown,
     NotConsuming,
+    /// Payable, and paid to another structure: a person is paid once a month.
+    PaidElsewhere,
+    /// The patient's record was deleted.
+    Deleted,
 }
 
 impl NotPayable {
@@ -102,6 +106,8 @@ impl NotPayable {
             NotPayable::NotEnrolled => "not-enrolled",
             NotPayable::ProfessionUnknown => "profession-unknown",
             NotPayable::NotConsuming => "not-consuming",
+            NotPayable::PaidElsewhere => "paid-elsewhere",
+            NotPayable::Deleted => "deleted",
         }
     }
 }

@@ -233,6 +233,7 @@ pub(crate) fn patient(birth: &str, sex: Sex) -> PatientFact {
         managing_organization: None,
         replaced_by: Vec::new(),
         replaces: Vec::new(),
+        persons: Vec::new(),
     }
 }
 

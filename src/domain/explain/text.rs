@@ -90,6 +90,11 @@ impl Language {
                 "aucune consultation d’un généraliste ou d’une sage-femme de la structure dans la période",
                 "no consultation with a GP or midwife of the structure in the window",
             ),
+            NotPayable::PaidElsewhere => self.pick(
+                "le mois est payé à une autre structure, une personne n’étant payée qu’une fois",
+                "the month is paid to another structure: a person is paid once",
+            ),
+            NotPayable::Deleted => self.pick("le dossier du patient a été supprimé", "the patient's record was deleted"),
         }
     }
 

@@ -1,7 +1,165 @@
-//! Monthly statements: what is closed, what is adjusted afterwards.
+//! Statements: a month of a structure as it is issued, and what is adjusted of it afterwards.
+//!
+//! Owns: the rows of a statement (one per patient-month), its totals, the signed adjustments that
+//! late data makes of a closed month, and which months a late fact can reach. A closed month is never
+//! rewritten: what changes of it is a line of the next open one, which names the original line, before
+//! and after. Must not know: where statements are kept, FHIR, the clock.
+//!
+//! The types here are stored for ever: fields are only ever added by a new format of the store.
 
+mod adjust;
+mod once;
+mod reach;
 mod rules;
+mod summary;
 
+pub use adjust::Adjustment;
+pub use adjust::Cause;
+pub use adjust::Change;
+pub use adjust::Reason;
+pub use adjust::adjust;
+pub use once::Claim;
+pub use once::first_of;
+pub use reach::first_month;
+pub use reach::reach;
 pub use rules::LateChange;
 pub use rules::OncePerMonth;
 pub use rules::StatementRules;
+pub use summary::Envelope;
+pub use summary::LineTotal;
+pub use summary::Summary;
+pub use summary::Tally;
+
+use super::finding::EvidenceRef;
+use super::forfait::FmtTreatment;
+use super::forfait::Forfait;
+use super::forfait::LineCode;
+use super::money::Centimes;
+use super::rules::Rules;
+use super::typologie::PatientMonth;
+use super::verdict::RuleStatus;
+use serde::{Deserialize, Serialize};
+
+/// Code of the lines that adjust closed months, of CodeSystem/forfait-line.
+pub const REGULARISATION: &str = "regularisation";
+
+/// One patient-month: what is due of it, line by line, or why nothing is.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct MonthRow {
+    pub patient: Box<str>,
+    /// The patient that stands for this one, when it was merged.
+    pub merged_into: Option<Box<str>>,
+    /// Code of `NotPayable`; `None`: payable.
+    pub not_payable: Option<Box<str>>,
+    /// In the order of the forfait; never a zero line.
+    pub lines: Vec<DueLine>,
+    /// How the FMT stands beside a monthly forfait.
+    pub fmt: Option<FmtTreatment>,
+    /// Of an FMT pack: the year the line is an instalment of.
+    pub year: Option<Year>,
+    /// Weakest status among everything used.
+    pub status: RuleStatus,
+    pub fictional: bool,
+    /// Stable codes of what a human should look at.
+    pub doubts: Vec<Box<str>>,
+    /// The same person is claimed by another structure for this month.
+    pub contested: bool,
+    /// Signed adjustments of closed months.
+    pub adjustments: Vec<Adjustment>,
+}
+
+/// One line of a patient-month.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct DueLine {
+    /// Code of CodeSystem/forfait-line.
+    pub code: Box<str>,
+    pub amount: Centimes,
+    pub status: RuleStatus,
+    pub declared_only: bool,
+    pub evidence: Vec<EvidenceRef>,
+}
+
+/// The FMT year of an instalment.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Year {
+    pub year: i16,
+    pub total: Centimes,
+    /// Indicators nobody can decide from the catalogue: above 0 the total is partial.
+    pub unknown_indicators: u32,
+}
+
+impl MonthRow {
+    /// Answers the row of a priced patient-month, without any adjustment.
+    pub fn of(patient: &str, merged_into: Option<&str>, month: &PatientMonth, due: &Forfait, rules: &Rules) -> MonthRow {
+        let line = |line: &super::forfait::Line| DueLine {
+            code: line_code(line.code, rules).into(),
+            amount: line.amount,
+            status: line.status,
+            declared_only: line.declared_only,
+            evidence: line.evidence.clone(),
+        };
+        let year = due.year.as_ref().map(|year| Year {
+            year: year.year,
+            total: year.total,
+            unknown_indicators: year.unknown_indicators.len() as u32,
+        });
+        MonthRow {
+            patient: patient.into(),
+            merged_into: merged_into.map(Into::into),
+            not_payable: due.not_payable.map(|reason| reason.code().into()),
+            lines: due.lines.iter().map(line).collect(),
+            fmt: due.fmt,
+            year,
+            status: due.status,
+            fictional: due.fictional,
+            doubts: month.doubtful.iter().map(|code| (*code).into()).collect(),
+            contested: false,
+            adjustments: Vec::new(),
+        }
+    }
+
+    /// Answers what the month itself comes to, adjustments of others apart.
+    pub fn due(&self) -> Centimes {
+        self.lines.iter().map(|line| line.amount).sum()
+    }
+
+    /// Answers what the adjustments come to.
+    pub fn adjusted(&self) -> Centimes {
+        self.adjustments.iter().map(Adjustment::amount).sum()
+    }
+
+    /// Answers what is to be paid: the month and the adjustments.
+    pub fn total(&self) -> Centimes {
+        self.due() + self.adjusted()
+    }
+}
+
+/// Answers the code of a line in CodeSystem/forfait-line.
+pub fn line_code(code: LineCode, rules: &Rules) -> &str {
+    match code {
+        LineCode::Socle => "socle",
+        LineCode::Brick(n) => &rules.typologies[n].id,
+        LineCode::Ecretement => "ecretement",
+        LineCode::Fmt => "fmt",
+    }
+}
+
+/// Answers code and French label of every line a tariff can make, in the order of a forfait, the
+/// adjustments last.
+pub fn line_names(rules: &Rules) -> Vec<(&str, &str)> {
+    let bricks = rules.typologies.iter().map(|rule| (&*rule.id, &*rule.label_fr));
+    // Only one typology is outside the cap, and it is last in the catalogue; the order between the
+    // cap and what is outside is told by each row.
+    [("socle", "Part socle")]
+        .into_iter()
+        .chain(bricks)
+        .chain([
+            ("ecretement", "Écrêtement au plafond mensuel"),
+            ("fmt", "Forfait médecin traitant"),
+            (REGULARISATION, "Régularisation de mois clos"),
+        ])
+        .collect()
+}
+
+#[cfg(test)]
+mod tests;

@@ -11,6 +11,7 @@ use crate::domain::fact::Identity;
 use crate::fhir::identity::IdentityKey;
 use crate::fhir::identity::IdentityStatus;
 use crate::fhir::identity::InsSystem;
+use crate::fhir::identity::KeyKind;
 use crate::fhir::identity::Reading;
 use crate::fhir::identity::Role;
 use crate::fhir::identity::identity_keys;
@@ -69,6 +70,12 @@ pub fn normal<'a>(system: &'a str, value: &'a str) -> (Cow<'a, str>, Cow<'a, str
 pub fn key_hash(known: &IdentityKey, key: &HashKey) -> [u8; 16] {
     let (system, value) = normal(&known.system, &known.value);
     key.hash(Use::Link, &system, &value)
+}
+
+/// Answers the keyed hashes of the national identifiers that are keys of a Patient.
+pub fn national_keys(patient: &Value, key: &HashKey) -> Vec<[u8; 16]> {
+    let known = identity_keys(patient).keys;
+    known.iter().filter(|known| known.kind == KeyKind::Ins).map(|known| key_hash(known, key)).collect()
 }
 
 /// Answers the hash by which an identifier links; `None` when it may not.

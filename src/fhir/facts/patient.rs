@@ -2,12 +2,14 @@
 
 use super::date::when;
 use super::identity::identity;
+use super::identity::national_keys;
 use super::named::Origin;
 use super::named::named;
 use super::read::items;
 use super::read::reference;
 use super::read::text;
 use crate::domain::fact::Death;
+use crate::domain::fact::IdentifierHash;
 use crate::domain::fact::Kind;
 use crate::domain::fact::PatientFact;
 use crate::domain::fact::Sex;
@@ -27,6 +29,7 @@ pub fn patient(resource: &Value, origin: Origin<'_>) -> PatientFact {
             .filter(|r| r.kind == Kind::Organization),
         replaced_by: linked(resource, "replaced-by", origin.base),
         replaces: linked(resource, "replaces", origin.base),
+        persons: national_keys(resource, origin.key).into_iter().map(IdentifierHash).collect(),
     }
 }
 

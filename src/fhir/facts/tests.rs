@@ -56,6 +56,8 @@ fn a_patient_is_read_with_its_doctors_and_its_death() {
         "managingOrganization": {"reference": "Organization/o"},
         "link": [{"type": "seealso", "other": {"reference": "Patient/a"}}, {"type": "replaced-by", "other": {"reference": "Patient/b"}}]
     });
+    let Fact::Patient(PatientFact { persons, .. }) = read(Kind::Patient, full.clone()) else { unreachable!() };
+    assert_eq!(persons.len(), 1, "one INS is a key");
     let want = PatientFact {
         birth: Some("1950-02".parse().unwrap()),
         sex: Sex::Female,
@@ -71,6 +73,7 @@ fn a_patient_is_read_with_its_doctors_and_its_death() {
         managing_organization: Some(Reference::new(Kind::Organization, "o")),
         replaced_by: vec!["b".into()],
         replaces: Vec::new(),
+        persons,
     };
     assert_eq!(read(Kind::Patient, full), Fact::Patient(want));
     let cases = [

@@ -184,6 +184,15 @@ issue_table! {
     RULES_UNKNOWN = "MTR-FIG-006" "not-found" Error Exchange,
         "Aucun jeu de règles n'était en vigueur à cette date.", "No rulebook was in force at that date.";
 
+    MONTH_CLOSED = "MTR-CLO-001" "business-rule" Error Exchange,
+        "Le mois {0} est déjà clos : ce qui arrive ensuite est régularisé au prochain mois ouvert.", "The month {0} is already closed: what comes later is adjusted in the next open month.";
+    MONTH_BEFORE_FIRST = "MTR-CLO-002" "business-rule" Error Exchange,
+        "Le mois {0} précède le premier mois clos ; le prochain à clore est {1}.", "The month {0} is before the first closed one; the next to close is {1}.";
+    CLOSE_BLOCKED = "MTR-CLO-003" "business-rule" Error Exchange,
+        "Le mois {0} ne peut être clos : {1} ({2}), {3} cas. La clôture à blanc (dryRun) les énumère.", "The month {0} cannot be closed: {1} ({2}), {3} cases. The dry run (dryRun) lists them.";
+    MONTH_MISSING = "MTR-CLO-004" "required" Error Exchange,
+        "Précisez le mois à clore : month=2026-10.", "Give the month to close: month=2026-10.";
+
     QLT_INS_MISSING = "MTR-QLT-001" "incomplete" Warning Advice,
         "{0} patients sur {1} n'ont pas d'INS utilisable.", "{0} patients of {1} have no usable INS.";
     QLT_IDENTITY_MISSING = "MTR-QLT-002" "incomplete" Warning Advice,

@@ -1,31 +1,61 @@
-//! The forfait of a patient-month as a FHIR Invoice (R4 invoice.html, FMM 0).
+//! The forfait of a patient-month, and of a structure's month, as a FHIR Invoice (R4 invoice.html, FMM 0).
 //!
 //! R4 has no Invoice.period: the R5 element is carried by its cross-version extension.
 
-use super::{Stamp, code_system, structure_definition};
+use super::{code_system, structure_definition};
+use crate::domain::calendar::Instant;
 use crate::domain::calendar::Month;
 use crate::domain::finding::EvidenceRef;
-use crate::domain::fmt::FmtYear;
 use crate::domain::forfait::FmtTreatment;
-use crate::domain::forfait::Forfait;
-use crate::domain::forfait::Line;
-use crate::domain::forfait::LineCode;
 use crate::domain::money::Centimes;
-use crate::domain::rules::Rules;
+use crate::domain::statement::Adjustment;
+use crate::domain::statement::Cause;
+use crate::domain::statement::DueLine;
+use crate::domain::statement::MonthRow;
+use crate::domain::statement::REGULARISATION;
+use crate::domain::statement::Summary;
+use crate::domain::statement::Tally;
+use crate::domain::statement::Year;
+use crate::domain::verdict::RuleStatus;
 use serde::Serialize;
 use serde_json::value::RawValue;
 use serde_json::{Value, json};
 
 const PERIOD: &str = "http://hl7.org/fhir/5.0/StructureDefinition/extension-Invoice.period";
 
-/// Whose month it is.
+/// Whether the month can still change.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Standing {
+    Draft,
+    /// Closed at this instant.
+    Issued(Instant),
+}
+
+impl Standing {
+    /// Answers the code of Invoice.status.
+    pub fn code(self) -> &'static str {
+        match self {
+            Standing::Draft => "draft",
+            Standing::Issued(_) => "issued",
+        }
+    }
+}
+
+/// Which month of which structure it is, and what its figures rest on.
+#[derive(Clone, Debug)]
 pub struct InvoiceView<'a> {
     pub structure: &'a str,
-    pub patient: &'a str,
     pub month: Month,
     pub tariff: &'a str,
-    pub rules: &'a Rules,
-    pub stamp: &'a Stamp,
+    /// Lower-case hex of the rulebook's SHA-256.
+    pub rulebook: &'a str,
+    /// Knowledge time of the figures.
+    pub known_at: Instant,
+    pub standing: Standing,
+    /// Code and French label of each line.
+    pub names: &'a [(&'a str, &'a str)],
+    /// Codes of CodeSystem/figure beside `fictional`.
+    pub figures: &'a [&'a str],
 }
 
 /// An Invoice ready to be written.
@@ -39,7 +69,8 @@ pub struct Invoice {
     identifier: Value,
     status: &'static str,
     r#type: Value,
-    subject: Value,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    subject: Option<Value>,
     date: String,
     issuer: Value,
     #[serde(skip_serializing_if = "Vec::is_empty")]
@@ -71,16 +102,23 @@ struct PriceComponent {
 
 /// FHIR Money: a JSON number with exactly two decimals.
 #[derive(Serialize)]
-struct Money {
+pub struct Money {
     value: Box<RawValue>,
     currency: &'static str,
 }
 
 impl Money {
-    fn eur(amount: Centimes) -> Option<Money> {
+    /// Answers an amount in EUR; `None` only when it cannot be written.
+    pub fn eur(amount: Centimes) -> Option<Money> {
         // The text of an integer amount with two decimals is always a JSON number.
         RawValue::from_string(amount.to_string()).ok().map(|value| Money { value, currency: "EUR" })
     }
+}
+
+/// Answers an amount as a Money for where a tree is built; the number keeps its two decimals.
+pub fn money(amount: Centimes) -> Value {
+    let value = serde_json::from_str::<Value>(&amount.to_string()).unwrap_or(Value::Null);
+    json!({"value": value, "currency": "EUR"})
 }
 
 /// Answers the id of a patient-month's Invoice: `inv-` and 32 hex digits of the SHA-256 of its
@@ -89,98 +127,211 @@ pub fn invoice_id(structure: &str, patient: &str, month: Month) -> String {
     super::computed_id("inv-", &format!("{structure}/{patient}/{month}"))
 }
 
-/// Answers the draft Invoice of a priced month; `None` only when an amount cannot be written.
-pub fn invoice(forfait: &Forfait, view: &InvoiceView<'_>) -> Option<Invoice> {
+/// Answers the id of a structure-month's Invoice, of identifier `structure/YYYY-MM`.
+pub fn statement_id(structure: &str, month: Month) -> String {
+    super::computed_id("inv-", &format!("{structure}/{month}"))
+}
+
+/// Answers the Invoice of a patient-month; `None` only when an amount cannot be written.
+pub fn invoice(row: &MonthRow, view: &InvoiceView<'_>) -> Option<Invoice> {
     let mut line_item: Vec<LineItem> = Vec::new();
-    for line in &forfait.lines {
-        let mut item = line_json(line, line_item.len() + 1, view)?;
-        if let (LineCode::Fmt, Some(year)) = (line.code, &forfait.year) {
+    for line in &row.lines {
+        let mut item = due_line(line, line_item.len() + 1, view)?;
+        if let ("fmt", Some(year)) = (&*line.code, &row.year) {
             item.price_component.push(year_component(year)?);
         }
         line_item.push(item);
     }
-    if let (Some(treatment), None) = (forfait.fmt, forfait.not_payable) {
-        line_item.push(fmt_line(treatment, line_item.len() + 1, forfait.month));
+    if let (Some(treatment), None) = (row.fmt, &row.not_payable) {
+        line_item.push(fmt_line(treatment, line_item.len() + 1, view.month));
+    }
+    for adjustment in &row.adjustments {
+        line_item.push(adjustment_line(adjustment, &row.patient, line_item.len() + 1, view)?);
+    }
+    let mut extension = extensions(view, row.status);
+    extension.extend(row.not_payable.as_ref().map(
+        |reason| json!({"url": structure_definition("not-payable-reason"), "valueCode": &**reason}),
+    ));
+    extension.extend(row.merged_into.as_ref().map(|patient| {
+        json!({"url": structure_definition("merged-into"),
+               "valueReference": {"reference": format!("Patient/{patient}")}})
+    }));
+    if row.contested {
+        extension.push(json!({"url": structure_definition("contested"), "valueBoolean": true}));
     }
     Some(Invoice {
         resource_type: "Invoice",
-        id: invoice_id(view.structure, view.patient, view.month),
-        meta: meta(forfait, view),
-        extension: extensions(forfait, view.stamp),
-        identifier: json!([{"system": format!("{}/identifier/invoice", crate::domain::measure::CANONICAL_BASE),
-                            "value": format!("{}/{}/{}", view.structure, view.patient, view.month)}]),
-        status: "draft",
-        r#type: json!({"coding": [{"system": code_system("invoice-type"), "code": "patient-month"}]}),
-        subject: json!({"reference": format!("Patient/{}", view.patient)}),
+        id: invoice_id(view.structure, &row.patient, view.month),
+        meta: meta(view, row.status, row.fictional),
+        extension,
+        identifier: identifier(&format!("{}/{}/{}", view.structure, row.patient, view.month)),
+        status: view.standing.code(),
+        r#type: invoice_type("patient-month"),
+        subject: Some(json!({"reference": format!("Patient/{}", row.patient)})),
         date: view.month.last_day().to_string(),
         issuer: json!({"reference": format!("Organization/{}", view.structure)}),
         line_item,
-        total_net: Money::eur(forfait.total)?,
-        total_gross: Money::eur(forfait.total)?,
-        note: notes(forfait),
+        total_net: Money::eur(row.total())?,
+        total_gross: Money::eur(row.total())?,
+        note: notes(row),
     })
 }
 
+/// Answers the Invoice of a structure's month: one line per line of the forfait, with how often it is
+/// paid, and nobody named. `closed`: what is kept of its closing.
+pub fn statement(tally: &Tally, closed: Option<&Summary>, view: &InvoiceView<'_>) -> Option<Invoice> {
+    let mut line_item: Vec<LineItem> = Vec::new();
+    for total in &tally.lines {
+        line_item.push(LineItem {
+            extension: vec![json!({"url": structure_definition("line-count"), "valueUnsignedInt": total.count})],
+            sequence: line_item.len() + 1,
+            charge_item_codeable_concept: charge_item(&total.code, &total.label_fr),
+            price_component: vec![price(line_type(&total.code), total.sum)?],
+        });
+    }
+    if let Some(envelope) = closed.and_then(|closed| closed.envelope) {
+        let mut item = LineItem {
+            extension: vec![json!({"url": structure_definition("rule-status"), "valueCode": envelope.status.code()})],
+            sequence: line_item.len() + 1,
+            charge_item_codeable_concept: charge_item("enveloppe", "Enveloppe complémentaire"),
+            price_component: vec![price("informational", envelope.month)?],
+        };
+        item.price_component.push(PriceComponent {
+            code: Some(json!({"coding": [{"system": code_system("fmt-treatment"), "code": "year",
+                                          "display": "Montant de l'année"}], "text": "Montant de l'année"})),
+            ..price("informational", envelope.year)?
+        });
+        line_item.push(item);
+    }
+    let mut extension = extensions(view, tally.status);
+    extension.push(control(tally, closed));
+    let fictional = tally.fictional.then(|| json!({"text": FICTIONAL}));
+    Some(Invoice {
+        resource_type: "Invoice",
+        id: statement_id(view.structure, view.month),
+        meta: meta(view, tally.status, tally.fictional),
+        extension,
+        identifier: identifier(&format!("{}/{}", view.structure, view.month)),
+        status: view.standing.code(),
+        r#type: invoice_type("structure-month"),
+        subject: None,
+        date: view.month.last_day().to_string(),
+        issuer: json!({"reference": format!("Organization/{}", view.structure)}),
+        line_item,
+        total_net: Money::eur(tally.total)?,
+        total_gross: Money::eur(tally.total)?,
+        note: fictional.into_iter().collect(),
+    })
+}
+
+/// What a reader checks a statement by: how many patients and lines, and the sums that prove the
+/// rest was not changed.
+fn control(tally: &Tally, closed: Option<&Summary>) -> Value {
+    let count = |url: &str, value: u32| json!({"url": url, "valueUnsignedInt": value});
+    let mut parts = vec![
+        count("patients", tally.patients),
+        count("payable", tally.payable),
+        count("lines", tally.count),
+        count("contested", tally.contested),
+    ];
+    for (reason, patients) in &tally.refused {
+        parts.push(json!({"url": "refused", "extension": [
+            {"url": "reason", "valueCode": &**reason}, count("patients", *patients)]}));
+    }
+    if let Some(closed) = closed {
+        parts.push(json!({"url": "engine", "valueString": &*closed.engine}));
+        parts.push(json!({"url": "closedBy", "valueString": &*closed.by}));
+        parts.push(json!({"url": "snapshot", "valueString": hex(&closed.snapshot)}));
+        parts.push(json!({"url": "rows", "valueString": hex(&closed.rows)}));
+    }
+    json!({"url": structure_definition("statement-control"), "extension": parts})
+}
+
+/// Answers bytes in lower-case hexadecimal.
+pub fn hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+fn identifier(value: &str) -> Value {
+    json!([{"system": format!("{}/identifier/invoice", crate::domain::measure::CANONICAL_BASE), "value": value}])
+}
+
+fn invoice_type(code: &str) -> Value {
+    json!({"coding": [{"system": code_system("invoice-type"), "code": code}]})
+}
+
+fn charge_item(code: &str, label: &str) -> Value {
+    json!({"coding": [{"system": code_system("forfait-line"), "code": code, "display": label}], "text": label})
+}
+
+fn line_type(code: &str) -> &'static str {
+    if code == "ecretement" { "deduction" } else { "base" }
+}
+
+fn price(r#type: &'static str, amount: Centimes) -> Option<PriceComponent> {
+    Some(PriceComponent { r#type, code: None, amount: Some(Money::eur(amount)?) })
+}
+
 /// The year of which the line is one instalment: told, and in no total.
-fn year_component(year: &FmtYear) -> Option<PriceComponent> {
-    let (code, display) = if year.partial {
+fn year_component(year: &Year) -> Option<PriceComponent> {
+    let (code, display) = if year.unknown_indicators > 0 {
         ("year-partial", "Montant de l'année, partiel : des indicateurs ne se décident pas")
     } else {
         ("year", "Montant de l'année")
     };
     let text = format!("{display} ({})", year.year);
-    Some(PriceComponent {
-        r#type: "informational",
-        code: Some(json!({"coding": [{"system": code_system("fmt-treatment"), "code": code, "display": display}],
-                          "text": text})),
-        amount: Some(Money::eur(year.total)?),
-    })
+    let code = json!({"coding": [{"system": code_system("fmt-treatment"), "code": code, "display": display}],
+                      "text": text});
+    Some(PriceComponent { code: Some(code), ..price("informational", year.total)? })
 }
 
-fn meta(forfait: &Forfait, view: &InvoiceView<'_>) -> Value {
+fn meta(view: &InvoiceView<'_>, status: RuleStatus, fictional: bool) -> Value {
     let mut tag = vec![
-        json!({"system": code_system("rulebook"), "code": view.stamp.rulebook}),
+        json!({"system": code_system("rulebook"), "code": view.rulebook}),
         json!({"system": code_system("tariff"), "code": view.tariff}),
-        json!({"system": code_system("rule-status"), "code": forfait.status.code()}),
+        json!({"system": code_system("rule-status"), "code": status.code()}),
     ];
-    if forfait.fictional {
+    if fictional {
         tag.push(json!({"system": code_system("figure"), "code": "fictional",
                         "display": "Montants fictifs, pour démonstration"}));
     }
-    json!({"lastUpdated": view.stamp.known_at.to_string(), "tag": tag})
+    tag.extend(view.figures.iter().map(|code| json!({"system": code_system("figure"), "code": code})));
+    let updated = match view.standing {
+        Standing::Draft => view.known_at,
+        Standing::Issued(at) => at,
+    };
+    json!({"lastUpdated": updated.to_string(), "tag": tag})
 }
 
-fn extensions(forfait: &Forfait, stamp: &Stamp) -> Vec<Value> {
-    let month = forfait.month;
-    let mut out = vec![
-        json!({"url": PERIOD, "valuePeriod": {"start": month.first_day().to_string(), "end": month.last_day().to_string()}}),
-        json!({"url": structure_definition("known-at"), "valueInstant": stamp.known_at.to_string()}),
-        json!({"url": structure_definition("weakest-status"), "valueCode": forfait.status.code()}),
-    ];
-    if let Some(reason) = forfait.not_payable {
-        out.push(json!({"url": structure_definition("not-payable-reason"), "valueCode": reason.code()}));
-    }
-    if let Some(patient) = &stamp.merged_into {
-        out.push(json!({"url": structure_definition("merged-into"),
-                        "valueReference": {"reference": format!("Patient/{patient}")}}));
-    }
-    out
+fn extensions(view: &InvoiceView<'_>, status: RuleStatus) -> Vec<Value> {
+    let (start, end) = (view.month.first_day().to_string(), view.month.last_day().to_string());
+    vec![
+        json!({"url": PERIOD, "valuePeriod": {"start": start, "end": end}}),
+        json!({"url": structure_definition("known-at"), "valueInstant": view.known_at.to_string()}),
+        json!({"url": structure_definition("weakest-status"), "valueCode": status.code()}),
+    ]
 }
 
-fn notes(forfait: &Forfait) -> Vec<Value> {
+const FICTIONAL: &str = "Montants fictifs : démonstration, aucune valeur officielle.";
+
+fn notes(row: &MonthRow) -> Vec<Value> {
     let mut out = Vec::new();
-    if forfait.fictional {
-        out.push(json!({"text": "Montants fictifs : démonstration, aucune valeur officielle."}));
+    if row.fictional {
+        out.push(json!({"text": FICTIONAL}));
     }
-    if let Some(year) = forfait.year.as_ref().filter(|y| y.partial) {
+    if let Some(year) = row.year.as_ref().filter(|y| y.unknown_indicators > 0) {
         out.push(json!({"text": format!(
-            "Total annuel partiel : {} indicateur(s) sans règle au catalogue.", year.unknown_indicators.len())}));
+            "Total annuel partiel : {} indicateur(s) sans règle au catalogue.", year.unknown_indicators)}));
     }
     out
 }
 
-fn line_json(line: &Line, sequence: usize, view: &InvoiceView<'_>) -> Option<LineItem> {
-    let (code, label) = line_code(line.code, view.rules);
+/// Answers the French label of a line; its code where nobody has a name for it any more.
+fn label<'v>(code: &'v str, view: &InvoiceView<'v>) -> &'v str {
+    view.names.iter().find(|(known, _)| *known == code).map_or(code, |(_, label)| label)
+}
+
+fn due_line(line: &DueLine, sequence: usize, view: &InvoiceView<'_>) -> Option<LineItem> {
     let mut extension: Vec<Value> = line.evidence.iter().map(line_evidence).collect();
     extension.push(json!({"url": structure_definition("rule-status"), "valueCode": line.status.code()}));
     if line.declared_only {
@@ -189,13 +340,8 @@ fn line_json(line: &Line, sequence: usize, view: &InvoiceView<'_>) -> Option<Lin
     Some(LineItem {
         extension,
         sequence,
-        charge_item_codeable_concept: json!({"coding": [{"system": code_system("forfait-line"), "code": code, "display": label}],
-                                             "text": label}),
-        price_component: vec![PriceComponent {
-            r#type: if line.code == LineCode::Ecretement { "deduction" } else { "base" },
-            code: None,
-            amount: Some(Money::eur(line.amount)?),
-        }],
+        charge_item_codeable_concept: charge_item(&line.code, label(&line.code, view)),
+        price_component: vec![price(line_type(&line.code), line.amount)?],
     })
 }
 
@@ -203,14 +349,42 @@ fn line_evidence(evidence: &EvidenceRef) -> Value {
     json!({"url": structure_definition("line-evidence"), "valueReference": super::reference(evidence)})
 }
 
-/// Answers the code of CodeSystem/forfait-line and its French label.
-fn line_code(code: LineCode, rules: &Rules) -> (String, String) {
-    match code {
-        LineCode::Socle => ("socle".into(), "Part socle".into()),
-        LineCode::Brick(n) => (rules.typologies[n].id.to_string(), rules.typologies[n].label_fr.to_string()),
-        LineCode::Ecretement => ("ecretement".into(), "Écrêtement au plafond mensuel".into()),
-        LineCode::Fmt => ("fmt".into(), "Forfait médecin traitant".into()),
-    }
+/// A signed line that adjusts a closed month: the original Invoice and line, before, after, why.
+fn adjustment_line(
+    adjustment: &Adjustment,
+    patient: &str,
+    sequence: usize,
+    view: &InvoiceView<'_>,
+) -> Option<LineItem> {
+    let original = invoice_id(view.structure, patient, adjustment.month);
+    let mut parts = vec![
+        json!({"url": "invoice", "valueReference": {"reference": format!("Invoice/{original}")}}),
+        json!({"url": "month", "valueString": adjustment.month.to_string()}),
+        json!({"url": "line", "valueCode": &*adjustment.line}),
+        json!({"url": "before", "valueMoney": money(adjustment.before)}),
+        json!({"url": "after", "valueMoney": money(adjustment.after)}),
+        json!({"url": "reason", "valueCode": adjustment.reason.code()}),
+    ];
+    parts.extend(adjustment.causes.iter().map(|cause| match cause {
+        Cause::Version(version) => json!({"url": "cause", "valueReference": super::reference(version)}),
+        Cause::Rulebook(digest) => json!({"url": "rulebook", "valueString": hex(digest)}),
+    }));
+    let text = format!(
+        "Régularisation de {}, {} : {} au lieu de {} ({})",
+        adjustment.month,
+        label(&adjustment.line, view),
+        adjustment.after,
+        adjustment.before,
+        adjustment.reason.label_fr()
+    );
+    let mut concept = charge_item(REGULARISATION, label(REGULARISATION, view));
+    concept["text"] = Value::String(text);
+    Some(LineItem {
+        extension: vec![json!({"url": structure_definition("adjusts"), "extension": parts})],
+        sequence,
+        charge_item_codeable_concept: concept,
+        price_component: vec![price("base", adjustment.amount())?],
+    })
 }
 
 /// The FMT beside a monthly forfait: told, never counted, never given an amount here.
@@ -225,16 +399,12 @@ fn fmt_line(treatment: FmtTreatment, sequence: usize, month: Month) -> LineItem 
     } else {
         "Forfait médecin traitant (FMT)"
     };
+    let code = json!({"coding": [{"system": code_system("fmt-treatment"), "code": code, "display": display}],
+                      "text": display});
     LineItem {
         extension: Vec::new(),
         sequence,
-        charge_item_codeable_concept: json!({"coding": [{"system": code_system("forfait-line"), "code": "fmt", "display": label}],
-                                             "text": label}),
-        price_component: vec![PriceComponent {
-            r#type: "informational",
-            code: Some(json!({"coding": [{"system": code_system("fmt-treatment"), "code": code, "display": display}],
-                              "text": display})),
-            amount: None,
-        }],
+        charge_item_codeable_concept: charge_item("fmt", label),
+        price_component: vec![PriceComponent { r#type: "informational", code: Some(code), amount: None }],
     }
 }

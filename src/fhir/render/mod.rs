@@ -3,6 +3,7 @@
 //! Owns: the JSON shapes of design/api.md. Must not know: how results were computed, HTTP.
 //! Amounts are written as JSON numbers with exactly two decimals, never through a float.
 
+mod closing;
 mod dossier;
 mod explanation;
 mod invoice;
@@ -11,9 +12,10 @@ mod prevention;
 mod quality;
 mod typologies;
 
+pub use closing::{CaseView, ClosingView, closing, totals};
 pub use dossier::{DossierView, dossier};
 pub use explanation::explanation;
-pub use invoice::{Invoice, InvoiceView, invoice, invoice_id};
+pub use invoice::{Invoice, InvoiceView, Money, Standing, hex, invoice, invoice_id, money, statement, statement_id};
 pub use outcome::{operation_outcome, operation_outcome_or_ok};
 pub use prevention::{prevention, prevention_report};
 pub use quality::{QualityView, quality};

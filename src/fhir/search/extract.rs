@@ -9,6 +9,7 @@ use super::dates;
 use super::quantity;
 use super::quantity::Told;
 use super::table::ALIAS_PARAM;
+use super::table::PERSON_PARAM;
 use super::table::LINK_PARAM;
 use super::table::Parameter;
 use super::table::Shape;
@@ -19,6 +20,7 @@ use super::token::push_coding;
 use crate::domain::fact::Kind;
 use crate::fhir::facts::hash::Use;
 use crate::fhir::facts::identity::link_keys;
+use crate::fhir::facts::identity::national_keys;
 use crate::fhir::facts::identity::normal;
 use crate::fhir::facts::patient::linked;
 use crate::fhir::facts::read::items;
@@ -80,6 +82,8 @@ pub fn keys(kind: Kind, resource: &Value, context: Context<'_>) -> Vec<IndexKey>
     if kind == Kind::Patient {
         let links = link_keys(resource, context.key).into_iter();
         keys.extend(links.map(|hash| IndexKey { param: LINK_PARAM, value: hash.as_slice().into(), lead: true }));
+        let persons = national_keys(resource, context.key).into_iter();
+        keys.extend(persons.map(|hash| IndexKey { param: PERSON_PARAM, value: hash.as_slice().into(), lead: false }));
         for link_type in ["replaced-by", "replaces"] {
             let ids = linked(resource, link_type, context.base).into_iter();
             keys.extend(ids.map(|id| IndexKey { param: ALIAS_PARAM, value: id.as_bytes().into(), lead: false }));

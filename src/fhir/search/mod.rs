@@ -39,6 +39,7 @@ pub use results::Total;
 pub use syntax::encoded;
 pub use syntax::pairs;
 pub use table::ALIAS_PARAM;
+pub use table::PERSON_PARAM;
 pub use table::LINK_PARAM;
 pub use table::Pair;
 pub use table::Parameter;

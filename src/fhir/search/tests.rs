@@ -410,7 +410,9 @@ fn numbers_and_names_of_parameters_stay_together() {
         let unique = |values: Vec<&str>| values.iter().collect::<std::collections::HashSet<_>>().len() == values.len();
         assert!(unique(all.iter().map(|p| p.name).collect()), "{kind:?}");
         let mut ids: Vec<u8> = all.iter().filter(|p| p.in_row()).map(|p| p.id).collect();
-        assert!(!ids.contains(&0) && !ids.contains(&LINK_PARAM) && !ids.contains(&ALIAS_PARAM), "{kind:?}");
+        for internal in [0, LINK_PARAM, ALIAS_PARAM, PERSON_PARAM] {
+            assert!(!ids.contains(&internal), "{kind:?}");
+        }
         let count = ids.len();
         ids.sort_unstable();
         ids.dedup();

@@ -28,11 +28,12 @@ pub async fn dossier(
 }
 
 fn render_dossier(shared: &Shared, asked: &Asked) -> Result<String, Problem> {
-    let evaluated = shared.gateway.evaluate(&asked.question)?;
+    let (basis, evaluated) = shared.gateway.patient(&asked.question)?;
     let date = asked.day();
-    let facts = evaluated.view();
-    let month = facts.month(date.month());
-    let invoice = match invoice(&shared.gateway, &facts, &month, asked) {
+    let months = shared.gateway.months(&basis, &evaluated)?;
+    let facts = &months.view;
+    let month = shared.gateway.decided(&months, date.month())?;
+    let invoice = match invoice(&shared.gateway, &months, date.month(), asked.tariff.as_deref()) {
         Ok(invoice) => Ok(invoice),
         Err(failure) if failure.reason == Reason::Contract => Err(render::operation_outcome(&failure.issues)),
         Err(failure) => return Err(failure.into()),

@@ -1,11 +1,10 @@
 //! `GET /fhir/Patient/{id}/$forfait?month=&tariff=&knownAt=`
 
 use super::parameters::Asked;
-use crate::app::View;
-use crate::app::{Failure, Gateway};
-use crate::domain::typologie::PatientMonth;
+use crate::app::{Failure, Gateway, Months};
+use crate::domain::calendar::Month;
 use crate::fhir::render;
-use crate::fhir::render::{Invoice, InvoiceView};
+use crate::fhir::render::Invoice;
 use crate::http::Shared;
 use crate::http::body::Body;
 use crate::http::problem::{Problem, lost_thread};
@@ -13,7 +12,7 @@ use crate::http::reply;
 use actix_web::{HttpRequest, HttpResponse, web};
 use std::sync::Arc;
 
-/// Answers the month's draft Invoice, euro by euro.
+/// Answers the month's Invoice, euro by euro: as issued once the month is closed, a draft before.
 pub async fn forfait(
     request: HttpRequest,
     path: web::Path<String>,
@@ -23,10 +22,9 @@ pub async fn forfait(
     let asked = Asked::of(&request, &path, body, &shared, &["month", "date", "tariff", "knownAt"])?;
     let gateway = Arc::clone(&shared.gateway);
     let answer = web::block(move || {
-        let evaluated = gateway.evaluate(&asked.question)?;
-        let view = evaluated.view();
-        let month = view.month(asked.civil_month());
-        Ok::<_, Problem>(invoice(&gateway, &view, &month, &asked)?)
+        let (basis, evaluated) = gateway.patient(&asked.question)?;
+        let months = gateway.months(&basis, &evaluated)?;
+        Ok::<_, Problem>(invoice(&gateway, &months, asked.civil_month(), asked.tariff.as_deref())?)
     })
     .await
     .map_err(|_| lost_thread())??;
@@ -34,17 +32,12 @@ pub async fn forfait(
 }
 
 /// Prices the month and renders it.
-pub fn invoice(gateway: &Gateway, view: &View<'_>, month: &PatientMonth, asked: &Asked) -> Result<Invoice, Failure> {
-    let tariff = gateway.tariff(asked.tariff.as_deref(), &view.of.rules)?;
-    let forfait = view.forfait(month, tariff)?;
-    let stamp = view.of.stamp(Some(&tariff.id), forfait.status);
-    let shown = InvoiceView {
-        structure: &asked.question.structure,
-        patient: &asked.question.patient,
-        month: month.month,
-        tariff: &tariff.id,
-        rules: view.of.rules(),
-        stamp: &stamp,
-    };
-    render::invoice(&forfait, &shown).ok_or_else(Failure::internal)
+pub fn invoice(
+    gateway: &Gateway,
+    months: &Months<'_>,
+    month: Month,
+    tariff: Option<&str>,
+) -> Result<Invoice, Failure> {
+    let bill = gateway.bill(months, month, tariff)?;
+    bill.show(render::invoice).ok_or_else(Failure::internal)
 }

@@ -1,5 +1,6 @@
 //! The operations: one file each.
 
+mod close_month;
 mod dossier;
 mod everything;
 mod explain;
@@ -11,6 +12,7 @@ mod quality;
 mod typologies;
 mod validate;
 
+pub use close_month::close_month;
 pub use dossier::dossier;
 pub use everything::everything;
 pub use explain::explain;

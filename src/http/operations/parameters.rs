@@ -33,39 +33,21 @@ impl Asked {
         shared: &Shared,
         known: &[&str],
     ) -> Result<Asked, Problem> {
-        negotiate::accept(request)?;
         let structure = access::structure(request, shared)?;
-        let mut pairs = query_pairs(request)?;
-        if request.method() == Method::POST {
-            let sent = body.or_empty()?;
-            if !sent.is_empty() {
-                negotiate::content(request)?;
-                pairs.extend(app::parameter_values(&sent)?);
-            }
-        }
         let question = Question { structure, patient: patient.to_owned(), known_at: None };
         let mut asked = Asked { question, date: None, month: None, tariff: None };
-        for (n, (name, value)) in pairs.iter().enumerate() {
-            if pairs[..n].iter().any(|(earlier, _)| earlier == name) && known.contains(&name.as_str()) {
-                return Err(Problem::new(
-                    Reason::NotSupported,
-                    Issue::general(&issues::PARAMETER_TWICE, &[name.as_str()]),
-                ));
-            }
-            asked.take(name, value, known)?;
+        for (name, value) in values(request, body, "Patient", known)? {
+            asked.take(&name, &value)?;
         }
         Ok(asked)
     }
 
-    fn take(&mut self, name: &str, value: &str, known: &[&str]) -> Result<(), Problem> {
+    fn take(&mut self, name: &str, value: &str) -> Result<(), Problem> {
         match name {
-            "_format" | "_pretty" => {}
-            _ if !known.contains(&name) => return Err(unknown(known, name)),
             "date" => self.date = Some(value.parse().map_err(|_| bad(name, "2026-10-31"))?),
             "month" => self.month = Some(value.parse().map_err(|_| bad(name, "2026-10"))?),
             "knownAt" => self.question.known_at = Some(value.parse().map_err(|_| bad(name, "2026-10-31T08:00:00Z"))?),
-            "tariff" => self.tariff = Some(value.to_owned()),
-            _ => return Err(unknown(known, name)),
+            _ => self.tariff = Some(value.to_owned()),
         }
         Ok(())
     }
@@ -81,12 +63,42 @@ impl Asked {
     }
 }
 
-fn bad(name: &str, example: &str) -> Problem {
+/// Answers the parameters of an operation on `kind` that knows these: those of the address, and on
+/// POST those of a Parameters resource. None may be given twice.
+pub fn values(
+    request: &HttpRequest,
+    body: Body,
+    kind: &str,
+    known: &[&str],
+) -> Result<Vec<(String, String)>, Problem> {
+    negotiate::accept(request)?;
+    let mut pairs = query_pairs(request)?;
+    if request.method() == Method::POST {
+        let sent = body.or_empty()?;
+        if !sent.is_empty() {
+            negotiate::content(request)?;
+            pairs.extend(app::parameter_values(&sent)?);
+        }
+    }
+    pairs.retain(|(name, _)| !matches!(name.as_str(), "_format" | "_pretty"));
+    for (n, (name, _)) in pairs.iter().enumerate() {
+        if !known.contains(&name.as_str()) {
+            return Err(unknown(kind, known, name));
+        }
+        if pairs[..n].iter().any(|(earlier, _)| earlier == name) {
+            return Err(Problem::new(Reason::NotSupported, Issue::general(&issues::PARAMETER_TWICE, &[name.as_str()])));
+        }
+    }
+    Ok(pairs)
+}
+
+/// Answers the refusal of a value that does not read, with one that would.
+pub fn bad(name: &str, example: &str) -> Problem {
     Problem::new(Reason::NotSupported, Issue::general(&issues::PARAMETER_VALUE, &[name, example]))
 }
 
-fn unknown(known: &[&str], sent: &str) -> Problem {
+fn unknown(kind: &str, known: &[&str], sent: &str) -> Problem {
     let names: Vec<String> = known.iter().map(|n| (*n).to_owned()).collect();
     let near = format!(" ({} ? {})", negotiate::nearest(sent, &names), known.join(", "));
-    Problem::new(Reason::NotSupported, Issue::general(&issues::PARAMETER_UNKNOWN, &["?", "Patient", &near]))
+    Problem::new(Reason::NotSupported, Issue::general(&issues::PARAMETER_UNKNOWN, &["?", kind, &near]))
 }

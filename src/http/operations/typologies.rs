@@ -20,8 +20,8 @@ pub async fn typologies(
     let asked = Asked::of(&request, &path, body, &shared, &["date", "month", "knownAt"])?;
     let gateway = Arc::clone(&shared.gateway);
     let answer = web::block(move || {
-        let evaluated = gateway.evaluate(&asked.question)?;
-        let month = evaluated.view().month(asked.civil_month());
+        let (basis, evaluated) = gateway.patient(&asked.question)?;
+        let month = gateway.decided(&gateway.months(&basis, &evaluated)?, asked.civil_month())?;
         let weakest = month.typologies.iter().map(|t| t.rule_status).max().unwrap_or(RuleStatus::Official);
         Ok::<_, Problem>(render::typologies(&month, asked.day(), evaluated.rules(), &evaluated.stamp(None, weakest)))
     })

@@ -260,6 +260,7 @@ fn patient(example: &At<'_>) -> Read<PatientFact> {
         managing_organization: None,
         replaced_by: Vec::new(),
         replaces: Vec::new(),
+        persons: Vec::new(),
     })
 }
 

@@ -114,6 +114,7 @@ impl Staging<'_> {
         self.bring(&home, &item);
         if new.kind == Kind::Patient {
             self.tell_linked(previous.as_ref(), new, &item)?;
+            self.remember_person(at.structure, new)?;
         }
         let leads = self.set_leads(at, previous.as_ref(), new)?;
         let (packed_keys, body) = new.content.as_ref().map_or((&[][..], &[][..]), |c| (c.packed_keys, c.body));
@@ -168,6 +169,23 @@ impl Staging<'_> {
         }
         for id in before.difference(&after) {
             self.bring(id, &Item { gone: true, fact: &[], ..*item });
+        }
+        Ok(())
+    }
+
+    /// Whoever once carried a national identifier is found by it ever after: what was known at an
+    /// instant of the past is read from the facts.
+    fn remember_person(&mut self, structure: &str, new: &NewVersion) -> Result<(), StoreError> {
+        let Some(param) = self.person_param else { return Ok(()) };
+        let keys = new.content.as_ref().map_or(&[][..], |c| c.keys);
+        for hash in keys.iter().filter(|k| k.param == param) {
+            let key = keys::person(&hash.value);
+            let mut value = self.get(&key)?.map(|v| v.to_vec()).unwrap_or_default();
+            let known = facts::pairs(&value).ok_or_else(StoreError::unreadable)?;
+            if !known.iter().any(|(s, id)| **s == *structure && **id == *new.id) {
+                facts::push_pair(&mut value, structure, new.id);
+                self.put(key, value);
+            }
         }
         Ok(())
     }

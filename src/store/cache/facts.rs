@@ -122,3 +122,18 @@ pub(super) fn ids(value: &[u8]) -> Option<Vec<&str>> {
     }
     Some(ids)
 }
+
+pub(super) fn push_pair(out: &mut Vec<u8>, structure: &str, id: &str) {
+    push_id(out, structure);
+    push_id(out, id);
+}
+
+/// Answers the structures and ids of an entry of `push_pair`.
+pub(super) fn pairs(value: &[u8]) -> Option<Vec<(Box<str>, Box<str>)>> {
+    let mut reader = Reader::new(value);
+    let mut pairs = Vec::new();
+    while !reader.is_empty() {
+        pairs.push((reader.text()?.into(), reader.text()?.into()));
+    }
+    Some(pairs)
+}

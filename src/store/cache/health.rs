@@ -43,6 +43,7 @@ pub(in crate::store) struct Settings {
     pub key_mark: u32,
     pub identifier_param: u8,
     pub alias_param: Option<u8>,
+    pub person_param: Option<u8>,
     pub bytes: u64,
 }
 
@@ -152,6 +153,7 @@ fn open_sled(dir: &Path, settings: Settings) -> Result<Cache, StoreError> {
         dir: dir.to_path_buf(),
         identifier_param: settings.identifier_param,
         alias_param: settings.alias_param,
+        person_param: settings.person_param,
     };
     let applied = cache.applied()?.map_or(0, |a| a.end.sequence);
     cache.start(applied)?;

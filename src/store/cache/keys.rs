@@ -6,7 +6,9 @@
 //! | structure 0 `v` kind id 0 version | an older version: `entry::OldVersion` |
 //! | structure 0 `r` patient 0 window | the facts brought to a patient: `facts::Chunk` |
 //! | structure 0 `x` kind param value window | ids under a lead index value: `facts::ids` |
+//! | structure 0 `s` position | where a statement's record stands |
 //! | 0 `a` | what was applied last; 0 `t` structure: its marks; 0 `b` sequence: a rulebook |
+//! | 0 `p` hash | every patient, of any structure, that ever carried a national identifier |
 //!
 //! An insert into sled costs more than anything else here, so that what the commits of one window
 //! bring to one patient, or under one index value, is one entry and not one per resource. A window
@@ -21,6 +23,7 @@ use crate::domain::fact::Kind;
 pub(super) const APPLIED: &[u8] = &[0, b'a'];
 pub(super) const MARKS: &[u8] = &[0, b't'];
 pub(super) const RULEBOOKS: &[u8] = &[0, b'b'];
+const PERSONS: &[u8] = &[0, b'p'];
 /// The home of a resource that no patient owns.
 pub(in crate::store) const SHARED: &str = "";
 
@@ -162,6 +165,21 @@ pub(super) fn marks(structure: &str) -> Vec<u8> {
 
 pub(super) fn rulebook(sequence: u64) -> Vec<u8> {
     [RULEBOOKS, &sequence.to_be_bytes()].concat()
+}
+
+/// Prefix of the statements of a structure.
+pub(super) fn statements(structure: &str) -> Vec<u8> {
+    space(structure, b's', 4)
+}
+
+pub(super) fn statement(structure: &str, position: u32) -> Vec<u8> {
+    let mut key = statements(structure);
+    key.extend_from_slice(&position.to_be_bytes());
+    key
+}
+
+pub(super) fn person(hash: &[u8]) -> Vec<u8> {
+    [PERSONS, hash].concat()
 }
 
 /// The home of what waits for the Patient with this id.

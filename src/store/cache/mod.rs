@@ -32,9 +32,12 @@ pub use read::ValueRange;
 pub(super) use staging::Staging;
 
 use super::codec::Reader;
+use super::codec::put_block;
+use super::codec::put_varint;
 use super::error::StoreError;
 use super::journal::End;
 use super::journal::Place;
+use super::journal::payload::StatementHead;
 use super::types::Structure;
 use layer::Changes;
 use layer::Layer;
@@ -55,6 +58,8 @@ pub(super) struct Cache {
     identifier_param: u8,
     /// The one whose values are ids of patients it is merged with.
     alias_param: Option<u8>,
+    /// The one whose values are hashes of national identifiers.
+    person_param: Option<u8>,
 }
 
 /// What was applied last: the cache holds the journal up to here.
@@ -71,6 +76,8 @@ pub(super) struct Marks {
     pub known: i64,
     /// Sequence of the last commit that touched a shared resource.
     pub shared: u64,
+    /// How many statements it has issued.
+    pub statements: u32,
 }
 
 /// Where a rulebook's record stands.
@@ -80,6 +87,15 @@ pub(super) struct RulebookMark {
     pub known: i64,
     pub digest: [u8; 32],
     pub place: Place,
+}
+
+/// Where a statement's record stands, and what is read of it without its rows.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct StatementMark {
+    pub sequence: u64,
+    pub known: i64,
+    pub place: Place,
+    pub head: StatementHead,
 }
 
 fn failed(error: sled::Error) -> StoreError {
@@ -104,12 +120,14 @@ impl Applied {
 
 impl Marks {
     fn encode(&self) -> Vec<u8> {
-        [self.known.to_le_bytes(), self.shared.to_le_bytes()].concat()
+        let mut out = [self.known.to_le_bytes(), self.shared.to_le_bytes()].concat();
+        out.extend_from_slice(&self.statements.to_le_bytes());
+        out
     }
 
     fn decode(value: &[u8]) -> Option<Marks> {
         let mut reader = Reader::new(value);
-        Some(Marks { known: reader.i64()?, shared: reader.u64()? })
+        Some(Marks { known: reader.i64()?, shared: reader.u64()?, statements: reader.u32()? })
     }
 }
 
@@ -125,6 +143,33 @@ impl RulebookMark {
         let mut reader = Reader::new(value);
         let (known, digest) = (reader.i64()?, reader.array()?);
         Some(RulebookMark { sequence, known, digest, place: read_place(&mut reader)? })
+    }
+}
+
+impl StatementMark {
+    fn encode(&self) -> Vec<u8> {
+        let mut out = self.sequence.to_le_bytes().to_vec();
+        out.extend_from_slice(&self.known.to_le_bytes());
+        push_place(&mut out, self.place);
+        out.extend_from_slice(&self.head.start.to_le_bytes());
+        put_block(&mut out, &self.head.summary);
+        for (first, end) in &self.head.blocks {
+            out.extend_from_slice(first);
+            put_varint(&mut out, *end);
+        }
+        out
+    }
+
+    fn decode(position: u32, value: &[u8]) -> Option<StatementMark> {
+        let mut reader = Reader::new(value);
+        let (sequence, known, place) = (reader.u64()?, reader.i64()?, read_place(&mut reader)?);
+        let start = reader.u64()?;
+        let summary = reader.block()?.to_vec();
+        let mut blocks = Vec::new();
+        while !reader.is_empty() {
+            blocks.push((reader.array()?, reader.varint()?));
+        }
+        Some(StatementMark { sequence, known, place, head: StatementHead { position, summary, blocks, start } })
     }
 }
 
@@ -144,7 +189,7 @@ impl Cache {
 
     /// Begins a set of changes that become visible together.
     pub(super) fn stage(&self) -> Staging<'_> {
-        Staging::new(&self.layer, self.identifier_param, self.alias_param)
+        Staging::new(&self.layer, (self.identifier_param, self.alias_param, self.person_param))
     }
 
     /// Makes staged changes visible, all at once.
@@ -181,6 +226,25 @@ impl Cache {
             Ok(ControlFlow::Continue(()))
         })?;
         Ok(all)
+    }
+
+    /// Answers the statements of a structure, in the order they were issued.
+    pub(super) fn statements(&self, structure: &str) -> Result<Vec<StatementMark>, StoreError> {
+        let prefix = keys::statements(structure);
+        let mut all = Vec::new();
+        self.layer.scan_prefix(&prefix, |key, value| {
+            let position = key[prefix.len()..].try_into().map(u32::from_be_bytes);
+            let mark = position.ok().and_then(|p| StatementMark::decode(p, value));
+            all.push(mark.ok_or_else(StoreError::unreadable)?);
+            Ok(ControlFlow::Continue(()))
+        })?;
+        Ok(all)
+    }
+
+    /// Answers structure and id of every patient that ever carried a national identifier.
+    pub(super) fn persons(&self, hash: &[u8]) -> Result<Vec<(Structure, Box<str>)>, StoreError> {
+        let value = self.layer.get(&keys::person(hash))?;
+        facts::pairs(value.as_deref().unwrap_or_default()).ok_or_else(StoreError::unreadable)
     }
 
     /// Answers every key and value, windows apart, for comparing two caches.

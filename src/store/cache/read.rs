@@ -293,6 +293,18 @@ impl Cache {
         })
     }
 
+    /// Answers the id of every resource of a kind there is or ever was, ascending.
+    pub(in crate::store) fn ids_ever(&self, structure: &str, kind: Kind) -> Result<Vec<Box<str>>, StoreError> {
+        let prefix = keys::of_kind(structure, kind);
+        let mut ids = Vec::new();
+        self.layer.scan_prefix(&prefix, |key, _| {
+            let id = std::str::from_utf8(&key[prefix.len()..]).map_err(|_| StoreError::unreadable())?;
+            ids.push(id.into());
+            Ok(ControlFlow::Continue(()))
+        })?;
+        Ok(ids)
+    }
+
     /// Hands over value and id of a lead index: by value, then in the order they were written.
     pub(in crate::store) fn lead(
         &self,

@@ -4,6 +4,7 @@ use super::super::error::StoreError;
 use super::Applied;
 use super::Marks;
 use super::RulebookMark;
+use super::StatementMark;
 use super::keys;
 use super::layer;
 use super::layer::Change;
@@ -20,6 +21,7 @@ pub(in crate::store) struct Staging<'a> {
     layer: &'a Layer,
     pub(super) identifier_param: u8,
     pub(super) alias_param: Option<u8>,
+    pub(super) person_param: Option<u8>,
     changes: Changes,
     /// Facts the commit under way brings, by the patient they come to.
     pub(super) brought: BTreeMap<Box<str>, Vec<u8>>,
@@ -28,9 +30,12 @@ pub(in crate::store) struct Staging<'a> {
 }
 
 impl<'a> Staging<'a> {
-    pub(super) fn new(layer: &'a Layer, identifier_param: u8, alias_param: Option<u8>) -> Staging<'a> {
+    pub(super) fn new(
+        layer: &'a Layer,
+        (identifier_param, alias_param, person_param): (u8, Option<u8>, Option<u8>),
+    ) -> Staging<'a> {
         let (changes, brought) = (Changes::default(), BTreeMap::new());
-        Staging { layer, identifier_param, alias_param, changes, brought, patient: None }
+        Staging { layer, identifier_param, alias_param, person_param, changes, brought, patient: None }
     }
 
     /// Answers the window that what commit `sequence` brings is gathered in.
@@ -97,6 +102,14 @@ impl<'a> Staging<'a> {
     /// Records a rulebook put in force.
     pub(in crate::store) fn add_rulebook(&mut self, mark: &RulebookMark) {
         self.put(keys::rulebook(mark.sequence), mark.encode());
+    }
+
+    /// Records a statement issued by a structure.
+    pub(in crate::store) fn add_statement(&mut self, structure: &str, mark: &StatementMark) -> Result<(), StoreError> {
+        self.put(keys::statement(structure, mark.head.position), mark.encode());
+        let marks = Marks { known: mark.known, statements: mark.head.position + 1, ..self.marks(structure)? };
+        self.set_marks(structure, &marks);
+        Ok(())
     }
 
     /// Answers where a structure stands.

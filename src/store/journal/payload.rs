@@ -1,4 +1,4 @@
-//! What the payloads of records hold: writes of resources, and the files of a rulebook.
+//! What the payloads of records hold: writes of resources, the files of a rulebook, a statement.
 
 use super::super::codec::Reader;
 use super::super::codec::put_block;
@@ -109,4 +109,46 @@ pub(in crate::store) fn rulebook_files(payload: &[u8]) -> Option<Files> {
         files.push((path, reader.block()?.to_vec()));
     }
     Some(files)
+}
+
+/// The head of a statement record: which one it is, what is told of it, and where its blocks stand.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(in crate::store) struct StatementHead {
+    /// How many statements of the structure came before.
+    pub position: u32,
+    pub summary: Vec<u8>,
+    /// For each block the first key of its rows, and where it ends, from `start` of the payload.
+    pub blocks: Vec<([u8; 16], u64)>,
+    pub start: u64,
+}
+
+/// Writes the payload of a statement record.
+pub(in crate::store) fn statement(position: u32, summary: &[u8], blocks: &[([u8; 16], Vec<u8>)]) -> Vec<u8> {
+    let bytes: usize = blocks.iter().map(|(_, block)| block.len() + 20).sum();
+    let mut out = Vec::with_capacity(summary.len() + bytes + 16);
+    put_varint(&mut out, u64::from(position));
+    put_block(&mut out, summary);
+    put_varint(&mut out, blocks.len() as u64);
+    for (first, block) in blocks {
+        out.extend_from_slice(first);
+        put_varint(&mut out, block.len() as u64);
+    }
+    blocks.iter().for_each(|(_, block)| out.extend_from_slice(block));
+    out
+}
+
+/// Reads the head of a statement record.
+pub(in crate::store) fn statement_head(payload: &[u8]) -> Option<StatementHead> {
+    let mut reader = Reader::new(payload);
+    let position = reader.varint32()?;
+    let summary = reader.block()?.to_vec();
+    let count = reader.varint32()?;
+    let (mut blocks, mut end) = (Vec::new(), 0u64);
+    for _ in 0..count {
+        let first = reader.array()?;
+        end = end.checked_add(reader.varint()?)?;
+        blocks.push((first, end));
+    }
+    let rest = reader.rest().len();
+    (rest as u64 == end).then(|| StatementHead { position, summary, blocks, start: (payload.len() - rest) as u64 })
 }

@@ -22,8 +22,9 @@ pub(in crate::store) type Chain = [u8; 32];
 pub(in crate::store) enum RecordKind {
     Resources,
     Rulebook,
-    /// Reserved: an issued monthly statement, a decision, an erasure of a payload.
+    /// An issued monthly statement.
     Statement,
+    /// Reserved: a decision, an erasure of a payload.
     Decision,
     Erasure,
 }
@@ -118,6 +119,11 @@ pub(super) fn announced_len(head: &[u8]) -> Option<usize> {
 }
 
 pub(super) const HEAD: usize = FIXED;
+
+/// Answers how many bytes of a record stand before its payload.
+pub(super) fn before_payload(structure: &str) -> usize {
+    FIXED + structure.len() + CHAIN
+}
 
 impl<'a> Record<'a> {
     /// Reads the record at the beginning of `bytes`: whole, with a right checksum.

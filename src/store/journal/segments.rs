@@ -120,6 +120,18 @@ impl Segments {
         Ok(read(&record))
     }
 
+    /// Answers a part of the payload of the record of a structure at `place`, without reading the
+    /// rest: whoever wrote it put a checksum of its own there.
+    pub(in crate::store) fn part_of(
+        &self,
+        (place, structure): (Place, &str),
+        (from, len): (u64, usize),
+    ) -> Result<Vec<u8>, StoreError> {
+        let segment = self.segment(place.segment)?;
+        let payload = place.offset + record::before_payload(structure) as u64;
+        self.bytes_at(&segment, payload + from, len)
+    }
+
     /// Hands over the records from sequence `from` to `last`, in order. `last` must be durable:
     /// what stands after it may be half written.
     pub(in crate::store) fn read_from(

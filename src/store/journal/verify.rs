@@ -24,6 +24,8 @@ pub struct Report {
     pub versions: u64,
     pub deletions: u64,
     pub rulebooks: u64,
+    /// Months closed.
+    pub statements: u64,
     /// Sequence of the last record, 0 when there is none.
     pub last_sequence: u64,
     pub first_known: Option<Instant>,
@@ -116,6 +118,10 @@ fn count(record: &Record, report: &mut Report) -> bool {
             }
             Err(_) => false,
         }),
-        RecordKind::Statement | RecordKind::Decision | RecordKind::Erasure => true,
+        RecordKind::Statement => {
+            report.statements += 1;
+            super::payload::statement_head(record.payload).is_some()
+        }
+        RecordKind::Decision | RecordKind::Erasure => true,
     }
 }

@@ -104,6 +104,8 @@ pub struct Parameter {
 pub const LINK_PARAM: u8 = 1;
 /// The ids of the patients a Patient is merged with; no search names it.
 pub const ALIAS_PARAM: u8 = 12;
+/// The hashes of the national identifiers a Patient carries as keys; no search names it.
+pub const PERSON_PARAM: u8 = 13;
 const IDENTIFIER: u8 = 2;
 const STATUS: u8 = 3;
 const CATEGORY: u8 = 4;

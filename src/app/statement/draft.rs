@@ -1,0 +1,154 @@
+//! The Invoice of a patient-month: as issued once the month is closed, a draft before.
+
+use super::super::Gateway;
+use super::super::evaluate::{Basis, Evaluated, Question, View};
+use super::super::failure::{Failure, Reason};
+use super::super::once::{Bases, Rivals};
+use super::amend::Presence;
+use super::ledger::Closed;
+use super::failure;
+use crate::config::Mode;
+use crate::domain::calendar::Instant;
+use crate::domain::calendar::Month;
+use crate::domain::statement::MonthRow;
+use crate::domain::statement::line_names;
+use crate::domain::typologie::PatientMonth;
+use crate::fhir::issue::Issue;
+use crate::fhir::issues;
+use crate::fhir::render::InvoiceView;
+use crate::fhir::render::Standing;
+use std::sync::Arc;
+
+/// A patient-month and what its figures rest on: all that an Invoice shows.
+#[derive(Clone, Debug)]
+pub struct Bill {
+    pub structure: String,
+    pub month: Month,
+    pub row: MonthRow,
+    pub tariff: Box<str>,
+    pub rulebook: String,
+    pub known_at: Instant,
+    pub standing: Standing,
+    pub names: Arc<Vec<(Box<str>, Box<str>)>>,
+}
+
+impl Bill {
+    /// Hands over what the Invoice is rendered from.
+    pub fn show<R>(&self, render: impl FnOnce(&MonthRow, &InvoiceView<'_>) -> R) -> R {
+        let names: Vec<(&str, &str)> = self.names.iter().map(|(code, label)| (&**code, &**label)).collect();
+        let view = InvoiceView {
+            structure: &self.structure,
+            month: self.month,
+            tariff: &self.tariff,
+            rulebook: &self.rulebook,
+            known_at: self.known_at,
+            standing: self.standing,
+            names: &names,
+            figures: &[],
+        };
+        render(&self.row, &view)
+    }
+}
+
+/// A patient whose months are asked for one after the other: what they share is read once.
+pub struct Months<'a> {
+    pub basis: &'a Basis,
+    pub evaluated: &'a Evaluated,
+    pub view: View<'a>,
+    pub bases: Bases,
+    pub rivals: Rivals,
+}
+
+impl Gateway {
+    /// Loads a patient to be paid for. Where other structures know the person too, the answer rests on
+    /// what they know, and its instant is that of the last commit of any of them.
+    pub fn patient(&self, question: &Question) -> Result<(Basis, Evaluated), Failure> {
+        let basis = self.basis(&question.structure, question.known_at)?;
+        let evaluated = self.evaluate_under(&basis, &question.patient)?;
+        let rivals = self.rivals(&Bases::default(), &basis, &evaluated)?;
+        let mut known_at = basis.known_at;
+        for structure in rivals.structures() {
+            known_at = known_at.max(self.knowledge(structure, question.known_at)?);
+        }
+        if known_at == basis.known_at {
+            return Ok((basis, evaluated));
+        }
+        let basis = self.basis_at(&question.structure, known_at, true)?;
+        let evaluated = self.evaluate_under(&basis, &question.patient)?;
+        Ok((basis, evaluated))
+    }
+
+    /// Prepares the months of a patient.
+    pub fn months<'a>(&self, basis: &'a Basis, evaluated: &'a Evaluated) -> Result<Months<'a>, Failure> {
+        let bases = Bases::default();
+        let rivals = self.rivals(&bases, basis, evaluated)?;
+        Ok(Months { basis, evaluated, view: evaluated.view(), bases, rivals })
+    }
+
+    /// Answers what decides a month, once per month across structures.
+    pub fn decided(&self, months: &Months<'_>, month: Month) -> Result<PatientMonth, Failure> {
+        let mut decided = months.view.month(month);
+        self.contest((&months.bases, months.basis), &months.view, &months.rivals, &mut decided).map_err(failure)?;
+        Ok(decided)
+    }
+
+    /// Answers a month of a patient under a tariff: as it was issued, when it was closed under it,
+    /// else a draft, which carries the adjustments of closed months if it is the next to be closed.
+    pub fn bill(&self, months: &Months<'_>, month: Month, tariff: Option<&str>) -> Result<Bill, Failure> {
+        let ledger = self.ledger(months.basis)?;
+        let rules = &months.basis.rules.rulebook.rules;
+        if let Some(closed) = ledger.month(month).filter(|c| tariff.is_none_or(|asked| *asked == *c.summary.tariff))
+            && let Some(row) = self.issued_row(closed, &months.evaluated.patient, &ledger.structure)?
+        {
+            return Ok(issued_bill(&ledger.structure, closed, row));
+        }
+        let tariff = self.tariff(tariff, &months.basis.rules)?;
+        let (bases, basis) = (&months.bases, months.basis);
+        let made = self.make((bases, basis), &months.view, &months.rivals, (month, tariff));
+        let mut row = made.map_err(failure)?;
+        let is_default = self.policy.tariff.as_deref().is_none_or(|default| *default == *tariff.id);
+        if ledger.next() == Some(month) && is_default {
+            row.adjustments = self.late_lines(months, &ledger)?;
+        }
+        if row.fictional && self.policy.mode == Mode::Production {
+            return Err(Failure::new(Reason::Contract, Issue::general(&issues::FICTIONAL_REFUSED, &[&tariff.id])));
+        }
+        let names = line_names(rules).into_iter().map(|(code, label)| (code.into(), label.into()));
+        Ok(Bill {
+            structure: basis.structure.clone(),
+            month,
+            row,
+            tariff: tariff.id.clone(),
+            rulebook: basis.rules.digest.clone(),
+            known_at: basis.known_at,
+            standing: Standing::Draft,
+            names: Arc::new(names.collect()),
+        })
+    }
+
+    fn late_lines(
+        &self,
+        months: &Months<'_>,
+        ledger: &Arc<super::Ledger>,
+    ) -> Result<Vec<crate::domain::statement::Adjustment>, Failure> {
+        let Some(amending) = self.amending(months.basis, ledger).map_err(failure)? else { return Ok(Vec::new()) };
+        let bases = (&months.bases, months.basis);
+        self.adjustments(&amending, bases, (months.evaluated, Presence::Here), &months.rivals).map_err(failure)
+    }
+}
+
+/// Answers a patient-month as it was issued.
+pub(super) fn issued_bill(structure: &str, closed: &Closed, row: MonthRow) -> Bill {
+    let summary = &closed.summary;
+    let names = summary.names.iter().map(|(code, label)| (code.clone(), label.clone())).collect();
+    Bill {
+        structure: structure.to_owned(),
+        month: summary.month,
+        row,
+        tariff: summary.tariff.clone(),
+        rulebook: crate::fhir::render::hex(&summary.rulebook),
+        known_at: summary.known_at,
+        standing: Standing::Issued(closed.issued.known()),
+        names: Arc::new(names),
+    }
+}

@@ -1,0 +1,92 @@
+//! Statements: closing a month, what is adjusted of closed ones, and reading what was issued.
+
+mod amend;
+mod close;
+mod draft;
+mod find;
+mod ledger;
+
+pub use amend::Amending;
+pub use close::{Case, Close, Closing};
+pub use draft::{Bill, Months};
+pub use find::{After, Invoices, Wanted};
+pub use ledger::{Closed, Ledger, Ledgers};
+
+use super::Gateway;
+use super::evaluate::{Basis, Evaluated, View};
+use super::failure::Failure;
+use super::once::{Bases, Rivals};
+use crate::domain::calendar::Month;
+use crate::domain::enrolment::NotPayable;
+use crate::domain::forfait::PricingError;
+use crate::domain::forfait::Tariff;
+use crate::domain::param::ParamId;
+use crate::domain::rules::Rules;
+use crate::domain::statement::MonthRow;
+use crate::domain::verdict::RuleStatus;
+
+/// Why a row could not be made.
+#[derive(Debug)]
+pub enum Unmade {
+    /// No amount can be told.
+    Unpriced(PricingError),
+    Failed(Failure),
+}
+
+impl From<Failure> for Unmade {
+    fn from(failure: Failure) -> Unmade {
+        Unmade::Failed(failure)
+    }
+}
+
+impl Gateway {
+    /// Decides and prices a month of a patient, once per month across structures.
+    pub(super) fn make(
+        &self,
+        (bases, basis): (&Bases, &Basis),
+        view: &View<'_>,
+        rivals: &Rivals,
+        (month, tariff): (Month, &Tariff),
+    ) -> Result<MonthRow, Unmade> {
+        let mut decided = view.month(month);
+        let contested = self.contest((bases, basis), view, rivals, &mut decided)?;
+        let forfait = view.priced(&decided, tariff).map_err(Unmade::Unpriced)?;
+        let rules = &basis.rules.rulebook.rules;
+        let mut row = MonthRow::of(&view.of.patient, view.of.merged_into(), &decided, &forfait, rules);
+        row.contested = contested;
+        if contested {
+            row.doubts.push("identity-conflict".into());
+        }
+        Ok(row)
+    }
+}
+
+/// Answers why nothing can be told where a parameter has no known value.
+pub(super) fn unknown(rules: &Rules, param: ParamId, month: Month) -> Unmade {
+    Unmade::Unpriced(PricingError::AmountUnknown { param: rules.params.get(param).id.clone(), month })
+}
+
+/// Answers the refusal of a question whose answer no amount can be told for.
+fn failure(unmade: Unmade) -> Failure {
+    match unmade {
+        Unmade::Unpriced(error) => super::evaluate::pricing(&error),
+        Unmade::Failed(failure) => failure,
+    }
+}
+
+/// The month of a patient that was deleted: nothing is due.
+fn deleted(evaluated: &Evaluated) -> MonthRow {
+    MonthRow {
+        patient: evaluated.patient.clone(),
+        merged_into: None,
+        not_payable: Some(NotPayable::Deleted.code().into()),
+        lines: Vec::new(),
+        fmt: None,
+        year: None,
+        status: RuleStatus::Official,
+        fictional: false,
+        doubts: Vec::new(),
+        contested: false,
+        adjustments: Vec::new(),
+    }
+}
