@@ -5,6 +5,7 @@ use super::calendar::Month;
 use super::dossier::Dossier;
 use super::enrolment::NotPayable;
 use super::enrolment::StructureScope;
+use super::envelope::Envelope;
 use super::finding::EvidenceRef;
 use super::finding::Uses;
 use super::fmt;
@@ -40,6 +41,8 @@ pub struct MonthlyTariff {
     pub cap: Option<ParamId>,
     /// Word: `included` or `on_top`.
     pub fmt_treatment: ParamId,
+    /// Paid to the structure, beside every patient's forfait.
+    pub envelope: Option<Envelope>,
 }
 
 #[derive(Clone, Debug, PartialEq)]

@@ -9,6 +9,7 @@ pub mod condition;
 pub mod directory;
 pub mod dossier;
 pub mod enrolment;
+pub mod envelope;
 pub mod explain;
 pub mod fact;
 pub mod finding;

@@ -7,6 +7,7 @@
 pub struct Publication {
     pub notes: Vec<Note>,
     pub maps: Vec<VendorMap>,
+    pub tariffs: Vec<TariffNote>,
 }
 
 /// Where a concept comes from.
@@ -18,6 +19,17 @@ pub struct Note {
     pub file: Box<str>,
     pub note_fr: Option<Box<str>>,
     /// The texts and lists it was taken from or checked against, each once.
+    pub sources: Vec<Box<str>>,
+}
+
+/// Where a tariff comes from.
+#[derive(Clone, Debug, PartialEq)]
+pub struct TariffNote {
+    pub id: Box<str>,
+    /// The file of the rulebook, below `mappings/`.
+    pub file: Box<str>,
+    pub notes_fr: Vec<Box<str>>,
+    /// Titles, each once.
     pub sources: Vec<Box<str>>,
 }
 

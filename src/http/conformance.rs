@@ -43,7 +43,10 @@ fn operations(kind: Published) -> &'static [Offered] {
         Published::ConceptMap => {
             &[(TermOperation::Translate, "Le code standard d'un code local", Level::TypeAndInstance)]
         }
-        Published::StructureDefinition | Published::SearchParameter | Published::OperationDefinition => &[],
+        Published::StructureDefinition
+        | Published::SearchParameter
+        | Published::OperationDefinition
+        | Published::ChargeItemDefinition => &[],
     }
 }
 

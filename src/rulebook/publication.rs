@@ -10,6 +10,7 @@ use super::rules_of;
 use super::schema::FileKind;
 use crate::domain::publication::Note;
 use crate::domain::publication::Publication;
+use crate::domain::publication::TariffNote;
 use crate::domain::publication::VendorCode;
 use crate::domain::publication::VendorMap;
 use std::collections::HashMap;
@@ -29,7 +30,8 @@ pub fn publication(rulebook: &Rulebook) -> Publication {
         of_kind(FileKind::System).filter_map(|(_, _, tree)| Some((text(tree, "id")?, text(tree, "uri")?))).collect();
     let maps = of_kind(FileKind::Source).filter_map(|(_, path, tree)| vendor(path, tree, &systems)).collect();
     let notes = files.iter().flat_map(|(kind, path, tree)| notes(*kind, path, tree)).collect();
-    Publication { notes, maps }
+    let tariffs = of_kind(FileKind::Tariff).filter_map(|(_, path, tree)| tariff(path, tree)).collect();
+    Publication { notes, maps, tariffs }
 }
 
 /// Answers the notes of one file, one for each concept it makes.
@@ -64,6 +66,11 @@ fn sources(tree: &Node) -> Vec<Box<str>> {
         }
     }
     out
+}
+
+fn tariff(path: &str, tree: &Node) -> Option<TariffNote> {
+    let notes_fr = list(tree, "notes_fr").filter_map(Node::text).map(Into::into).collect();
+    Some(TariffNote { id: text(tree, "id")?.into(), file: path.into(), notes_fr, sources: sources(tree) })
 }
 
 fn vendor(path: &str, tree: &Node, systems: &HashMap<&str, &str>) -> Option<VendorMap> {

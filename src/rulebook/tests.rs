@@ -3,6 +3,7 @@
 use super::*;
 use crate::domain::fact::Coding;
 use crate::domain::fact::Kind;
+use crate::domain::forfait::TariffKind;
 use crate::domain::param::Param;
 use crate::domain::statement::LateChange;
 use crate::domain::statement::OncePerMonth;
@@ -263,6 +264,17 @@ const FAULTS: &[(&str, &str, &str, &str, &str)] = &[
         "unknown-key",
         "applies_to_close_from",
     ),
+    ("tariffs/mtr-demo.yaml", "default: enveloppe", "default: envelope", "unknown-parameter", "default: envelope"),
+    ("tariffs/mtr-demo.yaml", "default: enveloppe", "default: fmt_treatment", "parameter-of-wrong-kind", "envelope:"),
+    ("tariffs/mtr-demo.yaml", "{ default: enveloppe }", "{ by_structure: { \"a b\": enveloppe } }", "bad-shape", "a b"),
+    ("tariffs/mtr-demo.yaml", "{ default: enveloppe }", "{ by_structure: { a: 25000 } }", "bare-number", "a: 25000"),
+    (
+        "tariffs/mtr-demo.yaml",
+        "{ default: enveloppe }",
+        "{ per_structure: { a: enveloppe } }",
+        "unknown-key",
+        "per_structure",
+    ),
     ("typologies/ald.yaml", "ald: any", "ald: ald-33", "unknown-concept", "ald-33"),
     ("typologies/ald.yaml", "{ ald: any }", "{ ald: any, flag: obesity }", "bad-shape", "eligible"),
 ];
@@ -374,6 +386,18 @@ fn a_rulebook_from_before_the_statements_file_reads_and_prices_as_it_did() {
     assert_eq!(added.len(), 7);
     let interpreted = |p: &&Param| p.values.iter().all(|v| v.status == RuleStatus::Interpretation);
     assert!(added.iter().all(interpreted));
+}
+
+#[test]
+fn a_structure_may_have_an_envelope_of_its_own() {
+    let of = "{ default: enveloppe, by_structure: { \"c1-1\": cap } }";
+    let (source, _) = mutated("tariffs/mtr-demo.yaml", "{ default: enveloppe }", of);
+    let rules = reload(&source, "tariffs/mtr-demo.yaml").unwrap().rules;
+    let Some(TariffKind::Monthly(pack)) = rules.tariff("mtr-demo").map(|t| &t.kind) else { panic!("no such tariff") };
+    let envelope = pack.envelope.as_ref().unwrap();
+    for (structure, param) in [("c1-1", "tariffs/mtr-demo.cap"), ("c1-2", "tariffs/mtr-demo.enveloppe")] {
+        assert_eq!(&*rules.params.get(envelope.of(structure).unwrap()).id, param);
+    }
 }
 
 #[test]

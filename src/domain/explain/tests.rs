@@ -34,6 +34,7 @@ fn demo() -> (Rules, Tariff) {
         bricks: vec![Brick { typologie: 0, amount: amount(&mut rules, "demo.elder", 900, fictional), capped: true }],
         cap: Some(amount(&mut rules, "demo.cap", 1_500, fictional)),
         fmt_treatment: param(&mut rules, "demo.fmt", &[("2025-01-01", word("on_top"), fictional)]),
+        envelope: None,
     };
     let tariff = Tariff { id: "demo".into(), label_fr: "demo".into(), kind: TariffKind::Monthly(monthly) };
     (rules, tariff)

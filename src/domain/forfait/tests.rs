@@ -29,7 +29,7 @@ fn pack(socle: i64, bricks: &[(i64, bool)], cap: Option<i64>) -> Pack {
     let cap = cap.map(|cents| amount(&mut rules, "demo.cap", cents, fictional));
     let treatment = [("2021-01-01", word("included"), fictional), ("2025-01-01", word("on_top"), fictional)];
     let fmt_treatment = param(&mut rules, "demo.fmt", &treatment);
-    let monthly = MonthlyTariff { socle, bricks: priced, cap, fmt_treatment };
+    let monthly = MonthlyTariff { socle, bricks: priced, cap, fmt_treatment, envelope: None };
     let tariff = Tariff { id: "demo".into(), label_fr: "demo".into(), kind: TariffKind::Monthly(monthly) };
     Pack { rules, tariff }
 }

@@ -1,5 +1,6 @@
 //! Search over what is published (search.html): the parameters each type has, and what they find.
 
+use super::charge_items::Written;
 use super::{Artefact, Library, Published};
 use crate::fhir::issue::Issue;
 use crate::fhir::issue::nearest;
@@ -39,24 +40,46 @@ const PARAMETERS: &[Row] = &[
 const OPERATIONS: &[Row] =
     &[TITLE, row("code", "token", "http://hl7.org/fhir/SearchParameter/OperationDefinition-code", "code")];
 const TITLED: &[Row] = &[TITLE];
+const NONE: &[Row] = &[];
+// The type has no name, and shares no definition with the others.
+const TARIFFS: &[Row] = &[
+    row("_id", "token", "http://hl7.org/fhir/SearchParameter/Resource-id", "id"),
+    row("description", "string", "http://hl7.org/fhir/SearchParameter/ChargeItemDefinition-description", "description"),
+    row("publisher", "string", "http://hl7.org/fhir/SearchParameter/ChargeItemDefinition-publisher", "publisher"),
+    row("status", "token", "http://hl7.org/fhir/SearchParameter/ChargeItemDefinition-status", "status"),
+    row("title", "string", "http://hl7.org/fhir/SearchParameter/ChargeItemDefinition-title", "title"),
+    row("url", "uri", "http://hl7.org/fhir/SearchParameter/ChargeItemDefinition-url", "url"),
+    row("version", "token", "http://hl7.org/fhir/SearchParameter/ChargeItemDefinition-version", "version"),
+];
 
 /// Answers the search parameters of a published type; the result parameters apart.
 pub fn rows(kind: Published) -> impl Iterator<Item = &'static Row> {
-    let own = match kind {
-        Published::StructureDefinition => PROFILES,
-        Published::SearchParameter => PARAMETERS,
-        Published::OperationDefinition => OPERATIONS,
-        Published::CodeSystem | Published::ValueSet | Published::ConceptMap => TITLED,
+    let (common, own) = match kind {
+        Published::ChargeItemDefinition => (TARIFFS, NONE),
+        Published::StructureDefinition => (COMMON, PROFILES),
+        Published::SearchParameter => (COMMON, PARAMETERS),
+        Published::OperationDefinition => (COMMON, OPERATIONS),
+        Published::CodeSystem | Published::ValueSet | Published::ConceptMap => (COMMON, TITLED),
     };
-    COMMON.iter().chain(own)
+    common.iter().chain(own)
 }
 
 /// The result parameters.
 const RESULT: [&str; 5] = ["_count", "_offset", "_summary", "_elements", "_total"];
 
 /// What no summary shows: the members that carry the bulk of a definition (search.html#summary).
-const BULK: [&str; 9] =
-    ["compose", "concept", "differential", "group", "parameter", "snapshot", "text", "component", "filter"];
+const BULK: [&str; 10] = [
+    "compose",
+    "concept",
+    "differential",
+    "group",
+    "parameter",
+    "propertyGroup",
+    "snapshot",
+    "text",
+    "component",
+    "filter",
+];
 /// Beyond this, a page is cut.
 const LARGEST_PAGE: usize = 1000;
 const PAGE: usize = 50;
@@ -160,7 +183,7 @@ impl Asked {
         let meta = cut.entry("meta").or_insert_with(|| json!({}));
         meta["tag"] =
             json!([{"system": "http://terminology.hl7.org/CodeSystem/v3-ObservationValue", "code": "SUBSETTED"}]);
-        Value::Object(cut).to_string().into()
+        Written(&Value::Object(cut)).text().into()
     }
 }
 

@@ -1,9 +1,10 @@
-//! What is published beside the data: profiles, code systems, value sets, maps, definitions.
+//! What is published beside the data: profiles, code systems, value sets, maps, tariffs, definitions.
 //!
 //! Owns: the artefacts of `fhir-profiles/`, of the search table and of a rulebook as FHIR resources,
 //! how they are found, and what the terminology operations answer about them.
 //! Must not know: HTTP, the store. Implements terminology-service.html for what is published here.
 
+mod charge_items;
 mod code_systems;
 mod concept_maps;
 mod content;
@@ -40,6 +41,7 @@ pub enum Published {
     ConceptMap,
     SearchParameter,
     OperationDefinition,
+    ChargeItemDefinition,
 }
 
 impl Published {
@@ -50,6 +52,7 @@ impl Published {
         Published::ConceptMap,
         Published::SearchParameter,
         Published::OperationDefinition,
+        Published::ChargeItemDefinition,
     ];
 
     pub fn name(self) -> &'static str {
@@ -60,6 +63,7 @@ impl Published {
             Published::ConceptMap => "ConceptMap",
             Published::SearchParameter => "SearchParameter",
             Published::OperationDefinition => "OperationDefinition",
+            Published::ChargeItemDefinition => "ChargeItemDefinition",
         }
     }
 
@@ -137,6 +141,9 @@ impl Library {
         for map in &publication.maps {
             library.add(Published::ConceptMap, concept_maps::concept_map(map, version, digest));
         }
+        for json in charge_items::all(rules, publication, named) {
+            library.add(Published::ChargeItemDefinition, json);
+        }
         for json in search_parameters::all() {
             library.add(Published::SearchParameter, json);
         }
@@ -159,7 +166,7 @@ impl Library {
             kind,
             url: text(&json, "url").into(),
             version: text(&json, "version").into(),
-            text: json.to_string().into(),
+            text: charge_items::Written(&json).text().into(),
             id,
             json,
             tag,

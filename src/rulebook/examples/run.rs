@@ -15,6 +15,9 @@ use crate::domain::forfait;
 use crate::domain::forfait::FmtTreatment;
 use crate::domain::forfait::Forfait;
 use crate::domain::forfait::LineCode;
+use crate::domain::forfait::MonthlyTariff;
+use crate::domain::forfait::Tariff;
+use crate::domain::forfait::TariffKind;
 use crate::domain::pathway;
 use crate::domain::prevention;
 use crate::domain::rules::Rules;
@@ -115,9 +118,21 @@ fn month_answer(month: &PatientMonth) -> Answer {
 fn tariff_answer(dossier: &Dossier<'_>, scope: &StructureScope<'_>, month: &PatientMonth, id: &str) -> Answer {
     let rules = dossier.rules();
     let Some(tariff) = rules.tariff(id) else { return Answer::new() };
-    match forfait::price(dossier, scope, month, tariff) {
+    let mut answer = match forfait::price(dossier, scope, month, tariff) {
         Ok(forfait) => forfait_answer(rules, &forfait),
         Err(error) => BTreeMap::from([("error", error.to_string())]),
+    };
+    answer.insert("envelope", envelope_answer(rules, tariff, month.month));
+    answer
+}
+
+fn envelope_answer(rules: &Rules, tariff: &Tariff, month: Month) -> String {
+    let TariffKind::Monthly(MonthlyTariff { envelope: Some(envelope), .. }) = &tariff.kind else {
+        return String::new();
+    };
+    match envelope.share(rules, STRUCTURE, month) {
+        Ok(share) => share.map(|share| share.amount.to_string()).unwrap_or_default(),
+        Err(error) => error.to_string(),
     }
 }
 

@@ -5,6 +5,7 @@ use super::Linker;
 use super::Named;
 use super::params::ParamKind;
 use crate::domain::condition::Condition;
+use crate::domain::envelope::Envelope;
 use crate::domain::fmt::FmtIndicator;
 use crate::domain::fmt::FmtRow;
 use crate::domain::fmt::FmtTariff;
@@ -131,7 +132,16 @@ impl<'f> Linker<'f> {
         let cap = self.param(at, "cap", ParamKind::Amount);
         let socle = self.param(at, "socle", ParamKind::Amount);
         let fmt_treatment = self.param(at, "fmt_treatment", ParamKind::Word);
-        Some(MonthlyTariff { socle: socle?, bricks, cap, fmt_treatment: fmt_treatment? })
+        let envelope = at.key("envelope").map(|envelope| self.envelope(&envelope));
+        Some(MonthlyTariff { socle: socle?, bricks, cap, fmt_treatment: fmt_treatment?, envelope })
+    }
+
+    fn envelope(&mut self, at: &At<'f>) -> Envelope {
+        let default = self.param(at, "default", ParamKind::Amount);
+        let own = at.key("by_structure").map(|own| own.entries()).unwrap_or_default();
+        let by_structure =
+            own.iter().filter_map(|(id, at)| Some(((*id).into(), self.param_at(at, ParamKind::Amount)?)));
+        Envelope { default, by_structure: by_structure.collect() }
     }
 
     fn brick(&mut self, at: &At<'f>, typologies: &[Typologie]) -> Option<Brick> {

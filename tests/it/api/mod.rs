@@ -29,6 +29,7 @@ mod quality;
 mod search;
 mod search_kinds;
 mod search_results;
+mod tariffs;
 mod terminology;
 mod transaction;
 mod typologies;

@@ -1,6 +1,6 @@
 //! The command line: exit codes, settings, and each subcommand over files and a running gateway.
 
-mod check;
+pub mod check;
 mod explain;
 mod import;
 mod reload;
