@@ -227,12 +227,7 @@ impl Gateway {
     }
 
     /// Answers a basis of the same instant for another structure or by other rules.
-    pub(super) fn basis_by(
-        &self,
-        basis: &Basis,
-        structure: &str,
-        rules: Arc<ActiveRules>,
-    ) -> Result<Basis, Failure> {
+    pub(super) fn basis_by(&self, basis: &Basis, structure: &str, rules: Arc<ActiveRules>) -> Result<Basis, Failure> {
         let scope = Arc::new(self.build_scope(structure, basis.known_at, &rules)?);
         Ok(Basis { structure: structure.to_owned(), known_at: basis.known_at, rules, scope })
     }

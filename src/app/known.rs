@@ -22,7 +22,8 @@ pub fn last_commit_at(store: &Store, structure: &str, instant: Instant) -> Resul
             _ => high = middle,
         }
     }
-    let issued = store.statements(structure)?.iter().map(|issued| issued.known()).filter(|known| *known <= instant).max();
+    let issued =
+        store.statements(structure)?.iter().map(|issued| issued.known()).filter(|known| *known <= instant).max();
     Ok(found.max(rules).max(issued.unwrap_or_default()))
 }
 

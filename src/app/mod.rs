@@ -43,8 +43,8 @@ pub use read::{Cascade, Resource};
 pub use receive::{Handling, Precondition, Received};
 pub use rulebooks::{ActiveRules, default_profiles, default_rules, profiles_from, rules_from};
 pub use search::{CURSOR, Page, decoded_pairs, is_short};
-pub use transaction::{Bare, EntryResult, Interaction, Target};
 pub use statement::{After, Bill, Case, Close, Closed, Closing, Invoices, Ledger, Months, Wanted};
+pub use transaction::{Bare, EntryResult, Interaction, Target};
 pub use validation::{Validation, ValidationMode};
 
 use crate::config::Mode;

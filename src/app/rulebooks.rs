@@ -62,8 +62,14 @@ impl Rulebooks {
     }
 
     /// Answers the rulebook that applies to a closed month as known at an instant: that of its closing,
-    /// with the files put in force since that say they apply to it.
-    pub fn of_closed(&self, store: &Store, closed: &Summary, known_at: Instant) -> Result<Arc<ActiveRules>, Failure> {
+    /// with the files put in force since that say they apply to it; true where these do not fit, so that
+    /// the rules of the closing stand alone.
+    pub fn of_closed(
+        &self,
+        store: &Store,
+        closed: &Summary,
+        known_at: Instant,
+    ) -> Result<(Arc<ActiveRules>, bool), Failure> {
         let records = store.rulebooks();
         let at_closing = records.iter().rposition(|r| r.digest == closed.rulebook && r.known <= closed.known_at);
         let Some(at) = at_closing else { return Err(rules_unknown()) };
@@ -74,16 +80,17 @@ impl Rulebooks {
         }
         let sources: Vec<&Source> = later.iter().map(|rules| &rules.rulebook.files).collect();
         if !rulebook::applies_to_closed(&closing.rulebook.files, &sources, closed.month) {
-            return Ok(closing);
+            return Ok((closing, false));
         }
         let combined = rulebook::for_closed_month(&closing.rulebook.files, &sources, closed.month);
         let digest = combined.digest();
         if let Some(found) = self.kept(&digest) {
-            return Ok(found);
+            return Ok((found, false));
         }
-        let loaded = active(rulebook::load(&combined).map_err(|_| rules_unknown())?);
+        let Ok(loaded) = rulebook::load(&combined) else { return Ok((closing, true)) };
+        let loaded = active(loaded);
         self.past.lock().unwrap_or_else(PoisonError::into_inner).insert(digest, Arc::clone(&loaded));
-        Ok(loaded)
+        Ok((loaded, false))
     }
 
     fn of_header(&self, store: &Store, header: &RulebookHeader) -> Result<Arc<ActiveRules>, Failure> {

@@ -204,7 +204,10 @@ fn enrolled(dossier: &Dossier<'_>, scope: &StructureScope<'_>, month: Month, lif
     let word = rules.params.word(rules.enrolment.basis, month.last_day());
     let Some(basis) = word.and_then(Basis::from_word) else {
         let missing = vec![unknown_parameter(dossier, rules.enrolment.basis)];
-        return (Ground { verdict: Verdict::Unknown, evidence: Vec::new(), missing, uses, status }, Enrolled::default());
+        return (
+            Ground { verdict: Verdict::Unknown, evidence: Vec::new(), missing, uses, status },
+            Enrolled::default(),
+        );
     };
     // Enrolled and alive on one and the same day; after a death the whole month tells why.
     let last =

@@ -19,3 +19,4 @@ pub mod search;
 pub mod subset;
 pub mod terminology;
 pub mod validate;
+pub mod written;

@@ -39,9 +39,7 @@ const CURSOR: &str = "_page";
 /// Declares the routes.
 pub fn routes(app: &mut web::ServiceConfig) {
     app.service(
-        web::resource("/fhir/Invoice")
-            .route(routes::reads().to(search))
-            .default_service(routes::only("GET, HEAD")),
+        web::resource("/fhir/Invoice").route(routes::reads().to(search)).default_service(routes::only("GET, HEAD")),
     )
     .service(
         web::resource("/fhir/Invoice/_search")
@@ -53,7 +51,11 @@ pub fn routes(app: &mut web::ServiceConfig) {
     );
 }
 
-async fn read(request: HttpRequest, path: web::Path<String>, shared: web::Data<Shared>) -> Result<HttpResponse, Problem> {
+async fn read(
+    request: HttpRequest,
+    path: web::Path<String>,
+    shared: web::Data<Shared>,
+) -> Result<HttpResponse, Problem> {
     negotiate::accept(&request)?;
     let structure = access::structure(&request, &shared)?;
     let mut known_at = None;
@@ -67,7 +69,8 @@ async fn read(request: HttpRequest, path: web::Path<String>, shared: web::Data<S
     let missing = || Problem::new(Reason::NotFound, Issue::general(&issues::NOT_FOUND, &["Invoice"]));
     let key = key_of(&path).ok_or_else(missing)?;
     let gateway = Arc::clone(&shared.gateway);
-    let found = web::block(move || gateway.invoice_by_id(&structure, key, known_at)).await.map_err(|_| lost_thread())??;
+    let found =
+        web::block(move || gateway.invoice_by_id(&structure, key, known_at)).await.map_err(|_| lost_thread())??;
     Ok(reply::text_json(StatusCode::OK, found.ok_or_else(missing)?))
 }
 
@@ -120,8 +123,7 @@ struct Asked {
 
 impl Asked {
     fn read(pairs: &[(String, String)], structure: &str) -> Result<Asked, Problem> {
-        let mut asked =
-            Asked { wanted: Wanted::default(), known_at: None, after: None, count: COUNT, none: false };
+        let mut asked = Asked { wanted: Wanted::default(), known_at: None, after: None, count: COUNT, none: false };
         for (name, value) in pairs {
             asked.take(name, value, structure)?;
         }
@@ -219,7 +221,8 @@ impl Asked {
         let codes: Vec<String> = value.split(',').map(code).collect();
         if codes.iter().any(|code| code != yes && code != no) {
             // A status of R4 that none of ours has matches nothing.
-            let other = name == "status" && codes.iter().all(|c| matches!(c.as_str(), "balanced" | "cancelled" | "entered-in-error"));
+            let other = name == "status"
+                && codes.iter().all(|c| matches!(c.as_str(), "balanced" | "cancelled" | "entered-in-error"));
             self.none |= other;
             return if other { Ok(()) } else { Err(bad(name, yes)) };
         }
@@ -287,7 +290,10 @@ fn bundle(page: &Invoices, asked: &Asked, pairs: &[(String, String)], base: &str
     out.push(']');
     let mut opening = r#","entry":["#;
     for (id, json) in &page.found {
-        let _ = write!(out, r#"{opening}{{"fullUrl":"{base}/Invoice/{id}","resource":{json},"search":{{"mode":"match"}}}}"#);
+        let _ = write!(
+            out,
+            r#"{opening}{{"fullUrl":"{base}/Invoice/{id}","resource":{json},"search":{{"mode":"match"}}}}"#
+        );
         opening = ",";
     }
     out.push_str(if page.found.is_empty() { "}" } else { "]}" });

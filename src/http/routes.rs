@@ -1,8 +1,8 @@
 //! Every route, in one function. The CapabilityStatement is made from the same tables.
 
 use super::{
-    bundle, conditional, conformance, create, delete, health, history, home, invoice, metadata, negotiate, operations, patch,
-    read, search, update,
+    bundle, conditional, conformance, create, delete, health, history, home, invoice, metadata, negotiate, operations,
+    patch, read, search, update,
 };
 use crate::domain::fact::Kind;
 use actix_web::{HttpRequest, Resource, Route, guard, web};

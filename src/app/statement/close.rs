@@ -14,6 +14,7 @@ use crate::config::Mode;
 use crate::domain::calendar::Month;
 use crate::domain::forfait::PricingError;
 use crate::domain::forfait::Tariff;
+use crate::domain::statement::Envelope;
 use crate::domain::statement::MonthRow;
 use crate::domain::statement::Summary;
 use crate::domain::statement::Tally;
@@ -51,6 +52,7 @@ pub struct Closing {
     pub basis: Basis,
     pub rows: Vec<MonthRow>,
     pub tally: Tally,
+    pub envelope: Option<Envelope>,
     /// While there is one the month cannot be closed.
     pub blocking: Vec<Case>,
     /// Paid as computed, and to be looked at.
@@ -85,9 +87,18 @@ impl Gateway {
         if tally.fictional && self.policy.mode == Mode::Production {
             blocking.push(Case::of("amount-fictional", None, Some(&tariff.id)));
         }
+        let envelope = match super::envelope(&basis.rules.rulebook.rules, tariff, &close.structure, close.month) {
+            Ok(envelope) => envelope,
+            Err(unmade) => {
+                blocking.push(blocked(unmade, None)?);
+                None
+            }
+        };
+        let broken = ledger.closed.iter().filter(|closed| closed.broken).map(|closed| closed.summary.month.to_string());
+        blocking.extend(broken.map(|month| Case::of("rules-incompatible", None, Some(&month))));
         let doubtful = doubts(&rows, close.month);
         let (month, tariff) = (close.month, tariff.id.clone());
-        Ok(Closing { month, tariff, rows, tally, blocking, doubtful, ledger, head, basis })
+        Ok(Closing { month, tariff, rows, tally, envelope, blocking, doubtful, ledger, head, basis })
     }
 
     /// Computes every patient-month of a structure, with what of them cannot be told.
@@ -194,8 +205,7 @@ impl Gateway {
             return Err(refused(&closing));
         }
         let position = closing.ledger.closed.len() as u32;
-        let envelope = closing.envelope();
-        let Closing { month, tariff, rows, tally, ledger, head, basis, .. } = closing;
+        let Closing { month, tariff, rows, tally, envelope, ledger, head, basis, .. } = closing;
         let revisited = ledger
             .closed
             .iter()
@@ -228,13 +238,6 @@ impl Gateway {
             other => super::super::receive::commit_failure(other),
         })?;
         Ok(summary)
-    }
-}
-
-impl Closing {
-    /// Answers the complementary envelope of the structure for the month, where the tariff has one.
-    pub fn envelope(&self) -> Option<crate::domain::statement::Envelope> {
-        None
     }
 }
 

@@ -13,6 +13,7 @@ use super::{Bill, Ledger};
 use crate::domain::calendar::Day;
 use crate::domain::calendar::Instant;
 use crate::domain::calendar::Month;
+use crate::domain::statement::Envelope;
 use crate::domain::statement::Summary;
 use crate::domain::statement::Tally;
 use crate::fhir::issue::Issue;
@@ -65,6 +66,7 @@ pub struct Statement {
     known_at: Instant,
     standing: Standing,
     tally: Tally,
+    envelope: Option<Envelope>,
     summary: Option<Summary>,
 }
 
@@ -79,6 +81,7 @@ impl Statement {
             known_at: summary.known_at,
             standing: Standing::Issued(closed.issued.known()),
             tally: summary.tally.clone(),
+            envelope: summary.envelope,
             summary: Some(summary.clone()),
         }
     }
@@ -95,7 +98,7 @@ impl Statement {
             names: &[],
             figures: &[],
         };
-        render::statement(&self.tally, self.summary.as_ref(), &view)
+        render::statement(&self.tally, self.envelope.as_ref(), self.summary.as_ref(), &view)
     }
 }
 
@@ -232,12 +235,7 @@ impl Page<'_> {
     }
 
     /// Goes through the rows of a closed month, no further than the page needs.
-    fn block_by_block(
-        &mut self,
-        closed: &Closed,
-        after: Option<RowKey>,
-        room: Room,
-    ) -> Result<Option<After>, Failure> {
+    fn block_by_block(&mut self, closed: &Closed, after: Option<RowKey>, room: Room) -> Result<Option<After>, Failure> {
         self.total += u64::from(closed.summary.tally.patients);
         if matches!(room, Room::None) {
             return Ok(None);
@@ -307,7 +305,10 @@ impl Page<'_> {
             None => {
                 let tally = self.gateway.draft_tally(&self.basis, month)?;
                 let tariff = self.gateway.tariff(None, &self.basis.rules)?;
+                let rules = &self.basis.rules.rulebook.rules;
+                let envelope = super::envelope(rules, tariff, &structure, month).map_err(super::failure)?;
                 Statement {
+                    envelope,
                     structure,
                     month,
                     tariff: tariff.id.clone(),
@@ -359,11 +360,8 @@ impl Page<'_> {
         if !matches!(self.gateway.find_patient(&self.basis, patient)?, Found::Here(_)) {
             return Ok(None);
         }
-        let question = Question {
-            structure: self.basis.structure.clone(),
-            patient: patient.to_owned(),
-            known_at: self.known_at,
-        };
+        let question =
+            Question { structure: self.basis.structure.clone(), patient: patient.to_owned(), known_at: self.known_at };
         let (basis, evaluated) = self.gateway.patient(&question)?;
         let months = self.gateway.months(&basis, &evaluated)?;
         self.gateway.bill(&months, month, None).map(Some)

@@ -27,6 +27,8 @@ pub struct Closed {
     pub rules: Arc<ActiveRules>,
     /// It was last computed by other rules than these.
     pub new_rules: bool,
+    /// Files that apply to it do not fit the rules of its closing, which still apply.
+    pub broken: bool,
 }
 
 /// The ledgers used last, one per structure: made again when a month is closed or rules change.
@@ -77,8 +79,8 @@ impl Gateway {
             let summary = issued.read_summary()?;
             last_rules.insert(summary.month, summary.rulebook);
             last_rules.extend(summary.revisited.iter().copied());
-            let rules = self.rulebooks.of_closed(&self.store, &summary, known_at)?;
-            closed.push(Closed { issued, summary, rules, new_rules: false });
+            let (rules, broken) = self.rulebooks.of_closed(&self.store, &summary, known_at)?;
+            closed.push(Closed { issued, summary, rules, new_rules: false, broken });
         }
         for month in &mut closed {
             let last = last_rules.get(&month.summary.month);

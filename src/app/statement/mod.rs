@@ -18,10 +18,13 @@ use super::failure::Failure;
 use super::once::{Bases, Rivals};
 use crate::domain::calendar::Month;
 use crate::domain::enrolment::NotPayable;
+use crate::domain::forfait::MonthlyTariff;
 use crate::domain::forfait::PricingError;
 use crate::domain::forfait::Tariff;
+use crate::domain::forfait::TariffKind;
 use crate::domain::param::ParamId;
 use crate::domain::rules::Rules;
+use crate::domain::statement::Envelope;
 use crate::domain::statement::MonthRow;
 use crate::domain::verdict::RuleStatus;
 
@@ -72,6 +75,13 @@ fn failure(unmade: Unmade) -> Failure {
         Unmade::Unpriced(error) => super::evaluate::pricing(&error),
         Unmade::Failed(failure) => failure,
     }
+}
+
+/// Answers the complementary envelope of a structure for a month, where its tariff has one.
+fn envelope(rules: &Rules, tariff: &Tariff, structure: &str, month: Month) -> Result<Option<Envelope>, Unmade> {
+    let TariffKind::Monthly(MonthlyTariff { envelope: Some(envelope), .. }) = &tariff.kind else { return Ok(None) };
+    let share = envelope.share(rules, structure, month).map_err(Unmade::Unpriced)?;
+    Ok(share.map(|share| Envelope { year: share.year, month: share.amount, status: share.status }))
 }
 
 /// The month of a patient that was deleted: nothing is due.

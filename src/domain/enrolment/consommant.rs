@@ -53,8 +53,13 @@ pub(crate) fn consulted(dossier: &Dossier<'_>, scope: &StructureScope<'_>, (firs
         .filter(|seen| dossier.is(seen.index, Role::Class, class))
         .map(|seen| (seen.fact.period.start.map(|when| when.earliest()), Reverse(seen.index)))
         .collect();
-    let mut open =
-        Consulted { verdict: Verdict::No, evidence: Vec::new(), missing: Vec::new(), profession_unknown: false, on: None };
+    let mut open = Consulted {
+        verdict: Verdict::No,
+        evidence: Vec::new(),
+        missing: Vec::new(),
+        profession_unknown: false,
+        on: None,
+    };
     while let Some((_, Reverse(index))) = latest_first.pop() {
         let Some(seen) = dossier.encounter(index) else { continue };
         let contact = Contact::read(seen.fact, rules, scope, within(seen.fact, first, last), last);

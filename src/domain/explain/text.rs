@@ -94,7 +94,9 @@ impl Language {
                 "le mois est payé à une autre structure, une personne n’étant payée qu’une fois",
                 "the month is paid to another structure: a person is paid once",
             ),
-            NotPayable::Deleted => self.pick("le dossier du patient a été supprimé", "the patient's record was deleted"),
+            NotPayable::Deleted => {
+                self.pick("le dossier du patient a été supprimé", "the patient's record was deleted")
+            }
         }
     }
 

@@ -61,6 +61,8 @@ fn patient_month(month: &str, paid: &[bool]) -> PatientMonth {
         alive: true,
         identified: true,
         enrolled: ground(),
+        enrolment: (None, None),
+        consulted: None,
         consommant: ground(),
         not_payable: None,
         typologies: paid.iter().enumerate().map(result).collect(),

@@ -214,7 +214,8 @@ fn causes(issued: Option<&MonthRow>, due: &MonthRow, line: &str, reason: Reason,
     // The narrowest that says something: what the line rests on, what the reason is about, all.
     let mut found: Vec<&EvidenceRef> = change.versions.iter().filter(|v| of_kind(v) && same(v)).collect();
     if found.is_empty() {
-        found = change.versions.iter().filter(|v| if reason.kinds().is_empty() { same(v) } else { of_kind(v) }).collect();
+        found =
+            change.versions.iter().filter(|v| if reason.kinds().is_empty() { same(v) } else { of_kind(v) }).collect();
     }
     if found.is_empty() {
         found = change.versions.iter().collect();

@@ -90,7 +90,13 @@ pub struct Year {
 
 impl MonthRow {
     /// Answers the row of a priced patient-month, without any adjustment.
-    pub fn of(patient: &str, merged_into: Option<&str>, month: &PatientMonth, due: &Forfait, rules: &Rules) -> MonthRow {
+    pub fn of(
+        patient: &str,
+        merged_into: Option<&str>,
+        month: &PatientMonth,
+        due: &Forfait,
+        rules: &Rules,
+    ) -> MonthRow {
         let line = |line: &super::forfait::Line| DueLine {
             code: line_code(line.code, rules).into(),
             amount: line.amount,

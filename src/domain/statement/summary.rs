@@ -1,7 +1,7 @@
 //! What a statement says without naming anybody: totals per line, refusals, doubts, control totals.
 
-use super::REGULARISATION;
 use super::MonthRow;
+use super::REGULARISATION;
 use crate::domain::calendar::Instant;
 use crate::domain::calendar::Month;
 use crate::domain::money::Centimes;

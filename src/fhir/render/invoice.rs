@@ -11,12 +11,14 @@ use crate::domain::money::Centimes;
 use crate::domain::statement::Adjustment;
 use crate::domain::statement::Cause;
 use crate::domain::statement::DueLine;
+use crate::domain::statement::Envelope;
 use crate::domain::statement::MonthRow;
 use crate::domain::statement::REGULARISATION;
 use crate::domain::statement::Summary;
 use crate::domain::statement::Tally;
 use crate::domain::statement::Year;
 use crate::domain::verdict::RuleStatus;
+use crate::fhir::written::Written;
 use serde::Serialize;
 use serde_json::value::RawValue;
 use serde_json::{Value, json};
@@ -84,7 +86,7 @@ pub struct Invoice {
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
 struct LineItem {
-    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[serde(skip_serializing_if = "Vec::is_empty", serialize_with = "written")]
     extension: Vec<Value>,
     sequence: usize,
     charge_item_codeable_concept: Value,
@@ -115,10 +117,13 @@ impl Money {
     }
 }
 
-/// Answers an amount as a Money for where a tree is built; the number keeps its two decimals.
+/// Answers an amount as a Money for where a tree is built: `Written` makes it a number of two decimals.
 pub fn money(amount: Centimes) -> Value {
-    let value = serde_json::from_str::<Value>(&amount.to_string()).unwrap_or(Value::Null);
-    json!({"value": value, "currency": "EUR"})
+    json!({"value": amount.to_string(), "currency": "EUR"})
+}
+
+fn written<S: serde::Serializer>(values: &[Value], serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.collect_seq(values.iter().map(Written))
 }
 
 /// Answers the id of a patient-month's Invoice: `inv-` and 32 hex digits of the SHA-256 of its
@@ -149,9 +154,11 @@ pub fn invoice(row: &MonthRow, view: &InvoiceView<'_>) -> Option<Invoice> {
         line_item.push(adjustment_line(adjustment, &row.patient, line_item.len() + 1, view)?);
     }
     let mut extension = extensions(view, row.status);
-    extension.extend(row.not_payable.as_ref().map(
-        |reason| json!({"url": structure_definition("not-payable-reason"), "valueCode": &**reason}),
-    ));
+    extension.extend(
+        row.not_payable
+            .as_ref()
+            .map(|reason| json!({"url": structure_definition("not-payable-reason"), "valueCode": &**reason})),
+    );
     extension.extend(row.merged_into.as_ref().map(|patient| {
         json!({"url": structure_definition("merged-into"),
                "valueReference": {"reference": format!("Patient/{patient}")}})
@@ -179,7 +186,12 @@ pub fn invoice(row: &MonthRow, view: &InvoiceView<'_>) -> Option<Invoice> {
 
 /// Answers the Invoice of a structure's month: one line per line of the forfait, with how often it is
 /// paid, and nobody named. `closed`: what is kept of its closing.
-pub fn statement(tally: &Tally, closed: Option<&Summary>, view: &InvoiceView<'_>) -> Option<Invoice> {
+pub fn statement(
+    tally: &Tally,
+    envelope: Option<&Envelope>,
+    closed: Option<&Summary>,
+    view: &InvoiceView<'_>,
+) -> Option<Invoice> {
     let mut line_item: Vec<LineItem> = Vec::new();
     for total in &tally.lines {
         line_item.push(LineItem {
@@ -189,19 +201,8 @@ pub fn statement(tally: &Tally, closed: Option<&Summary>, view: &InvoiceView<'_>
             price_component: vec![price(line_type(&total.code), total.sum)?],
         });
     }
-    if let Some(envelope) = closed.and_then(|closed| closed.envelope) {
-        let mut item = LineItem {
-            extension: vec![json!({"url": structure_definition("rule-status"), "valueCode": envelope.status.code()})],
-            sequence: line_item.len() + 1,
-            charge_item_codeable_concept: charge_item("enveloppe", "Enveloppe complémentaire"),
-            price_component: vec![price("informational", envelope.month)?],
-        };
-        item.price_component.push(PriceComponent {
-            code: Some(json!({"coding": [{"system": code_system("fmt-treatment"), "code": "year",
-                                          "display": "Montant de l'année"}], "text": "Montant de l'année"})),
-            ..price("informational", envelope.year)?
-        });
-        line_item.push(item);
+    if let Some(envelope) = envelope {
+        line_item.push(envelope_line(envelope, line_item.len() + 1)?);
     }
     let mut extension = extensions(view, tally.status);
     extension.push(control(tally, closed));
@@ -221,6 +222,21 @@ pub fn statement(tally: &Tally, closed: Option<&Summary>, view: &InvoiceView<'_>
         total_net: Money::eur(tally.total)?,
         total_gross: Money::eur(tally.total)?,
         note: fictional.into_iter().collect(),
+    })
+}
+
+/// The complementary envelope: what the month and the year come to, beside the total.
+fn envelope_line(envelope: &Envelope, sequence: usize) -> Option<LineItem> {
+    let year = json!({"coding": [{"system": code_system("fmt-treatment"), "code": "year",
+                                  "display": "Montant de l'année"}], "text": "Montant de l'année"});
+    Some(LineItem {
+        extension: vec![json!({"url": structure_definition("rule-status"), "valueCode": envelope.status.code()})],
+        sequence,
+        charge_item_codeable_concept: charge_item("enveloppe", "Enveloppe complémentaire"),
+        price_component: vec![
+            price("informational", envelope.month)?,
+            PriceComponent { code: Some(year), ..price("informational", envelope.year)? },
+        ],
     })
 }
 

@@ -15,8 +15,6 @@ use crate::domain::param::{DatedValue, ParamId, ParamValue};
 use crate::domain::publication::{Publication, TariffNote};
 use crate::domain::rules::Rules;
 use crate::domain::verdict::RuleStatus;
-use serde::ser::{Serialize, SerializeMap, Serializer};
-use serde_json::value::RawValue;
 use serde_json::{Value, json};
 
 const PERIOD: &str =
@@ -314,41 +312,6 @@ fn treatment(word: &str) -> Option<Value> {
 
 fn code_system(name: &str) -> String {
     format!("{CANONICAL_BASE}/CodeSystem/{name}")
-}
-
-/// A resource as it is written: the value of a Money is kept as a text until then, so that it is a
-/// JSON number of exactly two decimals and never a float.
-pub struct Written<'v>(pub &'v Value);
-
-impl Serialize for Written<'_> {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        match self.0 {
-            Value::Array(items) => serializer.collect_seq(items.iter().map(Written)),
-            Value::Object(members) => {
-                let money = members.contains_key("currency");
-                let mut map = serializer.serialize_map(Some(members.len()))?;
-                for (name, value) in members {
-                    match value {
-                        Value::String(text) if money && name == "value" => {
-                            let number = RawValue::from_string(text.clone()).map_err(serde::ser::Error::custom)?;
-                            map.serialize_entry(name, &number)?;
-                        }
-                        _ => map.serialize_entry(name, &Written(value))?,
-                    }
-                }
-                map.end()
-            }
-            plain => plain.serialize(serializer),
-        }
-    }
-}
-
-impl Written<'_> {
-    /// Answers the JSON text.
-    pub fn text(&self) -> String {
-        // Only a Money whose value is no number could fail: it is written as it stands.
-        serde_json::to_string(self).unwrap_or_else(|_| self.0.to_string())
-    }
 }
 
 #[cfg(test)]

@@ -1,11 +1,11 @@
 //! Search over what is published (search.html): the parameters each type has, and what they find.
 
-use super::charge_items::Written;
 use super::{Artefact, Library, Published};
 use crate::fhir::issue::Issue;
 use crate::fhir::issue::nearest;
 use crate::fhir::issues;
 use crate::fhir::search::folded;
+use crate::fhir::written::Written;
 use serde_json::{Value, json};
 
 /// One search parameter of a published type.

@@ -26,6 +26,7 @@ use crate::domain::measure::Concepts;
 use crate::domain::publication::Publication;
 use crate::domain::rules::Rules;
 use crate::fhir::profiles::Profiles;
+use crate::fhir::written::Written;
 use content::Content;
 use serde_json::Value;
 use sha2::Digest;
@@ -166,7 +167,7 @@ impl Library {
             kind,
             url: text(&json, "url").into(),
             version: text(&json, "version").into(),
-            text: charge_items::Written(&json).text().into(),
+            text: Written(&json).text().into(),
             id,
             json,
             tag,

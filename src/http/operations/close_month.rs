@@ -7,6 +7,7 @@ use crate::fhir::issue::Issue;
 use crate::fhir::issues;
 use crate::fhir::render;
 use crate::fhir::render::{CaseView, ClosingView};
+use crate::fhir::written::Written;
 use crate::http::Shared;
 use crate::http::access;
 use crate::http::body::Body;
@@ -42,7 +43,7 @@ pub async fn close_month(
     let text = web::block(move || {
         if dry {
             let closing = gateway.closing(&close, &|_, _| {})?;
-            return Ok::<_, Problem>(told(&close.structure, &closing).to_string());
+            return Ok::<_, Problem>(Written(&told(&close.structure, &closing)).text());
         }
         gateway.close_month(&close, &|_, _| {})?;
         let bill = gateway.closed_statement(&close.structure, close.month)?;
@@ -70,7 +71,10 @@ fn told(structure: &str, closing: &Closing) -> serde_json::Value {
 }
 
 fn views(cases: &[Case]) -> Vec<CaseView<'_>> {
-    cases.iter().map(|case| CaseView { code: &case.code, patient: case.patient.as_deref(), about: case.about.as_deref() }).collect()
+    cases
+        .iter()
+        .map(|case| CaseView { code: &case.code, patient: case.patient.as_deref(), about: case.about.as_deref() })
+        .collect()
 }
 
 /// Answers the structure that asks, which must be the Organization of the path: of another nothing is

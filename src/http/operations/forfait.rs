@@ -32,12 +32,7 @@ pub async fn forfait(
 }
 
 /// Prices the month and renders it.
-pub fn invoice(
-    gateway: &Gateway,
-    months: &Months<'_>,
-    month: Month,
-    tariff: Option<&str>,
-) -> Result<Invoice, Failure> {
+pub fn invoice(gateway: &Gateway, months: &Months<'_>, month: Month, tariff: Option<&str>) -> Result<Invoice, Failure> {
     let bill = gateway.bill(months, month, tariff)?;
     bill.show(render::invoice).ok_or_else(Failure::internal)
 }

@@ -65,12 +65,7 @@ impl Asked {
 
 /// Answers the parameters of an operation on `kind` that knows these: those of the address, and on
 /// POST those of a Parameters resource. None may be given twice.
-pub fn values(
-    request: &HttpRequest,
-    body: Body,
-    kind: &str,
-    known: &[&str],
-) -> Result<Vec<(String, String)>, Problem> {
+pub fn values(request: &HttpRequest, body: Body, kind: &str, known: &[&str]) -> Result<Vec<(String, String)>, Problem> {
     negotiate::accept(request)?;
     let mut pairs = query_pairs(request)?;
     if request.method() == Method::POST {

@@ -4,6 +4,7 @@ use super::*;
 use crate::domain::enrolment::testing;
 use crate::domain::money::Centimes;
 use crate::domain::typologie::Typologie;
+use crate::fhir::written::Written;
 
 fn euros(cents: i64) -> Option<ParamValue> {
     Some(ParamValue::Amount(Centimes(cents)))
