@@ -43,6 +43,7 @@ const AREAS: &[(&str, &str, &str)] = &[
     ("OPR", "Les opérations", "operations"),
     ("TRM", "Les terminologies", "terminologies"),
     ("FIG", "Les montants", "figures"),
+    ("CLO", "La clôture d'un mois", "closing a month"),
     ("QLT", "La qualité des données", "data quality"),
     ("ACC", "Les accès", "access"),
     ("OKK", "Ce qui est fait", "what was done"),
@@ -71,6 +72,7 @@ const REASONS: &[(Reason, &[&IssueKind])] = &[
             &issues::PARAMETER_TWICE,
             &issues::PARAMETER_INSTANCE,
             &issues::TARIFF_UNKNOWN,
+            &issues::MONTH_MISSING,
         ],
     ),
     (
@@ -96,6 +98,7 @@ const REASONS: &[(Reason, &[&IssueKind])] = &[
             &issues::TARIFF_MISSING,
             &issues::FICTIONAL_REFUSED,
             &issues::EXPANSION_TOO_COSTLY,
+            &issues::CLOSE_BLOCKED,
         ],
     ),
     (
@@ -110,7 +113,16 @@ const REASONS: &[(Reason, &[&IssueKind])] = &[
         ],
     ),
     (Reason::Gone, &[&issues::GONE]),
-    (Reason::Conflict, &[&issues::PAT_IDENTITY_TAKEN, &issues::CONDITION_ID_TAKEN, &issues::PAT_DEPENDANTS]),
+    (
+        Reason::Conflict,
+        &[
+            &issues::PAT_IDENTITY_TAKEN,
+            &issues::CONDITION_ID_TAKEN,
+            &issues::PAT_DEPENDANTS,
+            &issues::MONTH_CLOSED,
+            &issues::MONTH_BEFORE_FIRST,
+        ],
+    ),
     (
         Reason::Precondition,
         &[&issues::VERSION_CONFLICT, &issues::ALREADY_EXISTS, &issues::MULTIPLE_MATCHES, &issues::CONDITION_EMPTY],
@@ -198,6 +210,21 @@ const ADVICE: &[(&str, &str, &str)] = &[
         "MTR-FIG-001",
         "Attendez la publication du montant, ou demandez un mois où il est connu : aucun total n'est inventé.",
         "Wait until the amount is published, or ask a month for which it is known: no total is made up.",
+    ),
+    (
+        "MTR-CLO-001",
+        "Rien à faire : ce qui est arrivé depuis est régularisé au prochain mois ouvert.",
+        "Nothing to do: what came since is adjusted in the next open month.",
+    ),
+    (
+        "MTR-CLO-002",
+        "Clôturez le mois que dit le texte ; les mois d'avant le premier clos ne se clôturent plus.",
+        "Close the month the text names; months before the first closed one are no longer closed.",
+    ),
+    (
+        "MTR-CLO-003",
+        "Demandez la clôture à blanc (dryRun=true), réglez chaque cas blocking, puis clôturez.",
+        "Ask for the dry run (dryRun=true), settle every blocking case, then close.",
     ),
     (
         "MTR-TRM-003",

@@ -27,6 +27,7 @@ use crate::domain::rules::Rules;
 use crate::domain::statement::Envelope;
 use crate::domain::statement::MonthRow;
 use crate::domain::verdict::RuleStatus;
+use crate::domain::verdict::Verdict;
 
 /// Why a row could not be made.
 #[derive(Debug)]
@@ -57,6 +58,9 @@ impl Gateway {
         let rules = &basis.rules.rulebook.rules;
         let mut row = MonthRow::of(&view.of.patient, view.of.merged_into(), &decided, &forfait, rules);
         row.contested = contested;
+        if decided.not_payable.is_none() && decided.typologies.iter().any(|t| !t.paid && t.eligible == Verdict::Unknown) {
+            row.doubts.push("typology-unknown".into());
+        }
         if contested {
             row.doubts.push("identity-conflict".into());
         }

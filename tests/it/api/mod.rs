@@ -29,6 +29,7 @@ mod quality;
 mod search;
 mod search_kinds;
 mod search_results;
+mod statements;
 mod tariffs;
 mod terminology;
 mod transaction;
