@@ -2,13 +2,12 @@
 //! adjusted comes to what one computation with all of it gives; and what was once answered stays.
 
 use super::*;
-use crate::app::Question;
-use crate::domain::statement::Summary;
 use crate::app::Cascade;
 use crate::app::Context;
 use crate::app::Handling;
 use crate::app::Policy;
 use crate::app::Precondition;
+use crate::app::Question;
 use crate::app::default_profiles;
 use crate::app::default_rules;
 use crate::config::Mode;
@@ -16,6 +15,7 @@ use crate::domain::calendar::Instant;
 use crate::domain::fact::Kind;
 use crate::domain::money::Centimes;
 use crate::domain::statement::REGULARISATION;
+use crate::domain::statement::Summary;
 use crate::fhir::validate::Validator;
 use crate::store::Store;
 use proptest::prelude::*;
@@ -176,7 +176,11 @@ impl Arrival {
             4 => observation("precar", ours("precar"), json!({"valueInteger": i32::from(self.b) % 90})),
             5 => observation("gir", ours("gir"), json!({"valueInteger": 1 + i32::from(self.b) % 6})),
             6 => observation("place", ours("living-place"), json!({"valueCodeableConcept": ours("home")})),
-            7 => observation("phq", concept("http://loinc.org", "44261-6"), json!({"valueInteger": i32::from(self.b) % 27})),
+            7 => observation(
+                "phq",
+                concept("http://loinc.org", "44261-6"),
+                json!({"valueInteger": i32::from(self.b) % 27}),
+            ),
             8 => json!({"resourceType": "Flag", "id": id("f", 2), "subject": subject, "period": self.period(),
                 "status": if self.b.is_multiple_of(5) { "entered-in-error" } else { "active" },
                 "category": [concept(&format!("{OURS}/mtr-typologie"), "handicap")], "code": {"text": "déclaré"}}),
@@ -282,7 +286,8 @@ fn due(structure: &str) -> BTreeMap<(String, Month), Lines> {
 fn answered(structure: &str, month: Month, known_at: Option<Instant>) -> Vec<(String, String)> {
     let days = (Some(month.first_day()), Some(month.last_day()));
     let wanted = Wanted { from: days.0, to: days.1, ..Wanted::default() };
-    let page = gateway().invoices(structure, known_at, &wanted, (None, 500)).unwrap_or_else(|f| panic!("{:?}", f.reason));
+    let page =
+        gateway().invoices(structure, known_at, &wanted, (None, 500)).unwrap_or_else(|f| panic!("{:?}", f.reason));
     assert_eq!(page.total as usize, page.found.len());
     page.found
 }

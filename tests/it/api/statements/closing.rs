@@ -37,12 +37,17 @@ fn a_dry_run_tells_totals_and_cases_and_stores_nothing() {
     assert_eq!(line("handicap"), (json!(1), "8.15".to_owned()));
     assert_eq!(cases(&told, "blocking"), []);
     let doubtful = cases(&told, "doubtful");
-    for case in [("declared-only", "Patient/a"), ("profession-unknown", "Patient/d"), ("typology-unknown", "Patient/b")] {
+    for case in [("declared-only", "Patient/a"), ("profession-unknown", "Patient/d"), ("typology-unknown", "Patient/b")]
+    {
         let (code, patient) = case;
         assert!(doubtful.iter().any(|(c, p)| c == code && p == patient), "{case:?} in {doubtful:?}");
     }
     assert_eq!(statement(&client, "2026-01")["status"], "draft");
-    assert_eq!(dry_run(&client, "2026-01"), told, "it changed nothing");
+    let without_instant = |told: Value| {
+        let parts = told["parameter"].as_array().unwrap().iter().filter(|part| part["name"] != "knownAt");
+        parts.cloned().collect::<Vec<_>>()
+    };
+    assert_eq!(without_instant(dry_run(&client, "2026-01")), without_instant(told), "it changed nothing");
     closed(&client, &["2026-01"]);
 }
 
@@ -78,9 +83,11 @@ fn a_closed_month_is_not_closed_again() {
     let client = practice();
     closed(&client, &["2026-03"]);
     for dry in [false, true] {
-        let again = client.post(&operation(&client), &parameters(&[("month", json!("2026-03")), ("dryRun", json!(dry))]));
+        let again =
+            client.post(&operation(&client), &parameters(&[("month", json!("2026-03")), ("dryRun", json!(dry))]));
         outcome::refused(&again, 409, "business-rule", "MTR-CLO-001", "");
-        let before = client.post(&operation(&client), &parameters(&[("month", json!("2026-02")), ("dryRun", json!(dry))]));
+        let before =
+            client.post(&operation(&client), &parameters(&[("month", json!("2026-02")), ("dryRun", json!(dry))]));
         outcome::refused(&before, 409, "business-rule", "MTR-CLO-002", "");
     }
     assert!(close(&client, "2026-02").text().contains("2026-04"), "what is next is told");

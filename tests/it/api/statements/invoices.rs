@@ -139,14 +139,19 @@ fn a_search_that_does_not_read_is_refused() {
         ("_count=-1", "value", "MTR-OPR-004"),
         ("_page=x", "value", "MTR-OPR-004"),
         ("knownAt=hier", "value", "MTR-OPR-004"),
-        ("date=ge0001-01-01", "too-costly", "MTR-SRC-007"),
-        ("date=le9999-12-31&date=ge2026-01-01", "too-costly", "MTR-SRC-007"),
+        ("date=ge1900-01-01", "too-costly", "MTR-SRC-007"),
+        ("date=le2199-12-31&date=ge2026-01-01", "too-costly", "MTR-SRC-007"),
     ] {
         outcome::refused(&client.get(&format!("/Invoice?{query}")), 400, kind, code, "");
     }
     let near = client.get("/Invoice?subjet=Patient/p1").text();
     assert!(near.contains("subject ?"), "{near}");
-    for id in ["inv-0", "inv-00000000000000000000000000000000", "x", "inv-%C3%A9%C3%A9%C3%A9%C3%A9%C3%A9%C3%A9%C3%A9%C3%A9%C3%A9%C3%A9%C3%A9%C3%A9%C3%A9%C3%A9%C3%A9%C3%A9"] {
+    for id in [
+        "inv-0",
+        "inv-00000000000000000000000000000000",
+        "x",
+        "inv-%C3%A9%C3%A9%C3%A9%C3%A9%C3%A9%C3%A9%C3%A9%C3%A9%C3%A9%C3%A9%C3%A9%C3%A9%C3%A9%C3%A9%C3%A9%C3%A9",
+    ] {
         outcome::refused(&client.get(&format!("/Invoice/{id}")), 404, "not-found", "MTR-GET-001", "");
     }
     let id = statement(&client, "2026-01")["id"].as_str().unwrap().to_owned();

@@ -161,7 +161,8 @@ fn foots(client: &Client, month: &str) {
     let mut codes: Vec<String> = parts.iter().flat_map(read::lines).map(|(code, _)| code).collect();
     codes.sort();
     codes.dedup();
-    let lines: Vec<(String, String)> = read::lines(&whole).into_iter().filter(|(code, _)| code != "enveloppe").collect();
+    let lines: Vec<(String, String)> =
+        read::lines(&whole).into_iter().filter(|(code, _)| code != "enveloppe").collect();
     assert_eq!(lines.len(), codes.len(), "{month}: {lines:?} {codes:?}");
     for (code, amount) in lines {
         let of_line: Vec<i64> =
