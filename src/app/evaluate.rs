@@ -263,11 +263,11 @@ impl Gateway {
         tariff: Option<&str>,
         language: Language,
     ) -> Result<Explained, Failure> {
-        let evaluated = self.evaluate(question)?;
-        let view = evaluated.view();
-        let patient_month = view.month(month);
+        let (basis, evaluated) = self.patient(question)?;
+        let months = self.months(&basis, &evaluated)?;
+        let patient_month = self.decided(&months, month)?;
         let tariff = self.tariff(tariff, &evaluated.rules)?;
-        let explanation = view.explanation(&patient_month, tariff)?;
+        let explanation = months.view.explanation(&patient_month, tariff)?;
         let stamp = evaluated.stamp(Some(&tariff.id), explanation.weakest());
         Ok(Explained { text: explanation.text(language), explanation, stamp })
     }
