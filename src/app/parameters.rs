@@ -45,6 +45,53 @@ pub fn validation_parameters(bytes: &[u8]) -> Result<Asked<'_>, Failure> {
     Ok((resource, values))
 }
 
+/// Values, and files by their path in the mappings.
+pub type Simulated = (Vec<(String, String)>, Vec<(String, Vec<u8>)>);
+
+/// Answers the values of a simulation, and the mapping files sent with it: `content` alone is a tariff,
+/// `file` has the parts `path` and `content`.
+pub fn simulation_parameters(bytes: &[u8]) -> Result<Simulated, Failure> {
+    let Some(parameters) = read(bytes)? else {
+        let issue = Issue::new(&issues::WRONG_RESOURCE_TYPE, "Parameters.resourceType", &["?", "Parameters"]);
+        return Err(Failure::new(Reason::Malformed, issue));
+    };
+    let (mut values, mut files) = (Vec::new(), Vec::new());
+    for (n, parameter) in parameters.iter().enumerate() {
+        let name = name_of(parameter).ok_or_else(|| no_value(n))?.into_owned();
+        if name == "file" {
+            let parts = parameter.iter().find(|(member, _)| member == "part").map(|(_, parts)| *parts);
+            let parts: Vec<Parameter<'_>> = parts
+                .into_iter()
+                .flat_map(Elements::of)
+                .filter(|part| part.starts_with(b"{"))
+                .map(|part| Members::of(part).collect())
+                .collect();
+            let of = |wanted: &str| {
+                let part = parts.iter().find(|part| name_of(part).as_deref() == Some(wanted));
+                part.and_then(value_of)
+            };
+            match (of("path"), of("content")) {
+                (Some(path), Some(content)) => files.push((path, content.into_bytes())),
+                _ => return Err(no_value(n)),
+            }
+            continue;
+        }
+        let value = value_of(parameter).ok_or_else(|| no_value(n))?;
+        if name == "content" {
+            files.extend(super::simulate::yaml_file(value.as_bytes())?);
+        } else {
+            values.push((name, value));
+        }
+    }
+    Ok((values, files))
+}
+
+/// Answers the primitive value of a parameter.
+fn value_of(parameter: &Parameter<'_>) -> Option<String> {
+    let literal = parameter.iter().find(|(name, _)| name.starts_with("value")).map(|(_, literal)| *literal)?;
+    is_primitive(literal).then(|| text(literal))
+}
+
 /// Answers the Meta that a Parameters carries as `meta`.
 pub fn sent_meta(bytes: &[u8]) -> Result<&[u8], Failure> {
     let place = "Parameters.parameter";

@@ -137,7 +137,7 @@ fn rules_unknown() -> Failure {
     Failure::new(Reason::Internal, Issue::general(&issues::RULES_UNKNOWN, &[]))
 }
 
-fn active(rulebook: Rulebook) -> Arc<ActiveRules> {
+pub(super) fn active(rulebook: Rulebook) -> Arc<ActiveRules> {
     let digest = rulebook.digest_hex();
     Arc::new(ActiveRules { rulebook, digest })
 }

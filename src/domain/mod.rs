@@ -24,6 +24,7 @@ pub mod prevention;
 pub mod publication;
 pub mod quality;
 pub mod rules;
+pub mod simulation;
 pub mod statement;
 #[cfg(test)]
 pub mod testing;

@@ -34,6 +34,9 @@ pub fn routes(app: &mut web::ServiceConfig) {
                 .route(web::post().to(operations::close_month))
                 .default_service(only("POST")),
         )
+        .service(
+            web::resource("/fhir/$simulate").route(web::post().to(operations::simulate)).default_service(only("POST")),
+        )
         .configure(invoice::routes)
         .configure(common_operations)
         .configure(histories)
@@ -146,6 +149,10 @@ pub const PATIENT_OPERATIONS: &[(&str, &str)] = &[
 /// The operations on the whole structure, as the CapabilityStatement tells them.
 pub const SYSTEM_OPERATIONS: &[(&str, &str)] = &[
     ("meta", "Les profils, étiquettes et marques en usage"),
+    (
+        "simulate",
+        "Ce qu'un autre tarif paierait sur des mois : from, to, current, tariff, content ; rien n'est enregistré",
+    ),
     ("data-quality", "Ce que les données de la structure laissent dans l'ombre, compté ; aucun patient n'y figure"),
 ];
 

@@ -193,6 +193,11 @@ issue_table! {
     MONTH_MISSING = "MTR-CLO-004" "required" Error Exchange,
         "Précisez le mois à clore : month=2026-10.", "Give the month to close: month=2026-10.";
 
+    RULES_FAULTY = "MTR-SIM-001" "business-rule" Error Exchange,
+        "{0} [{1}] {2}", "{0} [{1}] {3}";
+    MONTH_RANGE = "MTR-SIM-002" "value" Error Exchange,
+        "Précisez un premier et un dernier mois dans l'ordre, {0} mois au plus : from=2026-01&to=2026-12.", "Give a first and a last month in order, {0} months at most: from=2026-01&to=2026-12.";
+
     QLT_INS_MISSING = "MTR-QLT-001" "incomplete" Warning Advice,
         "{0} patients sur {1} n'ont pas d'INS utilisable.", "{0} patients of {1} have no usable INS.";
     QLT_IDENTITY_MISSING = "MTR-QLT-002" "incomplete" Warning Advice,

@@ -10,6 +10,7 @@ mod invoice;
 mod outcome;
 mod prevention;
 mod quality;
+mod simulation;
 mod typologies;
 
 pub use closing::{CaseView, ClosingView, closing, totals};
@@ -19,6 +20,7 @@ pub use invoice::{Invoice, InvoiceView, Money, Standing, hex, invoice, invoice_i
 pub use outcome::{operation_outcome, operation_outcome_or_ok};
 pub use prevention::{prevention, prevention_report};
 pub use quality::{QualityView, quality};
+pub use simulation::{SimulationView, simulation};
 pub use typologies::typologies;
 
 use crate::domain::calendar::Instant;

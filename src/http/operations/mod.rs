@@ -9,6 +9,7 @@ mod meta;
 mod parameters;
 mod prevention;
 mod quality;
+mod simulate;
 mod typologies;
 mod validate;
 
@@ -20,5 +21,6 @@ pub use forfait::forfait;
 pub use meta::{meta, meta_add, meta_delete};
 pub use prevention::prevention;
 pub use quality::quality;
+pub use simulate::simulate;
 pub use typologies::typologies;
 pub use validate::validate;

@@ -75,6 +75,15 @@ pub fn values(request: &HttpRequest, body: Body, kind: &str, known: &[&str]) -> 
             pairs.extend(app::parameter_values(&sent)?);
         }
     }
+    known_values(pairs, kind, known)
+}
+
+/// Answers the pairs of an operation that knows these parameters, none of them twice.
+pub fn known_values(
+    mut pairs: Vec<(String, String)>,
+    kind: &str,
+    known: &[&str],
+) -> Result<Vec<(String, String)>, Problem> {
     pairs.retain(|(name, _)| !matches!(name.as_str(), "_format" | "_pretty"));
     for (n, (name, _)) in pairs.iter().enumerate() {
         if !known.contains(&name.as_str()) {
