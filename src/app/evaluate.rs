@@ -15,7 +15,6 @@ use crate::domain::dossier::Dossier;
 use crate::domain::enrolment::StructureScope;
 use crate::domain::explain;
 use crate::domain::explain::Explanation;
-use crate::domain::explain::Language;
 use crate::domain::fact::Kind;
 use crate::domain::fact::Record;
 use crate::domain::forfait;
@@ -56,18 +55,11 @@ pub struct Evaluated {
     pub rules: Arc<ActiveRules>,
     /// Instant of the last commit read.
     pub known_at: Instant,
-    records: Vec<Record>,
+    pub(super) records: Vec<Record>,
     scope: Arc<Scope>,
-    mode: Mode,
+    pub(super) mode: Mode,
     standing: Standing,
     merged_into: Option<Box<str>>,
-}
-
-/// A month explained.
-pub struct Explained {
-    pub text: String,
-    pub explanation: Explanation,
-    pub stamp: Stamp,
 }
 
 /// Everybody's records, how the one asked about takes part, and who stands for it.
@@ -190,23 +182,6 @@ impl Gateway {
         Ok(Scope { directory, sites })
     }
 
-    /// Explains a month under a tariff: the trace, and its text in one language.
-    pub fn explain(
-        &self,
-        question: &Question,
-        month: Month,
-        tariff: Option<&str>,
-        language: Language,
-    ) -> Result<Explained, Failure> {
-        let evaluated = self.evaluate(question)?;
-        let view = evaluated.view();
-        let patient_month = view.month(month);
-        let tariff = self.tariff(tariff, &evaluated.rules)?;
-        let explanation = view.explanation(&patient_month, tariff)?;
-        let stamp = evaluated.stamp(Some(&tariff.id), explanation.weakest());
-        Ok(Explained { text: explanation.text(language), explanation, stamp })
-    }
-
     /// Refuses a default tariff the rules in force do not have.
     pub fn knows_its_tariff(&self) -> Result<(), Failure> {
         match &self.policy.tariff {
@@ -228,6 +203,19 @@ impl Gateway {
 }
 
 impl Evaluated {
+    /// Answers the same patient with other records: what stands beside them is as it was.
+    pub(super) fn with_records(&self, records: Vec<Record>) -> Evaluated {
+        Evaluated {
+            rules: Arc::clone(&self.rules),
+            known_at: self.known_at,
+            records,
+            scope: Arc::clone(&self.scope),
+            mode: self.mode,
+            standing: self.standing.clone(),
+            merged_into: self.merged_into.clone(),
+        }
+    }
+
     /// Resolves the patient's facts once, for every question of a request.
     pub fn view(&self) -> View<'_> {
         let scope = StructureScope { directory: &self.scope.directory, sites: Cow::Borrowed(&self.scope.sites) };
@@ -254,8 +242,8 @@ impl Evaluated {
 /// A patient's facts, resolved: what questions are asked of.
 pub struct View<'a> {
     pub of: &'a Evaluated,
-    dossier: Dossier<'a>,
-    scope: StructureScope<'a>,
+    pub(super) dossier: Dossier<'a>,
+    pub(super) scope: StructureScope<'a>,
 }
 
 impl View<'_> {
@@ -289,7 +277,7 @@ impl View<'_> {
 
     /// Answers the trace of a month: every rule, parameter, evidence and amount; where no amount
     /// can be told, the trace says why.
-    fn explanation(&self, patient_month: &PatientMonth, tariff: &Tariff) -> Result<Explanation, Failure> {
+    pub(super) fn explanation(&self, patient_month: &PatientMonth, tariff: &Tariff) -> Result<Explanation, Failure> {
         let priced = self.priced(patient_month, tariff);
         if self.of.mode == Mode::Production && priced.as_ref().is_ok_and(|f| f.fictional) {
             return Err(Failure::new(Reason::Contract, Issue::general(&issues::FICTIONAL_REFUSED, &[&tariff.id])));

@@ -42,6 +42,7 @@ const AREAS: &[(&str, &str, &str)] = &[
     ("SRC", "La recherche", "searches"),
     ("OPR", "Les opérations", "operations"),
     ("TRM", "Les terminologies", "terminologies"),
+    ("WIF", "Les hypothèses", "what-if questions"),
     ("FIG", "Les montants", "figures"),
     ("QLT", "La qualité des données", "data quality"),
     ("ACC", "Les accès", "access"),
@@ -96,6 +97,10 @@ const REASONS: &[(Reason, &[&IssueKind])] = &[
             &issues::TARIFF_MISSING,
             &issues::FICTIONAL_REFUSED,
             &issues::EXPANSION_TOO_COSTLY,
+            &issues::WHAT_IF_OTHER_PATIENT,
+            &issues::WHAT_IF_NOT_KNOWN,
+            &issues::WHAT_IF_PATIENT_REMOVED,
+            &issues::WHAT_IF_MERGE,
         ],
     ),
     (

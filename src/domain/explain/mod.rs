@@ -131,10 +131,7 @@ pub struct ParameterUse {
 impl Explanation {
     /// Answers every resource version that some step cites, each once, sorted.
     pub fn evidence(&self) -> Vec<EvidenceRef> {
-        let mut all: Vec<EvidenceRef> = self.steps.iter().flat_map(|step| step.evidence.iter().cloned()).collect();
-        all.sort();
-        all.dedup();
-        all
+        cited(&self.steps)
     }
 
     /// Answers the weakest status among all steps.
@@ -145,14 +142,7 @@ impl Explanation {
 
 /// Explains a patient-month and its forfait, or why it has none.
 pub fn explain(dossier: &Dossier<'_>, patient: &PatientMonth, forfait: &Result<Forfait, PricingError>) -> Explanation {
-    let mut trace = Trace { rules: dossier.rules(), day: patient.month.last_day(), steps: Vec::new() };
-    trace.person(dossier, patient);
-    trace.ground(Subject::Enrolment, "enrolment", "Inscription dans la structure", &patient.enrolled);
-    trace.ground(Subject::Consommant, "consommant", "Patient consommant", &patient.consommant);
-    trace.conclusion(patient);
-    for result in &patient.typologies {
-        trace.typologie(result);
-    }
+    let mut trace = Trace::of(dossier, patient);
     match forfait {
         Ok(forfait) => trace.forfait(forfait, patient),
         Err(error) => trace.unpriced(error),
@@ -182,7 +172,32 @@ struct Trace<'r> {
     steps: Vec<Step>,
 }
 
-impl Trace<'_> {
+/// Answers every resource version that decides a month before any amount, each once, sorted.
+pub fn evidence(dossier: &Dossier<'_>, patient: &PatientMonth) -> Vec<EvidenceRef> {
+    cited(&Trace::of(dossier, patient).steps)
+}
+
+fn cited(steps: &[Step]) -> Vec<EvidenceRef> {
+    let mut all: Vec<EvidenceRef> = steps.iter().flat_map(|step| step.evidence.iter().cloned()).collect();
+    all.sort();
+    all.dedup();
+    all
+}
+
+impl<'r> Trace<'r> {
+    /// Tells what decides a month before any amount.
+    fn of(dossier: &Dossier<'r>, patient: &PatientMonth) -> Trace<'r> {
+        let mut trace = Trace { rules: dossier.rules(), day: patient.month.last_day(), steps: Vec::new() };
+        trace.person(dossier, patient);
+        trace.ground(Subject::Enrolment, "enrolment", "Inscription dans la structure", &patient.enrolled);
+        trace.ground(Subject::Consommant, "consommant", "Patient consommant", &patient.consommant);
+        trace.conclusion(patient);
+        for result in &patient.typologies {
+            trace.typologie(result);
+        }
+        trace
+    }
+
     fn step(&mut self, about: Subject, rule: &str, label_fr: &str) -> &mut Step {
         self.steps.push(Step {
             about,

@@ -71,13 +71,13 @@ struct PriceComponent {
 
 /// FHIR Money: a JSON number with exactly two decimals.
 #[derive(Serialize)]
-struct Money {
+pub(super) struct Money {
     value: Box<RawValue>,
     currency: &'static str,
 }
 
 impl Money {
-    fn eur(amount: Centimes) -> Option<Money> {
+    pub(super) fn eur(amount: Centimes) -> Option<Money> {
         // The text of an integer amount with two decimals is always a JSON number.
         RawValue::from_string(amount.to_string()).ok().map(|value| Money { value, currency: "EUR" })
     }
@@ -204,7 +204,7 @@ fn line_evidence(evidence: &EvidenceRef) -> Value {
 }
 
 /// Answers the code of CodeSystem/forfait-line and its French label.
-fn line_code(code: LineCode, rules: &Rules) -> (String, String) {
+pub(super) fn line_code(code: LineCode, rules: &Rules) -> (String, String) {
     match code {
         LineCode::Socle => ("socle".into(), "Part socle".into()),
         LineCode::Brick(n) => (rules.typologies[n].id.to_string(), rules.typologies[n].label_fr.to_string()),

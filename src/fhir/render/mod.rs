@@ -7,14 +7,17 @@ mod dossier;
 mod explanation;
 mod invoice;
 mod outcome;
+mod outlook;
 mod prevention;
+mod provenance;
 mod quality;
 mod typologies;
 
 pub use dossier::{DossierView, dossier};
-pub use explanation::explanation;
+pub use explanation::{ExplanationView, explanation};
 pub use invoice::{Invoice, InvoiceView, invoice, invoice_id};
 pub use outcome::{operation_outcome, operation_outcome_or_ok};
+pub use outlook::{Changes, NextView, WhatIfView, next_change, what_if};
 pub use prevention::{prevention, prevention_report};
 pub use quality::{QualityView, quality};
 pub use typologies::typologies;

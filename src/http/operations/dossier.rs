@@ -48,6 +48,7 @@ fn render_dossier(shared: &Shared, asked: &Asked) -> Result<String, Problem> {
         card: &card,
         month: &month,
         pathways: &facts.pathways(date),
+        evidence: &facts.evidence(&month),
         invoice: invoice.as_ref(),
         base: &shared.base,
     };

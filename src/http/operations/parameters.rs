@@ -21,6 +21,8 @@ pub struct Asked {
     pub date: Option<Day>,
     pub month: Option<Month>,
     pub tariff: Option<String>,
+    /// How far ahead to look.
+    pub months: u16,
 }
 
 impl Asked {
@@ -43,8 +45,17 @@ impl Asked {
                 pairs.extend(app::parameter_values(&sent)?);
             }
         }
+        Asked::read((structure, patient), &pairs, known)
+    }
+
+    /// Reads the parameters of an operation that knows these. None may be given twice.
+    pub fn read(
+        (structure, patient): (String, &str),
+        pairs: &[(String, String)],
+        known: &[&str],
+    ) -> Result<Asked, Problem> {
         let question = Question { structure, patient: patient.to_owned(), known_at: None };
-        let mut asked = Asked { question, date: None, month: None, tariff: None };
+        let mut asked = Asked { question, date: None, month: None, tariff: None, months: app::HORIZON };
         for (n, (name, value)) in pairs.iter().enumerate() {
             if pairs[..n].iter().any(|(earlier, _)| earlier == name) && known.contains(&name.as_str()) {
                 return Err(Problem::new(
@@ -64,6 +75,11 @@ impl Asked {
             "date" => self.date = Some(value.parse().map_err(|_| bad(name, "2026-10-31"))?),
             "month" => self.month = Some(value.parse().map_err(|_| bad(name, "2026-10"))?),
             "knownAt" => self.question.known_at = Some(value.parse().map_err(|_| bad(name, "2026-10-31T08:00:00Z"))?),
+            "months" => {
+                let within = |months: &u16| (1..=app::LONGEST_HORIZON).contains(months);
+                let example = app::LONGEST_HORIZON.to_string();
+                self.months = value.parse().ok().filter(within).ok_or_else(|| bad(name, &example))?;
+            }
             "tariff" => self.tariff = Some(value.to_owned()),
             _ => return Err(unknown(known, name)),
         }
