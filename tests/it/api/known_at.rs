@@ -108,11 +108,15 @@ fn told(client: &Client) -> Vec<String> {
         .into_iter()
         .take(4)
         .map(text)
-        .map(|t| match t.find("\"id\":\"inv-") {
-            Some(start) => t[..start].to_owned() + &t[start + 44..],
-            None => t,
-        })
+        .map(|t| ["inv-", "prov-"].iter().fold(t, |t, prefix| without_digests(&t, prefix)))
         .collect()
+}
+
+/// Answers the text without the 32 hex digits that follow the prefix of an id.
+fn without_digests(text: &str, prefix: &str) -> String {
+    let mut parts = text.split(prefix);
+    let first = parts.next().unwrap_or_default().to_owned();
+    parts.fold(first, |out, part| out + prefix + &part[32..])
 }
 
 #[test]

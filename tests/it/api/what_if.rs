@@ -147,7 +147,7 @@ fn the_card_changes_too_on_the_day_asked() {
     // The same resource, sent in a part of the parameter.
     let within = json!({"name": "add", "part": [{"name": "resource", "resource": make::evidence("d", "p", "dental-check", "2025-12-09")}]});
     let answer = supposed(&client, "2025-12", vec![within]);
-    assert_eq!(read::value(read::by_id(&answer, "item", "dentaire"), "to"), "up-to-date", "{answer}");
+    assert_eq!(read::value(read::by_id(&answer, "item", "dental-check"), "to"), "up-to-date", "{answer}");
 }
 
 #[test]
