@@ -9,6 +9,7 @@ use crate::domain::explain;
 use crate::domain::explain::Explanation;
 use crate::domain::explain::Language;
 use crate::domain::finding::EvidenceRef;
+use crate::domain::forfait;
 use crate::domain::forfait::Tariff;
 use crate::domain::outlook;
 use crate::domain::outlook::Money;
@@ -88,10 +89,13 @@ impl View<'_> {
         outlook::next_money(&self.dossier, &self.scope, tariff, asked)
     }
 
-    /// Answers every resource version that decides a month: life, identity, enrolment, consultations
-    /// and typologies.
-    pub fn evidence(&self, patient_month: &PatientMonth) -> Vec<EvidenceRef> {
-        explain::evidence(&self.dossier, patient_month)
+    /// Answers every resource version that decides a month: life, identity, enrolment, consultations,
+    /// typologies and, under a tariff, its lines.
+    pub fn evidence(&self, patient_month: &PatientMonth, tariff: Option<&Tariff>) -> Vec<EvidenceRef> {
+        match tariff.map(|tariff| forfait::price(&self.dossier, &self.scope, patient_month, tariff)) {
+            Some(priced) => explain::explain(&self.dossier, patient_month, &priced).evidence(),
+            None => explain::evidence(&self.dossier, patient_month),
+        }
     }
 
     /// In production an invented amount is refused.

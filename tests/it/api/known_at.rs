@@ -8,12 +8,13 @@ use crate::harness::parameters as read;
 use serde_json::{Value, json};
 use std::time::Duration;
 
-const QUESTIONS: [&str; 5] = [
+const QUESTIONS: [&str; 6] = [
     "$forfait?month=2025-12",
     "$typologies?date=2025-12-31",
     "$prevention?date=2025-12-31",
     "$explain?month=2025-12",
     "$mtr-dossier?date=2025-12-31",
+    "$next-change?date=2025-12-31",
 ];
 
 /// Answers each question, as known then.

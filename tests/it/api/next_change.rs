@@ -25,12 +25,15 @@ fn told(answer: &Value, name: &str) -> (String, Vec<String>) {
     (read::value(part, "date").as_str().unwrap().to_owned(), codes)
 }
 
+/// Name, chart, what is asked, the first month, why.
+type Case = (&'static str, Vec<Value>, &'static str, &'static str, &'static [&'static str]);
+
 #[test]
 fn the_money_turns_in_the_month_of_what_ends_or_begins() {
-    // What is added to a man of 1980 seen on 10 March 2025; asked from; the first month, why.
+    // Everybody was seen on 10 March 2025.
     let right = json!({"start": "2020-01-01", "end": "2025-08-31"});
     let flag = json!({"start": "2025-01-01", "end": "2025-09-30"});
-    let cases: Vec<(&str, Vec<Value>, &str, &str, &[&str])> = vec![
+    let cases: Vec<Case> = vec![
         ("the window of 24 months", make::man("p", "1980-01-01"), "date=2026-02-01", "2027-03-01", &["window-ends"]),
         ("another socle", make::man("p", "1980-01-01"), "date=2025-11-15", "2026-01-01", &["parameter-changes"]),
         ("75 years", make::man("p", "1950-10-31"), "date=2025-08-15", "2025-10-01", &["birthday"]),
@@ -118,4 +121,18 @@ fn the_words_are_french_or_english_and_the_same_knowledge_gives_the_same_answer(
     let body = json!({"resourceType": "Parameters", "parameter": [
         {"name": "date", "valueDate": "2025-08-15"}, {"name": "knownAt", "valueInstant": known}]});
     assert_eq!(client.post("/Patient/p/$next-change", &body).expect(200).body, before);
+}
+
+#[test]
+fn the_fmt_changes_with_its_instalments_and_its_years() {
+    let client = harness::practice();
+    client.push(&make::man("p", "1980-01-01"));
+    for (query, date, cause) in [
+        ("date=2026-02-01&tariff=fmt-2026", "2026-04-01", "instalment"),
+        ("date=2026-04-30&tariff=fmt-2026", "2026-05-01", "instalment"),
+        ("date=2026-12-05&tariff=fmt-2026", "2027-04-01", "instalment"),
+    ] {
+        let answer = next(&client, query);
+        assert_eq!(told(&answer, "money"), (date.to_owned(), vec![cause.to_owned()]), "{query}: {answer}");
+    }
 }

@@ -46,13 +46,15 @@ fn difference(answer: &Value) -> String {
     read::euros(&read::value(answer, "difference")["value"])
 }
 
+/// What is supposed; the total and the difference; the typologies that change.
+type Case = (&'static str, Vec<Value>, &'static str, &'static str, &'static [&'static str]);
+
 #[test]
 fn a_fact_more_and_a_fact_less_say_what_they_would_change() {
     let client = harness::practice();
     loaded(&client);
-    // What is supposed; the total and the difference; the typologies that change.
     let ald = || make::ald("x", "p", "23", "F33.1", "2019-01-01");
-    let cases: Vec<(&str, Vec<Value>, &str, &str, &[&str])> = vec![
+    let cases: Vec<Case> = vec![
         ("nothing", vec![], "20.40", "0.00", &[]),
         ("an ALD 23", vec![add(&ald())], "30.00", "9.60", &["ald", "sante-mentale"]),
         ("no PRECAR", vec![remove("Observation/precar")], "8.00", "-12.40", &["vulnerabilite-sociale"]),
@@ -248,8 +250,8 @@ fn what_cannot_be_supposed_is_refused_with_its_place() {
     outcome::refused(
         &client.post(OPERATION, &asked("2025-12", vec![add(&identity)])),
         409,
-        "conflict",
-        "MTR-PAT-021",
-        "",
+        "duplicate",
+        "MTR-PAT-023",
+        "Parameters.parameter[1].resource.identifier",
     );
 }
