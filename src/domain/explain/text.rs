@@ -303,8 +303,9 @@ fn decimal(number: &str, language: Language) -> String {
 
 fn with_unit(value: &str, unit: &str, language: Language) -> String {
     let unit = match unit {
-        // The number of a month names it: it counts nothing.
-        "" | "month" => return value.to_owned(),
+        // The number of a month names it: it counts nothing. A unit in braces is none of nature's.
+        "" | "month" | "count" => return value.to_owned(),
+        braced if braced.starts_with('{') => return value.to_owned(),
         "years" if value == "1" => language.pick("an", "year"),
         "years" => language.pick("ans", "years"),
         "months" => language.pick("mois", "months"),

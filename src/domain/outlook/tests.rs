@@ -11,6 +11,7 @@ use crate::domain::enrolment::testing::record as named;
 use crate::domain::enrolment::testing::seen_on;
 use crate::domain::explain::Language;
 use crate::domain::fact::*;
+use crate::domain::finding::EvidenceRef;
 use crate::domain::forfait::Brick;
 use crate::domain::forfait::LineCode;
 use crate::domain::forfait::MonthlyTariff;
@@ -183,6 +184,68 @@ fn a_turn_tells_every_change_with_what_it_was_and_what_it_becomes() {
     }
     let english = sentence(Some(&turn), 24, &rules, Language::En);
     assert!(english.contains("aged 75 on 2026-05-31") && english.contains("EUR 8.40 → EUR 17.40"), "{english}");
+}
+
+#[test]
+fn the_words_of_a_change_say_from_what_to_what_and_why() {
+    use crate::domain::enrolment::NotPayable;
+    use crate::domain::forfait::FmtTreatment;
+    let (rules, _) = demo();
+    let told = |change: Change, causes: Vec<Cause>, language| {
+        change_text(&Told { change, causes }, &rules, language).replace('\u{a0}', " ")
+    };
+    let visit = EvidenceRef { kind: Kind::Encounter, id: "e".into(), version: 1 };
+    let window = || vec![Cause::WindowEnds { what: visit.clone() }];
+    let ends = vec![Cause::PeriodEnds { what: visit.clone(), on: day("2026-03-10") }];
+    let socle = Cause::Parameter {
+        id: rules.params.0.iter().position(|p| &*p.id == "demo.socle").map(|n| ParamId(n as u16)).unwrap(),
+        on: day("2026-01-01"),
+    };
+    let gone = Some(NotPayable::NotConsuming);
+    let cases = [
+        (
+            Change::Payable { from: None, to: gone },
+            window(),
+            "le mois n’est plus payable : aucune consultation",
+            "no longer payable: no consultation",
+        ),
+        (
+            Change::Payable { from: Some(NotPayable::NotEnrolled), to: gone },
+            window(),
+            "reste impayable",
+            "remains unpayable",
+        ),
+        (
+            Change::Payable { from: gone, to: None },
+            vec![Cause::Time],
+            "devient payable (le temps passe)",
+            "becomes payable (time passes)",
+        ),
+        (
+            Change::Line { code: LineCode::Socle, from: Some(Centimes(800)), to: Some(Centimes(840)) },
+            vec![socle],
+            "« Part socle » 8,00 € → 8,40 € (le paramètre demo.socle change le 2026-01-01 : 8,40 €)",
+            "EUR 8.00 → EUR 8.40 (parameter demo.socle changes on 2026-01-01: EUR 8.40)",
+        ),
+        (
+            Change::Total { from: Some(Centimes(800)), to: None },
+            vec![Cause::Follows],
+            "total 8,00 € → aucun montant",
+            "total EUR 8.00 → no amount",
+        ),
+        (
+            Change::Fmt { from: Some(FmtTreatment::Included), to: Some(FmtTreatment::OnTop) },
+            ends,
+            "FMT compris → versé en sus (Encounter/e finit le 2026-03-10)",
+            "FMT included → paid on top (Encounter/e ends on 2026-03-10)",
+        ),
+    ];
+    for (change, causes, french, english) in cases {
+        let fr = told(change.clone(), causes.clone(), Language::Fr);
+        assert!(fr.contains(french), "{french} in {fr}");
+        let en = told(change, causes, Language::En);
+        assert!(en.contains(english), "{english} in {en}");
+    }
 }
 
 #[test]

@@ -48,9 +48,12 @@ fn what(change: &Change, rules: &Rules, language: Language) -> String {
         Change::Payable { to: None, .. } => {
             language.pick("le mois devient payable", "the month becomes payable").into()
         }
-        Change::Payable { to: Some(reason), .. } => {
-            let no = language.pick("le mois n’est plus payable ainsi", "the month is not payable so any more");
-            format!("{no}, {}", language.reason(*reason))
+        Change::Payable { from, to: Some(reason) } => {
+            let no = match from {
+                None => language.pick("le mois n’est plus payable", "the month is no longer payable"),
+                Some(_) => language.pick("le mois reste impayable", "the month remains unpayable"),
+            };
+            format!("{no}{}{}", language.colon(), language.reason(*reason))
         }
         Change::Typologie { typologie, from, to } => {
             let name = rules.typologies.get(*typologie).map_or("", |t| &t.label_fr);

@@ -255,3 +255,20 @@ fn what_cannot_be_supposed_is_refused_with_its_place() {
         "Parameters.parameter[1].resource.identifier",
     );
 }
+
+#[test]
+fn the_facts_of_a_merged_record_are_the_persons_own() {
+    let client = harness::practice();
+    client.push(&[make::patient("p", "male", "1980-01-01")]);
+    client.push(&make::and(
+        make::but(
+            make::man("q", "1980-01-01"),
+            json!({"link": [{"other": {"reference": "Patient/p"}, "type": "replaced-by"}]}),
+        ),
+        vec![make::measure("precar", "q", "precar", "2024-06-01", json!({"valueInteger": 60}))],
+    ));
+    let answer = supposed(&client, "2025-12", vec![remove("Observation/precar")]);
+    assert_eq!((total(&answer, "before"), difference(&answer)), ("20.40".to_owned(), "-12.40".to_owned()));
+    let answer = supposed(&client, "2025-12", vec![add(&make::ald("x", "q", "10", "D57.1", "2019-01-01"))]);
+    assert_eq!(difference(&answer), "7.35");
+}
