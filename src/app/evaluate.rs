@@ -15,7 +15,6 @@ use crate::domain::dossier::Dossier;
 use crate::domain::enrolment::StructureScope;
 use crate::domain::explain;
 use crate::domain::explain::Explanation;
-use crate::domain::explain::Language;
 use crate::domain::fact::Kind;
 use crate::domain::fact::Record;
 use crate::domain::forfait;
@@ -63,14 +62,15 @@ pub struct Basis {
 }
 
 /// A patient's records with the rules and the directory to read them by.
+#[derive(Clone)]
 pub struct Evaluated {
     pub rules: Arc<ActiveRules>,
     /// Instant of the last commit read.
     pub known_at: Instant,
     pub patient: Box<str>,
-    pub records: Arc<Vec<Record>>,
+    pub(super) records: Arc<Vec<Record>>,
     scope: Arc<Scope>,
-    mode: Mode,
+    pub(super) mode: Mode,
     standing: Standing,
     merged_into: Option<Box<str>>,
 }
@@ -82,13 +82,6 @@ pub enum Found {
     /// Deleted: what is left of its records.
     Deleted(Evaluated),
     Here(Evaluated),
-}
-
-/// A month explained.
-pub struct Explained {
-    pub text: String,
-    pub explanation: Explanation,
-    pub stamp: Stamp,
 }
 
 /// Everybody's records, how the one asked about takes part, and who stands for it.
@@ -249,23 +242,6 @@ impl Gateway {
         Ok(Scope { directory, sites })
     }
 
-    /// Explains a month under a tariff: the trace, and its text in one language.
-    pub fn explain(
-        &self,
-        question: &Question,
-        month: Month,
-        tariff: Option<&str>,
-        language: Language,
-    ) -> Result<Explained, Failure> {
-        let evaluated = self.evaluate(question)?;
-        let view = evaluated.view();
-        let patient_month = view.month(month);
-        let tariff = self.tariff(tariff, &evaluated.rules)?;
-        let explanation = view.explanation(&patient_month, tariff)?;
-        let stamp = evaluated.stamp(Some(&tariff.id), explanation.weakest());
-        Ok(Explained { text: explanation.text(language), explanation, stamp })
-    }
-
     /// Refuses a default tariff the rules in force do not have.
     pub fn knows_its_tariff(&self) -> Result<(), Failure> {
         match &self.policy.tariff {
@@ -289,16 +265,12 @@ impl Gateway {
 impl Evaluated {
     /// Answers the same records, to be read by another basis of the same knowledge.
     pub fn by(&self, basis: &Basis) -> Evaluated {
-        Evaluated {
-            rules: Arc::clone(&basis.rules),
-            known_at: self.known_at,
-            patient: self.patient.clone(),
-            records: Arc::clone(&self.records),
-            scope: Arc::clone(&basis.scope),
-            mode: self.mode,
-            standing: self.standing.clone(),
-            merged_into: self.merged_into.clone(),
-        }
+        Evaluated { rules: Arc::clone(&basis.rules), scope: Arc::clone(&basis.scope), ..self.clone() }
+    }
+
+    /// Answers the same patient with other records: what stands beside them is as it was.
+    pub(super) fn with_records(&self, records: Vec<Record>) -> Evaluated {
+        Evaluated { records: Arc::new(records), ..self.clone() }
     }
 
     /// Answers the patient that stands for this one, when it was merged.
@@ -332,8 +304,8 @@ impl Evaluated {
 /// A patient's facts, resolved: what questions are asked of.
 pub struct View<'a> {
     pub of: &'a Evaluated,
-    dossier: Dossier<'a>,
-    scope: StructureScope<'a>,
+    pub(super) dossier: Dossier<'a>,
+    pub(super) scope: StructureScope<'a>,
 }
 
 impl View<'_> {
@@ -368,7 +340,7 @@ impl View<'_> {
 
     /// Answers the trace of a month: every rule, parameter, evidence and amount; where no amount
     /// can be told, the trace says why.
-    fn explanation(&self, patient_month: &PatientMonth, tariff: &Tariff) -> Result<Explanation, Failure> {
+    pub(super) fn explanation(&self, patient_month: &PatientMonth, tariff: &Tariff) -> Result<Explanation, Failure> {
         let priced = self.priced(patient_month, tariff);
         if self.of.mode == Mode::Production && priced.as_ref().is_ok_and(|f| f.fictional) {
             return Err(Failure::new(Reason::Contract, Issue::general(&issues::FICTIONAL_REFUSED, &[&tariff.id])));

@@ -7,6 +7,7 @@ mod conformance;
 mod derive;
 mod evaluate;
 mod everything;
+mod explain;
 mod failure;
 mod history;
 mod identity;
@@ -26,18 +27,21 @@ mod structure;
 mod sweep;
 mod transaction;
 mod validation;
+mod what_if;
 
 /// What became of a write, in the words of the store.
 pub use crate::store::Outcome;
 pub use conformance::{TermOperation, TermQuestion};
 pub use derive::Context;
-pub use evaluate::{Evaluated, Explained, Question, View};
+pub use evaluate::{Evaluated, Question, View};
 pub use everything::{Everything, Role};
+pub use explain::{Explained, HORIZON, LONGEST_HORIZON, Outlook};
 pub use failure::{Failure, Reason};
 pub use history::KNOWN as HISTORY_PARAMETERS;
 pub use history::{HistoryOf, HistoryPage, Told};
 pub use meta::MetaChange;
-pub use parameters::{parameter_values, sent_meta, simulation_parameters, validation_parameters};
+pub use parameters::Supposition;
+pub use parameters::{parameter_values, sent_meta, simulation_parameters, validation_parameters, what_if_parameters};
 pub use patch::{JSON_PATCH, check_patch};
 pub use quality::Quality;
 pub use read::{Cascade, Resource};
@@ -49,6 +53,7 @@ pub use simulate::{Simulation, SimulationResult, files_of, months_between, yaml_
 pub use statement::{After, Bill, Case, Close, Closed, Closing, Invoices, Ledger, Months, Wanted};
 pub use transaction::{Bare, EntryResult, Interaction, Target};
 pub use validation::{Validation, ValidationMode};
+pub use what_if::{Hypothesis, Supposed};
 
 use crate::config::Mode;
 use crate::domain::calendar::Day;

@@ -18,6 +18,7 @@ pub mod forfait;
 pub mod measure;
 pub mod merge;
 pub mod money;
+pub mod outlook;
 pub mod param;
 pub mod pathway;
 pub mod prevention;

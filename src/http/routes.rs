@@ -22,6 +22,12 @@ pub fn routes(app: &mut web::ServiceConfig) {
         .service(operation("forfait").route(asks().to(operations::forfait)))
         .service(operation("mtr-dossier").route(asks().to(operations::dossier)))
         .service(operation("explain").route(asks().to(operations::explain)))
+        .service(operation("next-change").route(asks().to(operations::next_change)))
+        .service(
+            web::resource("/fhir/Patient/{id}/$what-if")
+                .route(web::post().to(operations::what_if))
+                .default_service(only("POST")),
+        )
         .service(operation("everything").route(asks().to(operations::everything)))
         .configure(conformance::routes)
         .service(
@@ -143,6 +149,8 @@ pub const PATIENT_OPERATIONS: &[(&str, &str)] = &[
     ("forfait", "Le forfait du mois, ligne par ligne"),
     ("mtr-dossier", "Tout le dossier MTR à une date"),
     ("explain", "Le pourquoi de chaque montant"),
+    ("next-change", "La prochaine date à laquelle quelque chose change sans nouvelle donnée, et pourquoi"),
+    ("what-if", "Le mois et la carte si ce fait était ajouté ou retiré ; rien n'est enregistré"),
     ("everything", "Tout ce qui est connu du patient ; _since, start, end, _type, _count"),
 ];
 

@@ -42,6 +42,7 @@ const AREAS: &[(&str, &str, &str)] = &[
     ("SRC", "La recherche", "searches"),
     ("OPR", "Les opérations", "operations"),
     ("TRM", "Les terminologies", "terminologies"),
+    ("WIF", "Les hypothèses", "what-if questions"),
     ("FIG", "Les montants", "figures"),
     ("CLO", "La clôture des mois", "closing months"),
     ("SIM", "La simulation", "simulation"),
@@ -102,6 +103,10 @@ const REASONS: &[(Reason, &[&IssueKind])] = &[
             &issues::CLOSE_BLOCKED,
             &issues::RULES_FAULTY,
             &issues::EXPANSION_TOO_COSTLY,
+            &issues::WHAT_IF_OTHER_PATIENT,
+            &issues::WHAT_IF_NOT_KNOWN,
+            &issues::WHAT_IF_PATIENT_REMOVED,
+            &issues::WHAT_IF_MERGE,
         ],
     ),
     (

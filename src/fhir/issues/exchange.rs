@@ -171,6 +171,15 @@ issue_table! {
     RESOURCE_MISSING = "MTR-OPR-009" "required" Error Exchange,
         "L'opération attend une ressource, seule ou dans Parameters (resource).", "The operation expects a resource, alone or in Parameters (resource).";
 
+    WHAT_IF_OTHER_PATIENT = "MTR-WIF-001" "business-rule" Error Exchange,
+        "La ressource supposée ne concerne pas ce patient.", "The supposed resource is not about this patient.";
+    WHAT_IF_NOT_KNOWN = "MTR-WIF-002" "not-found" Error Exchange,
+        "Aucune ressource de ce patient n'est connue sous cette référence.", "No resource of this patient is known by that reference.";
+    WHAT_IF_PATIENT_REMOVED = "MTR-WIF-003" "business-rule" Error Exchange,
+        "Le Patient lui-même ne peut être supposé absent.", "The Patient itself cannot be supposed absent.";
+    WHAT_IF_MERGE = "MTR-WIF-004" "not-supported" Error Exchange,
+        "Patient.link ne peut être supposé autre : une fusion s'écrit.", "Patient.link cannot be supposed otherwise: a merge is written.";
+
     AMOUNT_UNKNOWN = "MTR-FIG-001" "business-rule" Error Exchange,
         "Le montant « {0} » n'est pas connu pour {1} : aucun total ne peut être donné.", "The amount '{0}' is not known for {1}: no total can be given.";
     TARIFF_MISSING = "MTR-FIG-002" "business-rule" Error Exchange,

@@ -2,10 +2,10 @@
 
 use super::invoice::Invoice;
 use super::prevention::report_id;
-use super::{Stamp, code_system, computed_id, prevention_report, reference, structure_definition};
+use super::provenance::{provenance, software};
+use super::{Stamp, code_system, computed_id, prevention_report, reference};
 use crate::domain::calendar::Day;
 use crate::domain::finding::EvidenceRef;
-use crate::domain::measure::CANONICAL_BASE;
 use crate::domain::pathway::PathwayResult;
 use crate::domain::prevention::Card;
 use crate::domain::prevention::ItemResult;
@@ -27,6 +27,8 @@ pub struct DossierView<'a> {
     pub card: &'a Card,
     pub month: &'a PatientMonth,
     pub pathways: &'a [PathwayResult],
+    /// What the month rests on, as its explanation cites it.
+    pub evidence: &'a [EvidenceRef],
     /// `None`: the tariff has no known amount; the OperationOutcome to show instead.
     pub invoice: Result<&'a Invoice, &'a Value>,
     /// Base URL of fullUrl, without a slash at the end.
@@ -80,7 +82,7 @@ pub fn dossier(view: &DossierView<'_>) -> Result<String, serde_json::Error> {
         entry.push(raw(view, "Group", &id, &group(&id, &name, &code, view))?);
     }
     let id = view.id("prov-", "provenance");
-    entry.push(raw(view, "Provenance", &id, &provenance(&id, view))?);
+    entry.push(raw(view, "Provenance", &id, &provenance_of(&id, view))?);
     serde_json::to_string(&Collection {
         resource_type: "Bundle",
         meta: json!({"tag": [{"system": code_system("rulebook"), "code": view.stamp.rulebook}]}),
@@ -123,10 +125,6 @@ fn detected_issue(gap: &ItemResult, id: &str, view: &DossierView<'_>) -> Value {
     })
 }
 
-fn software() -> String {
-    format!("mtr-gateway {}", env!("CARGO_PKG_VERSION"))
-}
-
 /// Answers (code, French name) of each roster the patient is on.
 fn memberships(view: &DossierView<'_>) -> Vec<(String, String)> {
     let mut out = Vec::new();
@@ -157,30 +155,15 @@ fn group(id: &str, name: &str, code: &str, view: &DossierView<'_>) -> Value {
 }
 
 /// Which resource versions and which rules the figures rest on: the key to replay them.
-fn provenance(id: &str, view: &DossierView<'_>) -> Value {
-    let mut used: Vec<&EvidenceRef> = view.card.items.iter().flat_map(|i| &i.evidence).collect();
-    used.extend(view.month.typologies.iter().flat_map(|t| &t.evidence));
-    used.extend(&view.month.enrolled.evidence);
-    used.extend(&view.month.consommant.evidence);
+fn provenance_of(id: &str, view: &DossierView<'_>) -> Value {
+    let mut used: Vec<EvidenceRef> = view.card.items.iter().flat_map(|i| i.evidence.iter().cloned()).collect();
+    used.extend(view.month.typologies.iter().flat_map(|t| t.evidence.iter().cloned()));
+    used.extend_from_slice(view.evidence);
     used.sort();
     used.dedup();
-    let entity: Vec<Value> = used.into_iter().map(|e| json!({"role": "source", "what": reference(e)})).collect();
-    let mut target = vec![json!({"reference": format!("MeasureReport/{}", view.report())})];
+    let mut targets = vec![format!("MeasureReport/{}", view.report())];
     if let Ok(invoice) = view.invoice {
-        target.insert(0, json!({"reference": format!("Invoice/{}", invoice.id)}));
+        targets.insert(0, format!("Invoice/{}", invoice.id));
     }
-    let mut out = json!({
-        "resourceType": "Provenance", "id": id,
-        "extension": [{"url": structure_definition("rulebook-digest"), "valueString": view.stamp.rulebook}],
-        "target": target,
-        "recorded": view.stamp.known_at.to_string(),
-        "agent": [{
-            "type": {"coding": [{"system": "http://terminology.hl7.org/CodeSystem/provenance-participant-type", "code": "assembler"}]},
-            "who": {"type": "Device", "display": software(),
-                    "identifier": {"system": format!("{CANONICAL_BASE}/identifier/software"), "value": env!("CARGO_PKG_VERSION")}}}],
-    });
-    if !entity.is_empty() {
-        out["entity"] = Value::Array(entity);
-    }
-    out
+    provenance(id, &targets, &used, view.stamp)
 }

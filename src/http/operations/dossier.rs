@@ -38,6 +38,8 @@ fn render_dossier(shared: &Shared, asked: &Asked) -> Result<String, Problem> {
         Err(failure) if failure.reason == Reason::Contract => Err(render::operation_outcome(&failure.issues)),
         Err(failure) => return Err(failure.into()),
     };
+    // Without a tariff the Invoice's place says so.
+    let tariff = shared.gateway.tariff(asked.tariff.as_deref(), &evaluated.rules).ok();
     let card = facts.card(date);
     let weakest = card.items.iter().map(|i| i.rule_status).max().unwrap_or(RuleStatus::Official);
     let view = DossierView {
@@ -49,6 +51,7 @@ fn render_dossier(shared: &Shared, asked: &Asked) -> Result<String, Problem> {
         card: &card,
         month: &month,
         pathways: &facts.pathways(date),
+        evidence: &facts.evidence(&month, tariff),
         invoice: invoice.as_ref(),
         base: &shared.base,
     };
