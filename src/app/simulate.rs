@@ -128,7 +128,15 @@ pub fn yaml_file(content: &[u8]) -> Result<Vec<(String, Vec<u8>)>, Failure> {
     let id = text.lines().find_map(|line| line.strip_prefix("id:")).map(|id| id.trim().trim_matches(['"', '\'']));
     let named = id.filter(|id| is_id(id)).map(|id| vec![(format!("tariffs/{id}.yaml"), content.to_vec())]);
     named.ok_or_else(|| {
-        let issue = Issue::general(&issues::RULES_FAULTY, &["tariffs/?.yaml:1 id", "missing-key", "id", "id"]);
+        let issue = Issue::general(
+            &issues::RULES_FAULTY,
+            &[
+                "tariffs/?.yaml:1 id",
+                "missing-key",
+                "un fichier de tarif porte son id, tel que id: essai",
+                "a tariff file carries its id, such as id: essai",
+            ],
+        );
         Failure::new(Reason::Contract, issue)
     })
 }
