@@ -17,6 +17,8 @@ use crate::domain::explain;
 use crate::domain::explain::Explanation;
 use crate::domain::fact::Kind;
 use crate::domain::fact::Record;
+use crate::domain::fact::Version;
+use crate::domain::finding::EvidenceRef;
 use crate::domain::forfait;
 use crate::domain::forfait::Forfait;
 use crate::domain::forfait::PricingError;
@@ -73,6 +75,8 @@ pub struct Evaluated {
     pub(super) mode: Mode,
     standing: Standing,
     merged_into: Option<Box<str>>,
+    /// Versions of Patients that are not among the records and tell, or told, who is one person.
+    linked: Arc<[(Instant, EvidenceRef)]>,
 }
 
 /// What is known of an id.
@@ -84,8 +88,8 @@ pub enum Found {
     Here(Evaluated),
 }
 
-/// Everybody's records, how the one asked about takes part, and who stands for it.
-type Whole = (Vec<Record>, Standing, Option<Box<str>>);
+/// Everybody's records, how the one asked about takes part, who stands for it, and what else tells so.
+type Whole = (Vec<Record>, Standing, Option<Box<str>>, Arc<[(Instant, EvidenceRef)]>);
 
 /// The directory of a structure and its sites, at one state of its shared facts.
 #[derive(PartialEq)]
@@ -134,8 +138,8 @@ impl Gateway {
             Some(version) => version.fact.is_some(),
         };
         let links = Links::of(patient, &records);
-        let (records, standing, merged_into) = match links.is_empty() || !lives {
-            true => (records, Standing::default(), None),
+        let (records, standing, merged_into, linked) = match links.is_empty() || !lives {
+            true => (records, Standing::default(), None, Arc::default()),
             false => self.whole_person(basis, patient, (links, records))?,
         };
         let evaluated = Evaluated {
@@ -147,6 +151,7 @@ impl Gateway {
             mode: self.policy.mode,
             standing,
             merged_into,
+            linked,
         };
         Ok(if lives { Found::Here(evaluated) } else { Found::Deleted(evaluated) })
     }
@@ -166,6 +171,7 @@ impl Gateway {
             read.insert(id.into(), (links.clone(), records));
             Ok(links)
         })?;
+        let linked = linked(&read, &person.records);
         let mut records = Vec::new();
         for id in &person.records {
             let (_, all) = read.remove(id).unwrap_or_default();
@@ -175,7 +181,7 @@ impl Gateway {
         let survivor = person.survivor();
         let (place, merged_into) =
             if survivor == asked { (Place::Survivor, None) } else { (Place::Replaced, Some(survivor.into())) };
-        Ok((records, Standing { place, doubts: person.doubts }, merged_into))
+        Ok((records, Standing { place, doubts: person.doubts }, merged_into, linked))
     }
 
     /// Answers the instant of the last commit of the structure (or of the rules) that was known at
@@ -273,6 +279,12 @@ impl Evaluated {
         Evaluated { records: Arc::new(records), ..self.clone() }
     }
 
+    /// Answers the versions that came after an instant of Patients that are not among the records and
+    /// tell, or told, who is one person.
+    pub fn linked_since(&self, instant: Instant) -> impl Iterator<Item = &EvidenceRef> {
+        self.linked.iter().filter(move |(known, _)| *known > instant).map(|(_, version)| version)
+    }
+
     /// Answers the patient that stands for this one, when it was merged.
     pub fn merged_into(&self) -> Option<&str> {
         self.merged_into.as_deref()
@@ -299,6 +311,22 @@ impl Evaluated {
             merged_into: self.merged_into.clone(),
         }
     }
+}
+
+/// Answers what was read of Patients that take no part: one that left the person, or was deleted.
+fn linked(
+    read: &HashMap<Box<str>, (Option<Links>, Vec<Record>)>,
+    person: &[Box<str>],
+) -> Arc<[(Instant, EvidenceRef)]> {
+    let outside = |record: &&Record| record.kind == Kind::Patient && !person.contains(&record.id);
+    let records = read.values().flat_map(|(_, all)| all).filter(outside);
+    let version = |record: &Record, version: &Version| {
+        (version.known, EvidenceRef { kind: record.kind, id: record.id.clone(), version: version.number })
+    };
+    let mut told: Vec<_> = records.flat_map(|r| r.versions.iter().map(|v| version(r, v))).collect();
+    told.sort_unstable_by(|a, b| (a.0, &a.1.id).cmp(&(b.0, &b.1.id)));
+    told.dedup();
+    told.into()
 }
 
 /// A patient's facts, resolved: what questions are asked of.

@@ -65,15 +65,9 @@ impl Gateway {
     pub fn patient(&self, question: &Question) -> Result<(Basis, Evaluated), Failure> {
         let basis = self.basis(&question.structure, question.known_at)?;
         let evaluated = self.evaluate_under(&basis, &question.patient)?;
-        let rivals = self.rivals(&Bases::default(), &basis, &evaluated)?;
-        let mut known_at = basis.known_at;
-        for structure in rivals.structures() {
-            known_at = known_at.max(self.knowledge(structure, question.known_at)?);
-        }
-        if known_at == basis.known_at {
+        let Some(basis) = self.basis_of_claims(&basis, &evaluated, question.known_at)? else {
             return Ok((basis, evaluated));
-        }
-        let basis = self.basis_at(&question.structure, known_at, true)?;
+        };
         let evaluated = self.evaluate_under(&basis, &question.patient)?;
         Ok((basis, evaluated))
     }
@@ -96,7 +90,6 @@ impl Gateway {
     /// else a draft, which carries the adjustments of closed months if it is the next to be closed.
     pub fn bill(&self, months: &Months<'_>, month: Month, tariff: Option<&str>) -> Result<Bill, Failure> {
         let ledger = self.ledger(months.basis)?;
-        let rules = &months.basis.rules.rulebook.rules;
         if let Some(closed) = ledger.month(month).filter(|c| tariff.is_none_or(|asked| *asked == *c.summary.tariff))
             && let Some(row) = self.issued_row(closed, &months.evaluated.patient, &ledger.structure)?
         {
@@ -113,17 +106,29 @@ impl Gateway {
         if row.fictional && self.policy.mode == Mode::Production {
             return Err(Failure::new(Reason::Contract, Issue::general(&issues::FICTIONAL_REFUSED, &[&tariff.id])));
         }
-        let names = line_names(rules).into_iter().map(|(code, label)| (code.into(), label.into()));
-        Ok(Bill {
-            structure: basis.structure.clone(),
-            month,
-            row,
-            tariff: tariff.id.clone(),
-            rulebook: basis.rules.digest.clone(),
-            known_at: basis.known_at,
-            standing: Standing::Draft,
-            names: Arc::new(names.collect()),
-        })
+        Ok(draft_bill(basis, month, row, &tariff.id))
+    }
+
+    /// Answers what the month to be closed next has for a patient that was deleted: the adjustments of
+    /// what it was paid; `None` without any.
+    pub(super) fn deleted_bill(
+        &self,
+        basis: &Basis,
+        evaluated: &Evaluated,
+        month: Month,
+    ) -> Result<Option<Bill>, Failure> {
+        let ledger = self.ledger(basis)?;
+        let Some(amending) = self.amending(basis, &ledger).map_err(failure)? else { return Ok(None) };
+        let bases = Bases::default();
+        let rivals = self.rivals(&bases, basis, evaluated)?;
+        let about = (evaluated, Presence::Deleted);
+        let adjustments = self.adjustments(&amending, (&bases, basis), about, &rivals).map_err(failure)?;
+        if adjustments.is_empty() {
+            return Ok(None);
+        }
+        let row = MonthRow { adjustments, ..super::deleted(evaluated) };
+        let tariff = self.tariff(None, &basis.rules)?;
+        Ok(Some(draft_bill(basis, month, row, &tariff.id)))
     }
 
     fn late_lines(
@@ -134,6 +139,21 @@ impl Gateway {
         let Some(amending) = self.amending(months.basis, ledger).map_err(failure)? else { return Ok(Vec::new()) };
         let bases = (&months.bases, months.basis);
         self.adjustments(&amending, bases, (months.evaluated, Presence::Here), &months.rivals).map_err(failure)
+    }
+}
+
+fn draft_bill(basis: &Basis, month: Month, row: MonthRow, tariff: &str) -> Bill {
+    let names = line_names(&basis.rules.rulebook.rules);
+    let names = names.into_iter().map(|(code, label)| (code.into(), label.into()));
+    Bill {
+        structure: basis.structure.clone(),
+        month,
+        row,
+        tariff: tariff.into(),
+        rulebook: basis.rules.digest.clone(),
+        known_at: basis.known_at,
+        standing: Standing::Draft,
+        names: Arc::new(names.collect()),
     }
 }
 

@@ -54,10 +54,11 @@ impl Gateway {
     /// Answers the closed months of a structure as known at the basis's instant.
     pub fn ledger(&self, basis: &Basis) -> Result<Arc<Ledger>, Failure> {
         let (structure, known_at) = (&*basis.structure, basis.known_at);
+        // Counted first: a month closed after this is later than the instant, and seen by the next line.
+        let made_from = (self.store.issued(structure), self.store.rulebooks().len());
         if known_at < self.store.last_known(structure) {
             return self.made_ledger(structure, known_at).map(Arc::new);
         }
-        let made_from = (self.store.issued(structure), self.store.rulebooks().len());
         let kept = self.ledgers.0.lock().unwrap_or_else(PoisonError::into_inner).get(structure).cloned();
         if let Some((statements, rulebooks, ledger)) = kept
             && (statements, rulebooks) == made_from

@@ -100,3 +100,6 @@ fn deleted(evaluated: &Evaluated) -> MonthRow {
         adjustments: Vec::new(),
     }
 }
+
+#[cfg(test)]
+mod tests;

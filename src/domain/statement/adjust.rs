@@ -145,6 +145,8 @@ impl Reason {
 pub struct Change {
     /// Versions that came since, in order.
     pub versions: Vec<EvidenceRef>,
+    /// Versions of the directory that came since, where it tells otherwise now.
+    pub directory: Vec<EvidenceRef>,
     /// The rulebook that now applies to the month, if it is another.
     pub rulebook: Option<[u8; 32]>,
 }
@@ -189,7 +191,7 @@ fn reason(
     if let Some(refused) = due.not_payable.as_deref() {
         return Reason::of_refusal(refused).unwrap_or(Reason::Amount);
     }
-    if change.versions.is_empty() && change.rulebook.is_some() {
+    if change.versions.is_empty() && change.directory.is_empty() && change.rulebook.is_some() {
         return Reason::Rules;
     }
     let nothing_paid = paid.iter().all(|(_, amount)| *amount == Centimes::ZERO);
@@ -218,7 +220,10 @@ fn causes(issued: Option<&MonthRow>, due: &MonthRow, line: &str, reason: Reason,
             change.versions.iter().filter(|v| if reason.kinds().is_empty() { same(v) } else { of_kind(v) }).collect();
     }
     if found.is_empty() {
-        found = change.versions.iter().collect();
+        found = change.directory.iter().filter(|v| of_kind(v)).collect();
+    }
+    if found.is_empty() {
+        found = change.versions.iter().chain(&change.directory).collect();
     }
     let versions = found.into_iter().take(CITED).cloned().map(Cause::Version);
     versions.chain(change.rulebook.map(Cause::Rulebook)).collect()
