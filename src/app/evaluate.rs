@@ -50,6 +50,9 @@ pub struct Question {
     pub patient: String,
     /// `None`: with all that is known.
     pub known_at: Option<Instant>,
+    /// The rulebook to answer by: the beginning of its digest in hexadecimal. `None`: the one in
+    /// force at that instant.
+    pub rulebook: Option<String>,
 }
 
 /// Under what every patient of a structure is evaluated: as known when, by which rules, and who
@@ -61,6 +64,8 @@ pub struct Basis {
     pub known_at: Instant,
     pub rules: Arc<ActiveRules>,
     scope: Arc<Scope>,
+    /// The rules are those somebody named, not those in force.
+    pub named: bool,
 }
 
 /// A patient's records with the rules and the directory to read them by.
@@ -110,7 +115,7 @@ impl Gateway {
     /// Loads a patient as known at the instant asked. An unknown patient, and another structure's,
     /// is not found; a deleted one is gone.
     pub fn evaluate(&self, question: &Question) -> Result<Evaluated, Failure> {
-        let basis = self.basis(&question.structure, question.known_at)?;
+        let basis = self.basis_asked(question)?;
         self.evaluate_under(&basis, &question.patient)
     }
 
@@ -127,6 +132,19 @@ impl Gateway {
     pub fn basis(&self, structure: &str, asked: Option<Instant>) -> Result<Basis, Failure> {
         let known_at = self.knowledge(structure, asked)?;
         self.basis_at(structure, known_at, asked.is_some())
+    }
+
+    /// Answers the same for a question, by the rules it names if it names any.
+    pub(super) fn basis_asked(&self, question: &Question) -> Result<Basis, Failure> {
+        let basis = self.basis(&question.structure, question.known_at)?;
+        self.by_named_rules(basis, question)
+    }
+
+    /// Answers a basis by the rules that a question names; as it is where it names none.
+    pub(super) fn by_named_rules(&self, basis: Basis, question: &Question) -> Result<Basis, Failure> {
+        let Some(digest) = &question.rulebook else { return Ok(basis) };
+        let rules = self.rulebooks.named(&self.store, digest)?;
+        Ok(Basis { named: true, ..self.basis_by(&basis, &question.structure, rules)? })
     }
 
     /// Loads one patient under a basis.
@@ -222,13 +240,13 @@ impl Gateway {
             true => Arc::new(self.build_scope(structure, known_at, &rules)?),
             false => self.current_scope(structure, &rules)?,
         };
-        Ok(Basis { structure: structure.to_owned(), known_at, rules, scope })
+        Ok(Basis { structure: structure.to_owned(), known_at, rules, scope, named: false })
     }
 
     /// Answers a basis of the same instant for another structure or by other rules.
     pub(super) fn basis_by(&self, basis: &Basis, structure: &str, rules: Arc<ActiveRules>) -> Result<Basis, Failure> {
         let scope = Arc::new(self.build_scope(structure, basis.known_at, &rules)?);
-        Ok(Basis { structure: structure.to_owned(), known_at: basis.known_at, rules, scope })
+        Ok(Basis { structure: structure.to_owned(), known_at: basis.known_at, rules, scope, named: basis.named })
     }
 
     /// Answers whether who works where is told otherwise than at an earlier instant.

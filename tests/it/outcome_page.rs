@@ -74,6 +74,7 @@ const REASONS: &[(Reason, &[&IssueKind])] = &[
             &issues::PARAMETER_TWICE,
             &issues::PARAMETER_INSTANCE,
             &issues::TARIFF_UNKNOWN,
+            &issues::RULEBOOK_UNKNOWN,
             &issues::MONTH_MISSING,
             &issues::MONTH_RANGE,
         ],

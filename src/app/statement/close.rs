@@ -280,7 +280,10 @@ fn doubts(rows: &[MonthRow], month: Month) -> Vec<Case> {
     for row in rows {
         let refused = row.not_payable.as_deref().filter(|code| *code == "profession-unknown");
         let codes = row.doubts.iter().map(|code| &**code).chain(refused);
-        out.extend(codes.map(|code| Case::of(code, Some(&row.patient), None)));
+        out.extend(codes.map(|code| {
+            let (code, about) = code.split_once(':').map_or((code, None), |(code, about)| (code, Some(about)));
+            Case::of(code, Some(&row.patient), about)
+        }));
     }
     out.sort_by(|a, b| (&a.code, &a.patient).cmp(&(&b.code, &b.patient)));
     out

@@ -27,6 +27,7 @@ use crate::domain::rules::Rules;
 use crate::domain::statement::Envelope;
 use crate::domain::statement::MonthRow;
 use crate::domain::verdict::RuleStatus;
+use crate::domain::verdict::Verdict;
 
 /// Why a row could not be made.
 #[derive(Debug)]
@@ -59,6 +60,11 @@ impl Gateway {
         row.contested = contested;
         if contested {
             row.doubts.push("identity-conflict".into());
+        }
+        if row.not_payable.is_none() {
+            let open = decided.typologies.iter().filter(|result| result.eligible == Verdict::Unknown && !result.paid);
+            let open = open.map(|result| format!("typologie-unknown:{}", rules.typologies[result.typologie].id));
+            row.doubts.extend(open.map(Into::into));
         }
         Ok(row)
     }

@@ -267,7 +267,8 @@ fn foots(rows: &[MonthRow], summary: &Summary) {
 fn due(structure: &str) -> BTreeMap<(String, Month), Lines> {
     let mut due = BTreeMap::new();
     for who in 0..PEOPLE {
-        let question = Question { structure: structure.into(), patient: format!("p{who}"), known_at: None };
+        let question =
+            Question { structure: structure.into(), patient: format!("p{who}"), known_at: None, rulebook: None };
         let Ok((basis, evaluated)) = gateway().patient(&question) else { continue };
         let months = gateway().months(&basis, &evaluated).unwrap();
         for n in 0..=CLOSED {
