@@ -23,6 +23,7 @@ use crate::domain::forfait;
 use crate::domain::forfait::Forfait;
 use crate::domain::forfait::PricingError;
 use crate::domain::forfait::Tariff;
+use crate::domain::forfait::TariffKind;
 use crate::domain::merge;
 use crate::domain::merge::Links;
 use crate::domain::merge::Place;
@@ -31,6 +32,7 @@ use crate::domain::pathway;
 use crate::domain::pathway::PathwayResult;
 use crate::domain::prevention;
 use crate::domain::prevention::Card;
+use crate::domain::relevance;
 use crate::domain::rules::Rules;
 use crate::domain::typologie;
 use crate::domain::typologie::PatientMonth;
@@ -38,6 +40,7 @@ use crate::domain::verdict::RuleStatus;
 use crate::fhir::issue::Issue;
 use crate::fhir::issues;
 use crate::fhir::render::Stamp;
+use crate::store::Relevant;
 use std::borrow::Cow;
 use std::collections::BTreeSet;
 use std::collections::HashMap;
@@ -66,6 +69,26 @@ pub struct Basis {
     scope: Arc<Scope>,
     /// The rules are those somebody named, not those in force.
     pub named: bool,
+    /// Only these facts are read, where not all matter to the question.
+    relevant: Option<Arc<Relevant>>,
+}
+
+impl Basis {
+    /// Answers the basis that reads only what matters to monthly forfaits, by its own rules and by those
+    /// beside them. Where an FMT is priced everything matters.
+    pub(super) fn for_money<'r>(
+        self,
+        tariffs: &[&Tariff],
+        beside: impl Iterator<Item = &'r Rules>,
+    ) -> Result<Basis, Failure> {
+        if !tariffs.iter().all(|tariff| matches!(tariff.kind, TariffKind::Monthly(_))) {
+            return Ok(self);
+        }
+        let mut texts = relevance::texts_of_acts(&self.rules.rulebook.rules);
+        beside.for_each(|rules| texts.extend(relevance::texts_of_acts(rules)));
+        let relevant = Some(Arc::new(Relevant::new(texts.iter().map(|text| &**text))?));
+        Ok(Basis { relevant, ..self })
+    }
 }
 
 /// A patient's records with the rules and the directory to read them by.
@@ -147,9 +170,17 @@ impl Gateway {
         Ok(Basis { named: true, ..self.basis_by(&basis, &question.structure, rules)? })
     }
 
+    fn facts(&self, basis: &Basis, patient: &str) -> Result<Vec<Record>, Failure> {
+        let (structure, known_at) = (&basis.structure, basis.known_at);
+        Ok(match &basis.relevant {
+            None => self.store.facts(structure, patient, known_at)?,
+            Some(relevant) => self.store.relevant_facts(structure, patient, known_at, relevant)?,
+        })
+    }
+
     /// Loads one patient under a basis.
     pub fn find_patient(&self, basis: &Basis, patient: &str) -> Result<Found, Failure> {
-        let records = self.store.facts(&basis.structure, patient, basis.known_at)?;
+        let records = self.facts(basis, patient)?;
         let person = records.iter().find(|r| r.kind == Kind::Patient && *r.id == *patient);
         let lives = match person.and_then(Record::current) {
             None => return Ok(Found::Unknown),
@@ -182,7 +213,7 @@ impl Gateway {
             if let Some((links, _)) = read.get(id) {
                 return Ok::<_, Failure>(links.clone());
             }
-            let records = self.store.facts(&basis.structure, id, basis.known_at)?;
+            let records = self.facts(basis, id)?;
             let lives =
                 |r: &Record| r.kind == Kind::Patient && *r.id == *id && r.current().is_some_and(|v| v.fact.is_some());
             let links = records.iter().any(lives).then(|| Links::of(id, &records));
@@ -240,13 +271,20 @@ impl Gateway {
             true => Arc::new(self.build_scope(structure, known_at, &rules)?),
             false => self.current_scope(structure, &rules)?,
         };
-        Ok(Basis { structure: structure.to_owned(), known_at, rules, scope, named: false })
+        Ok(Basis { structure: structure.to_owned(), known_at, rules, scope, named: false, relevant: None })
     }
 
     /// Answers a basis of the same instant for another structure or by other rules.
     pub(super) fn basis_by(&self, basis: &Basis, structure: &str, rules: Arc<ActiveRules>) -> Result<Basis, Failure> {
         let scope = Arc::new(self.build_scope(structure, basis.known_at, &rules)?);
-        Ok(Basis { structure: structure.to_owned(), known_at: basis.known_at, rules, scope, named: basis.named })
+        Ok(Basis {
+            structure: structure.to_owned(),
+            known_at: basis.known_at,
+            rules,
+            scope,
+            named: basis.named,
+            relevant: basis.relevant.clone(),
+        })
     }
 
     /// Answers whether who works where is told otherwise than at an earlier instant.

@@ -133,6 +133,12 @@ impl Asked {
     fn take(&mut self, name: &str, value: &str, structure: &str) -> Result<(), Problem> {
         match name {
             "_format" | "_pretty" | "_total" => {}
+            // One value each: of a list nothing would be found, which is not true of its values.
+            "_id" | "identifier" | "subject" | "subject:Patient" | "patient" | "issuer" | "issuer:Organization"
+                if value.contains(',') =>
+            {
+                return Err(bad(name, "Patient/p1"));
+            }
             "_id" => match key_of(value) {
                 Some(key) => {
                     self.none |= self.wanted.id.is_some_and(|other| other != key);

@@ -221,6 +221,21 @@ const ADVICE: &[(&str, &str, &str)] = &[
         "Wait until the amount is published, or ask a month for which it is known: no total is made up.",
     ),
     (
+        "MTR-CLO-001",
+        "Rien à faire : ce qui est arrivé depuis est régularisé au prochain mois ouvert.",
+        "Nothing to do: what came since is adjusted in the next open month.",
+    ),
+    (
+        "MTR-CLO-002",
+        "Clôturez le mois que dit le texte ; les mois d'avant le premier clos ne se clôturent plus.",
+        "Close the month the text names; months before the first closed one are no longer closed.",
+    ),
+    (
+        "MTR-CLO-003",
+        "Demandez la clôture à blanc (dryRun=true), réglez chaque cas blocking, puis clôturez.",
+        "Ask for the dry run (dryRun=true), settle every blocking case, then close.",
+    ),
+    (
         "MTR-TRM-003",
         "Demandez $validate-code pour un code, ou développez la nomenclature sur un serveur qui la publie.",
         "Ask $validate-code for one code, or expand on a server that publishes the system.",

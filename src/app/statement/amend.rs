@@ -15,6 +15,7 @@ use crate::domain::statement::Adjustment;
 use crate::domain::statement::Change;
 use crate::domain::statement::LateChange;
 use crate::domain::statement::MonthRow;
+use crate::domain::statement::Reason;
 use crate::domain::statement::adjust;
 use crate::domain::statement::first_month;
 use crate::domain::verdict::Verdict;
@@ -102,10 +103,11 @@ impl Gateway {
                 Presence::Deleted => deleted(evaluated),
                 Presence::Here => self.due((bases, basis), evaluated, rivals, closed)?,
             };
-            let (issued, paid) = rows.paid(self, n)?;
+            let (issued, paid, last) = rows.paid(self, n)?;
             let change = Change {
                 versions: versions.clone(),
                 directory: amending.directory.clone(),
+                last,
                 rulebook: closed.new_rules.then_some(closed.rules.rulebook.digest),
             };
             let adjusted = adjust(month, issued.as_ref(), &paid, &due, &change);
@@ -149,8 +151,8 @@ struct Rows<'l> {
     read: Option<Vec<Option<MonthRow>>>,
 }
 
-/// A row as issued, and what was paid for each of its lines since.
-type Paid = (Option<MonthRow>, Vec<(Box<str>, Centimes)>);
+/// A row as issued, what was paid for each of its lines since, and why it was last adjusted.
+type Paid = (Option<MonthRow>, Vec<(Box<str>, Centimes)>, Option<Reason>);
 
 impl<'l> Rows<'l> {
     fn new(ledger: &'l Ledger, first: usize, patient: &'l str) -> Rows<'l> {
@@ -177,7 +179,11 @@ impl<'l> Rows<'l> {
         };
         issued.iter().flat_map(|row| &row.lines).for_each(|line| add(&line.code, line.amount));
         let later = rows.iter().skip(1).flatten().flat_map(|row| &row.adjustments);
-        later.filter(|a| a.month == month).for_each(|a| add(&a.line, a.amount()));
-        Ok((issued, paid))
+        let mut last = None;
+        for adjustment in later.filter(|a| a.month == month) {
+            add(&adjustment.line, adjustment.amount());
+            last = Some(adjustment.reason);
+        }
+        Ok((issued, paid, last))
     }
 }

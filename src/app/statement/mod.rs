@@ -58,6 +58,10 @@ impl Gateway {
         let rules = &basis.rules.rulebook.rules;
         let mut row = MonthRow::of(&view.of.patient, view.of.merged_into(), &decided, &forfait, rules);
         row.contested = contested;
+        if decided.not_payable.is_none() && decided.typologies.iter().any(|t| !t.paid && t.eligible == Verdict::Unknown)
+        {
+            row.doubts.push("typology-unknown".into());
+        }
         if contested {
             row.doubts.push("identity-conflict".into());
         }

@@ -147,6 +147,8 @@ pub struct Change {
     pub versions: Vec<EvidenceRef>,
     /// Versions of the directory that came since, where it tells otherwise now.
     pub directory: Vec<EvidenceRef>,
+    /// Why the month was last adjusted, if it was.
+    pub last: Option<Reason>,
     /// The rulebook that now applies to the month, if it is another.
     pub rulebook: Option<[u8; 32]>,
 }
@@ -196,10 +198,9 @@ fn reason(
     }
     let nothing_paid = paid.iter().all(|(_, amount)| *amount == Centimes::ZERO);
     let was_refused = issued.and_then(|row| row.not_payable.as_deref()).and_then(Reason::of_refusal);
-    match was_refused {
-        Some(reason) if nothing_paid => return reason,
-        _ if nothing_paid && issued.is_none() => return Reason::Enrolment,
-        _ => {}
+    if nothing_paid {
+        // What took the month back, or kept it from being paid, is what no longer holds.
+        return change.last.or(was_refused).unwrap_or(Reason::Enrolment);
     }
     let came_or_went = before == Centimes::ZERO || after == Centimes::ZERO;
     if came_or_went && line != "ecretement" { Reason::Typologie } else { Reason::Amount }
