@@ -19,6 +19,9 @@ use crate::domain::statement::Summary;
 use crate::fhir::validate::Validator;
 use crate::store::Store;
 use proptest::prelude::*;
+use rand::Rng;
+use rand::SeedableRng;
+use rand_chacha::ChaCha8Rng;
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -27,7 +30,8 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 const OURS: &str = "https://mtr-gateway.example/fhir/CodeSystem";
 const NOS: &str = "https://mos.esante.gouv.fr/NOS";
-const PEOPLE: u8 = 4;
+/// People that may be merged with each other.
+const PEOPLE: u16 = 4;
 const FIRST: &str = "2026-01";
 /// Months closed while facts arrive; one more is closed at the end.
 const CLOSED: i32 = 6;
@@ -79,15 +83,22 @@ fn doctor() -> [Value; 2] {
 }
 
 fn put(structure: &str, resource: &Value) {
-    let url = format!("{}/{}", resource["resourceType"].as_str().unwrap(), resource["id"].as_str().unwrap());
-    let bundle = json!({"resourceType": "Bundle", "type": "transaction",
-                        "entry": [{"resource": resource, "request": {"method": "PUT", "url": url}}]});
-    let bundle = bundle.to_string();
+    push(structure, std::slice::from_ref(resource));
+}
+
+fn place(resource: &Value) -> String {
+    format!("{}/{}", resource["resourceType"].as_str().unwrap(), resource["id"].as_str().unwrap())
+}
+
+fn push(structure: &str, resources: &[Value]) {
+    let entry = |resource| json!({"resource": resource, "request": {"method": "PUT", "url": place(resource)}});
+    let entries: Vec<Value> = resources.iter().map(entry).collect();
+    let bundle = json!({"resourceType": "Bundle", "type": "transaction", "entry": entries}).to_string();
     let (_, results) = gateway().bundle(structure, bundle.as_bytes(), Handling::Lenient).unwrap_or_else(|failure| {
         let told: Vec<_> = failure.issues.iter().map(|issue| (issue.kind.code, issue.text_en())).collect();
-        panic!("{resource}: {told:?}")
+        panic!("{told:?}")
     });
-    assert_eq!(results.len(), 1);
+    assert_eq!(results.len(), resources.len());
 }
 
 fn delete(structure: &str, kind: Kind, id: &str) {
@@ -100,14 +111,14 @@ fn delete(structure: &str, kind: Kind, id: &str) {
 #[derive(Clone, Copy, Debug)]
 struct Arrival {
     what: u8,
-    who: u8,
+    who: u16,
     a: u8,
     b: u8,
 }
 
 impl Arrival {
     fn patient(self) -> String {
-        format!("p{}", self.who % PEOPLE)
+        format!("p{}", self.who)
     }
 
     /// A day from 2023-12 to 2026-10.
@@ -127,20 +138,20 @@ impl Arrival {
 
     /// The Patient with what its numbers say: dead, merged, or neither.
     fn person(self) -> Value {
-        let who = self.who % PEOPLE;
+        let who = self.who;
         let id = self.patient();
         let births = ["1950-03-01", "1996-01-01", "1940-02-29", "2019-08-15"];
         let mut patient = json!({"resourceType": "Patient", "id": id, "name": [{"family": "Exemple"}],
-            "gender": if who.is_multiple_of(2) { "female" } else { "male" }, "birthDate": births[usize::from(who)],
+            "gender": if who.is_multiple_of(2) { "female" } else { "male" }, "birthDate": births[usize::from(who % PEOPLE)],
             "identifier": [{"system": "urn:oid:1.2.250.1.999.1.1.1", "value": format!("N-{id}"),
                             "type": concept("http://terminology.hl7.org/CodeSystem/v2-0203", "PI")}]});
-        if who < 2 {
+        if who % PEOPLE < 2 {
             patient["generalPractitioner"] = json!([{"reference": "Practitioner/gp"}]);
         }
         if self.a.is_multiple_of(5) {
             patient["deceasedDateTime"] = json!(Arrival::day(self.b));
         }
-        let other = self.b % PEOPLE;
+        let other = who / PEOPLE * PEOPLE + u16::from(self.b) % PEOPLE;
         if self.a % 4 == 1 && other != who {
             let kind = if self.b.is_multiple_of(3) { "replaces" } else { "replaced-by" };
             patient["link"] = json!([{"other": {"reference": format!("Patient/p{other}")}, "type": kind}]);
@@ -210,7 +221,11 @@ impl Arrival {
 }
 
 fn close(structure: &str, n: i32) -> Summary {
-    let close = Close { structure: structure.into(), month: month(n), tariff: None, by: "test".into() };
+    close_month(structure, month(n))
+}
+
+fn close_month(structure: &str, month: Month) -> Summary {
+    let close = Close { structure: structure.into(), month, tariff: None, by: "test".into() };
     gateway().close_month(&close, &|_, _| {}).unwrap_or_else(|failure| {
         let told: Vec<_> = failure.issues.iter().map(|issue| issue.text_en()).collect();
         panic!("{}: {told:?}", close.month)
@@ -264,19 +279,23 @@ fn foots(rows: &[MonthRow], summary: &Summary) {
 }
 
 /// What one computation with all that is known gives.
-fn due(structure: &str) -> BTreeMap<(String, Month), Lines> {
+fn due(structure: &str, (people, closed): (u16, i32)) -> BTreeMap<(String, Month), Lines> {
+    due_from(structure, (people, month(0), closed))
+}
+
+fn due_from(structure: &str, (people, first, closed): (u16, Month, i32)) -> BTreeMap<(String, Month), Lines> {
     let mut due = BTreeMap::new();
-    for who in 0..PEOPLE {
+    for who in 0..people {
         let question =
             Question { structure: structure.into(), patient: format!("p{who}"), known_at: None, rulebook: None };
         let Ok((basis, evaluated)) = gateway().patient(&question) else { continue };
         let months = gateway().months(&basis, &evaluated).unwrap();
-        for n in 0..=CLOSED {
-            let bill = gateway().bill(&months, month(n), None).unwrap_or_else(|f| panic!("{:?}", f.reason));
+        for n in 0..closed {
+            let bill = gateway().bill(&months, first.add_months(n), None).unwrap_or_else(|f| panic!("{:?}", f.reason));
             assert!(bill.row.adjustments.is_empty());
             let lines: Lines = bill.row.lines.iter().map(|line| (line.code.to_string(), line.amount)).collect();
             if !lines.is_empty() {
-                due.insert((question.patient.clone(), month(n)), lines);
+                due.insert((question.patient.clone(), first.add_months(n)), lines);
             }
         }
     }
@@ -312,8 +331,8 @@ fn arrivals() -> impl Strategy<Value = Vec<Arrival>> {
 }
 
 /// Everybody comes first, so that most of what follows says something.
-fn everybody() -> impl Iterator<Item = Arrival> {
-    (0..PEOPLE).flat_map(|who| {
+fn everybody(people: u16) -> impl Iterator<Item = Arrival> {
+    (0..people).flat_map(|who| {
         let seen = Arrival { what: 1, who, a: 20, b: 1 };
         [Arrival { what: 0, who, a: 2, b: 0 }, seen, Arrival { what: 9, who, a: 0, b: 0 }]
     })
@@ -332,7 +351,7 @@ fn config(cases: u32) -> ProptestConfig {
 }
 
 proptest! {
-    #![proptest_config(config(24))]
+    #![proptest_config(config(16))]
 
     /// `MTR_CASES=2000 cargo test --lib app::statement` looks further.
     #[test]
@@ -343,7 +362,7 @@ proptest! {
     ) {
         let (piecewise, at_once) = (fresh("piecewise"), fresh("at-once"));
         if known {
-            everybody().for_each(|arrival| [&piecewise, &at_once].into_iter().for_each(|s| arrival.arrive(s)));
+            everybody(PEOPLE).for_each(|arrival| [&piecewise, &at_once].into_iter().for_each(|s| arrival.arrive(s)));
         }
         let mut open = 0;
         for (n, arrival) in late.iter().enumerate() {
@@ -360,7 +379,7 @@ proptest! {
             foots_as_answered(&piecewise, month(n));
             close(&piecewise, n);
         }
-        prop_assert_eq!(paid(&piecewise), due(&at_once));
+        prop_assert_eq!(paid(&piecewise), due(&at_once, (PEOPLE, CLOSED + 1)));
         // Nothing came since: nothing more is adjusted.
         let next = gateway().store.statements(&piecewise).unwrap().len();
         prop_assert_eq!(next as i32, CLOSED + 1);
@@ -375,7 +394,7 @@ proptest! {
         places in proptest::collection::vec(any::<usize>(), 3),
     ) {
         let structure = fresh("replay");
-        everybody().for_each(|arrival| arrival.arrive(&structure));
+        everybody(PEOPLE).for_each(|arrival| arrival.arrive(&structure));
         let mut open = 0;
         let mut noted = Vec::new();
         let at = closings(late.len(), &places);
@@ -399,4 +418,46 @@ proptest! {
             }
         }
     }
+}
+
+/// Writes these to both structures: what is put in one commit, each id once, the rest after it.
+fn arrive_together(arrivals: &[Arrival], structures: [&str; 2]) {
+    let mut resources: BTreeMap<String, Value> = BTreeMap::new();
+    resources.extend(arrivals.iter().filter_map(|one| one.resource()).map(|resource| (place(&resource), resource)));
+    let resources: Vec<Value> = resources.into_values().collect();
+    for structure in structures {
+        resources.chunks(500).for_each(|chunk| push(structure, chunk));
+        arrivals.iter().filter(|one| one.resource().is_none()).for_each(|one| one.arrive(structure));
+    }
+}
+
+/// A year of a practice, closed month by month while late data of every kind arrives: 120 patients; as
+/// many as `MTR_PATIENTS` says.
+/// `MTR_PATIENTS=2000 cargo test --release --lib a_year_of_a_practice`
+#[test]
+fn a_year_of_a_practice_comes_to_what_is_due() {
+    let people = std::env::var("MTR_PATIENTS").ok().and_then(|n| n.parse().ok()).unwrap_or(120u16);
+    let (piecewise, at_once) = (fresh("year"), fresh("year-at-once"));
+    let both = [piecewise.as_str(), at_once.as_str()];
+    arrive_together(&everybody(people).collect::<Vec<_>>(), both);
+    let mut random = ChaCha8Rng::seed_from_u64(2026);
+    const MONTHS: i32 = 12;
+    let last = crate::app::today().month();
+    let first = last.add_months(1 - MONTHS);
+    for n in 0..MONTHS {
+        let late: Vec<Arrival> = (0..people / 2)
+            .map(|_| Arrival {
+                what: random.random_range(0..12),
+                who: random.random_range(0..people),
+                a: random.random(),
+                b: random.random(),
+            })
+            .collect();
+        arrive_together(&late, both);
+        close_month(&piecewise, first.add_months(n));
+    }
+    let paid = paid(&piecewise);
+    assert!(paid.len() > usize::from(people) * 3, "{} patient-months are paid", paid.len());
+    // The last month is closed with all that came: it adjusts every other.
+    assert_eq!(paid, due_from(&at_once, (people, first, MONTHS)));
 }
