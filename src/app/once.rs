@@ -61,7 +61,8 @@ impl Gateway {
     /// Answers the records other structures have of a patient's person, as known at the same instant.
     pub(super) fn rivals(&self, bases: &Bases, basis: &Basis, evaluated: &Evaluated) -> Result<Rivals, Failure> {
         let mut found: Vec<(String, Evaluated)> = Vec::new();
-        let Some(own) = evaluated.person() else { return Ok(Rivals(found)) };
+        let alone = self.store.structures_known() < 2;
+        let Some(own) = evaluated.person().filter(|_| !alone) else { return Ok(Rivals(found)) };
         for hash in &own.persons {
             for (structure, id) in self.store.persons(&hash.0)? {
                 let known = found.iter().any(|(s, rival)| *s == *structure && *rival.patient == *id);

@@ -1,15 +1,18 @@
 //! What another tariff or rulebook would pay over a range of months. Nothing is stored.
 
-use super::Gateway;
 use super::evaluate::{Basis, Found};
 use super::failure::{Failure, Reason};
 use super::once::Bases;
 use super::statement::Unmade;
 use super::sweep::Done;
+use super::{Evaluated, Gateway, View};
 use crate::config::is_id;
 use crate::domain::calendar::Instant;
 use crate::domain::calendar::Month;
+use crate::domain::forfait;
+use crate::domain::forfait::Forfait;
 use crate::domain::forfait::Tariff;
+use crate::domain::forfait::TariffKind;
 use crate::domain::simulation::Comparison;
 use crate::domain::simulation::Due;
 use crate::domain::simulation::Pair;
@@ -27,7 +30,6 @@ use crate::rulebook::Rulebook;
 use crate::rulebook::Source;
 use crate::rulebook::examples;
 use std::path::Path;
-use std::sync::Arc;
 
 /// The longest range of months of one simulation.
 pub const MONTHS: i32 = 60;
@@ -71,7 +73,7 @@ impl Gateway {
         let name = asked.tariff.clone().or_else(|| tariff_of(&asked.files, &simulated));
         let other = self.basis_by(&basis, &asked.structure, super::rulebooks::active(simulated))?;
         let tariff = self.tariff(Some(name.as_deref().unwrap_or(&current.id)), &other.rules)?;
-        let plan = Plan { before: (&basis, current), after: (&other, tariff), bases: Bases::default() };
+        let plan = Plan::new((&basis, current), (&other, tariff));
         let patients = self.sweep(&basis, done, |found, _| match found {
             Found::Here(evaluated) => plan.priced(self, &evaluated, &asked.months).map(Some),
             Found::Deleted(_) | Found::Unknown => Ok(None),
@@ -126,7 +128,15 @@ pub fn yaml_file(content: &[u8]) -> Result<Vec<(String, Vec<u8>)>, Failure> {
     let id = text.lines().find_map(|line| line.strip_prefix("id:")).map(|id| id.trim().trim_matches(['"', '\'']));
     let named = id.filter(|id| is_id(id)).map(|id| vec![(format!("tariffs/{id}.yaml"), content.to_vec())]);
     named.ok_or_else(|| {
-        let issue = Issue::general(&issues::RULES_FAULTY, &["tariffs/?.yaml:1 id", "missing-key", "id", "id"]);
+        let issue = Issue::general(
+            &issues::RULES_FAULTY,
+            &[
+                "tariffs/?.yaml:1 id",
+                "missing-key",
+                "un fichier de tarif porte son id, tel que id: essai",
+                "a tariff file carries its id, such as id: essai",
+            ],
+        );
         Failure::new(Reason::Contract, issue)
     })
 }
@@ -136,34 +146,60 @@ pub fn files_of(folder: &Path) -> std::io::Result<Vec<(String, Vec<u8>)>> {
     Source::read_dir(folder).map(|source| source.0)
 }
 
+/// One side of a simulation: by which rules, at which prices.
+type Side<'a> = (&'a Basis, &'a Tariff);
+
 /// The two sides of a simulation.
 struct Plan<'a> {
-    before: (&'a Basis, &'a Tariff),
-    after: (&'a Basis, &'a Tariff),
+    before: Side<'a>,
+    after: Side<'a>,
+    /// Only tariffs differ: what decides a month is the same on both sides.
+    same_rules: bool,
     bases: Bases,
 }
 
-impl Plan<'_> {
-    fn priced(&self, gateway: &Gateway, evaluated: &super::Evaluated, months: &[Month]) -> Result<Simulated, Failure> {
+impl<'a> Plan<'a> {
+    fn new(before: Side<'a>, after: Side<'a>) -> Plan<'a> {
+        let rules = |side: Side<'a>| -> Vec<&'a (String, Vec<u8>)> {
+            let files = side.0.rules.rulebook.files.0.iter();
+            files.filter(|(path, _)| !path.starts_with("tariffs/")).collect()
+        };
+        Plan { before, after, same_rules: rules(before) == rules(after), bases: Bases::default() }
+    }
+
+    fn priced(&self, gateway: &Gateway, evaluated: &Evaluated, months: &[Month]) -> Result<Simulated, Failure> {
         let rivals = gateway.rivals(&self.bases, self.before.0, evaluated)?;
         let by = evaluated.by(self.after.0);
-        let same = Arc::ptr_eq(&self.before.0.rules, &self.after.0.rules)
-            || self.before.0.rules.rulebook.digest == self.after.0.rules.rulebook.digest;
-        let (view, other) = (evaluated.view(), (!same).then(|| by.view()));
-        let price = |side: (&Basis, &Tariff), view: &super::View<'_>, month| match gateway.make(
-            (&self.bases, side.0),
-            view,
-            &rivals,
-            (month, side.1),
-        ) {
-            Ok(row) => Ok(Some(Due::of(&row))),
-            Err(Unmade::Unpriced(_)) => Ok(None),
-            Err(Unmade::Failed(failure)) => Err(failure),
+        let view = evaluated.view();
+        let other = (!self.same_rules).then(|| by.view());
+        let decide = |side: Side<'_>, view: &View<'_>, month: Month| {
+            let mut decided = view.month(month);
+            match gateway.contest((&self.bases, side.0), view, &rivals, &mut decided) {
+                Ok(_) => Ok(Some(decided)),
+                Err(Unmade::Unpriced(_)) => Ok(None),
+                Err(Unmade::Failed(failure)) => Err(failure),
+            }
         };
         let pair = |month: &Month| {
-            let before = price(self.before, &view, *month)?;
-            let after = price(self.after, other.as_ref().unwrap_or(&view), *month)?;
-            Ok(Pair { before, after })
+            let first = decide(self.before, &view, *month)?;
+            let second = match &other {
+                Some(other) => decide(self.after, other, *month)?,
+                None => first.clone(),
+            };
+            let after = second.and_then(|decided| match (&other, &self.after.1.kind) {
+                // The month was decided by rules of other numbers: its prices are those of this side.
+                (None, TariffKind::Monthly(pack)) => {
+                    forfait::price_month(&self.after.0.rules.rulebook.rules, &decided, pack).ok()
+                }
+                (None, TariffKind::Fmt(_)) => by.view().priced(&decided, self.after.1).ok(),
+                (Some(other), _) => other.priced(&decided, self.after.1).ok(),
+            });
+            let before = first.and_then(|decided| view.priced(&decided, self.before.1).ok());
+            let due = |side: Side<'_>, forfait: Forfait| Due::of(&forfait, &side.0.rules.rulebook.rules);
+            Ok(Pair {
+                before: before.map(|forfait| due(self.before, forfait)),
+                after: after.map(|forfait| due(self.after, forfait)),
+            })
         };
         Ok(Simulated { months: months.iter().map(pair).collect::<Result<_, Failure>>()? })
     }

@@ -4,8 +4,10 @@
 //! cannot price are counted apart and in no sum. Must not know: how they were priced.
 
 use super::calendar::Month;
+use super::forfait::Forfait;
 use super::money::Centimes;
-use super::statement::MonthRow;
+use super::rules::Rules;
+use super::statement::line_name;
 use super::verdict::RuleStatus;
 use std::collections::BTreeMap;
 
@@ -32,9 +34,9 @@ pub struct Due {
 }
 
 impl Due {
-    pub fn of(row: &MonthRow) -> Due {
-        let lines = row.lines.iter().map(|line| (line.code.clone(), line.amount)).collect();
-        Due { lines, status: Some(row.status), fictional: row.fictional }
+    pub fn of(forfait: &Forfait, rules: &Rules) -> Due {
+        let lines = forfait.lines.iter().map(|line| (line_name(line.code, rules).0.into(), line.amount)).collect();
+        Due { lines, status: Some(forfait.status), fictional: forfait.fictional }
     }
 
     fn total(&self) -> Centimes {

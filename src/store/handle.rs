@@ -456,6 +456,11 @@ impl Store {
         self.0.state.sequence()
     }
 
+    /// Answers how many structures have a commit.
+    pub fn structures_known(&self) -> usize {
+        self.0.state.structures_known()
+    }
+
     /// Answers the structures that have a commit, sorted.
     pub fn structures(&self) -> Vec<Structure> {
         self.0.state.structures()

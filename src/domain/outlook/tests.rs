@@ -58,6 +58,7 @@ fn demo() -> (Rules, Tariff) {
     let euros = |cents| Some(ParamValue::Amount(Centimes(cents)));
     let socle = [("2021-01-01", euros(800), fictional), ("2026-01-01", euros(840), fictional)];
     let monthly = MonthlyTariff {
+        envelope: None,
         socle: tenant::param(&mut rules, "demo.socle", &socle),
         bricks: vec![
             Brick { typologie: first, amount: tenant::amount(&mut rules, "demo.elder", 900, fictional), capped: true },

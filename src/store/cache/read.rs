@@ -195,21 +195,32 @@ impl Cache {
         kinds: &[Kind],
         until: Instant,
     ) -> Result<Vec<Record>, StoreError> {
-        let mut found: BTreeMap<(Kind, Box<str>), Vec<Version>> = BTreeMap::new();
+        // Gathered as they come, then put together: cheaper than a look-up for each version.
+        let mut met: Vec<Record> = Vec::with_capacity(64);
         self.items(structure, home, |known, item| {
             if known > until.0 {
                 return Ok(ControlFlow::Break(()));
             }
             if kinds.is_empty() || kinds.contains(&item.kind) {
-                let versions = found.entry((item.kind, item.id.into())).or_default();
-                push_version(versions, Instant(known), item)?;
+                let versions = vec![version_of(Instant(known), item)?];
+                met.push(Record { kind: item.kind, id: item.id.into(), versions });
             }
             Ok(ControlFlow::Continue(()))
         })?;
+        // Stable: the versions of a resource stay in the order in which they became known.
+        met.sort_by(|a, b| (a.kind, &a.id).cmp(&(b.kind, &b.id)));
+        let mut records: Vec<Record> = Vec::with_capacity(met.len());
+        for record in met {
+            match records.last_mut() {
+                Some(last) if last.kind == record.kind && last.id == record.id => {
+                    record.versions.into_iter().for_each(|version| push_version(&mut last.versions, version));
+                }
+                _ => records.push(record),
+            }
+        }
         // A resource without any fact says nothing to the rules.
-        let told = |versions: &Vec<Version>| versions.iter().any(|v| v.fact.is_some());
-        let records = found.into_iter().filter(|(_, versions)| told(versions));
-        Ok(records.map(|((kind, id), versions)| Record { kind, id, versions }).collect())
+        records.retain(|record| record.versions.iter().any(|version| version.fact.is_some()));
+        Ok(records)
     }
 
     /// Answers kind and id of what lives with `home` now, sorted.
@@ -342,16 +353,18 @@ impl Cache {
     }
 }
 
-/// Adds a version; of several that became known at once the last one stands.
-fn push_version(versions: &mut Vec<Version>, known: Instant, item: &Item) -> Result<(), StoreError> {
+fn version_of(known: Instant, item: &Item) -> Result<Version, StoreError> {
     let fact = match item.fact {
         [] => None,
         bytes => Some(postcard::from_bytes::<Fact>(bytes).map_err(|e| StoreError::Cache(Box::new(e)))?),
     };
-    let version = Version { number: item.version, known, fact };
+    Ok(Version { number: item.version, known, fact })
+}
+
+/// Adds a version; of several that became known at once the last one stands.
+fn push_version(versions: &mut Vec<Version>, version: Version) {
     match versions.last_mut() {
-        Some(last) if last.known == known => *last = version,
+        Some(last) if last.known == version.known => *last = version,
         _ => versions.push(version),
     }
-    Ok(())
 }

@@ -30,6 +30,7 @@ mod quality;
 mod search;
 mod search_kinds;
 mod search_results;
+mod simulate;
 mod tariffs;
 mod terminology;
 mod transaction;
