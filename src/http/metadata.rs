@@ -121,6 +121,7 @@ fn resource(kind: Kind) -> Value {
 
 /// The types that are computed: read and searched, never written.
 fn computed() -> [Value; 2] {
+    let [bills, rosters] = routes::COMPUTED;
     let of = |kind: &str, parameters: &[(&str, &str, &str)], operations: &[(&str, &str)]| {
         let parameter =
             |(name, shape, text): &(&str, &str, &str)| json!({"name": name, "type": shape, "documentation": text});
@@ -137,7 +138,7 @@ fn computed() -> [Value; 2] {
         }
         told
     };
-    [of("Invoice", invoice::PARAMETERS, &[]), of("Group", group::PARAMETERS, routes::GROUP_OPERATIONS)]
+    [of(bills, invoice::PARAMETERS, &[]), of(rosters, group::PARAMETERS, routes::GROUP_OPERATIONS)]
 }
 
 /// Answers an operation with its definition: those of FHIR, else ours.

@@ -182,6 +182,9 @@ pub const STRUCTURE_OPERATIONS: &[(&str, &str)] = &[
     ("leaving", "Les patients dont la fenêtre de patient consommant finit bientôt : days, date, tariff, knownAt"),
 ];
 
+/// The types that are computed: read and searched, never written.
+pub const COMPUTED: [&str; 2] = ["Invoice", "Group"];
+
 /// The operations on a roster, as the CapabilityStatement tells them.
 pub const GROUP_OPERATIONS: &[(&str, &str)] = &[(
     "diff",
