@@ -1,7 +1,7 @@
 //! Media types in and out, and answers for what has no route.
 
-use super::access;
 use super::problem::Problem;
+use super::{access, routes};
 use crate::app::Reason;
 use crate::fhir::issue::Issue;
 use crate::fhir::issues;
