@@ -9,6 +9,7 @@ use crate::config::Mode;
 use crate::domain::calendar::Day;
 use crate::domain::calendar::Instant;
 use crate::domain::calendar::Month;
+use crate::domain::condition::Window;
 use crate::domain::directory::Directory;
 use crate::domain::directory::SitePolicy;
 use crate::domain::dossier::Dossier;
@@ -33,6 +34,10 @@ use crate::domain::pathway::PathwayResult;
 use crate::domain::prevention;
 use crate::domain::prevention::Card;
 use crate::domain::relevance;
+use crate::domain::roster;
+use crate::domain::roster::Change;
+use crate::domain::roster::Roster;
+use crate::domain::roster::Side;
 use crate::domain::rules::Rules;
 use crate::domain::typologie;
 use crate::domain::typologie::PatientMonth;
@@ -406,6 +411,17 @@ impl View<'_> {
     /// Answers which pathways the patient may enter on a day.
     pub fn pathways(&self, date: Day) -> Vec<PathwayResult> {
         pathway::evaluate(&self.dossier, date)
+    }
+
+    /// Answers the days of the patient on a roster he is on in the month.
+    pub fn days_on(&self, roster: Roster, month: &PatientMonth) -> Window {
+        roster::days(roster, &self.dossier, &self.scope, month)
+    }
+
+    /// Answers what became of the patient on a roster from one month to another; `None` when he is on
+    /// it in neither.
+    pub fn moved(&self, roster: Roster, before: &Side, after: &Side) -> Option<Change> {
+        roster::compare(roster, &self.dossier, before, after)
     }
 
     /// Prices a month. In production an invented amount is refused like an unknown one.

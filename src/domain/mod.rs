@@ -25,6 +25,7 @@ pub mod prevention;
 pub mod publication;
 pub mod quality;
 pub mod relevance;
+pub mod roster;
 pub mod rules;
 pub mod simulation;
 pub mod statement;

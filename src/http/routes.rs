@@ -1,8 +1,8 @@
 //! Every route, in one function. The CapabilityStatement is made from the same tables.
 
 use super::{
-    bundle, conditional, conformance, create, delete, health, history, home, invoice, metadata, negotiate, operations,
-    patch, read, search, update,
+    bundle, conditional, conformance, create, delete, group, health, history, home, invoice, metadata, negotiate,
+    operations, patch, read, search, update,
 };
 use crate::domain::fact::Kind;
 use actix_web::{HttpRequest, Resource, Route, guard, web};
@@ -43,7 +43,18 @@ pub fn routes(app: &mut web::ServiceConfig) {
         .service(
             web::resource("/fhir/$simulate").route(web::post().to(operations::simulate)).default_service(only("POST")),
         )
+        .service(
+            web::resource("/fhir/Organization/{id}/$leaving")
+                .route(asks().to(operations::leaving))
+                .default_service(only("GET, HEAD, POST")),
+        )
+        .service(
+            web::resource("/fhir/Group/{id}/$diff")
+                .route(asks().to(operations::roster_diff))
+                .default_service(only("GET, HEAD, POST")),
+        )
         .configure(invoice::routes)
+        .configure(group::routes)
         .configure(common_operations)
         .configure(histories)
         .service(web::resource("/fhir/{type}/{operation:\\$[^/]*}").route(web::to(negotiate::no_such_route)))
@@ -168,7 +179,17 @@ pub const SYSTEM_OPERATIONS: &[(&str, &str)] = &[
 pub const STRUCTURE_OPERATIONS: &[(&str, &str)] = &[
     ("data-quality", "Ce que les données de la structure laissent dans l'ombre, compté ; aucun patient n'y figure"),
     ("close-month", "Clôt un mois : month, dryRun, tariff, by ; la clôture à blanc dit ce qui s'y oppose"),
+    ("leaving", "Les patients dont la fenêtre de patient consommant finit bientôt : days, date, tariff, knownAt"),
 ];
+
+/// The types that are computed: read and searched, never written.
+pub const COMPUTED: [&str; 2] = ["Invoice", "Group"];
+
+/// The operations on a roster, as the CapabilityStatement tells them.
+pub const GROUP_OPERATIONS: &[(&str, &str)] = &[(
+    "diff",
+    "Qui est entré, sorti, changé entre deux mois, pourquoi, et ce que cela coûte : from, to, unchanged, tariff, knownAt",
+)];
 
 /// The operations of every type, as the CapabilityStatement tells them.
 pub const TYPE_OPERATIONS: &[(&str, &str)] = &[

@@ -46,6 +46,7 @@ const AREAS: &[(&str, &str, &str)] = &[
     ("FIG", "Les montants", "figures"),
     ("CLO", "La clôture des mois", "closing months"),
     ("SIM", "La simulation", "simulation"),
+    ("ROS", "Les listes de patients", "rosters"),
     ("QLT", "La qualité des données", "data quality"),
     ("ACC", "Les accès", "access"),
     ("OKK", "Ce qui est fait", "what was done"),
@@ -77,6 +78,7 @@ const REASONS: &[(Reason, &[&IssueKind])] = &[
             &issues::RULEBOOK_UNKNOWN,
             &issues::MONTH_MISSING,
             &issues::MONTH_RANGE,
+            &issues::DIFF_ORDER,
         ],
     ),
     (

@@ -209,6 +209,9 @@ issue_table! {
     MONTH_RANGE = "MTR-SIM-002" "value" Error Exchange,
         "Précisez un premier et un dernier mois dans l'ordre, {0} mois au plus : from=2026-01&to=2026-12.", "Give a first and a last month in order, {0} months at most: from=2026-01&to=2026-12.";
 
+    DIFF_ORDER = "MTR-ROS-001" "value" Error Exchange,
+        "Le mois de départ ({0}) doit précéder le mois d'arrivée ({1}) : from=2026-09&to=2026-10.", "The first month ({0}) must be before the second ({1}): from=2026-09&to=2026-10.";
+
     QLT_INS_MISSING = "MTR-QLT-001" "incomplete" Warning Advice,
         "{0} patients sur {1} n'ont pas d'INS utilisable.", "{0} patients of {1} have no usable INS.";
     QLT_IDENTITY_MISSING = "MTR-QLT-002" "incomplete" Warning Advice,

@@ -3,16 +3,16 @@
 use super::invoice::Invoice;
 use super::prevention::report_id;
 use super::provenance::{provenance, software};
-use super::{Stamp, code_system, computed_id, prevention_report, reference};
+use super::{Stamp, code_system, computed_id, group_id, prevention_report, reference};
 use crate::domain::calendar::Day;
 use crate::domain::finding::EvidenceRef;
 use crate::domain::pathway::PathwayResult;
 use crate::domain::prevention::Card;
 use crate::domain::prevention::ItemResult;
 use crate::domain::prevention::ItemStatus;
+use crate::domain::roster::Roster;
 use crate::domain::rules::Rules;
 use crate::domain::typologie::PatientMonth;
-use crate::domain::verdict::Verdict;
 use serde::Serialize;
 use serde_json::value::RawValue;
 use serde_json::{Value, json};
@@ -78,7 +78,7 @@ pub fn dossier(view: &DossierView<'_>) -> Result<String, serde_json::Error> {
         entry.push(raw(view, "DetectedIssue", &id, &detected_issue(gap, &id, view))?);
     }
     for (code, name) in memberships(view) {
-        let id = computed_id("grp-", &format!("{}/{code}", view.structure));
+        let id = group_id(view.structure, &code);
         entry.push(raw(view, "Group", &id, &group(&id, &name, &code, view))?);
     }
     let id = view.id("prov-", "provenance");
@@ -127,20 +127,8 @@ fn detected_issue(gap: &ItemResult, id: &str, view: &DossierView<'_>) -> Value {
 
 /// Answers (code, French name) of each roster the patient is on.
 fn memberships(view: &DossierView<'_>) -> Vec<(String, String)> {
-    let mut out = Vec::new();
-    if view.month.not_payable.is_none() {
-        out.push(("file-active".to_owned(), "File active".to_owned()));
-    }
-    for result in view.month.typologies.iter().filter(|t| t.paid) {
-        let rule = &view.rules.typologies[result.typologie];
-        out.push((rule.id.to_string(), format!("Typologie : {}", rule.label_fr)));
-    }
-    for result in view.pathways.iter().filter(|p| p.ground.verdict == Verdict::Yes) {
-        let rule = &view.rules.pathways[result.pathway];
-        // A pathway may have the name of a typology: the two rosters are not one.
-        out.push((format!("parcours-{}", rule.id), format!("Parcours : {}", rule.label_fr)));
-    }
-    out
+    let on = Roster::all(view.rules).into_iter().filter(|roster| roster.has(view.month, view.pathways));
+    on.map(|roster| (roster.code(view.rules), roster.label_fr(view.rules))).collect()
 }
 
 fn group(id: &str, name: &str, code: &str, view: &DossierView<'_>) -> Value {

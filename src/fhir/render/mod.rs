@@ -12,6 +12,7 @@ mod outlook;
 mod prevention;
 mod provenance;
 mod quality;
+mod roster;
 mod simulation;
 mod typologies;
 
@@ -23,6 +24,7 @@ pub use outcome::{operation_outcome, operation_outcome_or_ok};
 pub use outlook::{Changes, NextView, WhatIfView, next_change, what_if};
 pub use prevention::{prevention, prevention_report};
 pub use quality::{QualityView, quality};
+pub use roster::{DiffView, GroupView, LeavingView, group, group_id, group_shows, leaving, roster_diff};
 pub use simulation::{SimulationView, simulation};
 pub use typologies::typologies;
 

@@ -27,6 +27,7 @@ mod patch;
 mod prevention;
 mod privacy;
 mod quality;
+mod roster;
 mod search;
 mod search_kinds;
 mod search_results;
