@@ -70,7 +70,9 @@ impl Gateway {
     /// Answers the records other structures have of a patient's person, as known at the same instant.
     pub(super) fn rivals(&self, bases: &Bases, basis: &Basis, evaluated: &Evaluated) -> Result<Rivals, Failure> {
         let mut rivals = Rivals::default();
-        let Some(own) = evaluated.person() else { return Ok(rivals) };
+        // One structure alone has no rival: nothing to look up.
+        let alone = self.store.structures_known() < 2;
+        let Some(own) = evaluated.person().filter(|_| !alone) else { return Ok(rivals) };
         let hashes = evaluated.hashes();
         for (structure, id) in self.carriers(&basis.structure, &hashes)? {
             rivals.ever = true;

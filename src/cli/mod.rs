@@ -10,6 +10,7 @@ pub mod explain;
 pub mod health;
 pub mod import;
 pub mod serve;
+pub mod simulate;
 pub mod store;
 
 mod client;
@@ -62,6 +63,8 @@ enum Command {
     Explain(explain::ExplainArguments),
     /// Close a month of the structure, or say what speaks against it.
     Close(close::CloseArguments),
+    /// Say what another tariff or rulebook would pay over a range of months; nothing is stored.
+    Simulate(simulate::SimulateArguments),
     /// Check the journal: every record, its checksum and the hash chain. Works beside a running server.
     Verify(store::VerifyArguments),
     /// Drop the cache and rebuild it from the journal.
@@ -89,6 +92,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
         Command::Import(arguments) => import::run(&arguments),
         Command::Explain(arguments) => explain::run(&arguments),
         Command::Close(arguments) => close::run(&arguments),
+        Command::Simulate(arguments) => simulate::run(&arguments),
         Command::Verify(arguments) => store::verify(&arguments),
         Command::Rebuild(arguments) => store::rebuild(&arguments),
         Command::Health(arguments) => health::run(&arguments),

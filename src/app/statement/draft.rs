@@ -30,6 +30,8 @@ pub struct Bill {
     pub known_at: Instant,
     pub standing: Standing,
     pub names: Arc<Vec<(Box<str>, Box<str>)>>,
+    /// Codes of CodeSystem/figure beside `fictional`.
+    pub figures: Vec<&'static str>,
 }
 
 impl Bill {
@@ -44,7 +46,7 @@ impl Bill {
             known_at: self.known_at,
             standing: self.standing,
             names: &names,
-            figures: &[],
+            figures: &self.figures,
         };
         render(&self.row, &view)
     }
@@ -63,11 +65,12 @@ impl Gateway {
     /// Loads a patient to be paid for. Where other structures know the person too, the answer rests on
     /// what they know, and its instant is that of the last commit of any of them.
     pub fn patient(&self, question: &Question) -> Result<(Basis, Evaluated), Failure> {
-        let basis = self.basis(&question.structure, question.known_at)?;
+        let basis = self.basis_asked(question)?;
         let evaluated = self.evaluate_under(&basis, &question.patient)?;
         let Some(basis) = self.basis_of_claims(&basis, &evaluated, question.known_at)? else {
             return Ok((basis, evaluated));
         };
+        let basis = self.by_named_rules(basis, question)?;
         let evaluated = self.evaluate_under(&basis, &question.patient)?;
         Ok((basis, evaluated))
     }
@@ -90,7 +93,10 @@ impl Gateway {
     /// else a draft, which carries the adjustments of closed months if it is the next to be closed.
     pub fn bill(&self, months: &Months<'_>, month: Month, tariff: Option<&str>) -> Result<Bill, Failure> {
         let ledger = self.ledger(months.basis)?;
-        if let Some(closed) = ledger.month(month).filter(|c| tariff.is_none_or(|asked| *asked == *c.summary.tariff))
+        // By rules that somebody names it is what would have been, never what was issued.
+        let in_force = !months.basis.named;
+        if in_force
+            && let Some(closed) = ledger.month(month).filter(|c| tariff.is_none_or(|asked| *asked == *c.summary.tariff))
             && let Some(row) = self.issued_row(closed, &months.evaluated.patient, &ledger.structure)?
         {
             return Ok(issued_bill(&ledger.structure, closed, row));
@@ -100,7 +106,7 @@ impl Gateway {
         let made = self.make((bases, basis), &months.view, &months.rivals, (month, tariff));
         let mut row = made.map_err(failure)?;
         let is_default = self.policy.tariff.as_deref().is_none_or(|default| *default == *tariff.id);
-        if ledger.next() == Some(month) && is_default {
+        if in_force && ledger.next() == Some(month) && is_default {
             row.adjustments = self.late_lines(months, &ledger)?;
         }
         if row.fictional && self.policy.mode == Mode::Production {
@@ -145,6 +151,9 @@ impl Gateway {
 fn draft_bill(basis: &Basis, month: Month, row: MonthRow, tariff: &str) -> Bill {
     let names = line_names(&basis.rules.rulebook.rules);
     let names = names.into_iter().map(|(code, label)| (code.into(), label.into()));
+    let ahead = month.last_day() > basis.known_at.paris_day();
+    let figures = [(ahead, "projection"), (basis.named, "simulated")];
+    let figures = figures.into_iter().filter(|(holds, _)| *holds).map(|(_, code)| code).collect();
     Bill {
         structure: basis.structure.clone(),
         month,
@@ -154,6 +163,7 @@ fn draft_bill(basis: &Basis, month: Month, row: MonthRow, tariff: &str) -> Bill 
         known_at: basis.known_at,
         standing: Standing::Draft,
         names: Arc::new(names.collect()),
+        figures,
     }
 }
 
@@ -170,5 +180,6 @@ pub(super) fn issued_bill(structure: &str, closed: &Closed, row: MonthRow) -> Bi
         known_at: summary.known_at,
         standing: Standing::Issued(closed.issued.known()),
         names: Arc::new(names),
+        figures: Vec::new(),
     }
 }

@@ -423,8 +423,12 @@ impl Page<'_> {
         if !matches!(self.gateway.find_patient(&self.basis, patient)?, Found::Here(_)) {
             return self.deleted(month, patient);
         }
-        let question =
-            Question { structure: self.basis.structure.clone(), patient: patient.to_owned(), known_at: self.known_at };
+        let question = Question {
+            structure: self.basis.structure.clone(),
+            patient: patient.to_owned(),
+            known_at: self.known_at,
+            rulebook: None,
+        };
         let (basis, evaluated) = self.gateway.patient(&question)?;
         let months = self.gateway.months(&basis, &evaluated)?;
         self.gateway.bill(&months, month, None).map(Some)

@@ -6,6 +6,7 @@ use super::super::failure::Failure;
 use super::super::rulebooks::ActiveRules;
 use crate::domain::calendar::Instant;
 use crate::domain::calendar::Month;
+use crate::domain::forfait::Tariff;
 use crate::domain::statement::MonthRow;
 use crate::domain::statement::Summary;
 use crate::store::Issued;
@@ -37,6 +38,13 @@ pub struct Ledgers(Mutex<HashMap<String, Kept>>);
 
 /// A ledger with how many statements and rulebooks it was made from.
 type Kept = (u32, usize, Arc<Ledger>);
+
+impl Closed {
+    /// Answers its tariff by the rules that apply to it now.
+    pub fn tariff(&self) -> Option<&Tariff> {
+        self.rules.rulebook.rules.tariff(&self.summary.tariff)
+    }
+}
 
 impl Ledger {
     /// Answers the month to be closed next; `None` when none is closed yet: any may be the first.

@@ -65,6 +65,11 @@ impl Gateway {
         if contested {
             row.doubts.push("identity-conflict".into());
         }
+        if row.not_payable.is_none() {
+            let open = decided.typologies.iter().filter(|result| result.eligible == Verdict::Unknown && !result.paid);
+            let open = open.map(|result| format!("typologie-unknown:{}", rules.typologies[result.typologie].id));
+            row.doubts.extend(open.map(Into::into));
+        }
         Ok(row)
     }
 }

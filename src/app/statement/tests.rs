@@ -302,7 +302,8 @@ fn due(structure: &str, (people, closed): (u16, i32)) -> BTreeMap<(String, Month
 fn due_from(structure: &str, (people, first, closed): (u16, Month, i32)) -> BTreeMap<(String, Month), Lines> {
     let mut due = BTreeMap::new();
     for who in 0..people {
-        let question = Question { structure: structure.into(), patient: format!("p{who}"), known_at: None };
+        let question =
+            Question { structure: structure.into(), patient: format!("p{who}"), known_at: None, rulebook: None };
         let Ok((basis, evaluated)) = gateway().patient(&question) else { continue };
         let months = gateway().months(&basis, &evaluated).unwrap();
         for n in 0..closed {
