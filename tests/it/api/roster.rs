@@ -296,6 +296,59 @@ fn what_changed_between_two_months_is_told_with_why_and_what_it_costs() {
 }
 
 #[test]
+fn what_begins_or_ends_between_two_months_is_the_reason() {
+    let client = practice();
+    let phq9 = make::score("phq", "a", "44261-6", "2024-06-10", 15);
+    let ended = json!({"abatementDateTime": "2025-06-05",
+        "clinicalStatus": make::concept("http://terminology.hl7.org/CodeSystem/condition-clinical", "resolved")});
+    let gir = make::measure("gir", "a", "gir", "2025-05-01", json!({"valueInteger": 2}));
+    let home = json!({"valueCodeableConcept": make::ours("mtr-observation", "home")});
+    let recognised = make::recognition("aah", "a", "aah", json!({"start": "2025-06-10", "end": "2025-07-10"}));
+    let declared = make::declared("flag", "a", "ald", json!({"start": "2025-06-10", "end": "2025-07-10"}));
+    let cases: Vec<(Vec<Value>, &str, (&str, &str), &str, &str)> = vec![
+        (vec![phq9], "sante-mentale", ("2025-05", "2025-06"), "left", "measure-elapsed"),
+        (
+            vec![make::condition("dx", "a", "F41.1", "2025-06-05")],
+            "sante-mentale",
+            ("2025-05", "2025-06"),
+            "entered",
+            "diagnosis-began",
+        ),
+        (
+            vec![make::with(make::condition("dx", "a", "F41.1", "2025-03-05"), ended)],
+            "sante-mentale",
+            ("2025-06", "2025-07"),
+            "left",
+            "diagnosis-ended",
+        ),
+        (
+            vec![gir, make::measure("home", "a", "living-place", "2025-06-20", home)],
+            "perte-autonomie-domicile",
+            ("2025-05", "2025-06"),
+            "entered",
+            "measured",
+        ),
+        (vec![recognised.clone()], "handicap", ("2025-05", "2025-06"), "entered", "right-began"),
+        (vec![recognised], "handicap", ("2025-07", "2025-08"), "left", "right-ended"),
+        (vec![declared.clone()], "ald", ("2025-05", "2025-06"), "entered", "declared-by-gp"),
+        (vec![declared], "ald", ("2025-07", "2025-08"), "left", "gp-declaration-ended"),
+    ];
+    for (resources, code, (from, to), name, reason) in cases {
+        client.push(&resources);
+        let answer = diff(&client, code, &format!("from={from}&to={to}"));
+        let of_a: Vec<String> = told(&answer, name)
+            .into_iter()
+            .filter(|(p, ..)| p == "Patient/a")
+            .flat_map(|(_, reasons, _)| reasons)
+            .collect();
+        assert_eq!(of_a, [reason], "{code} from {from} to {to}");
+        for resource in &resources {
+            client.delete(&make::path(resource)).expect(204);
+        }
+    }
+}
+
+#[test]
 fn a_typology_has_its_own_comings_and_goings() {
     let client = practice();
     let only = |code: &str, name: &str| {
