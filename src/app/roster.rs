@@ -28,8 +28,6 @@ use crate::domain::verdict::RuleStatus;
 use crate::fhir::issue::Issue;
 use crate::fhir::issues;
 use crate::fhir::render;
-use std::collections::BTreeSet;
-use std::sync::{Mutex, PoisonError};
 
 /// A month of a structure, as known when.
 #[derive(Clone, Debug)]
@@ -190,6 +188,7 @@ impl Gateway {
             structure: asked.structure.clone(),
             patient: patient.to_owned(),
             known_at: asked.known_at,
+            rulebook: None,
         };
         let (basis, evaluated) = match self.patient(&question) {
             Ok(found) => found,
@@ -347,39 +346,17 @@ impl Gateway {
         each: impl Fn(&Visit<'_>) -> Result<Option<T>, Failure> + Sync,
     ) -> Result<(Basis, Vec<T>), Failure> {
         let basis = self.basis(structure, known_at)?;
-        let (others, found) = self.visit_all(&basis, &each)?;
-        let mut known = basis.known_at;
-        for other in &others {
-            known = known.max(self.knowledge(other, known_at)?);
-        }
-        if known == basis.known_at {
-            return Ok((basis, found));
-        }
-        let basis = self.basis_at(structure, known, true)?;
-        let (_, found) = self.visit_all(&basis, &each)?;
-        Ok((basis, found))
-    }
-
-    /// Answers which other structures were met, and what was found of each patient.
-    fn visit_all<T: Send>(
-        &self,
-        basis: &Basis,
-        each: &(impl Fn(&Visit<'_>) -> Result<Option<T>, Failure> + Sync),
-    ) -> Result<(BTreeSet<String>, Vec<T>), Failure> {
-        let (bases, others) = (Bases::default(), Mutex::new(BTreeSet::new()));
+        let basis = self.basis_of_all(&basis, known_at)?;
+        let bases = Bases::default();
         let visit = |evaluated: &Evaluated| {
-            let rivals = self.rivals(&bases, basis, evaluated)?;
-            if !rivals.is_empty() {
-                let mut others = others.lock().unwrap_or_else(PoisonError::into_inner);
-                others.extend(rivals.structures().map(str::to_owned));
-            }
-            each(&Visit { gateway: self, bases: &bases, basis, rivals, view: evaluated.view() })
+            let rivals = self.rivals(&bases, &basis, evaluated)?;
+            each(&Visit { gateway: self, bases: &bases, basis: &basis, rivals, view: evaluated.view() })
         };
-        let found = self.sweep(basis, &|_, _| {}, |found, _| match found {
+        let found = self.sweep(&basis, &|_, _| {}, |found, _| match found {
             Found::Here(evaluated) => visit(&evaluated),
             Found::Deleted(_) | Found::Unknown => Ok(None),
         })?;
-        Ok((others.into_inner().unwrap_or_else(PoisonError::into_inner), found))
+        Ok((basis, found))
     }
 }
 

@@ -73,6 +73,7 @@ impl Gateway {
         let name = asked.tariff.clone().or_else(|| tariff_of(&asked.files, &simulated));
         let other = self.basis_by(&basis, &asked.structure, super::rulebooks::active(simulated))?;
         let tariff = self.tariff(Some(name.as_deref().unwrap_or(&current.id)), &other.rules)?;
+        let basis = basis.clone().for_money(&[current, tariff], [&other.rules.rulebook.rules].into_iter())?;
         let plan = Plan::new((&basis, current), (&other, tariff));
         let patients = self.sweep(&basis, done, |found, _| match found {
             Found::Here(evaluated) => plan.priced(self, &evaluated, &asked.months).map(Some),

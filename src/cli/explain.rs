@@ -127,6 +127,7 @@ fn explain_from(settings: &Settings, arguments: &ExplainArguments) -> Result<Str
         structure: settings.structure.clone(),
         patient: arguments.patient.clone(),
         known_at: arguments.known_at.as_deref().and_then(|text| text.parse::<Instant>().ok()),
+        rulebook: None,
     };
     let language = if arguments.language == "en" { Language::En } else { Language::Fr };
     // The month was read before anything was opened.

@@ -24,6 +24,7 @@ pub mod pathway;
 pub mod prevention;
 pub mod publication;
 pub mod quality;
+pub mod relevance;
 pub mod roster;
 pub mod rules;
 pub mod simulation;

@@ -75,6 +75,7 @@ const REASONS: &[(Reason, &[&IssueKind])] = &[
             &issues::PARAMETER_TWICE,
             &issues::PARAMETER_INSTANCE,
             &issues::TARIFF_UNKNOWN,
+            &issues::RULEBOOK_UNKNOWN,
             &issues::MONTH_MISSING,
             &issues::MONTH_RANGE,
             &issues::DIFF_ORDER,
@@ -220,6 +221,21 @@ const ADVICE: &[(&str, &str, &str)] = &[
         "MTR-FIG-001",
         "Attendez la publication du montant, ou demandez un mois où il est connu : aucun total n'est inventé.",
         "Wait until the amount is published, or ask a month for which it is known: no total is made up.",
+    ),
+    (
+        "MTR-CLO-001",
+        "Rien à faire : ce qui est arrivé depuis est régularisé au prochain mois ouvert.",
+        "Nothing to do: what came since is adjusted in the next open month.",
+    ),
+    (
+        "MTR-CLO-002",
+        "Clôturez le mois que dit le texte ; les mois d'avant le premier clos ne se clôturent plus.",
+        "Close the month the text names; months before the first closed one are no longer closed.",
+    ),
+    (
+        "MTR-CLO-003",
+        "Demandez la clôture à blanc (dryRun=true), réglez chaque cas blocking, puis clôturez.",
+        "Ask for the dry run (dryRun=true), settle every blocking case, then close.",
     ),
     (
         "MTR-TRM-003",

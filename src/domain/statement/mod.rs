@@ -60,7 +60,7 @@ pub struct MonthRow {
     /// Weakest status among everything used.
     pub status: RuleStatus,
     pub fictional: bool,
-    /// Stable codes of what a human should look at.
+    /// Stable codes of what a human should look at; after a colon, what it is about.
     pub doubts: Vec<Box<str>>,
     /// The same person is claimed by another structure for this month.
     pub contested: bool,

@@ -193,6 +193,8 @@ issue_table! {
     RULES_UNKNOWN = "MTR-FIG-006" "not-found" Error Exchange,
         "Aucun jeu de règles n'était en vigueur à cette date.", "No rulebook was in force at that date.";
 
+    RULEBOOK_UNKNOWN = "MTR-FIG-007" "not-found" Error Exchange,
+        "Aucun jeu de règles mis en vigueur ici ne commence par cette empreinte (8 chiffres hexadécimaux au moins).", "No rulebook put in force here begins with that digest (8 hexadecimal digits at least).";
     MONTH_CLOSED = "MTR-CLO-001" "business-rule" Error Exchange,
         "Le mois {0} est déjà clos : ce qui arrive ensuite est régularisé au prochain mois ouvert.", "The month {0} is already closed: what comes later is adjusted in the next open month.";
     MONTH_BEFORE_FIRST = "MTR-CLO-002" "business-rule" Error Exchange,

@@ -21,7 +21,7 @@ pub async fn dossier(
     body: Body,
     shared: web::Data<Shared>,
 ) -> Result<HttpResponse, Problem> {
-    let asked = Asked::of(&request, &path, body, &shared, &["date", "month", "tariff", "knownAt"])?;
+    let asked = Asked::of(&request, &path, body, &shared, &["date", "month", "tariff", "knownAt", "rulebook"])?;
     let shared = shared.clone().into_inner();
     let text = web::block(move || render_dossier(&shared, &asked)).await.map_err(|_| lost_thread())??;
     Ok(reply::text_json(StatusCode::OK, text))

@@ -20,7 +20,7 @@ pub async fn explain(
     body: Body,
     shared: web::Data<Shared>,
 ) -> Result<HttpResponse, Problem> {
-    let asked = Asked::of(&request, &path, body, &shared, &["month", "date", "tariff", "knownAt"])?;
+    let asked = Asked::of(&request, &path, body, &shared, &["month", "date", "tariff", "knownAt", "rulebook"])?;
     let language = language(&request);
     let accepted = request.headers().get(ACCEPT).and_then(|v| v.to_str().ok()).unwrap_or("");
     let plain = accepted.trim_start().starts_with("text/plain");

@@ -18,7 +18,8 @@ pub async fn next_change(
     body: Body,
     shared: web::Data<Shared>,
 ) -> Result<HttpResponse, Problem> {
-    let asked = Asked::of(&request, &path, body, &shared, &["date", "month", "months", "tariff", "knownAt"])?;
+    let asked =
+        Asked::of(&request, &path, body, &shared, &["date", "month", "months", "tariff", "knownAt", "rulebook"])?;
     let language = language(&request);
     let gateway = Arc::clone(&shared.gateway);
     let answer = web::block(move || {

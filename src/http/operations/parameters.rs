@@ -41,7 +41,7 @@ impl Asked {
 
     /// Reads the parameters of an operation, known and none of them twice.
     pub fn read((structure, patient): (String, &str), pairs: Vec<(String, String)>) -> Result<Asked, Problem> {
-        let question = Question { structure, patient: patient.to_owned(), known_at: None };
+        let question = Question { structure, patient: patient.to_owned(), known_at: None, rulebook: None };
         let mut asked = Asked { question, date: None, month: None, tariff: None, months: app::HORIZON };
         for (name, value) in pairs {
             asked.take(&name, &value)?;
@@ -54,6 +54,7 @@ impl Asked {
             "date" => self.date = Some(value.parse().map_err(|_| bad(name, "2026-10-31"))?),
             "month" => self.month = Some(value.parse().map_err(|_| bad(name, "2026-10"))?),
             "knownAt" => self.question.known_at = Some(value.parse().map_err(|_| bad(name, "2026-10-31T08:00:00Z"))?),
+            "rulebook" => self.question.rulebook = Some(value.to_owned()),
             "months" => {
                 let within = |months: &u16| (1..=app::LONGEST_HORIZON).contains(months);
                 let example = app::LONGEST_HORIZON.to_string();

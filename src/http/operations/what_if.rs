@@ -32,7 +32,7 @@ pub async fn what_if(
     let answer = web::block(move || {
         let supposed = app::what_if_parameters(&body)?;
         pairs.extend(supposed.values.iter().cloned());
-        let known = ["month", "date", "tariff", "knownAt", "add", "remove"];
+        let known = ["month", "date", "tariff", "knownAt", "rulebook", "add", "remove"];
         let asked = Asked::read((structure, &path), known_values(pairs, "Patient", &known)?)?;
         let told = gateway.what_if(&Hypothesis {
             question: &asked.question,

@@ -2,6 +2,7 @@
 
 use super::super::codec::Reader;
 use super::super::error::StoreError;
+use super::super::relevant::Relevant;
 use super::super::types::Body;
 use super::super::types::IndexKey;
 use super::super::types::Stored;
@@ -193,7 +194,7 @@ impl Cache {
         structure: &str,
         home: &str,
         kinds: &[Kind],
-        until: Instant,
+        (until, relevant): (Instant, Option<&Relevant>),
     ) -> Result<Vec<Record>, StoreError> {
         // Gathered as they come, then put together: cheaper than a look-up for each version.
         let mut met: Vec<Record> = Vec::with_capacity(64);
@@ -202,7 +203,7 @@ impl Cache {
                 return Ok(ControlFlow::Break(()));
             }
             if kinds.is_empty() || kinds.contains(&item.kind) {
-                let versions = vec![version_of(Instant(known), item)?];
+                let versions = vec![version_of(Instant(known), item, relevant)?];
                 met.push(Record { kind: item.kind, id: item.id.into(), versions });
             }
             Ok(ControlFlow::Continue(()))
@@ -353,9 +354,11 @@ impl Cache {
     }
 }
 
-fn version_of(known: Instant, item: &Item) -> Result<Version, StoreError> {
+fn version_of(known: Instant, item: &Item, relevant: Option<&Relevant>) -> Result<Version, StoreError> {
     let fact = match item.fact {
         [] => None,
+        // It says nothing to this reader, and it still stands in the place of what came before.
+        bytes if relevant.is_some_and(|relevant| !relevant.wants(item.kind, bytes)) => None,
         bytes => Some(postcard::from_bytes::<Fact>(bytes).map_err(|e| StoreError::Cache(Box::new(e)))?),
     };
     Ok(Version { number: item.version, known, fact })

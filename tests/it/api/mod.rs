@@ -32,6 +32,7 @@ mod search;
 mod search_kinds;
 mod search_results;
 mod simulate;
+mod statements;
 mod tariffs;
 mod terminology;
 mod transaction;
