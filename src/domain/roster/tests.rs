@@ -239,6 +239,16 @@ fn who_is_leaving_is_told_with_the_last_month_that_is_paid() {
 }
 
 #[test]
+fn where_no_ground_has_days_they_are_those_of_the_month() {
+    let mut chart = told("seen 2025-03-10, team 2026-10-12/");
+    chart.rules.typologies[2].eligible = Condition::None(vec![Condition::Right { right: concept("c2s") }]);
+    let days = chart.days(LONG_TERM, "2026-10").unwrap();
+    assert_eq!(days, ("2026-10-12".to_owned(), "2026-10-31".to_owned()));
+    let change = chart.change(LONG_TERM, "2026-10", "2026-11").unwrap();
+    assert_eq!(change.moved, Move::Unchanged);
+}
+
+#[test]
 fn every_roster_has_its_code_and_name() {
     let rules = book();
     let told: Vec<(String, String)> =
