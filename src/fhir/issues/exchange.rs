@@ -205,7 +205,7 @@ issue_table! {
         "Précisez le mois à clore : month=2026-10.", "Give the month to close: month=2026-10.";
 
     RULES_FAULTY = "MTR-SIM-001" "business-rule" Error Exchange,
-        "{0} [{1}] {2}", "{0} [{1}] {3}";
+        "Règle refusée, {0} [{1}] : {2} / {3}", "Rule refused, {0} [{1}]: {3} / {2}";
     MONTH_RANGE = "MTR-SIM-002" "value" Error Exchange,
         "Précisez un premier et un dernier mois dans l'ordre, {0} mois au plus : from=2026-01&to=2026-12.", "Give a first and a last month in order, {0} months at most: from=2026-01&to=2026-12.";
 
