@@ -316,10 +316,14 @@ fn an_older_cache_is_rebuilt_and_a_newer_one_refused() {
     assert!(matches!(answer, Err(StoreError::NewerCache { found: 2, supported: 1 })), "{answer:?}");
     let path = dir.path().join("cache/format");
     let text = std::fs::read_to_string(&path).unwrap();
-    std::fs::write(&path, text.replace("cache 2", "cache 99")).unwrap();
+    let of_format = |other: &str| {
+        let (before, after) = text.split_once("cache ").unwrap();
+        format!("{before}cache {other}{}", after.trim_start_matches(|c: char| c.is_ascii_digit()))
+    };
+    std::fs::write(&path, of_format("99")).unwrap();
     let answer = Store::open(dir.path(), deriver(2)).map(|_| ());
     assert!(matches!(answer, Err(StoreError::NewerCache { found: 99, supported: 2 })), "{answer:?}");
-    std::fs::write(&path, text.replace("cache 2", "cache 1")).unwrap();
+    std::fs::write(&path, of_format("1")).unwrap();
     assert_eq!(Store::open(dir.path(), deriver(2)).unwrap().recovery().cache, Freshness::Older);
 }
 
