@@ -34,6 +34,11 @@ pub fn routes(app: &mut web::ServiceConfig) {
                 .route(web::post().to(operations::close_month))
                 .default_service(only("POST")),
         )
+        .service(
+            web::resource("/fhir/Organization/{id}/$export-lines")
+                .route(asks().to(operations::export_lines))
+                .default_service(only("GET, HEAD, POST")),
+        )
         .configure(invoice::routes)
         .configure(common_operations)
         .configure(histories)
@@ -153,6 +158,10 @@ pub const SYSTEM_OPERATIONS: &[(&str, &str)] = &[
 pub const STRUCTURE_OPERATIONS: &[(&str, &str)] = &[
     ("data-quality", "Ce que les données de la structure laissent dans l'ombre, compté ; aucun patient n'y figure"),
     ("close-month", "Clôt un mois : month, dryRun, tariff, by ; la clôture à blanc dit ce qui s'y oppose"),
+    (
+        "export-lines",
+        "Les lignes des états : month ou from et to, format (ndjson, csv, parquet), drafts, knownAt, _control",
+    ),
 ];
 
 /// The operations of every type, as the CapabilityStatement tells them.

@@ -4,6 +4,7 @@
 //! Amounts are written as JSON numbers with exactly two decimals, never through a float.
 
 mod closing;
+mod control;
 mod dossier;
 mod explanation;
 mod invoice;
@@ -13,6 +14,7 @@ mod quality;
 mod typologies;
 
 pub use closing::{CaseView, ClosingView, closing, totals};
+pub use control::{Control, MonthControl};
 pub use dossier::{DossierView, dossier};
 pub use explanation::explanation;
 pub use invoice::{Invoice, InvoiceView, Money, Standing, hex, invoice, invoice_id, money, statement, statement_id};
