@@ -126,6 +126,7 @@ fn operation(name: &str, documentation: &str) -> Value {
             format!("http://hl7.org/fhir/OperationDefinition/Resource-{name}")
         }
         "data-quality" => format!("{CANONICAL_BASE}/OperationDefinition/data-quality"),
+        "export-lines" | "reconcile" => format!("{CANONICAL_BASE}/OperationDefinition/Organization-{name}"),
         "everything" => "http://hl7.org/fhir/OperationDefinition/Patient-everything".to_owned(),
         _ => format!("{CANONICAL_BASE}/OperationDefinition/Patient-{name}"),
     };

@@ -39,6 +39,11 @@ pub fn routes(app: &mut web::ServiceConfig) {
                 .route(asks().to(operations::export_lines))
                 .default_service(only("GET, HEAD, POST")),
         )
+        .service(
+            web::resource("/fhir/Organization/{id}/$reconcile")
+                .route(web::post().to(operations::reconcile))
+                .default_service(only("POST")),
+        )
         .configure(invoice::routes)
         .configure(common_operations)
         .configure(histories)
@@ -161,6 +166,10 @@ pub const STRUCTURE_OPERATIONS: &[(&str, &str)] = &[
     (
         "export-lines",
         "Les lignes des états : month ou from et to, format (ndjson, csv, parquet), drafts, knownAt, _control",
+    ),
+    (
+        "reconcile",
+        "Rapproche la liste du payeur (CSV ou Parameters : patient, month, amount) de ce qui est émis et de ce qui se calcule",
     ),
 ];
 

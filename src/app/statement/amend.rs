@@ -97,7 +97,7 @@ impl Gateway {
     }
 
     /// Answers what a closed month comes to with what is known now, by the rules that apply to it.
-    fn due(
+    pub(super) fn due(
         &self,
         (bases, basis): (&Bases, &Basis),
         evaluated: &Evaluated,

@@ -11,6 +11,7 @@ mod invoice;
 mod outcome;
 mod prevention;
 mod quality;
+mod reconciliation;
 mod typologies;
 
 pub use closing::{CaseView, ClosingView, closing, totals};
@@ -21,6 +22,7 @@ pub use invoice::{Invoice, InvoiceView, Money, Standing, hex, invoice, invoice_i
 pub use outcome::{operation_outcome, operation_outcome_or_ok};
 pub use prevention::{prevention, prevention_report};
 pub use quality::{QualityView, quality};
+pub use reconciliation::{Difference, MonthSides, Reconciliation};
 pub use typologies::typologies;
 
 use crate::domain::calendar::Instant;

@@ -10,6 +10,7 @@ mod meta;
 mod parameters;
 mod prevention;
 mod quality;
+mod reconcile;
 mod typologies;
 mod validate;
 
@@ -22,5 +23,6 @@ pub use forfait::forfait;
 pub use meta::{meta, meta_add, meta_delete};
 pub use prevention::prevention;
 pub use quality::quality;
+pub use reconcile::reconcile;
 pub use typologies::typologies;
 pub use validate::validate;

@@ -1,0 +1,104 @@
+//! What a closed month of a patient comes to with what is known now, whether or not the rules let it
+//! be adjusted any more.
+
+use super::super::Gateway;
+use super::super::evaluate::{Basis, Evaluated, Found};
+use super::super::failure::Failure;
+use super::super::once::Bases;
+use super::{Closed, Ledger, Unmade, deleted};
+use crate::domain::calendar::Month;
+use crate::domain::fact::Record;
+use crate::domain::money::Centimes;
+use crate::domain::statement::MonthRow;
+use crate::domain::statement::Now;
+use crate::domain::statement::first_month;
+use std::sync::Arc;
+
+/// Closed months that are looked at again, with what is the same for all patients.
+pub struct Again {
+    ledger: Arc<Ledger>,
+    /// Places in the ledger, ascending, and whether who works where has changed since.
+    months: Vec<(usize, bool)>,
+}
+
+/// A patient-month of a closed month: as issued, as it is now, and what was adjusted of it since.
+pub struct Looked {
+    pub month: Month,
+    pub issued: Option<MonthRow>,
+    /// What the Invoice would come to: the month as it is now, with the adjustments it carries.
+    pub now: Now,
+    pub adjusted: Centimes,
+}
+
+impl Gateway {
+    /// Prepares looking at closed months again.
+    pub(in crate::app) fn again(
+        &self,
+        basis: &Basis,
+        ledger: &Arc<Ledger>,
+        wanted: impl Fn(Month) -> bool,
+    ) -> Result<Again, Failure> {
+        let mut months = Vec::new();
+        for (n, closed) in ledger.closed.iter().enumerate().filter(|(_, closed)| wanted(closed.summary.month)) {
+            months.push((n, self.directory_changed(basis, closed.summary.known_at)?));
+        }
+        Ok(Again { ledger: Arc::clone(ledger), months })
+    }
+
+    /// Answers the months of one patient. A month that nothing reached since its closing is not
+    /// computed again.
+    pub(in crate::app) fn looked(
+        &self,
+        again: &Again,
+        (bases, basis): (&Bases, &Basis),
+        (id, found): (&str, &Found),
+    ) -> Result<Vec<Looked>, Failure> {
+        let ledger = &again.ledger;
+        let first = again.months.first().map_or(ledger.closed.len(), |(n, _)| *n);
+        let rows = ledger.closed.iter().skip(first).map(|closed| self.issued_row(closed, id, &ledger.structure));
+        let rows = rows.collect::<Result<Vec<_>, _>>()?;
+        let rivals = match found {
+            Found::Here(evaluated) | Found::Deleted(evaluated) => Some(self.rivals(bases, basis, evaluated)?),
+            Found::Unknown => None,
+        };
+        let mut out = Vec::with_capacity(again.months.len());
+        for (n, moved) in &again.months {
+            let Some(closed) = ledger.closed.get(*n) else { continue };
+            let month = closed.summary.month;
+            let issued = rows.get(n - first).cloned().flatten();
+            let due = match (found, &rivals) {
+                (Found::Here(evaluated), Some(rivals)) => {
+                    // Who was claimed elsewhere at the closing may not be any more.
+                    let alone = rivals.is_empty() && !issued.as_ref().is_some_and(|row| row.contested);
+                    let same = !moved && alone && !is_reached(evaluated, closed);
+                    match same {
+                        true => Ok(issued.as_ref().map_or(Centimes::ZERO, MonthRow::due)),
+                        false => self.due((bases, basis), evaluated, rivals, closed).map(|row| row.due()),
+                    }
+                }
+                (Found::Deleted(evaluated), _) => Ok(deleted(evaluated).due()),
+                _ => Ok(Centimes::ZERO),
+            };
+            let now = match due {
+                Ok(due) => Now::Known(due + issued.as_ref().map_or(Centimes::ZERO, MonthRow::adjusted)),
+                Err(Unmade::Unpriced(_)) => Now::Unknown,
+                Err(Unmade::Failed(failure)) => return Err(failure),
+            };
+            let later = rows.iter().skip(n - first + 1).flatten().flat_map(|row| &row.adjustments);
+            let adjusted = later.filter(|adjustment| adjustment.month == month).map(|a| a.amount()).sum();
+            out.push(Looked { month, issued, now, adjusted });
+        }
+        Ok(out)
+    }
+}
+
+/// Answers whether what came after a month was computed, or other rules, can change it.
+fn is_reached(evaluated: &Evaluated, closed: &Closed) -> bool {
+    let summary = &closed.summary;
+    if closed.rules.rulebook.digest != summary.rulebook {
+        return true;
+    }
+    let late = |record: &&Record| record.versions.iter().any(|version| version.known > summary.known_at);
+    let changed: Vec<&Record> = evaluated.records.iter().filter(late).collect();
+    !changed.is_empty() && first_month(changed.iter().copied()).is_none_or(|first| summary.month >= first)
+}
