@@ -39,6 +39,12 @@ impl Context {
         Ok(Context { base: base.to_owned(), key: HashKey(store::key(folder)?) })
     }
 
+    /// One of a fixed key, for tests.
+    #[cfg(test)]
+    pub fn fixed() -> Context {
+        Context { base: "https://gw.example/fhir".to_owned(), key: HashKey([7; 32]) }
+    }
+
     pub fn search(&self) -> search::Context<'_> {
         search::Context { base: &self.base, key: &self.key }
     }

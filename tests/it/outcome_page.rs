@@ -43,6 +43,8 @@ const AREAS: &[(&str, &str, &str)] = &[
     ("OPR", "Les opérations", "operations"),
     ("TRM", "Les terminologies", "terminologies"),
     ("FIG", "Les montants", "figures"),
+    ("EXP", "Les exports", "exports"),
+    ("RCN", "Le rapprochement", "reconciliation"),
     ("QLT", "La qualité des données", "data quality"),
     ("ACC", "Les accès", "access"),
     ("OKK", "Ce qui est fait", "what was done"),
@@ -71,6 +73,7 @@ const REASONS: &[(Reason, &[&IssueKind])] = &[
             &issues::PARAMETER_TWICE,
             &issues::PARAMETER_INSTANCE,
             &issues::TARIFF_UNKNOWN,
+            &issues::EXPORT_MONTHS,
         ],
     ),
     (
@@ -96,6 +99,7 @@ const REASONS: &[(Reason, &[&IssueKind])] = &[
             &issues::TARIFF_MISSING,
             &issues::FICTIONAL_REFUSED,
             &issues::EXPANSION_TOO_COSTLY,
+            &issues::EXPORT_OPEN,
         ],
     ),
     (
@@ -122,7 +126,13 @@ const REASONS: &[(Reason, &[&IssueKind])] = &[
     (Reason::NotAcceptable, &[&issues::NOT_ACCEPTABLE]),
     (
         Reason::TooLarge,
-        &[&issues::BUNDLE_TOO_MANY, &issues::BODY_TOO_LARGE, &issues::PATCH_TOO_LARGE, &issues::PATCH_TOO_MANY],
+        &[
+            &issues::BUNDLE_TOO_MANY,
+            &issues::BODY_TOO_LARGE,
+            &issues::PATCH_TOO_LARGE,
+            &issues::PATCH_TOO_MANY,
+            &issues::RECONCILE_TOO_MANY,
+        ],
     ),
     (Reason::SignIn, &[&issues::SIGN_IN]),
     (Reason::Busy, &[&issues::STORE_BUSY, &issues::STORE_READ_ONLY]),

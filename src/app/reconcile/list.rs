@@ -191,11 +191,10 @@ impl<'t> Iterator for Records<'t> {
 impl<'t> Records<'t> {
     /// Reads a field, and whether the record ends with it.
     fn field(&mut self) -> (Option<Cow<'t, str>>, bool) {
-        let separator = self.separator;
         if let Some(quoted) = self.rest.strip_prefix('"') {
             return self.quoted(quoted);
         }
-        let end = self.rest.find(|c| c == separator || c == '\n').unwrap_or(self.rest.len());
+        let end = self.rest.find([self.separator, '\n']).unwrap_or(self.rest.len());
         let field = self.rest.get(..end).unwrap_or_default();
         let field = field.strip_suffix('\r').unwrap_or(field);
         let ends = self.pass(end);
@@ -219,8 +218,7 @@ impl<'t> Records<'t> {
         let clean = after.is_empty() || after.starts_with([self.separator, '\n']) || after.starts_with("\r\n");
         self.line += inner.matches('\n').count() as u32;
         self.rest = after;
-        let separator = self.separator;
-        let blank = after.find(|c| c == separator || c == '\n').unwrap_or(after.len());
+        let blank = after.find([self.separator, '\n']).unwrap_or(after.len());
         let ends = self.pass(blank);
         (clean.then(|| Cow::Owned(inner.replace("\"\"", "\""))), ends)
     }

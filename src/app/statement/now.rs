@@ -54,9 +54,6 @@ impl Gateway {
         (id, found): (&str, &Found),
     ) -> Result<Vec<Looked>, Failure> {
         let ledger = &again.ledger;
-        let first = again.months.first().map_or(ledger.closed.len(), |(n, _)| *n);
-        let rows = ledger.closed.iter().skip(first).map(|closed| self.issued_row(closed, id, &ledger.structure));
-        let rows = rows.collect::<Result<Vec<_>, _>>()?;
         let rivals = match found {
             Found::Here(evaluated) | Found::Deleted(evaluated) => Some(self.rivals(bases, basis, evaluated)?),
             Found::Unknown => None,
@@ -65,7 +62,7 @@ impl Gateway {
         for (n, moved) in &again.months {
             let Some(closed) = ledger.closed.get(*n) else { continue };
             let month = closed.summary.month;
-            let issued = rows.get(n - first).cloned().flatten();
+            let issued = self.issued_row(closed, id, &ledger.structure)?;
             let due = match (found, &rivals) {
                 (Found::Here(evaluated), Some(rivals)) => {
                     // Who was claimed elsewhere at the closing may not be any more.
@@ -84,11 +81,24 @@ impl Gateway {
                 Err(Unmade::Unpriced(_)) => Now::Unknown,
                 Err(Unmade::Failed(failure)) => return Err(failure),
             };
-            let later = rows.iter().skip(n - first + 1).flatten().flat_map(|row| &row.adjustments);
-            let adjusted = later.filter(|adjustment| adjustment.month == month).map(|a| a.amount()).sum();
+            let told = issued.as_ref().map_or(Centimes::ZERO, MonthRow::total);
+            // Looked for only where there is something to explain by it.
+            let adjusted = if now == Now::Known(told) { Centimes::ZERO } else { self.adjusted_since(ledger, *n, id)? };
             out.push(Looked { month, issued, now, adjusted });
         }
         Ok(out)
+    }
+
+    /// Answers what later Invoices of a patient adjusted of a closed month.
+    fn adjusted_since(&self, ledger: &Ledger, n: usize, id: &str) -> Result<Centimes, Failure> {
+        let month = ledger.closed.get(n).map(|closed| closed.summary.month);
+        let mut sum = Centimes::ZERO;
+        for later in ledger.closed.iter().skip(n + 1) {
+            let row = self.issued_row(later, id, &ledger.structure)?;
+            let adjustments = row.iter().flat_map(|row| &row.adjustments);
+            sum += adjustments.filter(|adjustment| Some(adjustment.month) == month).map(|a| a.amount()).sum();
+        }
+        Ok(sum)
     }
 }
 

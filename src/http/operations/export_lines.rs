@@ -23,7 +23,7 @@ use futures_util::stream;
 use std::sync::Arc;
 
 /// Bytes up to which an export is sent as it was added up.
-const KEPT: u64 = 4 * 1024 * 1024;
+const KEPT: u64 = 1024 * 1024;
 const KNOWN: [&str; 7] = ["month", "from", "to", "format", "drafts", "knownAt", "_control"];
 /// The header of the control totals.
 pub const CONTROL: &str = "x-mtr-control";
@@ -117,13 +117,28 @@ fn asked(request: &HttpRequest, body: Body, structure: String) -> Result<(Lines,
     Ok((Lines { structure, from, to, drafts, format, known_at }, control))
 }
 
-/// Answers the format that Accept names first; NDJSON where it takes anything, or FHIR's JSON as
-/// clients of FHIR always do.
+/// Answers the format that Accept prefers, the first of equals; NDJSON where it takes anything, or
+/// FHIR's JSON as clients of FHIR always do.
 fn accepted(request: &HttpRequest) -> Result<Format, Problem> {
     let Some(value) = request.headers().get(header::ACCEPT) else { return Ok(Format::Ndjson) };
     let text = value.to_str().unwrap_or("").to_ascii_lowercase();
-    let format = text.split(',').find_map(|range| match range.split(';').next().unwrap_or("").trim() {
-        "text/csv" => Some(Format::Csv),
+    let mut best: Option<(f32, Format)> = None;
+    for range in text.split(',') {
+        let mut parts = range.split(';').map(str::trim);
+        let format = format_of(parts.next().unwrap_or(""));
+        let quality = parts.find_map(|part| part.strip_prefix("q=")).map_or(1.0, |q| q.parse().unwrap_or(0.0));
+        if let Some(format) = format.filter(|_| quality > best.map_or(0.0, |(best, _)| best)) {
+            best = Some((quality, format));
+        }
+    }
+    let offered = Format::ALL.map(|format| format.media_type().split(';').next().unwrap_or_default()).join(", ");
+    let refused = || Problem::new(Reason::NotAcceptable, Issue::general(&issues::NOT_ACCEPTABLE, &[offered.as_str()]));
+    best.map(|(_, format)| format).ok_or_else(refused)
+}
+
+fn format_of(range: &str) -> Option<Format> {
+    match range {
+        "text/csv" | "text/*" => Some(Format::Csv),
         "application/vnd.apache.parquet" | "application/x-parquet" => Some(Format::Parquet),
         "application/x-ndjson"
         | "application/ndjson"
@@ -134,11 +149,6 @@ fn accepted(request: &HttpRequest) -> Result<Format, Problem> {
         | "application/*"
         | "*/*"
         | "" => Some(Format::Ndjson),
-        "text/*" => Some(Format::Csv),
         _ => None,
-    });
-    let offered = Format::ALL.map(|format| format.media_type().split(';').next().unwrap_or_default()).join(", ");
-    format.ok_or_else(|| {
-        Problem::new(Reason::NotAcceptable, Issue::general(&issues::NOT_ACCEPTABLE, &[offered.as_str()]))
-    })
+    }
 }

@@ -1,19 +1,13 @@
 use super::*;
 use crate::fhir::issue::IssueKind;
 
-fn context() -> (tempfile::TempDir, Context) {
-    let folder = tempfile::tempdir().unwrap();
-    let context = Context::of(folder.path(), "https://gw.example/fhir").unwrap();
-    (folder, context)
-}
-
 fn line(place: u32, id: &str, month: &str, cents: i64) -> TheirLine {
     TheirLine { place, who: Who::Id(id.into()), month: month.parse().unwrap(), amount: Centimes(cents) }
 }
 
 #[test]
 fn a_list_is_read_whoever_wrote_it() {
-    let (_folder, context) = context();
+    let context = Context::fixed();
     let want = vec![line(2, "p1", "2026-09", 2040), line(3, "p2", "2026-10", -474)];
     let cases = [
         "patient,month,amount\np1,2026-09,20.40\np2,2026-10,-4.74\n",
@@ -29,7 +23,7 @@ fn a_list_is_read_whoever_wrote_it() {
 
 #[test]
 fn a_quoted_line_end_counts_as_a_line() {
-    let (_folder, context) = context();
+    let context = Context::fixed();
     let text = "patient,note,month,amount\np1,\"a\nb\",2026-09,1\np2,,2026-09,2\n";
     assert_eq!(
         csv(text.as_bytes(), &context).unwrap().lines,
@@ -39,7 +33,7 @@ fn a_quoted_line_end_counts_as_a_line() {
 
 #[test]
 fn parameters_say_the_same_as_a_csv() {
-    let (_folder, context) = context();
+    let context = Context::fixed();
     let cases = [
         (r#"{"name":"patient","valueString":"p1"}"#, r#"{"name":"amount","valueDecimal":20.40}"#),
         (
@@ -60,7 +54,7 @@ fn parameters_say_the_same_as_a_csv() {
 
 #[test]
 fn an_identifier_is_only_kept_as_its_hash() {
-    let (_folder, context) = context();
+    let context = Context::fixed();
     let text = "patient,month,amount\nurn:oid:1.2.250.1.999.1.1.1|N-1,2026-09,1\n";
     let read = csv(text.as_bytes(), &context).unwrap();
     let want = context.patient_key(&json!({"system": "urn:oid:1.2.250.1.999.1.1.1", "value": "N-1"})).unwrap();
@@ -70,7 +64,7 @@ fn an_identifier_is_only_kept_as_its_hash() {
 
 #[test]
 fn what_cannot_be_read_is_told_by_its_line() {
-    let (_folder, context) = context();
+    let context = Context::fixed();
     let cases: [(&[u8], &IssueKind, &str); 18] = [
         (b"", &issues::RECONCILE_EMPTY, ""),
         (b"patient,month,amount\n", &issues::RECONCILE_EMPTY, ""),
@@ -123,7 +117,7 @@ fn an_amount_is_no_float() {
 
 #[test]
 fn a_list_too_long_is_refused_whole() {
-    let (_folder, context) = context();
+    let context = Context::fixed();
     let mut text = String::from("patient,month,amount\n");
     for year in 0..11 {
         for month in 1..=12 {
