@@ -13,6 +13,7 @@ use mtr_gateway::domain::dossier::Dossier;
 use mtr_gateway::domain::enrolment::StructureScope;
 use mtr_gateway::domain::fact::*;
 use mtr_gateway::domain::forfait;
+use mtr_gateway::domain::outlook;
 use mtr_gateway::domain::prevention;
 use mtr_gateway::domain::typologie;
 use mtr_gateway::rulebook;
@@ -141,6 +142,12 @@ fn evaluate(c: &mut Criterion) {
     c.bench_function("card", |b| b.iter(|| prevention::card(black_box(&dossier), date)));
     c.bench_function("month", |b| b.iter(|| typologie::patient_month(black_box(&dossier), &scope, date.month())));
     let Some(tariff) = rules.tariff("mtr-demo") else { return };
+    c.bench_function("next change", |b| {
+        b.iter(|| {
+            let money = outlook::next_money(black_box(&dossier), &scope, Some(tariff), (date, 24));
+            (money, outlook::next_card(&dossier, (date, 24)))
+        })
+    });
     let priced = typologie::patient_month(&dossier, &scope, date.month());
     assert!(priced.not_payable.is_none(), "the bench prices a month that is paid");
     c.bench_function("price", |b| b.iter(|| forfait::price(&dossier, &scope, black_box(&priced), tariff).is_ok()));

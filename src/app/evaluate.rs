@@ -9,19 +9,22 @@ use crate::config::Mode;
 use crate::domain::calendar::Day;
 use crate::domain::calendar::Instant;
 use crate::domain::calendar::Month;
+use crate::domain::condition::Window;
 use crate::domain::directory::Directory;
 use crate::domain::directory::SitePolicy;
 use crate::domain::dossier::Dossier;
 use crate::domain::enrolment::StructureScope;
 use crate::domain::explain;
 use crate::domain::explain::Explanation;
-use crate::domain::explain::Language;
 use crate::domain::fact::Kind;
 use crate::domain::fact::Record;
+use crate::domain::fact::Version;
+use crate::domain::finding::EvidenceRef;
 use crate::domain::forfait;
 use crate::domain::forfait::Forfait;
 use crate::domain::forfait::PricingError;
 use crate::domain::forfait::Tariff;
+use crate::domain::forfait::TariffKind;
 use crate::domain::merge;
 use crate::domain::merge::Links;
 use crate::domain::merge::Place;
@@ -30,6 +33,11 @@ use crate::domain::pathway;
 use crate::domain::pathway::PathwayResult;
 use crate::domain::prevention;
 use crate::domain::prevention::Card;
+use crate::domain::relevance;
+use crate::domain::roster;
+use crate::domain::roster::Change;
+use crate::domain::roster::Roster;
+use crate::domain::roster::Side;
 use crate::domain::rules::Rules;
 use crate::domain::typologie;
 use crate::domain::typologie::PatientMonth;
@@ -37,6 +45,7 @@ use crate::domain::verdict::RuleStatus;
 use crate::fhir::issue::Issue;
 use crate::fhir::issues;
 use crate::fhir::render::Stamp;
+use crate::store::Relevant;
 use std::borrow::Cow;
 use std::collections::BTreeSet;
 use std::collections::HashMap;
@@ -49,6 +58,9 @@ pub struct Question {
     pub patient: String,
     /// `None`: with all that is known.
     pub known_at: Option<Instant>,
+    /// The rulebook to answer by: the beginning of its digest in hexadecimal. `None`: the one in
+    /// force at that instant.
+    pub rulebook: Option<String>,
 }
 
 /// Under what every patient of a structure is evaluated: as known when, by which rules, and who
@@ -60,19 +72,44 @@ pub struct Basis {
     pub known_at: Instant,
     pub rules: Arc<ActiveRules>,
     scope: Arc<Scope>,
+    /// The rules are those somebody named, not those in force.
+    pub named: bool,
+    /// Only these facts are read, where not all matter to the question.
+    relevant: Option<Arc<Relevant>>,
+}
+
+impl Basis {
+    /// Answers the basis that reads only what matters to monthly forfaits, by its own rules and by those
+    /// beside them. Where an FMT is priced everything matters.
+    pub(super) fn for_money<'r>(
+        self,
+        tariffs: &[&Tariff],
+        beside: impl Iterator<Item = &'r Rules>,
+    ) -> Result<Basis, Failure> {
+        if !tariffs.iter().all(|tariff| matches!(tariff.kind, TariffKind::Monthly(_))) {
+            return Ok(self);
+        }
+        let mut texts = relevance::texts_of_acts(&self.rules.rulebook.rules);
+        beside.for_each(|rules| texts.extend(relevance::texts_of_acts(rules)));
+        let relevant = Some(Arc::new(Relevant::new(texts.iter().map(|text| &**text))?));
+        Ok(Basis { relevant, ..self })
+    }
 }
 
 /// A patient's records with the rules and the directory to read them by.
+#[derive(Clone)]
 pub struct Evaluated {
     pub rules: Arc<ActiveRules>,
     /// Instant of the last commit read.
     pub known_at: Instant,
     pub patient: Box<str>,
-    pub records: Arc<Vec<Record>>,
+    pub(super) records: Arc<Vec<Record>>,
     scope: Arc<Scope>,
-    mode: Mode,
+    pub(super) mode: Mode,
     standing: Standing,
     merged_into: Option<Box<str>>,
+    /// Versions of Patients that are not among the records and tell, or told, who is one person.
+    linked: Arc<[(Instant, EvidenceRef)]>,
 }
 
 /// What is known of an id.
@@ -84,15 +121,8 @@ pub enum Found {
     Here(Evaluated),
 }
 
-/// A month explained.
-pub struct Explained {
-    pub text: String,
-    pub explanation: Explanation,
-    pub stamp: Stamp,
-}
-
-/// Everybody's records, how the one asked about takes part, and who stands for it.
-type Whole = (Vec<Record>, Standing, Option<Box<str>>);
+/// Everybody's records, how the one asked about takes part, who stands for it, and what else tells so.
+type Whole = (Vec<Record>, Standing, Option<Box<str>>, Arc<[(Instant, EvidenceRef)]>);
 
 /// The directory of a structure and its sites, at one state of its shared facts.
 #[derive(PartialEq)]
@@ -113,7 +143,7 @@ impl Gateway {
     /// Loads a patient as known at the instant asked. An unknown patient, and another structure's,
     /// is not found; a deleted one is gone.
     pub fn evaluate(&self, question: &Question) -> Result<Evaluated, Failure> {
-        let basis = self.basis(&question.structure, question.known_at)?;
+        let basis = self.basis_asked(question)?;
         self.evaluate_under(&basis, &question.patient)
     }
 
@@ -132,17 +162,38 @@ impl Gateway {
         self.basis_at(structure, known_at, asked.is_some())
     }
 
+    /// Answers the same for a question, by the rules it names if it names any.
+    pub(super) fn basis_asked(&self, question: &Question) -> Result<Basis, Failure> {
+        let basis = self.basis(&question.structure, question.known_at)?;
+        self.by_named_rules(basis, question)
+    }
+
+    /// Answers a basis by the rules that a question names; as it is where it names none.
+    pub(super) fn by_named_rules(&self, basis: Basis, question: &Question) -> Result<Basis, Failure> {
+        let Some(digest) = &question.rulebook else { return Ok(basis) };
+        let rules = self.rulebooks.named(&self.store, digest)?;
+        Ok(Basis { named: true, ..self.basis_by(&basis, &question.structure, rules)? })
+    }
+
+    fn facts(&self, basis: &Basis, patient: &str) -> Result<Vec<Record>, Failure> {
+        let (structure, known_at) = (&basis.structure, basis.known_at);
+        Ok(match &basis.relevant {
+            None => self.store.facts(structure, patient, known_at)?,
+            Some(relevant) => self.store.relevant_facts(structure, patient, known_at, relevant)?,
+        })
+    }
+
     /// Loads one patient under a basis.
     pub fn find_patient(&self, basis: &Basis, patient: &str) -> Result<Found, Failure> {
-        let records = self.store.facts(&basis.structure, patient, basis.known_at)?;
+        let records = self.facts(basis, patient)?;
         let person = records.iter().find(|r| r.kind == Kind::Patient && *r.id == *patient);
         let lives = match person.and_then(Record::current) {
             None => return Ok(Found::Unknown),
             Some(version) => version.fact.is_some(),
         };
         let links = Links::of(patient, &records);
-        let (records, standing, merged_into) = match links.is_empty() || !lives {
-            true => (records, Standing::default(), None),
+        let (records, standing, merged_into, linked) = match links.is_empty() || !lives {
+            true => (records, Standing::default(), None, Arc::default()),
             false => self.whole_person(basis, patient, (links, records))?,
         };
         let evaluated = Evaluated {
@@ -154,6 +205,7 @@ impl Gateway {
             mode: self.policy.mode,
             standing,
             merged_into,
+            linked,
         };
         Ok(if lives { Found::Here(evaluated) } else { Found::Deleted(evaluated) })
     }
@@ -166,13 +218,14 @@ impl Gateway {
             if let Some((links, _)) = read.get(id) {
                 return Ok::<_, Failure>(links.clone());
             }
-            let records = self.store.facts(&basis.structure, id, basis.known_at)?;
+            let records = self.facts(basis, id)?;
             let lives =
                 |r: &Record| r.kind == Kind::Patient && *r.id == *id && r.current().is_some_and(|v| v.fact.is_some());
             let links = records.iter().any(lives).then(|| Links::of(id, &records));
             read.insert(id.into(), (links.clone(), records));
             Ok(links)
         })?;
+        let linked = linked(&read, &person.records);
         let mut records = Vec::new();
         for id in &person.records {
             let (_, all) = read.remove(id).unwrap_or_default();
@@ -182,7 +235,7 @@ impl Gateway {
         let survivor = person.survivor();
         let (place, merged_into) =
             if survivor == asked { (Place::Survivor, None) } else { (Place::Replaced, Some(survivor.into())) };
-        Ok((records, Standing { place, doubts: person.doubts }, merged_into))
+        Ok((records, Standing { place, doubts: person.doubts }, merged_into, linked))
     }
 
     /// Answers the instant of the last commit of the structure (or of the rules) that was known at
@@ -223,13 +276,20 @@ impl Gateway {
             true => Arc::new(self.build_scope(structure, known_at, &rules)?),
             false => self.current_scope(structure, &rules)?,
         };
-        Ok(Basis { structure: structure.to_owned(), known_at, rules, scope })
+        Ok(Basis { structure: structure.to_owned(), known_at, rules, scope, named: false, relevant: None })
     }
 
     /// Answers a basis of the same instant for another structure or by other rules.
     pub(super) fn basis_by(&self, basis: &Basis, structure: &str, rules: Arc<ActiveRules>) -> Result<Basis, Failure> {
         let scope = Arc::new(self.build_scope(structure, basis.known_at, &rules)?);
-        Ok(Basis { structure: structure.to_owned(), known_at: basis.known_at, rules, scope })
+        Ok(Basis {
+            structure: structure.to_owned(),
+            known_at: basis.known_at,
+            rules,
+            scope,
+            named: basis.named,
+            relevant: basis.relevant.clone(),
+        })
     }
 
     /// Answers whether who works where is told otherwise than at an earlier instant.
@@ -247,23 +307,6 @@ impl Gateway {
         };
         let sites = directory.sites(structure, &self.policy.sites, policy);
         Ok(Scope { directory, sites })
-    }
-
-    /// Explains a month under a tariff: the trace, and its text in one language.
-    pub fn explain(
-        &self,
-        question: &Question,
-        month: Month,
-        tariff: Option<&str>,
-        language: Language,
-    ) -> Result<Explained, Failure> {
-        let evaluated = self.evaluate(question)?;
-        let view = evaluated.view();
-        let patient_month = view.month(month);
-        let tariff = self.tariff(tariff, &evaluated.rules)?;
-        let explanation = view.explanation(&patient_month, tariff)?;
-        let stamp = evaluated.stamp(Some(&tariff.id), explanation.weakest());
-        Ok(Explained { text: explanation.text(language), explanation, stamp })
     }
 
     /// Refuses a default tariff the rules in force do not have.
@@ -289,16 +332,18 @@ impl Gateway {
 impl Evaluated {
     /// Answers the same records, to be read by another basis of the same knowledge.
     pub fn by(&self, basis: &Basis) -> Evaluated {
-        Evaluated {
-            rules: Arc::clone(&basis.rules),
-            known_at: self.known_at,
-            patient: self.patient.clone(),
-            records: Arc::clone(&self.records),
-            scope: Arc::clone(&basis.scope),
-            mode: self.mode,
-            standing: self.standing.clone(),
-            merged_into: self.merged_into.clone(),
-        }
+        Evaluated { rules: Arc::clone(&basis.rules), scope: Arc::clone(&basis.scope), ..self.clone() }
+    }
+
+    /// Answers the same patient with other records: what stands beside them is as it was.
+    pub(super) fn with_records(&self, records: Vec<Record>) -> Evaluated {
+        Evaluated { records: Arc::new(records), ..self.clone() }
+    }
+
+    /// Answers the versions that came after an instant of Patients that are not among the records and
+    /// tell, or told, who is one person.
+    pub fn linked_since(&self, instant: Instant) -> impl Iterator<Item = &EvidenceRef> {
+        self.linked.iter().filter(move |(known, _)| *known > instant).map(|(_, version)| version)
     }
 
     /// Answers the patient that stands for this one, when it was merged.
@@ -329,11 +374,27 @@ impl Evaluated {
     }
 }
 
+/// Answers what was read of Patients that take no part: one that left the person, or was deleted.
+fn linked(
+    read: &HashMap<Box<str>, (Option<Links>, Vec<Record>)>,
+    person: &[Box<str>],
+) -> Arc<[(Instant, EvidenceRef)]> {
+    let outside = |record: &&Record| record.kind == Kind::Patient && !person.contains(&record.id);
+    let records = read.values().flat_map(|(_, all)| all).filter(outside);
+    let version = |record: &Record, version: &Version| {
+        (version.known, EvidenceRef { kind: record.kind, id: record.id.clone(), version: version.number })
+    };
+    let mut told: Vec<_> = records.flat_map(|r| r.versions.iter().map(|v| version(r, v))).collect();
+    told.sort_unstable_by(|a, b| (a.0, &a.1.id).cmp(&(b.0, &b.1.id)));
+    told.dedup();
+    told.into()
+}
+
 /// A patient's facts, resolved: what questions are asked of.
 pub struct View<'a> {
     pub of: &'a Evaluated,
-    dossier: Dossier<'a>,
-    scope: StructureScope<'a>,
+    pub(super) dossier: Dossier<'a>,
+    pub(super) scope: StructureScope<'a>,
 }
 
 impl View<'_> {
@@ -352,6 +413,17 @@ impl View<'_> {
         pathway::evaluate(&self.dossier, date)
     }
 
+    /// Answers the days of the patient on a roster he is on in the month.
+    pub fn days_on(&self, roster: Roster, month: &PatientMonth) -> Window {
+        roster::days(roster, &self.dossier, &self.scope, month)
+    }
+
+    /// Answers what became of the patient on a roster from one month to another; `None` when he is on
+    /// it in neither.
+    pub fn moved(&self, roster: Roster, before: &Side, after: &Side) -> Option<Change> {
+        roster::compare(roster, &self.dossier, before, after)
+    }
+
     /// Prices a month. In production an invented amount is refused like an unknown one.
     pub fn forfait(&self, patient_month: &PatientMonth, tariff: &Tariff) -> Result<Forfait, Failure> {
         let forfait = self.priced(patient_month, tariff).map_err(|error| pricing(&error))?;
@@ -368,7 +440,7 @@ impl View<'_> {
 
     /// Answers the trace of a month: every rule, parameter, evidence and amount; where no amount
     /// can be told, the trace says why.
-    fn explanation(&self, patient_month: &PatientMonth, tariff: &Tariff) -> Result<Explanation, Failure> {
+    pub(super) fn explanation(&self, patient_month: &PatientMonth, tariff: &Tariff) -> Result<Explanation, Failure> {
         let priced = self.priced(patient_month, tariff);
         if self.of.mode == Mode::Production && priced.as_ref().is_ok_and(|f| f.fictional) {
             return Err(Failure::new(Reason::Contract, Issue::general(&issues::FICTIONAL_REFUSED, &[&tariff.id])));

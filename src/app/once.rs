@@ -7,13 +7,17 @@ use super::evaluate::{Basis, Evaluated, Found, View};
 use super::failure::Failure;
 use super::rulebooks::ActiveRules;
 use super::statement::{Unmade, unknown};
+use crate::domain::calendar::Instant;
 use crate::domain::enrolment::NotPayable;
 use crate::domain::fact::Fact;
+use crate::domain::fact::IdentifierHash;
 use crate::domain::fact::Kind;
 use crate::domain::fact::PatientFact;
 use crate::domain::statement::Claim;
 use crate::domain::statement::first_of;
 use crate::domain::typologie::PatientMonth;
+use crate::store::Structure;
+use std::collections::BTreeSet;
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -22,16 +26,21 @@ use std::sync::{Arc, Mutex, PoisonError};
 pub struct Bases(Mutex<HashMap<(String, [u8; 32]), Basis>>);
 
 /// The other structures' records of a person.
-pub struct Rivals(Vec<(String, Evaluated)>);
+#[derive(Default)]
+pub struct Rivals {
+    now: Vec<(String, Evaluated)>,
+    /// Another structure carries or once carried an identifier of the person.
+    ever: bool,
+}
 
 impl Rivals {
-    pub fn is_empty(&self) -> bool {
-        self.0.is_empty()
+    fn is_empty(&self) -> bool {
+        self.now.is_empty()
     }
 
-    /// Answers the structures, each once.
-    pub fn structures(&self) -> impl Iterator<Item = &str> {
-        self.0.iter().map(|(structure, _)| structure.as_str())
+    /// Answers whether another structure may have had a claim to any month, also one given up since.
+    pub fn were_any(&self) -> bool {
+        self.ever
     }
 }
 
@@ -60,24 +69,104 @@ impl Gateway {
 
     /// Answers the records other structures have of a patient's person, as known at the same instant.
     pub(super) fn rivals(&self, bases: &Bases, basis: &Basis, evaluated: &Evaluated) -> Result<Rivals, Failure> {
-        let mut found: Vec<(String, Evaluated)> = Vec::new();
-        let Some(own) = evaluated.person() else { return Ok(Rivals(found)) };
-        for hash in &own.persons {
-            for (structure, id) in self.store.persons(&hash.0)? {
-                let known = found.iter().any(|(s, rival)| *s == *structure && *rival.patient == *id);
-                if *structure == *basis.structure || known {
-                    continue;
-                }
-                let there = self.basis_of(bases, basis, &structure, &basis.rules)?;
-                // What was once said of an identifier may be so no longer, or not yet.
-                if let Found::Here(rival) = self.find_patient(&there, &id)?
-                    && rival.person().is_some_and(|other| same_person(own, other))
-                {
-                    found.push((structure.into(), rival));
+        let mut rivals = Rivals::default();
+        // One structure alone has no rival: nothing to look up.
+        let alone = self.store.structures_known() < 2;
+        let Some(own) = evaluated.person().filter(|_| !alone) else { return Ok(rivals) };
+        let hashes = evaluated.hashes();
+        for (structure, id) in self.carriers(&basis.structure, &hashes)? {
+            rivals.ever = true;
+            let there = self.basis_of(bases, basis, &structure, &basis.rules)?;
+            // What was once said of an identifier may be so no longer, or not yet.
+            let Found::Here(rival) = self.find_patient(&there, &id)? else { continue };
+            if !rival.person().is_some_and(|other| same_person((own, &hashes), other)) {
+                continue;
+            }
+            // Merged there into another record, it is that one which is paid.
+            let rival = match rival.merged_into() {
+                None => rival,
+                Some(survivor) => match self.find_patient(&there, survivor)? {
+                    Found::Here(survivor) => survivor,
+                    _ => continue,
+                },
+            };
+            if !rivals.now.iter().any(|(s, known)| *s == *structure && known.patient == rival.patient) {
+                rivals.now.push((structure.into(), rival));
+            }
+        }
+        Ok(rivals)
+    }
+
+    /// Answers structure and id of the patients elsewhere that carry or once carried one of these
+    /// identifiers, each once.
+    fn carriers(&self, own: &str, hashes: &[IdentifierHash]) -> Result<Vec<(Structure, Box<str>)>, Failure> {
+        let mut found = Vec::new();
+        for hash in hashes {
+            for carrier in self.store.persons(&hash.0)? {
+                if *carrier.0 != *own && !found.contains(&carrier) {
+                    found.push(carrier);
                 }
             }
         }
-        Ok(Rivals(found))
+        Ok(found)
+    }
+
+    /// Answers the structures that at the instant asked had, or had had, a claim to a patient's person.
+    fn claimants(&self, own: &str, evaluated: &Evaluated, asked: Option<Instant>) -> Result<Vec<Structure>, Failure> {
+        let hashes = evaluated.hashes();
+        let mut found = Vec::new();
+        for (structure, id) in self.carriers(own, &hashes)? {
+            let records = self.store.facts(&structure, &id, asked.unwrap_or(Instant::MAX))?;
+            let own = records.iter().filter(|record| record.kind == Kind::Patient && record.id == id);
+            let carried = own.flat_map(|record| &record.versions).any(|version| match &version.fact {
+                Some(Fact::Patient(fact)) => fact.persons.iter().any(|hash| hashes.contains(hash)),
+                _ => false,
+            });
+            if carried && !found.contains(&structure) {
+                found.push(structure);
+            }
+        }
+        Ok(found)
+    }
+
+    /// Answers the basis that also rests on what other structures know of a patient's person: as of
+    /// the last commit, at the instant asked or before, of any structure with a claim.
+    pub(super) fn basis_of_claims(
+        &self,
+        basis: &Basis,
+        evaluated: &Evaluated,
+        asked: Option<Instant>,
+    ) -> Result<Option<Basis>, Failure> {
+        self.later(basis, self.claimants(&basis.structure, evaluated, asked)?, asked)
+    }
+
+    /// Answers the same for every patient of the structure.
+    pub(super) fn basis_of_all(&self, basis: &Basis, asked: Option<Instant>) -> Result<Basis, Failure> {
+        if self.store.structures().len() < 2 {
+            return Ok(basis.clone());
+        }
+        let claimants = self.sweep(basis, &|_, _| {}, |found, _| match found {
+            Found::Here(evaluated) => self.claimants(&basis.structure, &evaluated, asked).map(Some),
+            _ => Ok(None),
+        })?;
+        let all: BTreeSet<Structure> = claimants.into_iter().flatten().collect();
+        Ok(self.later(basis, all, asked)?.unwrap_or_else(|| basis.clone()))
+    }
+
+    fn later(
+        &self,
+        basis: &Basis,
+        structures: impl IntoIterator<Item = Structure>,
+        asked: Option<Instant>,
+    ) -> Result<Option<Basis>, Failure> {
+        let mut known_at = basis.known_at;
+        for structure in structures {
+            known_at = known_at.max(self.knowledge(&structure, asked)?);
+        }
+        if known_at == basis.known_at {
+            return Ok(None);
+        }
+        self.basis_at(&basis.structure, known_at, true).map(Some)
     }
 
     /// Takes a month from a patient that is paid for elsewhere; answers whether another structure
@@ -93,7 +182,7 @@ impl Gateway {
             return Ok(false);
         }
         let mut claims = vec![claim(&basis.structure, view.of, month)];
-        for (structure, rival) in &rivals.0 {
+        for (structure, rival) in &rivals.now {
             let there = self.basis_of(bases, basis, structure, &basis.rules)?;
             let other = rival.by(&there);
             let theirs = other.view().month(month.month);
@@ -121,13 +210,26 @@ impl Evaluated {
             _ => None,
         }
     }
+
+    /// Answers the identifiers by which other structures may know the person: those of all its
+    /// records here, where several are merged.
+    fn hashes(&self) -> Vec<IdentifierHash> {
+        let mut found = Vec::new();
+        for record in self.records.iter().filter(|record| record.kind == Kind::Patient) {
+            if let Some(Fact::Patient(fact)) = record.current().and_then(|version| version.fact.as_ref()) {
+                let new = fact.persons.iter().filter(|hash| !found.contains(*hash)).copied().collect::<Vec<_>>();
+                found.extend(new);
+            }
+        }
+        found
+    }
 }
 
 /// A mother and a newborn may share an identifier: birth dates that cannot be one tell them apart.
-fn same_person(a: &PatientFact, b: &PatientFact) -> bool {
-    let births = a.birth.zip(b.birth);
+fn same_person((own, hashes): (&PatientFact, &[IdentifierHash]), other: &PatientFact) -> bool {
+    let births = own.birth.zip(other.birth);
     let apart = births.is_some_and(|(a, b)| a.latest() < b.earliest() || b.latest() < a.earliest());
-    !apart && a.persons.iter().any(|hash| b.persons.contains(hash))
+    !apart && other.persons.iter().any(|hash| hashes.contains(hash))
 }
 
 fn claim(structure: &str, evaluated: &Evaluated, month: &PatientMonth) -> Claim {

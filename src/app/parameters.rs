@@ -10,10 +10,7 @@ use std::borrow::Cow;
 
 /// Answers name and value of every parameter that has a primitive value, as an address would say them.
 pub fn parameter_values(bytes: &[u8]) -> Result<Vec<(String, String)>, Failure> {
-    let Some(parameters) = read(bytes)? else {
-        let issue = Issue::new(&issues::WRONG_RESOURCE_TYPE, "Parameters.resourceType", &["?", "Parameters"]);
-        return Err(Failure::new(Reason::Malformed, issue));
-    };
+    let Some(parameters) = read(bytes)? else { return Err(no_parameters()) };
     let mut values = Vec::new();
     for (n, parameter) in parameters.iter().enumerate() {
         let value = parameter.iter().find(|(name, _)| name.starts_with("value"));
@@ -45,6 +42,106 @@ pub fn validation_parameters(bytes: &[u8]) -> Result<Asked<'_>, Failure> {
     Ok((resource, values))
 }
 
+/// Values, and files by their path in the mappings.
+pub type Simulated = (Vec<(String, String)>, Vec<(String, Vec<u8>)>);
+
+/// Answers the values of a simulation, and the mapping files sent with it: `content` alone is a tariff,
+/// `file` has the parts `path` and `content`.
+pub fn simulation_parameters(bytes: &[u8]) -> Result<Simulated, Failure> {
+    let Some(parameters) = read(bytes)? else {
+        let issue = Issue::new(&issues::WRONG_RESOURCE_TYPE, "Parameters.resourceType", &["?", "Parameters"]);
+        return Err(Failure::new(Reason::Malformed, issue));
+    };
+    let (mut values, mut files) = (Vec::new(), Vec::new());
+    for (n, parameter) in parameters.iter().enumerate() {
+        let name = name_of(parameter).ok_or_else(|| no_value(n))?.into_owned();
+        if name == "file" {
+            let parts = parameter.iter().find(|(member, _)| member == "part").map(|(_, parts)| *parts);
+            let parts: Vec<Parameter<'_>> = parts
+                .into_iter()
+                .flat_map(Elements::of)
+                .filter(|part| part.starts_with(b"{"))
+                .map(|part| Members::of(part).collect())
+                .collect();
+            let of = |wanted: &str| {
+                let part = parts.iter().find(|part| name_of(part).as_deref() == Some(wanted));
+                part.and_then(value_of)
+            };
+            match (of("path"), of("content")) {
+                (Some(path), Some(content)) => files.push((path, content.into_bytes())),
+                _ => return Err(no_value(n)),
+            }
+            continue;
+        }
+        let value = value_of(parameter).ok_or_else(|| no_value(n))?;
+        if name == "content" {
+            files.extend(super::simulate::yaml_file(value.as_bytes())?);
+        } else {
+            values.push((name, value));
+        }
+    }
+    Ok((values, files))
+}
+
+/// Answers the primitive value of a parameter.
+fn value_of(parameter: &Parameter<'_>) -> Option<String> {
+    let literal = parameter.iter().find(|(name, _)| name.starts_with("value")).map(|(_, literal)| *literal)?;
+    is_primitive(literal).then(|| text(literal))
+}
+
+/// What a question of what would be carries: resources to add, references to remove, each with the
+/// place it stands at, and the values beside them.
+pub struct Supposition<'a> {
+    pub add: Vec<(usize, &'a [u8])>,
+    pub remove: Vec<(usize, String)>,
+    pub values: Vec<(String, String)>,
+}
+
+/// Reads the Parameters of `$what-if`: `add` holds a resource (as `resource`, or in a part of that
+/// name), `remove` a Reference.
+pub fn what_if_parameters(bytes: &[u8]) -> Result<Supposition<'_>, Failure> {
+    let Some(parameters) = read(bytes)? else { return Err(no_parameters()) };
+    let mut asked = Supposition { add: Vec::new(), remove: Vec::new(), values: Vec::new() };
+    for (n, parameter) in parameters.iter().enumerate() {
+        let value = parameter.iter().find(|(name, _)| name.starts_with("value")).map(|(_, literal)| *literal);
+        match (name_of(parameter).as_deref(), value) {
+            (Some("add"), None) => {
+                let missing = || {
+                    let place = format!("Parameters.parameter[{n}].resource");
+                    Failure::new(Reason::Malformed, Issue::new(&issues::RESOURCE_MISSING, place, &[]))
+                };
+                asked.add.push((n, added(parameter).ok_or_else(missing)?));
+            }
+            (Some("remove"), Some(literal)) if literal.starts_with(b"{") => {
+                let text = Members::of(literal).find(|(name, text)| name == "reference" && text.starts_with(b"\""));
+                let missing = || {
+                    let place = format!("Parameters.parameter[{n}].valueReference");
+                    Failure::new(Reason::Malformed, Issue::new(&issues::PARAMETER_MISSING, place, &["reference"]))
+                };
+                asked.remove.push((n, json::decode(text.ok_or_else(missing)?.1).into_owned()));
+            }
+            (Some(name), Some(literal)) if is_primitive(literal) && !matches!(name, "add" | "remove") => {
+                asked.values.push((name.to_owned(), text(literal)));
+            }
+            _ => return Err(no_value(n)),
+        }
+    }
+    Ok(asked)
+}
+
+/// Answers the resource of a parameter, or of its only part of that name.
+fn added<'a>(parameter: &Parameter<'a>) -> Option<&'a [u8]> {
+    let member = |of: &Parameter<'a>, wanted: &str| of.iter().find(|(name, _)| name == wanted).map(|(_, v)| *v);
+    let object = |literal: &&[u8]| literal.starts_with(b"{");
+    if let Some(resource) = member(parameter, "resource").filter(object) {
+        return Some(resource);
+    }
+    let parts = member(parameter, "part").filter(|parts| parts.starts_with(b"["))?;
+    let mut parts = Elements::of(parts).filter(object).map(|part| Members::of(part).collect::<Parameter<'_>>());
+    let part = parts.next().filter(|part| name_of(part).as_deref() == Some("resource"))?;
+    if parts.next().is_some() { None } else { member(&part, "resource").filter(object) }
+}
+
 /// Answers the Meta that a Parameters carries as `meta`.
 pub fn sent_meta(bytes: &[u8]) -> Result<&[u8], Failure> {
     let place = "Parameters.parameter";
@@ -66,6 +163,11 @@ fn text(literal: &[u8]) -> String {
         return json::decode(literal).into_owned();
     }
     String::from_utf8_lossy(literal).into_owned()
+}
+
+fn no_parameters() -> Failure {
+    let issue = Issue::new(&issues::WRONG_RESOURCE_TYPE, "Parameters.resourceType", &["?", "Parameters"]);
+    Failure::new(Reason::Malformed, issue)
 }
 
 fn no_value(n: usize) -> Failure {

@@ -8,6 +8,7 @@ use crate::fhir::issue::Issue;
 use crate::fhir::issues;
 use crate::fhir::profiles::ProfileError;
 use crate::fhir::profiles::Profiles;
+use crate::fhir::render;
 use crate::rulebook;
 use crate::rulebook::MappingError;
 use crate::rulebook::Rulebook;
@@ -27,6 +28,9 @@ struct BuiltInRules;
 #[derive(rust_embed::Embed)]
 #[folder = "fhir-profiles/"]
 struct BuiltInProfiles;
+
+/// How many digits of a digest name a rulebook at least.
+const SHORTEST: usize = 8;
 
 /// A rulebook with the text of its digest.
 pub struct ActiveRules {
@@ -59,6 +63,18 @@ impl Rulebooks {
         let found = records.iter().rev().find(|r| r.known <= instant).or(records.first());
         let Some(record) = found else { return Ok(self.current()) };
         self.of_header(store, record)
+    }
+
+    /// Answers a rulebook that was once in force by the beginning of its digest; one rulebook alone may
+    /// begin so.
+    pub fn named(&self, store: &Store, digest: &str) -> Result<Arc<ActiveRules>, Failure> {
+        let unknown = || Failure::new(Reason::NotSupported, Issue::general(&issues::RULEBOOK_UNKNOWN, &[]));
+        let begins = |header: &RulebookHeader| render::hex(&header.digest).starts_with(&digest.to_ascii_lowercase());
+        let records = store.rulebooks();
+        let found = records.iter().rev().find(|header| begins(header)).filter(|_| digest.len() >= SHORTEST);
+        let found = found.ok_or_else(unknown)?;
+        let same = records.iter().filter(|header| begins(header)).all(|header| header.digest == found.digest);
+        if same { self.of_header(store, found) } else { Err(unknown()) }
     }
 
     /// Answers the rulebook that applies to a closed month as known at an instant: that of its closing,
@@ -137,7 +153,7 @@ fn rules_unknown() -> Failure {
     Failure::new(Reason::Internal, Issue::general(&issues::RULES_UNKNOWN, &[]))
 }
 
-fn active(rulebook: Rulebook) -> Arc<ActiveRules> {
+pub(super) fn active(rulebook: Rulebook) -> Arc<ActiveRules> {
     let digest = rulebook.digest_hex();
     Arc::new(ActiveRules { rulebook, digest })
 }

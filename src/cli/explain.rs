@@ -10,6 +10,8 @@ use crate::config::is_id;
 use crate::domain::calendar::Instant;
 use crate::domain::calendar::Month;
 use crate::domain::explain::Language;
+use crate::fhir::render;
+use crate::fhir::render::ExplanationView;
 
 #[derive(Debug, clap::Args)]
 pub struct ExplainArguments {
@@ -37,8 +39,11 @@ pub struct ExplainArguments {
     #[arg(long, value_name = "INSTANT")]
     known_at: Option<String>,
     /// Language of the text.
-    #[arg(long, value_name = "fr|en", default_value = "fr")]
+    #[arg(long = "lang", visible_alias = "language", value_parser = ["fr", "en"], default_value = "fr")]
     language: String,
+    /// The answer for machines: Parameters, with the Provenance.
+    #[arg(long)]
+    json: bool,
 }
 
 /// Asks a server, or opens the data directory, and prints the explanation.
@@ -69,7 +74,8 @@ fn path(arguments: &ExplainArguments) -> String {
 fn from_server(arguments: &ExplainArguments, server: &str) -> u8 {
     let answer = client::block_on(async {
         let client = Client::new(server)?.for_structure(arguments.structure.as_deref());
-        client.text(&path(arguments), "text/plain", &arguments.language).await
+        let form = if arguments.json { "application/fhir+json" } else { "text/plain" };
+        client.text(&path(arguments), form, &arguments.language).await
     });
     match answer {
         Ok(text) => {
@@ -121,11 +127,24 @@ fn explain_from(settings: &Settings, arguments: &ExplainArguments) -> Result<Str
         structure: settings.structure.clone(),
         patient: arguments.patient.clone(),
         known_at: arguments.known_at.as_deref().and_then(|text| text.parse::<Instant>().ok()),
+        rulebook: None,
     };
-    let language = if arguments.language.starts_with("en") { Language::En } else { Language::Fr };
+    let language = if arguments.language == "en" { Language::En } else { Language::Fr };
     // The month was read before anything was opened.
     let month = arguments.month.parse::<Month>().map_err(|_| StartError::Refused("--month".to_owned()))?;
     let explained = gateway.explain(&question, month, settings.tariff.as_deref(), language);
     gateway.close();
-    Ok(explained?.text)
+    let explained = explained?;
+    if !arguments.json {
+        return Ok(explained.text);
+    }
+    Ok(render::explanation(&ExplanationView {
+        structure: &question.structure,
+        patient: &question.patient,
+        explanation: &explained.explanation,
+        text: &explained.text,
+        next: explained.next.as_ref(),
+        stamp: &explained.stamp,
+    })
+    .to_string())
 }

@@ -12,6 +12,7 @@ pub mod health;
 pub mod import;
 pub mod reconcile;
 pub mod serve;
+pub mod simulate;
 pub mod store;
 
 mod client;
@@ -68,6 +69,8 @@ enum Command {
     Export(export::ExportArguments),
     /// Compare a payer's list with what was issued and what is computed now.
     Reconcile(reconcile::ReconcileArguments),
+    /// Say what another tariff or rulebook would pay over a range of months; nothing is stored.
+    Simulate(simulate::SimulateArguments),
     /// Check the journal: every record, its checksum and the hash chain. Works beside a running server.
     Verify(store::VerifyArguments),
     /// Drop the cache and rebuild it from the journal.
@@ -97,6 +100,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
         Command::Close(arguments) => close::run(&arguments),
         Command::Export(arguments) => export::run(&arguments),
         Command::Reconcile(arguments) => reconcile::run(&arguments),
+        Command::Simulate(arguments) => simulate::run(&arguments),
         Command::Verify(arguments) => store::verify(&arguments),
         Command::Rebuild(arguments) => store::rebuild(&arguments),
         Command::Health(arguments) => health::run(&arguments),

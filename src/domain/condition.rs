@@ -4,6 +4,7 @@
 //! leaves evidence (which facts decided) and what was missing.
 
 mod evaluate;
+mod holding;
 mod latest;
 mod rights;
 #[cfg(test)]
@@ -12,6 +13,10 @@ mod tests;
 pub use evaluate::BirthReading;
 pub use evaluate::Context;
 pub use evaluate::evaluate;
+pub use holding::Bound;
+pub use holding::Cause;
+pub use holding::Window;
+pub use holding::holding;
 
 use super::fact::Sex;
 use super::measure::{ConceptId, MeasureId};

@@ -124,12 +124,13 @@ pub fn price(
     tariff: &Tariff,
 ) -> Result<Forfait, PricingError> {
     match &tariff.kind {
-        TariffKind::Monthly(pack) => monthly(dossier.rules(), month, pack),
+        TariffKind::Monthly(pack) => price_month(dossier.rules(), month, pack),
         TariffKind::Fmt(pack) => fmt::price(dossier, scope, month, pack),
     }
 }
 
-fn monthly(rules: &Rules, patient: &PatientMonth, pack: &MonthlyTariff) -> Result<Forfait, PricingError> {
+/// Prices a decided month under a monthly tariff of these rules: nothing but the month is asked.
+pub fn price_month(rules: &Rules, patient: &PatientMonth, pack: &MonthlyTariff) -> Result<Forfait, PricingError> {
     let mut till = Till::new(rules, patient.month.last_day());
     // A total of a pack of invented amounts is one too, even where nothing is due.
     let invented = rules.params.get(pack.socle).values.iter().any(|v| v.status == RuleStatus::Fictional);

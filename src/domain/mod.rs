@@ -18,12 +18,16 @@ pub mod forfait;
 pub mod measure;
 pub mod merge;
 pub mod money;
+pub mod outlook;
 pub mod param;
 pub mod pathway;
 pub mod prevention;
 pub mod publication;
 pub mod quality;
+pub mod relevance;
+pub mod roster;
 pub mod rules;
+pub mod simulation;
 pub mod statement;
 #[cfg(test)]
 pub mod testing;

@@ -79,6 +79,8 @@ pub struct PatientMonth {
     pub consommant: Ground,
     /// Day of the latest consultation that counts in the window of the month.
     pub consulted: Option<Day>,
+    /// The latest day a death told may have been on.
+    pub died: Option<Day>,
     /// `None`: payable.
     pub not_payable: Option<NotPayable>,
     /// In catalogue order.
@@ -144,6 +146,7 @@ pub fn patient_month(dossier: &Dossier<'_>, scope: &StructureScope<'_>, month: M
         enrolment: (membership.since, membership.until),
         consommant,
         consulted,
+        died: life.until,
         not_payable,
         typologies,
         doubtful: doubtful.0,
@@ -308,9 +311,16 @@ fn rests_on_the_person(condition: &Condition) -> bool {
     }
 }
 
+/// Answers the days over which the GP declared a typology in a month, the widest of its flags.
+pub(super) fn declared_over(dossier: &Dossier<'_>, rule: &Typologie, month: Month) -> Option<Span> {
+    declaration(dossier, rule.declaration, month).span
+}
+
 /// What the GP declared of one typology during a month.
 struct Declaration {
     verdict: Verdict,
+    /// From the first to the last of the flags that surely hold.
+    span: Option<Span>,
     undated_end: bool,
     evidence: Vec<EvidenceRef>,
 }
@@ -318,7 +328,7 @@ struct Declaration {
 /// A Flag holds over its period; one made inactive without a date ends on the day that became
 /// known, and one that was so when first heard of never held.
 fn declaration(dossier: &Dossier<'_>, concept: ConceptId, month: Month) -> Declaration {
-    let mut told = Declaration { verdict: Verdict::No, undated_end: false, evidence: Vec::new() };
+    let mut told = Declaration { verdict: Verdict::No, span: None, undated_end: false, evidence: Vec::new() };
     let flags = dossier.with_concept(concept, Role::Code).filter_map(|(fact, _)| dossier.flag(fact));
     for seen in flags.filter(|seen| !seen.fact.void) {
         let inactive = seen.record.since(|fact| matches!(fact, Fact::Flag(flag) if !flag.active));
@@ -333,6 +343,7 @@ fn declaration(dossier: &Dossier<'_>, concept: ConceptId, month: Month) -> Decla
             continue;
         }
         if verdict.is_yes() {
+            told.span = Some(told.span.map_or(span, |told| told.hull(span)));
             told.undated_end |= known.is_some() && seen.fact.period.end.is_none();
             told.evidence.push(cite(seen.record, seen.version));
         }

@@ -24,6 +24,7 @@ pub async fn home(request: HttpRequest, shared: web::Data<Shared>) -> HttpRespon
         format!("  {base}/Patient/{{id}}/$typologies?date=2026-10-31"),
         format!("  {base}/Patient/{{id}}/$explain?month=2026-10"),
         format!("  {base}/Patient/{{id}}/$mtr-dossier?date=2026-10-31"),
+        format!("  {base}/Patient/{{id}}/$next-change?date=2026-10-31"),
         String::new(),
         "  /health/live  /health/ready".into(),
     ];

@@ -133,15 +133,24 @@ impl Asked {
     fn take(&mut self, name: &str, value: &str, structure: &str) -> Result<(), Problem> {
         match name {
             "_format" | "_pretty" | "_total" => {}
+            // One value each: of a list nothing would be found, which is not true of its values.
+            "_id" | "identifier" | "subject" | "subject:Patient" | "patient" | "issuer" | "issuer:Organization"
+                if value.contains(',') =>
+            {
+                return Err(bad(name, "Patient/p1"));
+            }
             "_id" => match key_of(value) {
-                Some(key) => self.wanted.id = Some(key),
+                Some(key) => {
+                    self.none |= self.wanted.id.is_some_and(|other| other != key);
+                    self.wanted.id = Some(key);
+                }
                 None => self.none = true,
             },
             "identifier" => self.identifier(value, structure),
             "subject" | "subject:Patient" | "patient" => {
                 let id = value.strip_prefix("Patient/").unwrap_or(value);
-                self.none |= !is_id(id) || self.wanted.patient.as_deref().is_some_and(|other| other != id);
-                self.wanted.patient = Some(id.to_owned());
+                self.none |= !is_id(id);
+                self.patient(id);
             }
             "issuer" | "issuer:Organization" => {
                 self.none |= value.strip_prefix("Organization/").unwrap_or(value) != structure;
@@ -160,6 +169,11 @@ impl Asked {
         Ok(())
     }
 
+    fn patient(&mut self, id: &str) {
+        self.none |= self.wanted.patient.as_deref().is_some_and(|other| other != id);
+        self.wanted.patient = Some(id.to_owned());
+    }
+
     /// `system|structure/patient/YYYY-MM`, with or without system.
     fn identifier(&mut self, value: &str, structure: &str) {
         let ours = format!("{CANONICAL_BASE}/identifier/invoice");
@@ -175,8 +189,11 @@ impl Asked {
         };
         self.within(month.last_day(), month.last_day());
         match parts.get(1) {
-            Some(patient) => self.wanted.patient = Some((*patient).to_owned()),
-            None => self.wanted.of_patients = Some(false),
+            Some(patient) => self.patient(patient),
+            None => {
+                self.none |= self.wanted.of_patients == Some(true);
+                self.wanted.of_patients = Some(false);
+            }
         }
     }
 

@@ -1,7 +1,7 @@
 //! `GET /fhir/metadata` (http.html#capabilities): made from the tables that route and search.
 
 use super::problem::Problem;
-use super::{Shared, conformance, negotiate, reply, routes};
+use super::{Shared, conformance, group, invoice, negotiate, reply, routes};
 use crate::config::Mode;
 use crate::config::Settings;
 use crate::domain::fact::Kind;
@@ -80,7 +80,7 @@ fn render(settings: &Settings, base: &str) -> String {
             "mode": "server",
             "documentation": limits,
             "security": {"cors": !settings.cors_origins.is_empty(), "description": "Accès ouvert en démonstration sur l'interface locale seulement ; sinon fermé."},
-            "resource": Kind::ALL.iter().map(|kind| resource(*kind)).chain(conformance::capabilities()).collect::<Vec<_>>(),
+            "resource": Kind::ALL.iter().map(|kind| resource(*kind)).chain(computed()).chain(conformance::capabilities()).collect::<Vec<_>>(),
             "interaction": routes::SYSTEM_INTERACTIONS.iter().map(|code| json!({"code": code})).collect::<Vec<_>>(),
             "operation": routes::SYSTEM_OPERATIONS.iter().map(|(name, text)| operation(name, text)).collect::<Vec<_>>(),
         }],
@@ -119,14 +119,38 @@ fn resource(kind: Kind) -> Value {
     })
 }
 
+/// The types that are computed: read and searched, never written.
+fn computed() -> [Value; 2] {
+    let [bills, rosters] = routes::COMPUTED;
+    let of = |kind: &str, parameters: &[(&str, &str, &str)], operations: &[(&str, &str)]| {
+        let parameter =
+            |(name, shape, text): &(&str, &str, &str)| json!({"name": name, "type": shape, "documentation": text});
+        let mut told = json!({
+            "type": kind,
+            "documentation": "Calculé, en lecture seule (computed, read only).",
+            "interaction": [{"code": "read"}, {"code": "search-type"}],
+            "versioning": "no-version",
+            "searchParam": parameters.iter().map(parameter).collect::<Vec<_>>(),
+        });
+        // FHIR has no empty arrays.
+        if !operations.is_empty() {
+            told["operation"] = operations.iter().map(|(name, text)| operation(name, text)).collect();
+        }
+        told
+    };
+    [of(bills, invoice::PARAMETERS, &[]), of(rosters, group::PARAMETERS, routes::GROUP_OPERATIONS)]
+}
+
 /// Answers an operation with its definition: those of FHIR, else ours.
 fn operation(name: &str, documentation: &str) -> Value {
     let definition = match name {
         "validate" | "meta" | "meta-add" | "meta-delete" => {
             format!("http://hl7.org/fhir/OperationDefinition/Resource-{name}")
         }
-        "data-quality" => format!("{CANONICAL_BASE}/OperationDefinition/data-quality"),
         "export-lines" | "reconcile" => format!("{CANONICAL_BASE}/OperationDefinition/Organization-{name}"),
+        "data-quality" | "close-month" | "simulate" => format!("{CANONICAL_BASE}/OperationDefinition/{name}"),
+        "leaving" => format!("{CANONICAL_BASE}/OperationDefinition/Organization-leaving"),
+        "diff" => format!("{CANONICAL_BASE}/OperationDefinition/Group-diff"),
         "everything" => "http://hl7.org/fhir/OperationDefinition/Patient-everything".to_owned(),
         _ => format!("{CANONICAL_BASE}/OperationDefinition/Patient-{name}"),
     };

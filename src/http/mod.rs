@@ -11,6 +11,7 @@ mod conformance;
 mod cors;
 mod create;
 mod delete;
+mod group;
 mod health;
 mod history;
 mod home;

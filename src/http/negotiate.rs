@@ -1,7 +1,7 @@
 //! Media types in and out, and answers for what has no route.
 
-use super::access;
 use super::problem::Problem;
+use super::{access, routes};
 use crate::app::Reason;
 use crate::fhir::issue::Issue;
 use crate::fhir::issues;
@@ -140,6 +140,7 @@ pub fn method_not_allowed(request: &HttpRequest, allowed: &'static str) -> HttpR
     if let (Some("fhir"), Some(name)) = (segments.next(), segments.next())
         && name.starts_with(|c: char| c.is_ascii_uppercase())
         && Published::from_name(name).is_none()
+        && !routes::COMPUTED.contains(&name)
         && let Err(unaccepted) = access::kind(name)
     {
         return unaccepted.error_response();

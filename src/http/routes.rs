@@ -1,8 +1,8 @@
 //! Every route, in one function. The CapabilityStatement is made from the same tables.
 
 use super::{
-    bundle, conditional, conformance, create, delete, health, history, home, invoice, metadata, negotiate, operations,
-    patch, read, search, update,
+    bundle, conditional, conformance, create, delete, group, health, history, home, invoice, metadata, negotiate,
+    operations, patch, read, search, update,
 };
 use crate::domain::fact::Kind;
 use actix_web::{HttpRequest, Resource, Route, guard, web};
@@ -22,6 +22,12 @@ pub fn routes(app: &mut web::ServiceConfig) {
         .service(operation("forfait").route(asks().to(operations::forfait)))
         .service(operation("mtr-dossier").route(asks().to(operations::dossier)))
         .service(operation("explain").route(asks().to(operations::explain)))
+        .service(operation("next-change").route(asks().to(operations::next_change)))
+        .service(
+            web::resource("/fhir/Patient/{id}/$what-if")
+                .route(web::post().to(operations::what_if))
+                .default_service(only("POST")),
+        )
         .service(operation("everything").route(asks().to(operations::everything)))
         .configure(conformance::routes)
         .service(
@@ -44,7 +50,21 @@ pub fn routes(app: &mut web::ServiceConfig) {
                 .route(web::post().to(operations::reconcile))
                 .default_service(only("POST")),
         )
+        .service(
+            web::resource("/fhir/$simulate").route(web::post().to(operations::simulate)).default_service(only("POST")),
+        )
+        .service(
+            web::resource("/fhir/Organization/{id}/$leaving")
+                .route(asks().to(operations::leaving))
+                .default_service(only("GET, HEAD, POST")),
+        )
+        .service(
+            web::resource("/fhir/Group/{id}/$diff")
+                .route(asks().to(operations::roster_diff))
+                .default_service(only("GET, HEAD, POST")),
+        )
         .configure(invoice::routes)
+        .configure(group::routes)
         .configure(common_operations)
         .configure(histories)
         .service(web::resource("/fhir/{type}/{operation:\\$[^/]*}").route(web::to(negotiate::no_such_route)))
@@ -150,12 +170,18 @@ pub const PATIENT_OPERATIONS: &[(&str, &str)] = &[
     ("forfait", "Le forfait du mois, ligne par ligne"),
     ("mtr-dossier", "Tout le dossier MTR à une date"),
     ("explain", "Le pourquoi de chaque montant"),
+    ("next-change", "La prochaine date à laquelle quelque chose change sans nouvelle donnée, et pourquoi"),
+    ("what-if", "Le mois et la carte si ce fait était ajouté ou retiré ; rien n'est enregistré"),
     ("everything", "Tout ce qui est connu du patient ; _since, start, end, _type, _count"),
 ];
 
 /// The operations on the whole structure, as the CapabilityStatement tells them.
 pub const SYSTEM_OPERATIONS: &[(&str, &str)] = &[
     ("meta", "Les profils, étiquettes et marques en usage"),
+    (
+        "simulate",
+        "Ce qu'un autre tarif paierait sur des mois : from, to, current, tariff, content ; rien n'est enregistré",
+    ),
     ("data-quality", "Ce que les données de la structure laissent dans l'ombre, compté ; aucun patient n'y figure"),
 ];
 
@@ -171,7 +197,17 @@ pub const STRUCTURE_OPERATIONS: &[(&str, &str)] = &[
         "reconcile",
         "Rapproche la liste du payeur (CSV ou Parameters : patient, month, amount) de ce qui est émis et de ce qui se calcule",
     ),
+    ("leaving", "Les patients dont la fenêtre de patient consommant finit bientôt : days, date, tariff, knownAt"),
 ];
+
+/// The types that are computed: read and searched, never written.
+pub const COMPUTED: [&str; 2] = ["Invoice", "Group"];
+
+/// The operations on a roster, as the CapabilityStatement tells them.
+pub const GROUP_OPERATIONS: &[(&str, &str)] = &[(
+    "diff",
+    "Qui est entré, sorti, changé entre deux mois, pourquoi, et ce que cela coûte : from, to, unchanged, tariff, knownAt",
+)];
 
 /// The operations of every type, as the CapabilityStatement tells them.
 pub const TYPE_OPERATIONS: &[(&str, &str)] = &[

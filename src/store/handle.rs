@@ -24,6 +24,7 @@ use super::prepare::Prepared;
 use super::queue::Job;
 use super::queue::NewRulebook;
 use super::queue::Queue;
+use super::relevant::Relevant;
 use super::state::State;
 use super::statement;
 use super::statement::RowKey;
@@ -283,13 +284,24 @@ impl Store {
 
     /// *Scan of one patient.* Answers what the rules read of a patient, as known at `known_at`.
     pub fn facts(&self, structure: &str, patient: &str, known_at: Instant) -> Result<Vec<Record>, StoreError> {
-        self.read(|cache| cache.facts(structure, patient, &[], known_at))
+        self.read(|cache| cache.facts(structure, patient, &[], (known_at, None)))
+    }
+
+    /// *Scan of one patient.* The same, of the facts that a reader wants.
+    pub fn relevant_facts(
+        &self,
+        structure: &str,
+        patient: &str,
+        known_at: Instant,
+        relevant: &Relevant,
+    ) -> Result<Vec<Record>, StoreError> {
+        self.read(|cache| cache.facts(structure, patient, &[], (known_at, Some(relevant))))
     }
 
     /// *Scan of the directory.* Answers the facts of Practitioner, PractitionerRole, Organization
     /// and Location, as known at `known_at`.
     pub fn shared_facts(&self, structure: &str, known_at: Instant) -> Result<Vec<Record>, StoreError> {
-        self.read(|cache| cache.facts(structure, SHARED, &DIRECTORY, known_at))
+        self.read(|cache| cache.facts(structure, SHARED, &DIRECTORY, (known_at, None)))
     }
 
     /// Answers a number that changes whenever `shared_facts` may.
@@ -454,6 +466,11 @@ impl Store {
     /// Answers the sequence of the last commit a read shows, 0 when there is none.
     pub fn sequence(&self) -> u64 {
         self.0.state.sequence()
+    }
+
+    /// Answers how many structures have a commit.
+    pub fn structures_known(&self) -> usize {
+        self.0.state.structures_known()
     }
 
     /// Answers the structures that have a commit, sorted.

@@ -59,6 +59,10 @@ impl State {
         self.read().marks.get(structure).map_or(0, |m| m.statements)
     }
 
+    pub(super) fn structures_known(&self) -> usize {
+        self.read().marks.len()
+    }
+
     pub(super) fn structures(&self) -> Vec<Structure> {
         let mut all: Vec<Structure> = self.read().marks.keys().cloned().collect();
         all.sort();

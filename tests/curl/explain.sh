@@ -14,3 +14,4 @@ has fictional
 ask GET '/Patient/p/$explain?month=2025-12'
 expect 200
 has '"resourceType":"Parameters"'
+has '"resourceType":"Provenance"'

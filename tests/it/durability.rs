@@ -360,3 +360,53 @@ fn verify_and_rebuild_say_what_they_did() {
     let nowhere = gateway.folder().join("nowhere").to_string_lossy().into_owned();
     run(&["verify", "--data-dir", &nowhere]).expect(3);
 }
+
+/// Posts the closing of a month, and kills the gateway after this part of the time a dry run took.
+/// Answers whether the closing was acknowledged.
+fn close_and_kill(gateway: &mut Gateway, month: &str, part: u32) -> bool {
+    let client = gateway.client();
+    let closing = |dry: bool| {
+        json!({"resourceType": "Parameters", "parameter": [
+            {"name": "month", "valueString": month}, {"name": "dryRun", "valueBoolean": dry}]})
+    };
+    let begun = std::time::Instant::now();
+    client.post("/Organization/cabinet/$close-month", &closing(true)).expect(200);
+    let took = begun.elapsed();
+    std::thread::scope(|scope| {
+        let asked = scope.spawn(|| client.try_post("/Organization/cabinet/$close-month", &closing(false)));
+        std::thread::sleep(took * part / 10);
+        gateway.kill9();
+        asked.join().unwrap().is_some_and(|answer| answer.status == 200)
+    })
+}
+
+#[test]
+fn killed_in_the_middle_of_closing_the_month_is_open_or_closed() {
+    const PATIENTS: usize = 60;
+    let mut gateway = stopped(PATIENTS);
+    gateway.start_again();
+    let months: Vec<String> = (1..=9).map(|n| format!("2026-{n:02}")).collect();
+    let mut open = 0;
+    for part in [2, 6, 8, 9, 10, 11, 12, 14, 20, 40] {
+        let Some(month) = months.get(open) else { break };
+        let acknowledged = close_and_kill(&mut gateway, month, part);
+        run(&["verify", "--data-dir", &gateway.data_dir().to_string_lossy()]).expect(0);
+        gateway.start_again();
+        let client = gateway.client();
+        let all = client.found(&format!("/Invoice?date={month}&_count=500"));
+        let invoices: Vec<&Value> = all["entry"].as_array().unwrap().iter().map(|entry| &entry["resource"]).collect();
+        assert_eq!(invoices.len(), PATIENTS + 1, "{month}");
+        let issued = invoices.iter().filter(|invoice| invoice["status"] == "issued").count();
+        assert!(issued == 0 || issued == PATIENTS + 1, "{month}: {issued} are issued");
+        assert!(!acknowledged || issued > 0, "{month} was acknowledged");
+        // 8.40 + 9.99 of each.
+        assert_eq!(invoices[0]["totalNet"]["value"], json!(1103.4), "{month}");
+        open += usize::from(issued > 0);
+    }
+    assert!(open > 0, "no closing came through");
+    for month in &months[open..] {
+        let close = json!({"resourceType": "Parameters", "parameter": [{"name": "month", "valueString": month}]});
+        gateway.client().post("/Organization/cabinet/$close-month", &close).expect(200);
+    }
+    assert_eq!(gateway.client().found("/Invoice?status=issued&type=structure-month")["total"], months.len());
+}

@@ -131,6 +131,8 @@ impl Gateway {
             let issue = Issue::general(&issues::EXPORT_OPEN, &[&asked.from.to_string(), &asked.to.to_string()]);
             return Err(Failure::new(Reason::Contract, issue));
         }
+        let has_drafts = months.iter().any(|(_, standing)| *standing == Standing::Draft);
+        let basis = if has_drafts { self.basis_of_all(&basis, asked.known_at)? } else { basis };
         let closed = months.iter().filter_map(|(month, _)| ledger.month(*month));
         let all = closed.map(|closed| u64::from(closed.summary.tally.patients)).sum();
         let control = Control::new(&asked.structure, asked.format.name(), open);

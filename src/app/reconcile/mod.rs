@@ -55,7 +55,7 @@ impl Gateway {
         known_at: Option<Instant>,
         done: Done<'_>,
     ) -> Result<Reconciliation, Failure> {
-        let basis = self.basis(structure, known_at)?;
+        let basis = self.basis_of_all(&self.basis(structure, known_at)?, known_at)?;
         let ledger = self.ledger(&basis)?;
         let months: BTreeSet<Month> = theirs.lines.iter().map(|line| line.month).collect();
         let again = self.again(&basis, &ledger, |month| months.contains(&month))?;

@@ -15,6 +15,7 @@ use crate::domain::statement::Adjustment;
 use crate::domain::statement::Change;
 use crate::domain::statement::LateChange;
 use crate::domain::statement::MonthRow;
+use crate::domain::statement::Reason;
 use crate::domain::statement::adjust;
 use crate::domain::statement::first_month;
 use crate::domain::verdict::Verdict;
@@ -29,6 +30,8 @@ pub struct Amending {
     from: Month,
     /// Who works where has changed: every month of everybody may have.
     directory_changed: bool,
+    /// What of the directory came since.
+    directory: Vec<EvidenceRef>,
     /// Which late changes adjust, in the order of `LateChange`.
     reopens: [bool; 4],
 }
@@ -59,7 +62,14 @@ impl Gateway {
             };
         }
         let (ledger, since) = (Arc::clone(ledger), last.summary.known_at);
-        Ok(Some(Amending { ledger, since, from: next.add_months(-months), directory_changed, reopens }))
+        let directory = match directory_changed {
+            true => {
+                let shared = self.store.shared_facts(&basis.structure, basis.known_at).map_err(Failure::from)?;
+                late_versions(&shared.iter().collect::<Vec<_>>(), since)
+            }
+            false => Vec::new(),
+        };
+        Ok(Some(Amending { ledger, since, from: next.add_months(-months), directory_changed, directory, reopens }))
     }
 
     /// Answers the adjustments of a patient: closed months that come to something else now.
@@ -71,13 +81,21 @@ impl Gateway {
         rivals: &Rivals,
     ) -> Result<Vec<Adjustment>, Unmade> {
         let changed: Vec<&Record> = evaluated.records.iter().filter(|r| is_late(r, amending.since)).collect();
-        let reach = if changed.is_empty() { Some(Month::max_value()) } else { first_month(changed.iter().copied()) };
+        let linked: Vec<&EvidenceRef> = evaluated.linked_since(amending.since).collect();
+        let reach = match (changed.is_empty(), linked.is_empty()) {
+            (true, true) => Some(Month::max_value()),
+            (false, true) => first_month(changed.iter().copied()),
+            // Who is one person decides every month.
+            (_, false) => None,
+        };
+        let mut versions = late_versions(&changed, amending.since);
+        versions.extend(linked.into_iter().cloned());
         let mut out = Vec::new();
         let mut rows: Option<Rows> = None;
         for (n, closed) in amending.ledger.closed.iter().enumerate() {
             let month = closed.summary.month;
             let reached = amending.directory_changed || reach.is_none_or(|first| month >= first);
-            if month < amending.from || !(reached || closed.new_rules || !rivals.is_empty()) {
+            if month < amending.from || !(reached || closed.new_rules || rivals.were_any()) {
                 continue;
             }
             let rows = rows.get_or_insert_with(|| Rows::new(&amending.ledger, n, &evaluated.patient));
@@ -85,9 +103,11 @@ impl Gateway {
                 Presence::Deleted => deleted(evaluated),
                 Presence::Here => self.due((bases, basis), evaluated, rivals, closed)?,
             };
-            let (issued, paid) = rows.paid(self, n)?;
+            let (issued, paid, last) = rows.paid(self, n)?;
             let change = Change {
-                versions: late_versions(&changed, amending.since),
+                versions: versions.clone(),
+                directory: amending.directory.clone(),
+                last,
                 rulebook: closed.new_rules.then_some(closed.rules.rulebook.digest),
             };
             let adjusted = adjust(month, issued.as_ref(), &paid, &due, &change);
@@ -131,8 +151,8 @@ struct Rows<'l> {
     read: Option<Vec<Option<MonthRow>>>,
 }
 
-/// A row as issued, and what was paid for each of its lines since.
-type Paid = (Option<MonthRow>, Vec<(Box<str>, Centimes)>);
+/// A row as issued, what was paid for each of its lines since, and why it was last adjusted.
+type Paid = (Option<MonthRow>, Vec<(Box<str>, Centimes)>, Option<Reason>);
 
 impl<'l> Rows<'l> {
     fn new(ledger: &'l Ledger, first: usize, patient: &'l str) -> Rows<'l> {
@@ -159,7 +179,11 @@ impl<'l> Rows<'l> {
         };
         issued.iter().flat_map(|row| &row.lines).for_each(|line| add(&line.code, line.amount));
         let later = rows.iter().skip(1).flatten().flat_map(|row| &row.adjustments);
-        later.filter(|a| a.month == month).for_each(|a| add(&a.line, a.amount()));
-        Ok((issued, paid))
+        let mut last = None;
+        for adjustment in later.filter(|a| a.month == month) {
+            add(&adjustment.line, adjustment.amount());
+            last = Some(adjustment.reason);
+        }
+        Ok((issued, paid, last))
     }
 }

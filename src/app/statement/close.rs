@@ -9,7 +9,7 @@ use super::super::failure::{Failure, Reason};
 use super::super::once::Bases;
 use super::super::sweep::Done;
 use super::amend::Presence;
-use super::{Amending, Ledger, Unmade};
+use super::{Amending, Closed, Ledger, Unmade};
 use crate::config::Mode;
 use crate::domain::calendar::Month;
 use crate::domain::forfait::PricingError;
@@ -109,6 +109,10 @@ impl Gateway {
         (month, tariff): (Month, &Tariff),
         done: Done<'_>,
     ) -> Result<(Vec<MonthRow>, Vec<Case>), Failure> {
+        let closed_tariffs = ledger.closed.iter().filter_map(Closed::tariff);
+        let tariffs: Vec<&Tariff> = closed_tariffs.chain([tariff]).collect();
+        let beside = ledger.closed.iter().map(|closed| &closed.rules.rulebook.rules);
+        let basis = &basis.clone().for_money(&tariffs, beside)?;
         let mut blocking = Vec::new();
         let amending = match self.amending(basis, ledger) {
             Ok(amending) => amending.filter(|_| ledger.next() == Some(month)),
@@ -291,7 +295,10 @@ fn doubts(rows: &[MonthRow], month: Month) -> Vec<Case> {
     for row in rows {
         let refused = row.not_payable.as_deref().filter(|code| *code == "profession-unknown");
         let codes = row.doubts.iter().map(|code| &**code).chain(refused);
-        out.extend(codes.map(|code| Case::of(code, Some(&row.patient), None)));
+        out.extend(codes.map(|code| {
+            let (code, about) = code.split_once(':').map_or((code, None), |(code, about)| (code, Some(about)));
+            Case::of(code, Some(&row.patient), about)
+        }));
     }
     out.sort_by(|a, b| (&a.code, &a.patient).cmp(&(&b.code, &b.patient)));
     out

@@ -30,6 +30,8 @@ pub struct Bill {
     pub known_at: Instant,
     pub standing: Standing,
     pub names: Arc<Vec<(Box<str>, Box<str>)>>,
+    /// Codes of CodeSystem/figure beside `fictional`.
+    pub figures: Vec<&'static str>,
 }
 
 impl Bill {
@@ -44,7 +46,7 @@ impl Bill {
             known_at: self.known_at,
             standing: self.standing,
             names: &names,
-            figures: &[],
+            figures: &self.figures,
         };
         render(&self.row, &view)
     }
@@ -63,17 +65,12 @@ impl Gateway {
     /// Loads a patient to be paid for. Where other structures know the person too, the answer rests on
     /// what they know, and its instant is that of the last commit of any of them.
     pub fn patient(&self, question: &Question) -> Result<(Basis, Evaluated), Failure> {
-        let basis = self.basis(&question.structure, question.known_at)?;
+        let basis = self.basis_asked(question)?;
         let evaluated = self.evaluate_under(&basis, &question.patient)?;
-        let rivals = self.rivals(&Bases::default(), &basis, &evaluated)?;
-        let mut known_at = basis.known_at;
-        for structure in rivals.structures() {
-            known_at = known_at.max(self.knowledge(structure, question.known_at)?);
-        }
-        if known_at == basis.known_at {
+        let Some(basis) = self.basis_of_claims(&basis, &evaluated, question.known_at)? else {
             return Ok((basis, evaluated));
-        }
-        let basis = self.basis_at(&question.structure, known_at, true)?;
+        };
+        let basis = self.by_named_rules(basis, question)?;
         let evaluated = self.evaluate_under(&basis, &question.patient)?;
         Ok((basis, evaluated))
     }
@@ -96,8 +93,10 @@ impl Gateway {
     /// else a draft, which carries the adjustments of closed months if it is the next to be closed.
     pub fn bill(&self, months: &Months<'_>, month: Month, tariff: Option<&str>) -> Result<Bill, Failure> {
         let ledger = self.ledger(months.basis)?;
-        let rules = &months.basis.rules.rulebook.rules;
-        if let Some(closed) = ledger.month(month).filter(|c| tariff.is_none_or(|asked| *asked == *c.summary.tariff))
+        // By rules that somebody names it is what would have been, never what was issued.
+        let in_force = !months.basis.named;
+        if in_force
+            && let Some(closed) = ledger.month(month).filter(|c| tariff.is_none_or(|asked| *asked == *c.summary.tariff))
             && let Some(row) = self.issued_row(closed, &months.evaluated.patient, &ledger.structure)?
         {
             return Ok(issued_bill(&ledger.structure, closed, row));
@@ -107,23 +106,35 @@ impl Gateway {
         let made = self.make((bases, basis), &months.view, &months.rivals, (month, tariff));
         let mut row = made.map_err(failure)?;
         let is_default = self.policy.tariff.as_deref().is_none_or(|default| *default == *tariff.id);
-        if ledger.next() == Some(month) && is_default {
+        if in_force && ledger.next() == Some(month) && is_default {
             row.adjustments = self.late_lines(months, &ledger)?;
         }
         if row.fictional && self.policy.mode == Mode::Production {
             return Err(Failure::new(Reason::Contract, Issue::general(&issues::FICTIONAL_REFUSED, &[&tariff.id])));
         }
-        let names = line_names(rules).into_iter().map(|(code, label)| (code.into(), label.into()));
-        Ok(Bill {
-            structure: basis.structure.clone(),
-            month,
-            row,
-            tariff: tariff.id.clone(),
-            rulebook: basis.rules.digest.clone(),
-            known_at: basis.known_at,
-            standing: Standing::Draft,
-            names: Arc::new(names.collect()),
-        })
+        Ok(draft_bill(basis, month, row, &tariff.id))
+    }
+
+    /// Answers what the month to be closed next has for a patient that was deleted: the adjustments of
+    /// what it was paid; `None` without any.
+    pub(super) fn deleted_bill(
+        &self,
+        basis: &Basis,
+        evaluated: &Evaluated,
+        month: Month,
+    ) -> Result<Option<Bill>, Failure> {
+        let ledger = self.ledger(basis)?;
+        let Some(amending) = self.amending(basis, &ledger).map_err(failure)? else { return Ok(None) };
+        let bases = Bases::default();
+        let rivals = self.rivals(&bases, basis, evaluated)?;
+        let about = (evaluated, Presence::Deleted);
+        let adjustments = self.adjustments(&amending, (&bases, basis), about, &rivals).map_err(failure)?;
+        if adjustments.is_empty() {
+            return Ok(None);
+        }
+        let row = MonthRow { adjustments, ..super::deleted(evaluated) };
+        let tariff = self.tariff(None, &basis.rules)?;
+        Ok(Some(draft_bill(basis, month, row, &tariff.id)))
     }
 
     fn late_lines(
@@ -134,6 +145,25 @@ impl Gateway {
         let Some(amending) = self.amending(months.basis, ledger).map_err(failure)? else { return Ok(Vec::new()) };
         let bases = (&months.bases, months.basis);
         self.adjustments(&amending, bases, (months.evaluated, Presence::Here), &months.rivals).map_err(failure)
+    }
+}
+
+fn draft_bill(basis: &Basis, month: Month, row: MonthRow, tariff: &str) -> Bill {
+    let names = line_names(&basis.rules.rulebook.rules);
+    let names = names.into_iter().map(|(code, label)| (code.into(), label.into()));
+    let ahead = month.last_day() > basis.known_at.paris_day();
+    let figures = [(ahead, "projection"), (basis.named, "simulated")];
+    let figures = figures.into_iter().filter(|(holds, _)| *holds).map(|(_, code)| code).collect();
+    Bill {
+        structure: basis.structure.clone(),
+        month,
+        row,
+        tariff: tariff.into(),
+        rulebook: basis.rules.digest.clone(),
+        known_at: basis.known_at,
+        standing: Standing::Draft,
+        names: Arc::new(names.collect()),
+        figures,
     }
 }
 
@@ -150,5 +180,6 @@ pub(super) fn issued_bill(structure: &str, closed: &Closed, row: MonthRow) -> Bi
         known_at: summary.known_at,
         standing: Standing::Issued(closed.issued.known()),
         names: Arc::new(names),
+        figures: Vec::new(),
     }
 }

@@ -7,12 +7,14 @@ use super::super::Gateway;
 use super::super::evaluate::{Basis, Found, Question};
 use super::super::failure::{Failure, Reason};
 use super::super::today;
+use super::amend::Presence;
 use super::draft::issued_bill;
 use super::ledger::Closed;
 use super::{Bill, Ledger};
 use crate::domain::calendar::Day;
 use crate::domain::calendar::Instant;
 use crate::domain::calendar::Month;
+use crate::domain::fact::Kind;
 use crate::domain::statement::Envelope;
 use crate::domain::statement::Summary;
 use crate::domain::statement::Tally;
@@ -24,9 +26,10 @@ use crate::fhir::render::InvoiceView;
 use crate::fhir::render::Standing;
 use crate::store::RowKey;
 use crate::store::row_key;
+use std::cell::OnceCell;
 use std::sync::Arc;
 
-/// How many open months are looked through for the id of a draft when no month was ever closed.
+/// How many months back an open one is looked for by the id of its Invoice.
 const DRAFTS_BACK: i32 = 35;
 /// How many months one search may ask for.
 pub const MONTHS: i32 = 120;
@@ -44,6 +47,9 @@ pub struct Wanted {
     /// Only those of patients, or only those of the structure.
     pub of_patients: Option<bool>,
 }
+
+/// Stands in a cursor for the structure's Invoice: the patients' come after it.
+const OF_STRUCTURE: RowKey = [0; 16];
 
 /// Where a page begins: after this Invoice of this month; without one, at the month's beginning.
 pub type After = (Month, Option<RowKey>);
@@ -119,7 +125,8 @@ impl Gateway {
     ) -> Result<Invoices, Failure> {
         let basis = self.basis(structure, known_at)?;
         let ledger = self.ledger(&basis)?;
-        let mut page = Page { gateway: self, basis, ledger, wanted, count, known_at, found: Vec::new(), total: 0 };
+        let (patients, found) = (OnceCell::new(), Vec::new());
+        let mut page = Page { gateway: self, basis, ledger, wanted, count, known_at, patients, found, total: 0 };
         let mut next = None;
         for month in page.months()? {
             let from = match after {
@@ -170,6 +177,8 @@ struct Page<'a> {
     wanted: &'a Wanted,
     count: usize,
     known_at: Option<Instant>,
+    /// Who is there, and who was deleted, of those asked for; read when first needed.
+    patients: OnceCell<Vec<(Box<str>, Presence)>>,
     found: Vec<(String, String)>,
     total: u64,
 }
@@ -180,12 +189,16 @@ impl Page<'_> {
     fn months(&self) -> Result<Vec<Month>, Failure> {
         let now = self.known_at.map_or_else(today, Instant::paris_day).month();
         let first_closed = self.ledger.closed.first().map(|closed| closed.summary.month);
-        let one = if self.wanted.id.is_some() { now.add_months(-DRAFTS_BACK) } else { now };
         let to = self.wanted.to.map(Day::month);
-        let from = self.wanted.from.map(Day::month).or(first_closed).unwrap_or(to.map_or(one, |to| to.min(one)));
+        let from = match (self.wanted.from.map(Day::month), self.wanted.id) {
+            (Some(from), _) => from,
+            // An id does not tell its month: the open ones before the first closed may have it too.
+            (None, Some(_)) => now.add_months(-DRAFTS_BACK).min(first_closed.unwrap_or(now)),
+            (None, None) => first_closed.unwrap_or(to.map_or(now, |to| to.min(now))),
+        };
         let to = to.unwrap_or(now.max(from));
         let count = to.months_since(from) + 1;
-        if count > MONTHS {
+        if count > MONTHS && self.wanted.id.is_none() {
             let issue = Issue::general(&issues::SEARCH_TOO_BROAD, &[&MONTHS.to_string()]);
             return Err(Failure::new(Reason::NotSupported, issue));
         }
@@ -241,18 +254,18 @@ impl Page<'_> {
             return Ok(None);
         }
         let first = after.and_then(|key| closed.issued.block_of(&key)).unwrap_or(0);
-        let mut last = after;
+        let mut last = after.unwrap_or(OF_STRUCTURE);
         for block in first..closed.issued.blocks() {
             for (key, row) in self.gateway.store.statement_rows(&closed.issued, block)? {
                 if after.is_some_and(|after| key <= after) {
                     continue;
                 }
                 if self.is_full() {
-                    return Ok(Some((closed.summary.month, last)));
+                    return Ok(Some((closed.summary.month, Some(last))));
                 }
                 let bill = issued_bill(&self.basis.structure, closed, row);
                 self.push(bill.show(render::invoice))?;
-                last = Some(key);
+                last = key;
             }
         }
         Ok(None)
@@ -273,16 +286,16 @@ impl Page<'_> {
         if matches!(room, Room::None) {
             return Ok(None);
         }
-        let mut last = after;
+        let mut last = after.unwrap_or(OF_STRUCTURE);
         for (key, patient) in keys.into_iter().filter(|(key, _)| after.is_none_or(|after| *key > after)) {
             if self.is_full() {
-                return Ok(Some((month, last)));
+                return Ok(Some((month, Some(last))));
             }
             if let Some(bill) = self.bill(month, closed, (&key, &patient))? {
                 let invoice = bill.show(render::invoice);
                 self.push(invoice)?;
             }
-            last = Some(key);
+            last = key;
         }
         Ok(None)
     }
@@ -303,17 +316,19 @@ impl Page<'_> {
         let statement = match closed {
             Some(closed) => Statement::closed(&structure, closed),
             None => {
-                let tally = self.gateway.draft_tally(&self.basis, month)?;
-                let tariff = self.gateway.tariff(None, &self.basis.rules)?;
-                let rules = &self.basis.rules.rulebook.rules;
+                // What other structures say of the same persons counts here too.
+                let basis = self.gateway.basis_of_all(&self.basis, self.known_at)?;
+                let tally = self.gateway.draft_tally(&basis, month)?;
+                let tariff = self.gateway.tariff(None, &basis.rules)?;
+                let rules = &basis.rules.rulebook.rules;
                 let envelope = super::envelope(rules, tariff, &structure, month).map_err(super::failure)?;
                 Statement {
                     envelope,
                     structure,
                     month,
                     tariff: tariff.id.clone(),
-                    rulebook: self.basis.rules.digest.clone(),
-                    known_at: self.basis.known_at,
+                    rulebook: basis.rules.digest.clone(),
+                    known_at: basis.known_at,
                     standing: Standing::Draft,
                     tally,
                     summary: None,
@@ -335,18 +350,51 @@ impl Page<'_> {
 
     /// Keys and patients of an open month that are asked for, ascending.
     fn draft_keys(&self, month: Month) -> Result<Vec<(RowKey, Box<str>)>, Failure> {
-        let structure = &*self.basis.structure;
-        let ids = match &self.wanted.patient {
-            Some(patient) => vec![patient.as_str().into()],
-            None => self.gateway.store.patients_ever(structure)?,
-        };
-        let keyed = ids.into_iter().map(|id| (row_key(structure, Some(&id), month), id));
-        let mut keys: Vec<_> = keyed.filter(|(key, _)| self.wanted.id.is_none_or(|id| id == *key)).collect();
+        let mut keys = Vec::new();
+        for (id, presence) in self.patients()? {
+            let key = row_key(&self.basis.structure, Some(id), month);
+            let wanted = self.wanted.id.is_none_or(|id| id == key);
+            if wanted && (*presence == Presence::Here || self.deleted(month, id)?.is_some()) {
+                keys.push((key, id.clone()));
+            }
+        }
         keys.sort_unstable();
         Ok(keys)
     }
 
-    /// One patient-month; `None` when the patient is not known, or no more.
+    /// The patients asked for that were known at the instant asked.
+    fn patients(&self) -> Result<&[(Box<str>, Presence)], Failure> {
+        if let Some(read) = self.patients.get() {
+            return Ok(read);
+        }
+        let (store, structure) = (&self.gateway.store, &*self.basis.structure);
+        let ids = match &self.wanted.patient {
+            Some(patient) => vec![patient.as_str().into()],
+            None => store.patients_ever(structure)?,
+        };
+        let mut read = Vec::with_capacity(ids.len());
+        for id in ids {
+            let versions = store.history(structure, Kind::Patient, &id)?;
+            let last = versions.iter().rfind(|version| version.known <= self.basis.known_at);
+            if let Some(last) = last {
+                read.push((id, if last.deleted { Presence::Deleted } else { Presence::Here }));
+            }
+        }
+        Ok(self.patients.get_or_init(|| read))
+    }
+
+    /// What a patient that was deleted still has in the month to be closed next: adjustments.
+    fn deleted(&self, month: Month, patient: &str) -> Result<Option<Bill>, Failure> {
+        if self.ledger.next() != Some(month) {
+            return Ok(None);
+        }
+        match self.gateway.find_patient(&self.basis, patient)? {
+            Found::Deleted(evaluated) => self.gateway.deleted_bill(&self.basis, &evaluated, month),
+            _ => Ok(None),
+        }
+    }
+
+    /// One patient-month; `None` when the patient is not known.
     fn bill(
         &self,
         month: Month,
@@ -358,10 +406,14 @@ impl Page<'_> {
             return Ok(row.map(|row| issued_bill(&self.basis.structure, closed, row)));
         }
         if !matches!(self.gateway.find_patient(&self.basis, patient)?, Found::Here(_)) {
-            return Ok(None);
+            return self.deleted(month, patient);
         }
-        let question =
-            Question { structure: self.basis.structure.clone(), patient: patient.to_owned(), known_at: self.known_at };
+        let question = Question {
+            structure: self.basis.structure.clone(),
+            patient: patient.to_owned(),
+            known_at: self.known_at,
+            rulebook: None,
+        };
         let (basis, evaluated) = self.gateway.patient(&question)?;
         let months = self.gateway.months(&basis, &evaluated)?;
         self.gateway.bill(&months, month, None).map(Some)

@@ -6,6 +6,7 @@ use super::super::failure::Failure;
 use super::super::rulebooks::ActiveRules;
 use crate::domain::calendar::Instant;
 use crate::domain::calendar::Month;
+use crate::domain::forfait::Tariff;
 use crate::domain::statement::MonthRow;
 use crate::domain::statement::Summary;
 use crate::store::Issued;
@@ -38,6 +39,13 @@ pub struct Ledgers(Mutex<HashMap<String, Kept>>);
 /// A ledger with how many statements and rulebooks it was made from.
 type Kept = (u32, usize, Arc<Ledger>);
 
+impl Closed {
+    /// Answers its tariff by the rules that apply to it now.
+    pub fn tariff(&self) -> Option<&Tariff> {
+        self.rules.rulebook.rules.tariff(&self.summary.tariff)
+    }
+}
+
 impl Ledger {
     /// Answers the month to be closed next; `None` when none is closed yet: any may be the first.
     pub fn next(&self) -> Option<Month> {
@@ -54,10 +62,11 @@ impl Gateway {
     /// Answers the closed months of a structure as known at the basis's instant.
     pub fn ledger(&self, basis: &Basis) -> Result<Arc<Ledger>, Failure> {
         let (structure, known_at) = (&*basis.structure, basis.known_at);
+        // Counted first: a month closed after this is later than the instant, and seen by the next line.
+        let made_from = (self.store.issued(structure), self.store.rulebooks().len());
         if known_at < self.store.last_known(structure) {
             return self.made_ledger(structure, known_at).map(Arc::new);
         }
-        let made_from = (self.store.issued(structure), self.store.rulebooks().len());
         let kept = self.ledgers.0.lock().unwrap_or_else(PoisonError::into_inner).get(structure).cloned();
         if let Some((statements, rulebooks, ledger)) = kept
             && (statements, rulebooks) == made_from

@@ -29,6 +29,7 @@ use crate::domain::rules::Rules;
 use crate::domain::statement::Envelope;
 use crate::domain::statement::MonthRow;
 use crate::domain::verdict::RuleStatus;
+use crate::domain::verdict::Verdict;
 
 /// Why a row could not be made.
 #[derive(Debug)]
@@ -59,8 +60,17 @@ impl Gateway {
         let rules = &basis.rules.rulebook.rules;
         let mut row = MonthRow::of(&view.of.patient, view.of.merged_into(), &decided, &forfait, rules);
         row.contested = contested;
+        if decided.not_payable.is_none() && decided.typologies.iter().any(|t| !t.paid && t.eligible == Verdict::Unknown)
+        {
+            row.doubts.push("typology-unknown".into());
+        }
         if contested {
             row.doubts.push("identity-conflict".into());
+        }
+        if row.not_payable.is_none() {
+            let open = decided.typologies.iter().filter(|result| result.eligible == Verdict::Unknown && !result.paid);
+            let open = open.map(|result| format!("typologie-unknown:{}", rules.typologies[result.typologie].id));
+            row.doubts.extend(open.map(Into::into));
         }
         Ok(row)
     }
@@ -102,3 +112,6 @@ fn deleted(evaluated: &Evaluated) -> MonthRow {
         adjustments: Vec::new(),
     }
 }
+
+#[cfg(test)]
+mod tests;

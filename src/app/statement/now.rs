@@ -66,7 +66,7 @@ impl Gateway {
             let due = match (found, &rivals) {
                 (Found::Here(evaluated), Some(rivals)) => {
                     // Who was claimed elsewhere at the closing may not be any more.
-                    let alone = rivals.is_empty() && !issued.as_ref().is_some_and(|row| row.contested);
+                    let alone = !rivals.were_any() && !issued.as_ref().is_some_and(|row| row.contested);
                     let same = !moved && alone && !is_reached(evaluated, closed);
                     match same {
                         true => Ok(issued.as_ref().map_or(Centimes::ZERO, MonthRow::due)),
@@ -106,6 +106,10 @@ impl Gateway {
 fn is_reached(evaluated: &Evaluated, closed: &Closed) -> bool {
     let summary = &closed.summary;
     if closed.rules.rulebook.digest != summary.rulebook {
+        return true;
+    }
+    // Who is one person decides every month.
+    if evaluated.linked_since(summary.known_at).next().is_some() {
         return true;
     }
     let late = |record: &&Record| record.versions.iter().any(|version| version.known > summary.known_at);

@@ -124,6 +124,15 @@ pub(super) fn coded((question, value): (ConceptId, ConceptId), rule: &Absent, ct
     Finding::with(Verdict::of(dossier.is_part(fact, Role::Value, part, value)), fact)
 }
 
+/// Answers the day of the latest answer to the question, on or before `on`.
+pub(super) fn answered_on(dossier: &Dossier<'_>, question: ConceptId, on: Day) -> Option<Day> {
+    let (fact, _) = latest_answer(dossier, question, on)?;
+    match dossier.fact(fact) {
+        Fact::Act(act) => act.when.map(|when| when.earliest()),
+        _ => None,
+    }
+}
+
 fn latest_answer(dossier: &Dossier<'_>, question: ConceptId, on: Day) -> Option<(FactIndex, usize)> {
     dossier
         .with_concept(question, Role::Code)

@@ -13,9 +13,13 @@ use crate::domain::measure::ConceptId;
 use crate::domain::verdict::Verdict;
 
 /// Rights are recorded when opened: none recorded means no.
-fn finding(facts: Vec<FactIndex>) -> Finding {
+fn finding(held: impl Iterator<Item = Held>) -> Finding {
+    let facts: Vec<FactIndex> = held.map(|(fact, _)| fact).collect();
     Finding::grounded(Verdict::of(!facts.is_empty()), facts)
 }
+
+/// What records a right, and the days over which it holds.
+pub(super) type Held = (FactIndex, DaySpan);
 
 fn in_month(span: DaySpan, ctx: &Context<'_>) -> bool {
     span.overlaps(ctx.month.first_day(), ctx.month.last_day())
@@ -23,15 +27,29 @@ fn in_month(span: DaySpan, ctx: &Context<'_>) -> bool {
 
 /// Answers whether a coverage of that right holds at least one day of the month.
 pub(super) fn right(right: ConceptId, ctx: &Context<'_>) -> Finding {
+    finding(rights(right, ctx))
+}
+
+/// Answers the days of the coverages of that right that hold at least one day of the month.
+pub(super) fn right_spans(right: ConceptId, ctx: &Context<'_>) -> impl Iterator<Item = DaySpan> {
+    rights(right, ctx).map(|(_, span)| span)
+}
+
+fn rights(right: ConceptId, ctx: &Context<'_>) -> impl Iterator<Item = Held> {
     let dossier = ctx.dossier;
     let coverages = dossier.with_concept(right, Role::Code).filter_map(|(fact, _)| dossier.coverage(fact));
-    let held = coverages.filter(|seen| spans::covered(*seen).is_some_and(|s| in_month(s, ctx)));
-    finding(held.map(|seen| seen.index).collect())
+    let held = coverages.filter_map(|seen| Some((seen.index, spans::covered(seen)?)));
+    held.filter(|(_, span)| in_month(*span, ctx))
 }
 
 /// Answers whether an exonerating ALD, of the number where one is asked, holds at least one day
 /// of the month. A number that a coverage exception names is decided by exceptions alone.
 pub(super) fn ald(number: Option<ConceptId>, ctx: &Context<'_>) -> Finding {
+    finding(ald_spans(number, ctx).into_iter())
+}
+
+/// Answers what records such an ALD in the month, with the days over which it holds.
+pub(super) fn ald_spans(number: Option<ConceptId>, ctx: &Context<'_>) -> Vec<Held> {
     let rules = ctx.dossier.rules();
     let mut facts = Vec::new();
     match &number {
@@ -43,16 +61,18 @@ pub(super) fn ald(number: Option<ConceptId>, ctx: &Context<'_>) -> Finding {
             unnumbered(ctx, &mut facts);
         }
     }
-    finding(facts)
+    facts
 }
 
-fn push(facts: &mut Vec<FactIndex>, fact: FactIndex) {
-    if !facts.contains(&fact) {
-        facts.push(fact);
+/// Several exceptions of one coverage are one fact, over the days of all of them.
+fn push(facts: &mut Vec<Held>, (fact, span): Held) {
+    match facts.iter_mut().find(|(known, _)| *known == fact) {
+        Some((_, held)) => *held = DaySpan { first: held.first.min(span.first), last: held.last.max(span.last) },
+        None => facts.push((fact, span)),
     }
 }
 
-fn number_in_month(number: ConceptId, ctx: &Context<'_>, facts: &mut Vec<FactIndex>) {
+fn number_in_month(number: ConceptId, ctx: &Context<'_>, facts: &mut Vec<Held>) {
     let dossier = ctx.dossier;
     let mut governed = false;
     for (fact, part) in dossier.with_concept(number, Role::Exception) {
@@ -61,8 +81,9 @@ fn number_in_month(number: ConceptId, ctx: &Context<'_>, facts: &mut Vec<FactInd
         };
         let Some(exception) = part.checked_sub(1).and_then(|n| seen.fact.exceptions.get(n)) else { continue };
         governed = true;
-        if in_month(spans::excepted(&exception.period, covered, seen.fact.active), ctx) {
-            push(facts, fact);
+        let span = spans::excepted(&exception.period, covered, seen.fact.active);
+        if in_month(span, ctx) {
+            push(facts, (fact, span));
         }
     }
     if governed {
@@ -70,38 +91,45 @@ fn number_in_month(number: ConceptId, ctx: &Context<'_>, facts: &mut Vec<FactInd
     }
     for (fact, _) in dossier.with_concept(number, Role::Category) {
         let span = dossier.condition(fact).and_then(spans::active);
-        if span.is_some_and(|s| in_month(s, ctx)) {
-            push(facts, fact);
+        if let Some(span) = span.filter(|span| in_month(*span, ctx)) {
+            push(facts, (fact, span));
         }
     }
 }
 
 /// A coverage of type `ald` whose exceptions name no known number is a right of unknown number.
-fn unnumbered(ctx: &Context<'_>, facts: &mut Vec<FactIndex>) {
+fn unnumbered(ctx: &Context<'_>, facts: &mut Vec<Held>) {
     let dossier = ctx.dossier;
     let rules = dossier.rules();
     for (fact, _) in dossier.with_concept(rules.ald_right, Role::Code) {
         let Some(seen) = dossier.coverage(fact) else { continue };
         let numbered = (1..=seen.fact.exceptions.len())
             .any(|part| rules.ald_numbers.iter().any(|n| dossier.is_part(seen.index, Role::Exception, part, *n)));
-        if !numbered && spans::covered(seen).is_some_and(|s| in_month(s, ctx)) {
-            push(facts, seen.index);
+        if let Some(span) = spans::covered(seen).filter(|span| !numbered && in_month(*span, ctx)) {
+            push(facts, (seen.index, span));
         }
     }
 }
 
 /// Answers whether a recognition with one of the values holds at least one day of the month. One
 /// dated without a period holds from its date on.
-pub(super) fn recognition((observation, value): (ConceptId, ConceptId), ctx: &Context<'_>) -> Finding {
+pub(super) fn recognition(asked: (ConceptId, ConceptId), ctx: &Context<'_>) -> Finding {
+    finding(recognitions(asked, ctx))
+}
+
+/// Answers what records such a recognition in the month, with the days over which it holds.
+pub(super) fn recognitions(
+    (observation, value): (ConceptId, ConceptId),
+    ctx: &Context<'_>,
+) -> impl Iterator<Item = Held> {
     let dossier = ctx.dossier;
-    let held = dossier.with_concept(observation, Role::Code).filter(|(fact, part)| {
-        let Fact::Act(act) = dossier.fact(*fact) else { return false };
+    let held = dossier.with_concept(observation, Role::Code).filter_map(move |(fact, part)| {
+        let Fact::Act(act) = dossier.fact(fact) else { return None };
         let open = Period { start: act.when, end: None };
         let period = act.period.filter(|p| p.start.is_some() || p.end.is_some());
-        let dated = period.or(act.when.map(|_| open));
-        act.state == ActState::Done
-            && dossier.is_part(*fact, Role::Value, *part, value)
-            && dated.is_some_and(|p| p.overlaps(ctx.month.first_day(), ctx.month.last_day()))
+        let dated = period.or(act.when.map(|_| open))?;
+        let counts = act.state == ActState::Done && dossier.is_part(fact, Role::Value, part, value);
+        counts.then(|| (fact, DaySpan::of(&dated)))
     });
-    finding(held.map(|(fact, _)| fact).collect())
+    held.filter(|(_, span)| in_month(*span, ctx))
 }

@@ -27,7 +27,8 @@ impl DaySpan {
         DaySpan { first: first.map_or(Day::min_value(), |w| w.date.earliest()), last: last.unwrap_or(Day::max_value()) }
     }
 
-    fn of(period: &Period) -> DaySpan {
+    /// Answers the days a period may stand for, at their widest.
+    pub fn of(period: &Period) -> DaySpan {
         DaySpan::new(period.start, period.end.map(|w| w.date.latest()))
     }
 

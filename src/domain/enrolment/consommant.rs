@@ -76,6 +76,33 @@ pub(crate) fn consulted(dossier: &Dossier<'_>, scope: &StructureScope<'_>, (firs
     open
 }
 
+/// Answers the day from which on the patient has been a consommant until `on`, without a gap longer
+/// than the window: the first of the consultations that count, each followed by the next in time.
+pub(crate) fn consulted_since(dossier: &Dossier<'_>, scope: &StructureScope<'_>, months: i32, on: Day) -> Option<Day> {
+    let rules = dossier.rules();
+    let class = rules.consommant.consultation;
+    let counts = |encounter: &EncounterFact, day: Day| {
+        let contact = Contact::read(encounter, rules, scope, Verdict::Yes, day);
+        contact.by_whom.and(contact.here).is_yes()
+    };
+    let mut latest_first: BinaryHeap<_> = dossier
+        .encounters()
+        .filter(|seen| seen.fact.state == ActState::Done && dossier.is(seen.index, Role::Class, class))
+        .filter_map(|seen| Some((seen.fact.period.start.map(|start| start.date.latest())?, Reverse(seen.index))))
+        .filter(|(day, _)| *day <= on)
+        .collect();
+    let mut since: Option<Day> = None;
+    while let Some((day, Reverse(index))) = latest_first.pop() {
+        if since.is_some_and(|since| day.add_months(months) < since) {
+            break;
+        }
+        if dossier.encounter(index).is_some_and(|seen| counts(seen.fact, day)) {
+            since = Some(day);
+        }
+    }
+    since
+}
+
 /// Every day on which the consultation may have begun must lie in the window, both ends included.
 fn within(encounter: &EncounterFact, first: Day, last: Day) -> Verdict {
     let Some(start) = encounter.period.start else { return Verdict::Unknown };

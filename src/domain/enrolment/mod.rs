@@ -11,6 +11,7 @@ mod tests;
 
 pub(crate) use claim::cite;
 pub(crate) use consommant::consulted;
+pub(crate) use consommant::consulted_since;
 pub(crate) use membership::Basis;
 pub(crate) use membership::Membership;
 pub(crate) use membership::declared_on;

@@ -4,8 +4,10 @@
 //! parameters, evidence, what was missing and its amount. Says nothing that the patient-month and
 //! the forfait do not already hold, and decides nothing.
 
+mod adjusted;
 mod text;
 
+pub use adjusted::adjustments;
 pub use text::Language;
 
 use super::calendar::Day;
@@ -73,7 +75,13 @@ pub enum Subject {
         paid: bool,
         declared_only: bool,
     },
-    Line(LineCode),
+    Line {
+        code: LineCode,
+        /// Paid on the GP's declaration alone.
+        declared_only: bool,
+        /// Only of the line of the cap.
+        cut: Option<Cut>,
+    },
     /// How the FMT stands beside the forfait.
     Fmt(FmtTreatment),
     /// A part of an FMT year.
@@ -86,6 +94,26 @@ pub enum Subject {
     Total,
     /// No amount could be told: why.
     Unpriced(PricingError),
+}
+
+/// What the monthly cap took back, and of what.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Cut {
+    /// The lines the cap covers; each keeps its amount.
+    pub lines: Vec<Capped>,
+    /// Their sum.
+    pub before: Centimes,
+    pub limit: Centimes,
+    /// What is above the limit, positive.
+    pub removed: Centimes,
+}
+
+/// A line under the cap.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Capped {
+    pub rule: Box<str>,
+    pub label_fr: Box<str>,
+    pub amount: Centimes,
 }
 
 /// A parameter as it stood on the day it was read.
@@ -103,6 +131,11 @@ pub struct ParameterUse {
 }
 
 impl Explanation {
+    /// Answers every resource version that some step cites, each once, sorted.
+    pub fn evidence(&self) -> Vec<EvidenceRef> {
+        cited(&self.steps)
+    }
+
     /// Answers the weakest status among all steps.
     pub fn weakest(&self) -> RuleStatus {
         self.steps.iter().map(|step| step.status).max().unwrap_or(RuleStatus::Official)
@@ -111,14 +144,7 @@ impl Explanation {
 
 /// Explains a patient-month and its forfait, or why it has none.
 pub fn explain(dossier: &Dossier<'_>, patient: &PatientMonth, forfait: &Result<Forfait, PricingError>) -> Explanation {
-    let mut trace = Trace { rules: dossier.rules(), day: patient.month.last_day(), steps: Vec::new() };
-    trace.person(dossier, patient);
-    trace.ground(Subject::Enrolment, "enrolment", "Inscription dans la structure", &patient.enrolled);
-    trace.ground(Subject::Consommant, "consommant", "Patient consommant", &patient.consommant);
-    trace.conclusion(patient);
-    for result in &patient.typologies {
-        trace.typologie(result);
-    }
+    let mut trace = Trace::of(dossier, patient);
     match forfait {
         Ok(forfait) => trace.forfait(forfait, patient),
         Err(error) => trace.unpriced(error),
@@ -131,6 +157,16 @@ pub fn explain(dossier: &Dossier<'_>, patient: &PatientMonth, forfait: &Result<F
     }
 }
 
+/// Answers the stable code of a line and its French label.
+pub(super) fn line_name(code: LineCode, rules: &Rules) -> (&str, &str) {
+    match code {
+        LineCode::Socle => ("socle", "Part socle"),
+        LineCode::Brick(n) => (&*rules.typologies[n].id, &*rules.typologies[n].label_fr),
+        LineCode::Ecretement => ("ecretement", "Écrêtement"),
+        LineCode::Fmt => ("fmt", "Échéance du forfait médecin traitant"),
+    }
+}
+
 struct Trace<'r> {
     rules: &'r Rules,
     /// The day whose parameters are shown.
@@ -138,7 +174,32 @@ struct Trace<'r> {
     steps: Vec<Step>,
 }
 
-impl Trace<'_> {
+/// Answers every resource version that decides a month before any amount, each once, sorted.
+pub fn evidence(dossier: &Dossier<'_>, patient: &PatientMonth) -> Vec<EvidenceRef> {
+    cited(&Trace::of(dossier, patient).steps)
+}
+
+fn cited(steps: &[Step]) -> Vec<EvidenceRef> {
+    let mut all: Vec<EvidenceRef> = steps.iter().flat_map(|step| step.evidence.iter().cloned()).collect();
+    all.sort();
+    all.dedup();
+    all
+}
+
+impl<'r> Trace<'r> {
+    /// Tells what decides a month before any amount.
+    fn of(dossier: &Dossier<'r>, patient: &PatientMonth) -> Trace<'r> {
+        let mut trace = Trace { rules: dossier.rules(), day: patient.month.last_day(), steps: Vec::new() };
+        trace.person(dossier, patient);
+        trace.ground(Subject::Enrolment, "enrolment", "Inscription dans la structure", &patient.enrolled);
+        trace.ground(Subject::Consommant, "consommant", "Patient consommant", &patient.consommant);
+        trace.conclusion(patient);
+        for result in &patient.typologies {
+            trace.typologie(result);
+        }
+        trace
+    }
+
     fn step(&mut self, about: Subject, rule: &str, label_fr: &str) -> &mut Step {
         self.steps.push(Step {
             about,
@@ -211,8 +272,9 @@ impl Trace<'_> {
         if let Some(year) = &forfait.year {
             self.year(year);
         }
-        for line in &forfait.lines {
-            self.line(line);
+        for (n, line) in forfait.lines.iter().enumerate() {
+            let cut = self.cut(&forfait.lines, n);
+            self.line(line, cut);
         }
         if let Some(treatment) = forfait.fmt {
             self.step(Subject::Fmt(treatment), "fmt", "Forfait médecin traitant");
@@ -233,20 +295,28 @@ impl Trace<'_> {
         self.step(about, "fmt-year", "Forfait médecin traitant de l’année").amount = Some(year.total);
     }
 
-    fn line(&mut self, line: &Line) {
+    fn line(&mut self, line: &Line, cut: Option<Cut>) {
         let rules = self.rules;
-        let (rule, label_fr) = match line.code {
-            LineCode::Socle => ("socle", "Part socle"),
-            LineCode::Brick(n) => (&*rules.typologies[n].id, &*rules.typologies[n].label_fr),
-            LineCode::Ecretement => ("ecretement", "Écrêtement"),
-            LineCode::Fmt => ("fmt", "Échéance du forfait médecin traitant"),
-        };
+        let (rule, label_fr) = line_name(line.code, rules);
         let parameters = self.parameters(&line.uses);
-        let step = self.step(Subject::Line(line.code), rule, label_fr);
+        let about = Subject::Line { code: line.code, declared_only: line.declared_only, cut };
+        let step = self.step(about, rule, label_fr);
         step.status = line.status;
         step.parameters = parameters;
         step.evidence = line.evidence.clone();
         step.amount = Some(line.amount);
+    }
+
+    /// What the cap took: of the lines before it, their sum, the limit, the rest.
+    fn cut(&self, lines: &[Line], at: usize) -> Option<Cut> {
+        let removed = lines.get(at).filter(|line| line.code == LineCode::Ecretement)?.amount;
+        let under = lines.get(..at)?;
+        let before: Centimes = under.iter().map(|line| line.amount).sum();
+        let named = under.iter().map(|line| {
+            let (rule, label_fr) = line_name(line.code, self.rules);
+            Capped { rule: rule.into(), label_fr: label_fr.into(), amount: line.amount }
+        });
+        Some(Cut { lines: named.collect(), before, limit: before + removed, removed: -removed })
     }
 
     fn unpriced(&mut self, error: &PricingError) {

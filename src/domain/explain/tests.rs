@@ -75,7 +75,7 @@ fn every_step_is_told_in_the_order_in_which_it_was_decided() {
     let amounts: i64 = explanation
         .steps
         .iter()
-        .filter(|s| matches!(s.about, Subject::Line(_)))
+        .filter(|s| matches!(s.about, Subject::Line { .. }))
         .filter_map(|s| s.amount)
         .map(|a| a.0)
         .sum();

@@ -2,6 +2,7 @@
 //!
 //! Names of typologies, lines and parameters stay French in both: they are French things.
 
+use super::Cut;
 use super::Explanation;
 use super::ParameterUse;
 use super::Step;
@@ -24,7 +25,7 @@ pub enum Language {
 }
 
 impl Language {
-    fn pick<'t>(self, fr: &'t str, en: &'t str) -> &'t str {
+    pub(in crate::domain) fn pick<'t>(self, fr: &'t str, en: &'t str) -> &'t str {
         match self {
             Language::Fr => fr,
             Language::En => en,
@@ -32,21 +33,21 @@ impl Language {
     }
 
     /// French puts a space before the colon.
-    fn colon(self) -> &'static str {
+    pub(in crate::domain) fn colon(self) -> &'static str {
         match self {
             Language::Fr => "\u{a0}: ",
             Language::En => ": ",
         }
     }
 
-    fn amount(self, amount: Centimes) -> String {
+    pub(in crate::domain) fn amount(self, amount: Centimes) -> String {
         match self {
             Language::Fr => format!("{}\u{a0}€", amount.to_string().replace('.', ",")),
             Language::En => format!("EUR {amount}"),
         }
     }
 
-    fn verdict(self, verdict: Verdict) -> &'static str {
+    pub(in crate::domain) fn verdict(self, verdict: Verdict) -> &'static str {
         match verdict {
             Verdict::Yes => self.pick("oui", "yes"),
             Verdict::No => self.pick("non", "no"),
@@ -54,7 +55,7 @@ impl Language {
         }
     }
 
-    fn truth(self, truth: bool) -> &'static str {
+    pub(in crate::domain) fn truth(self, truth: bool) -> &'static str {
         self.verdict(Verdict::of(truth))
     }
 
@@ -68,7 +69,7 @@ impl Language {
         }
     }
 
-    fn reason(self, reason: NotPayable) -> &'static str {
+    pub(in crate::domain) fn reason(self, reason: NotPayable) -> &'static str {
         match reason {
             NotPayable::Merged => self.pick(
                 "ce dossier a été fusionné dans un autre, qui est payé",
@@ -174,7 +175,13 @@ fn sentence(step: &Step, language: Language) -> String {
             let (declared, paid) = (language.truth(*declared), language.truth(*paid));
             format!("{label}{colon}{eligible} {said}, {told} {declared}, {due} {paid}{alone}.")
         }
-        Subject::Line(_) | Subject::FmtPart | Subject::Total => format!("{label}{colon}{amount}."),
+        Subject::FmtPart | Subject::Total => format!("{label}{colon}{amount}."),
+        Subject::Line { declared_only, cut, .. } => {
+            let alone =
+                if *declared_only { language.pick(" (sur seule déclaration)", " (on declaration alone)") } else { "" };
+            let cut = cut.as_ref().map(|cut| removed(cut, language)).unwrap_or_default();
+            format!("{label}{colon}{amount}{alone}.{cut}")
+        }
         Subject::Fmt(FmtTreatment::Included) => {
             format!("{label}{colon}{}.", language.pick("compris dans le forfait", "included in the forfait"))
         }
@@ -193,6 +200,19 @@ fn sentence(step: &Step, language: Language) -> String {
     }
 }
 
+/// What the cap took back, and of what.
+fn removed(cut: &Cut, language: Language) -> String {
+    let lines: Vec<String> =
+        cut.lines.iter().map(|line| format!("{} {}", line.label_fr, language.amount(line.amount))).collect();
+    let lines = lines.join(" + ");
+    let (before, limit, taken) =
+        (language.amount(cut.before), language.amount(cut.limit), language.amount(cut.removed));
+    match language {
+        Language::Fr => format!(" Le plafond est de {limit}\u{a0}: {lines} = {before}, il en retire {taken}."),
+        Language::En => format!(" The cap is {limit}: {lines} = {before}, it takes back {taken}."),
+    }
+}
+
 fn heading(step: &Step, language: Language) -> String {
     let english = match &step.about {
         Subject::Alive => "Alive during the month",
@@ -205,12 +225,12 @@ fn heading(step: &Step, language: Language) -> String {
         Subject::FmtYear { .. } => "FMT of the year",
         Subject::Total => "Total of the month",
         Subject::Unpriced(_) => "Amount",
-        Subject::Typologie { .. } | Subject::Line(_) | Subject::FmtPart => &step.label_fr,
+        Subject::Typologie { .. } | Subject::Line { .. } | Subject::FmtPart => &step.label_fr,
     };
     let name = language.pick(&step.label_fr, english);
     match &step.about {
         Subject::Typologie { .. } => format!("Typologie «\u{a0}{name}\u{a0}»"),
-        Subject::Line(_) => format!("{} «\u{a0}{name}\u{a0}»", language.pick("Ligne", "Line")),
+        Subject::Line { .. } => format!("{} «\u{a0}{name}\u{a0}»", language.pick("Ligne", "Line")),
         Subject::FmtPart => format!("{} «\u{a0}{name}\u{a0}»", language.pick("Part annuelle", "Annual part")),
         _ => name.to_owned(),
     }
@@ -268,10 +288,17 @@ fn parameter(used: &ParameterUse, language: Language) -> String {
         Some(ParamValue::Word(word)) => word.to_string(),
         Some(ParamValue::Day(day)) => day.to_string(),
     };
-    // A value in force since 1900 has always been so: the date would say nothing.
-    let from = used.from.filter(|from| from.year() > 1900);
-    let since = from.map(|from| format!("{} {from}, ", language.pick("depuis le", "since"))).unwrap_or_default();
-    format!("{} ({}) = {value} ({since}{})", used.label_fr, used.id, language.status(used.status))
+    let since = match used.from {
+        // A value in force since 1900 has always been so: the date would say nothing.
+        Some(from) if from.year() <= 1900 => format!("{}, ", language.pick("de tout temps", "at all times")),
+        Some(from) => format!("{} {from}, ", language.pick("depuis le", "since")),
+        None => String::new(),
+    };
+    let source = match &*used.source {
+        "" => String::new(),
+        source => format!(", source{}{source}", language.colon()),
+    };
+    format!("{} ({}) = {value} ({since}{}{source})", used.label_fr, used.id, language.status(used.status))
 }
 
 fn decimal(number: &str, language: Language) -> String {
@@ -283,8 +310,9 @@ fn decimal(number: &str, language: Language) -> String {
 
 fn with_unit(value: &str, unit: &str, language: Language) -> String {
     let unit = match unit {
-        // The number of a month names it: it counts nothing.
-        "" | "month" => return value.to_owned(),
+        // The number of a month names it: it counts nothing. A unit in braces is none of nature's.
+        "" | "month" | "count" => return value.to_owned(),
+        braced if braced.starts_with('{') => return value.to_owned(),
         "years" if value == "1" => language.pick("an", "year"),
         "years" => language.pick("ans", "years"),
         "months" => language.pick("mois", "months"),

@@ -63,6 +63,7 @@ fn patient_month(month: &str, paid: &[bool]) -> PatientMonth {
         enrolled: ground(),
         enrolment: (None, None),
         consulted: None,
+        died: None,
         consommant: ground(),
         not_payable: None,
         typologies: paid.iter().enumerate().map(result).collect(),

@@ -145,6 +145,10 @@ impl Reason {
 pub struct Change {
     /// Versions that came since, in order.
     pub versions: Vec<EvidenceRef>,
+    /// Versions of the directory that came since, where it tells otherwise now.
+    pub directory: Vec<EvidenceRef>,
+    /// Why the month was last adjusted, if it was.
+    pub last: Option<Reason>,
     /// The rulebook that now applies to the month, if it is another.
     pub rulebook: Option<[u8; 32]>,
 }
@@ -189,15 +193,14 @@ fn reason(
     if let Some(refused) = due.not_payable.as_deref() {
         return Reason::of_refusal(refused).unwrap_or(Reason::Amount);
     }
-    if change.versions.is_empty() && change.rulebook.is_some() {
+    if change.versions.is_empty() && change.directory.is_empty() && change.rulebook.is_some() {
         return Reason::Rules;
     }
     let nothing_paid = paid.iter().all(|(_, amount)| *amount == Centimes::ZERO);
     let was_refused = issued.and_then(|row| row.not_payable.as_deref()).and_then(Reason::of_refusal);
-    match was_refused {
-        Some(reason) if nothing_paid => return reason,
-        _ if nothing_paid && issued.is_none() => return Reason::Enrolment,
-        _ => {}
+    if nothing_paid {
+        // What took the month back, or kept it from being paid, is what no longer holds.
+        return change.last.or(was_refused).unwrap_or(Reason::Enrolment);
     }
     let came_or_went = before == Centimes::ZERO || after == Centimes::ZERO;
     if came_or_went && line != "ecretement" { Reason::Typologie } else { Reason::Amount }
@@ -218,7 +221,10 @@ fn causes(issued: Option<&MonthRow>, due: &MonthRow, line: &str, reason: Reason,
             change.versions.iter().filter(|v| if reason.kinds().is_empty() { same(v) } else { of_kind(v) }).collect();
     }
     if found.is_empty() {
-        found = change.versions.iter().collect();
+        found = change.directory.iter().filter(|v| of_kind(v)).collect();
+    }
+    if found.is_empty() {
+        found = change.versions.iter().chain(&change.directory).collect();
     }
     let versions = found.into_iter().take(CITED).cloned().map(Cause::Version);
     versions.chain(change.rulebook.map(Cause::Rulebook)).collect()

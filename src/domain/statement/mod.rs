@@ -64,7 +64,7 @@ pub struct MonthRow {
     /// Weakest status among everything used.
     pub status: RuleStatus,
     pub fictional: bool,
-    /// Stable codes of what a human should look at.
+    /// Stable codes of what a human should look at; after a colon, what it is about.
     pub doubts: Vec<Box<str>>,
     /// The same person is claimed by another structure for this month.
     pub contested: bool,
@@ -102,7 +102,7 @@ impl MonthRow {
         rules: &Rules,
     ) -> MonthRow {
         let line = |line: &super::forfait::Line| DueLine {
-            code: line_code(line.code, rules).into(),
+            code: line_name(line.code, rules).0.into(),
             amount: line.amount,
             status: line.status,
             declared_only: line.declared_only,
@@ -144,31 +144,25 @@ impl MonthRow {
     }
 }
 
-/// Answers the code of a line in CodeSystem/forfait-line.
-pub fn line_code(code: LineCode, rules: &Rules) -> &str {
+/// Answers code and French label of a line.
+pub fn line_name(code: LineCode, rules: &Rules) -> (&str, &str) {
     match code {
-        LineCode::Socle => "socle",
-        LineCode::Brick(n) => &rules.typologies[n].id,
-        LineCode::Ecretement => "ecretement",
-        LineCode::Fmt => "fmt",
+        LineCode::Socle => ("socle", "Part socle"),
+        LineCode::Brick(n) => (&rules.typologies[n].id, &rules.typologies[n].label_fr),
+        LineCode::Ecretement => ("ecretement", "Écrêtement au plafond mensuel"),
+        LineCode::Fmt => ("fmt", "Forfait médecin traitant"),
     }
 }
 
 /// Answers code and French label of every line a tariff can make, in the order of a forfait, the
 /// adjustments last.
 pub fn line_names(rules: &Rules) -> Vec<(&str, &str)> {
-    let bricks = rules.typologies.iter().map(|rule| (&*rule.id, &*rule.label_fr));
     // Only one typology is outside the cap, and it is last in the catalogue; the order between the
     // cap and what is outside is told by each row.
-    [("socle", "Part socle")]
-        .into_iter()
-        .chain(bricks)
-        .chain([
-            ("ecretement", "Écrêtement au plafond mensuel"),
-            ("fmt", "Forfait médecin traitant"),
-            (REGULARISATION, "Régularisation de mois clos"),
-        ])
-        .collect()
+    let bricks = (0..rules.typologies.len()).map(LineCode::Brick);
+    let lines = [LineCode::Socle].into_iter().chain(bricks).chain([LineCode::Ecretement, LineCode::Fmt]);
+    let names = lines.map(|code| line_name(code, rules));
+    names.chain([(REGULARISATION, "Régularisation de mois clos")]).collect()
 }
 
 #[cfg(test)]

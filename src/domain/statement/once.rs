@@ -19,19 +19,23 @@ pub struct Claim {
 }
 
 impl Claim {
-    /// The day that is compared: that of the declaration, else the one it became known on.
-    fn since(&self) -> Day {
-        self.declared.unwrap_or_else(|| self.known.paris_day())
+    /// What is compared: the day of the declaration, else the instant it became known; on one day what
+    /// is dated comes first.
+    fn since(&self) -> (Day, Option<Instant>) {
+        self.declared.map_or_else(|| (self.known.paris_day(), Some(self.known)), |day| (day, None))
     }
 }
 
-/// Answers the claim that is paid: by the day of the declaration (undated: the day the patient
+/// Answers the claim that is paid: by the day of the declaration (undated: the instant the patient
 /// became known), then the latest counted consultation, then the least id of a structure and of a
 /// patient. `None` when there is none.
 pub fn first_of(claims: &[Claim], rule: OncePerMonth) -> Option<&Claim> {
     let rank = |claim: &&Claim| {
-        let day = claim.since().to_ordinal();
-        let declared = if rule == OncePerMonth::FirstDeclared { day } else { -day };
+        let since = claim.since();
+        let declared = match rule {
+            OncePerMonth::FirstDeclared => (Some(since), None),
+            OncePerMonth::LatestDeclared => (None, Some(Reverse(since))),
+        };
         (declared, Reverse(claim.consulted), claim.structure.clone(), claim.patient.clone())
     };
     claims.iter().min_by_key(rank)

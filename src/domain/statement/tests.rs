@@ -83,7 +83,7 @@ fn an_adjustment_cites_what_came_late() {
     let mut due = row("p", &[("socle", 840), ("ald", 735)], None);
     due.lines[1].evidence = vec![EvidenceRef { version: 1, ..version(Kind::Coverage, "c") }];
     let versions = vec![version(Kind::Encounter, "e"), version(Kind::Coverage, "c")];
-    let change = Change { versions: versions.clone(), rulebook: None };
+    let change = Change { versions: versions.clone(), ..Change::default() };
     let issued = row("p", &[("socle", 840)], None);
     let found = adjust(month("2026-03"), Some(&issued), &paid(&[("socle", 840)]), &due, &change);
     assert_eq!(found[0].causes, [Cause::Version(versions[1].clone())]);
@@ -91,7 +91,7 @@ fn an_adjustment_cites_what_came_late() {
     due.lines[1].evidence.clear();
     let found = adjust(month("2026-03"), Some(&issued), &paid(&[("socle", 840)]), &due, &change);
     assert_eq!(found[0].causes.len(), 2);
-    let rules = Change { versions: Vec::new(), rulebook: Some([7; 32]) };
+    let rules = Change { rulebook: Some([7; 32]), ..Change::default() };
     let found = adjust(month("2026-03"), Some(&issued), &paid(&[("socle", 840)]), &due, &rules);
     assert_eq!((found[0].reason, &found[0].causes[..]), (Reason::Rules, &[Cause::Rulebook([7; 32])][..]));
 }

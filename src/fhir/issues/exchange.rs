@@ -171,6 +171,15 @@ issue_table! {
     RESOURCE_MISSING = "MTR-OPR-009" "required" Error Exchange,
         "L'opération attend une ressource, seule ou dans Parameters (resource).", "The operation expects a resource, alone or in Parameters (resource).";
 
+    WHAT_IF_OTHER_PATIENT = "MTR-WIF-001" "business-rule" Error Exchange,
+        "La ressource supposée ne concerne pas ce patient.", "The supposed resource is not about this patient.";
+    WHAT_IF_NOT_KNOWN = "MTR-WIF-002" "not-found" Error Exchange,
+        "Aucune ressource de ce patient n'est connue sous cette référence.", "No resource of this patient is known by that reference.";
+    WHAT_IF_PATIENT_REMOVED = "MTR-WIF-003" "business-rule" Error Exchange,
+        "Le Patient lui-même ne peut être supposé absent.", "The Patient itself cannot be supposed absent.";
+    WHAT_IF_MERGE = "MTR-WIF-004" "not-supported" Error Exchange,
+        "Patient.link ne peut être supposé autre : une fusion s'écrit.", "Patient.link cannot be supposed otherwise: a merge is written.";
+
     AMOUNT_UNKNOWN = "MTR-FIG-001" "business-rule" Error Exchange,
         "Le montant « {0} » n'est pas connu pour {1} : aucun total ne peut être donné.", "The amount '{0}' is not known for {1}: no total can be given.";
     TARIFF_MISSING = "MTR-FIG-002" "business-rule" Error Exchange,
@@ -184,6 +193,8 @@ issue_table! {
     RULES_UNKNOWN = "MTR-FIG-006" "not-found" Error Exchange,
         "Aucun jeu de règles n'était en vigueur à cette date.", "No rulebook was in force at that date.";
 
+    RULEBOOK_UNKNOWN = "MTR-FIG-007" "not-found" Error Exchange,
+        "Aucun jeu de règles mis en vigueur ici ne commence par cette empreinte (8 chiffres hexadécimaux au moins).", "No rulebook put in force here begins with that digest (8 hexadecimal digits at least).";
     MONTH_CLOSED = "MTR-CLO-001" "business-rule" Error Exchange,
         "Le mois {0} est déjà clos : ce qui arrive ensuite est régularisé au prochain mois ouvert.", "The month {0} is already closed: what comes later is adjusted in the next open month.";
     MONTH_BEFORE_FIRST = "MTR-CLO-002" "business-rule" Error Exchange,
@@ -208,6 +219,13 @@ issue_table! {
         "La liste n'a aucune ligne.", "The list has no line.";
     RECONCILE_TOO_MANY = "MTR-RCN-005" "too-long" Error Exchange,
         "La liste a plus de {0} lignes ou de {1} mois : envoyez-la en plusieurs fois.", "The list has more than {0} lines or {1} months: send it in parts.";
+    RULES_FAULTY = "MTR-SIM-001" "business-rule" Error Exchange,
+        "{0} [{1}] {2}", "{0} [{1}] {3}";
+    MONTH_RANGE = "MTR-SIM-002" "value" Error Exchange,
+        "Précisez un premier et un dernier mois dans l'ordre, {0} mois au plus : from=2026-01&to=2026-12.", "Give a first and a last month in order, {0} months at most: from=2026-01&to=2026-12.";
+
+    DIFF_ORDER = "MTR-ROS-001" "value" Error Exchange,
+        "Le mois de départ ({0}) doit précéder le mois d'arrivée ({1}) : from=2026-09&to=2026-10.", "The first month ({0}) must be before the second ({1}): from=2026-09&to=2026-10.";
 
     QLT_INS_MISSING = "MTR-QLT-001" "incomplete" Warning Advice,
         "{0} patients sur {1} n'ont pas d'INS utilisable.", "{0} patients of {1} have no usable INS.";

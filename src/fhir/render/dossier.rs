@@ -2,17 +2,17 @@
 
 use super::invoice::Invoice;
 use super::prevention::report_id;
-use super::{Stamp, code_system, computed_id, prevention_report, reference, structure_definition};
+use super::provenance::{provenance, software};
+use super::{Stamp, code_system, computed_id, group_id, prevention_report, reference};
 use crate::domain::calendar::Day;
 use crate::domain::finding::EvidenceRef;
-use crate::domain::measure::CANONICAL_BASE;
 use crate::domain::pathway::PathwayResult;
 use crate::domain::prevention::Card;
 use crate::domain::prevention::ItemResult;
 use crate::domain::prevention::ItemStatus;
+use crate::domain::roster::Roster;
 use crate::domain::rules::Rules;
 use crate::domain::typologie::PatientMonth;
-use crate::domain::verdict::Verdict;
 use serde::Serialize;
 use serde_json::value::RawValue;
 use serde_json::{Value, json};
@@ -27,6 +27,8 @@ pub struct DossierView<'a> {
     pub card: &'a Card,
     pub month: &'a PatientMonth,
     pub pathways: &'a [PathwayResult],
+    /// What the month rests on, as its explanation cites it.
+    pub evidence: &'a [EvidenceRef],
     /// `None`: the tariff has no known amount; the OperationOutcome to show instead.
     pub invoice: Result<&'a Invoice, &'a Value>,
     /// Base URL of fullUrl, without a slash at the end.
@@ -76,11 +78,11 @@ pub fn dossier(view: &DossierView<'_>) -> Result<String, serde_json::Error> {
         entry.push(raw(view, "DetectedIssue", &id, &detected_issue(gap, &id, view))?);
     }
     for (code, name) in memberships(view) {
-        let id = computed_id("grp-", &format!("{}/{code}", view.structure));
+        let id = group_id(view.structure, &code);
         entry.push(raw(view, "Group", &id, &group(&id, &name, &code, view))?);
     }
     let id = view.id("prov-", "provenance");
-    entry.push(raw(view, "Provenance", &id, &provenance(&id, view))?);
+    entry.push(raw(view, "Provenance", &id, &provenance_of(&id, view))?);
     serde_json::to_string(&Collection {
         resource_type: "Bundle",
         meta: json!({"tag": [{"system": code_system("rulebook"), "code": view.stamp.rulebook}]}),
@@ -123,26 +125,10 @@ fn detected_issue(gap: &ItemResult, id: &str, view: &DossierView<'_>) -> Value {
     })
 }
 
-fn software() -> String {
-    format!("mtr-gateway {}", env!("CARGO_PKG_VERSION"))
-}
-
 /// Answers (code, French name) of each roster the patient is on.
 fn memberships(view: &DossierView<'_>) -> Vec<(String, String)> {
-    let mut out = Vec::new();
-    if view.month.not_payable.is_none() {
-        out.push(("file-active".to_owned(), "File active".to_owned()));
-    }
-    for result in view.month.typologies.iter().filter(|t| t.paid) {
-        let rule = &view.rules.typologies[result.typologie];
-        out.push((rule.id.to_string(), format!("Typologie : {}", rule.label_fr)));
-    }
-    for result in view.pathways.iter().filter(|p| p.ground.verdict == Verdict::Yes) {
-        let rule = &view.rules.pathways[result.pathway];
-        // A pathway may have the name of a typology: the two rosters are not one.
-        out.push((format!("parcours-{}", rule.id), format!("Parcours : {}", rule.label_fr)));
-    }
-    out
+    let on = Roster::all(view.rules).into_iter().filter(|roster| roster.has(view.month, view.pathways));
+    on.map(|roster| (roster.code(view.rules), roster.label_fr(view.rules))).collect()
 }
 
 fn group(id: &str, name: &str, code: &str, view: &DossierView<'_>) -> Value {
@@ -157,30 +143,15 @@ fn group(id: &str, name: &str, code: &str, view: &DossierView<'_>) -> Value {
 }
 
 /// Which resource versions and which rules the figures rest on: the key to replay them.
-fn provenance(id: &str, view: &DossierView<'_>) -> Value {
-    let mut used: Vec<&EvidenceRef> = view.card.items.iter().flat_map(|i| &i.evidence).collect();
-    used.extend(view.month.typologies.iter().flat_map(|t| &t.evidence));
-    used.extend(&view.month.enrolled.evidence);
-    used.extend(&view.month.consommant.evidence);
+fn provenance_of(id: &str, view: &DossierView<'_>) -> Value {
+    let mut used: Vec<EvidenceRef> = view.card.items.iter().flat_map(|i| i.evidence.iter().cloned()).collect();
+    used.extend(view.month.typologies.iter().flat_map(|t| t.evidence.iter().cloned()));
+    used.extend_from_slice(view.evidence);
     used.sort();
     used.dedup();
-    let entity: Vec<Value> = used.into_iter().map(|e| json!({"role": "source", "what": reference(e)})).collect();
-    let mut target = vec![json!({"reference": format!("MeasureReport/{}", view.report())})];
+    let mut targets = vec![format!("MeasureReport/{}", view.report())];
     if let Ok(invoice) = view.invoice {
-        target.insert(0, json!({"reference": format!("Invoice/{}", invoice.id)}));
+        targets.insert(0, format!("Invoice/{}", invoice.id));
     }
-    let mut out = json!({
-        "resourceType": "Provenance", "id": id,
-        "extension": [{"url": structure_definition("rulebook-digest"), "valueString": view.stamp.rulebook}],
-        "target": target,
-        "recorded": view.stamp.known_at.to_string(),
-        "agent": [{
-            "type": {"coding": [{"system": "http://terminology.hl7.org/CodeSystem/provenance-participant-type", "code": "assembler"}]},
-            "who": {"type": "Device", "display": software(),
-                    "identifier": {"system": format!("{CANONICAL_BASE}/identifier/software"), "value": env!("CARGO_PKG_VERSION")}}}],
-    });
-    if !entity.is_empty() {
-        out["entity"] = Value::Array(entity);
-    }
-    out
+    provenance(id, &targets, &used, view.stamp)
 }

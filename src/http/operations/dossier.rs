@@ -21,7 +21,7 @@ pub async fn dossier(
     body: Body,
     shared: web::Data<Shared>,
 ) -> Result<HttpResponse, Problem> {
-    let asked = Asked::of(&request, &path, body, &shared, &["date", "month", "tariff", "knownAt"])?;
+    let asked = Asked::of(&request, &path, body, &shared, &["date", "month", "tariff", "knownAt", "rulebook"])?;
     let shared = shared.clone().into_inner();
     let text = web::block(move || render_dossier(&shared, &asked)).await.map_err(|_| lost_thread())??;
     Ok(reply::text_json(StatusCode::OK, text))
@@ -38,6 +38,8 @@ fn render_dossier(shared: &Shared, asked: &Asked) -> Result<String, Problem> {
         Err(failure) if failure.reason == Reason::Contract => Err(render::operation_outcome(&failure.issues)),
         Err(failure) => return Err(failure.into()),
     };
+    // Without a tariff the Invoice's place says so.
+    let tariff = shared.gateway.tariff(asked.tariff.as_deref(), &evaluated.rules).ok();
     let card = facts.card(date);
     let weakest = card.items.iter().map(|i| i.rule_status).max().unwrap_or(RuleStatus::Official);
     let view = DossierView {
@@ -49,6 +51,7 @@ fn render_dossier(shared: &Shared, asked: &Asked) -> Result<String, Problem> {
         card: &card,
         month: &month,
         pathways: &facts.pathways(date),
+        evidence: &facts.evidence(&month, tariff),
         invoice: invoice.as_ref(),
         base: &shared.base,
     };

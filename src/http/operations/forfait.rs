@@ -19,7 +19,7 @@ pub async fn forfait(
     body: Body,
     shared: web::Data<Shared>,
 ) -> Result<HttpResponse, Problem> {
-    let asked = Asked::of(&request, &path, body, &shared, &["month", "date", "tariff", "knownAt"])?;
+    let asked = Asked::of(&request, &path, body, &shared, &["month", "date", "tariff", "knownAt", "rulebook"])?;
     let gateway = Arc::clone(&shared.gateway);
     let answer = web::block(move || {
         let (basis, evaluated) = gateway.patient(&asked.question)?;

@@ -21,6 +21,8 @@ pub struct Asked {
     pub date: Option<Day>,
     pub month: Option<Month>,
     pub tariff: Option<String>,
+    /// How far ahead to look.
+    pub months: u16,
 }
 
 impl Asked {
@@ -34,9 +36,14 @@ impl Asked {
         known: &[&str],
     ) -> Result<Asked, Problem> {
         let structure = access::structure(request, shared)?;
-        let question = Question { structure, patient: patient.to_owned(), known_at: None };
-        let mut asked = Asked { question, date: None, month: None, tariff: None };
-        for (name, value) in values(request, body, "Patient", known)? {
+        Asked::read((structure, patient), values(request, body, "Patient", known)?)
+    }
+
+    /// Reads the parameters of an operation, known and none of them twice.
+    pub fn read((structure, patient): (String, &str), pairs: Vec<(String, String)>) -> Result<Asked, Problem> {
+        let question = Question { structure, patient: patient.to_owned(), known_at: None, rulebook: None };
+        let mut asked = Asked { question, date: None, month: None, tariff: None, months: app::HORIZON };
+        for (name, value) in pairs {
             asked.take(&name, &value)?;
         }
         Ok(asked)
@@ -47,6 +54,12 @@ impl Asked {
             "date" => self.date = Some(value.parse().map_err(|_| bad(name, "2026-10-31"))?),
             "month" => self.month = Some(value.parse().map_err(|_| bad(name, "2026-10"))?),
             "knownAt" => self.question.known_at = Some(value.parse().map_err(|_| bad(name, "2026-10-31T08:00:00Z"))?),
+            "rulebook" => self.question.rulebook = Some(value.to_owned()),
+            "months" => {
+                let within = |months: &u16| (1..=app::LONGEST_HORIZON).contains(months);
+                let example = app::LONGEST_HORIZON.to_string();
+                self.months = value.parse().ok().filter(within).ok_or_else(|| bad(name, &example))?;
+            }
             _ => self.tariff = Some(value.to_owned()),
         }
         Ok(())
@@ -85,6 +98,15 @@ pub fn pairs_of(
             pairs.extend(app::parameter_values(&sent)?);
         }
     }
+    known_values(pairs, kind, known)
+}
+
+/// Answers the pairs of an operation that knows these parameters, none of them twice.
+pub fn known_values(
+    mut pairs: Vec<(String, String)>,
+    kind: &str,
+    known: &[&str],
+) -> Result<Vec<(String, String)>, Problem> {
     pairs.retain(|(name, _)| !matches!(name.as_str(), "_format" | "_pretty"));
     for (n, (name, _)) in pairs.iter().enumerate() {
         if !known.contains(&name.as_str()) {

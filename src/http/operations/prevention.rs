@@ -17,7 +17,7 @@ pub async fn prevention(
     body: Body,
     shared: web::Data<Shared>,
 ) -> Result<HttpResponse, Problem> {
-    let asked = Asked::of(&request, &path, body, &shared, &["date", "month", "knownAt"])?;
+    let asked = Asked::of(&request, &path, body, &shared, &["date", "month", "knownAt", "rulebook"])?;
     let gateway = Arc::clone(&shared.gateway);
     let answer = web::block(move || {
         let evaluated = gateway.evaluate(&asked.question)?;

@@ -6,6 +6,8 @@ use super::super::codec::put_varint;
 use super::keys;
 use crate::domain::fact::Kind;
 use std::borrow::Cow;
+use std::cell::RefCell;
+use zstd::bulk::Decompressor;
 
 const GONE: u8 = 1;
 const RAW: u8 = 0;
@@ -59,6 +61,11 @@ pub(super) fn compact<'v>(key: &[u8], value: &'v [u8]) -> Cow<'v, [u8]> {
     }
 }
 
+thread_local! {
+    /// To make one costs as much as to use it.
+    static DECOMPRESSOR: RefCell<Option<Decompressor<'static>>> = const { RefCell::new(None) };
+}
+
 /// What the commits of a window brought to a patient, read from its value: parts, oldest first,
 /// with compressed runs of parts among them.
 pub(super) struct Chunk<'v>(Cow<'v, [u8]>);
@@ -70,7 +77,13 @@ impl<'v> Chunk<'v> {
         }
         let mut reader = Reader::new(&value[1..]);
         let len = reader.varint32()? as usize;
-        let mut parts = zstd::bulk::decompress(reader.block()?, len).ok()?;
+        let packed = reader.block()?;
+        let mut parts = DECOMPRESSOR.with_borrow_mut(|slot| {
+            if slot.is_none() {
+                *slot = Some(Decompressor::new().ok()?);
+            }
+            slot.as_mut()?.decompress(packed, len).ok()
+        })?;
         parts.extend_from_slice(&Chunk::decode(reader.rest())?.0);
         Some(Chunk(Cow::Owned(parts)))
     }

@@ -2,6 +2,7 @@
 
 use super::super::codec::Reader;
 use super::super::error::StoreError;
+use super::super::relevant::Relevant;
 use super::super::types::Body;
 use super::super::types::IndexKey;
 use super::super::types::Stored;
@@ -193,23 +194,34 @@ impl Cache {
         structure: &str,
         home: &str,
         kinds: &[Kind],
-        until: Instant,
+        (until, relevant): (Instant, Option<&Relevant>),
     ) -> Result<Vec<Record>, StoreError> {
-        let mut found: BTreeMap<(Kind, Box<str>), Vec<Version>> = BTreeMap::new();
+        // Gathered as they come, then put together: cheaper than a look-up for each version.
+        let mut met: Vec<Record> = Vec::with_capacity(64);
         self.items(structure, home, |known, item| {
             if known > until.0 {
                 return Ok(ControlFlow::Break(()));
             }
             if kinds.is_empty() || kinds.contains(&item.kind) {
-                let versions = found.entry((item.kind, item.id.into())).or_default();
-                push_version(versions, Instant(known), item)?;
+                let versions = vec![version_of(Instant(known), item, relevant)?];
+                met.push(Record { kind: item.kind, id: item.id.into(), versions });
             }
             Ok(ControlFlow::Continue(()))
         })?;
+        // Stable: the versions of a resource stay in the order in which they became known.
+        met.sort_by(|a, b| (a.kind, &a.id).cmp(&(b.kind, &b.id)));
+        let mut records: Vec<Record> = Vec::with_capacity(met.len());
+        for record in met {
+            match records.last_mut() {
+                Some(last) if last.kind == record.kind && last.id == record.id => {
+                    record.versions.into_iter().for_each(|version| push_version(&mut last.versions, version));
+                }
+                _ => records.push(record),
+            }
+        }
         // A resource without any fact says nothing to the rules.
-        let told = |versions: &Vec<Version>| versions.iter().any(|v| v.fact.is_some());
-        let records = found.into_iter().filter(|(_, versions)| told(versions));
-        Ok(records.map(|((kind, id), versions)| Record { kind, id, versions }).collect())
+        records.retain(|record| record.versions.iter().any(|version| version.fact.is_some()));
+        Ok(records)
     }
 
     /// Answers kind and id of what lives with `home` now, sorted.
@@ -342,16 +354,20 @@ impl Cache {
     }
 }
 
-/// Adds a version; of several that became known at once the last one stands.
-fn push_version(versions: &mut Vec<Version>, known: Instant, item: &Item) -> Result<(), StoreError> {
+fn version_of(known: Instant, item: &Item, relevant: Option<&Relevant>) -> Result<Version, StoreError> {
     let fact = match item.fact {
         [] => None,
+        // It says nothing to this reader, and it still stands in the place of what came before.
+        bytes if relevant.is_some_and(|relevant| !relevant.wants(item.kind, bytes)) => None,
         bytes => Some(postcard::from_bytes::<Fact>(bytes).map_err(|e| StoreError::Cache(Box::new(e)))?),
     };
-    let version = Version { number: item.version, known, fact };
+    Ok(Version { number: item.version, known, fact })
+}
+
+/// Adds a version; of several that became known at once the last one stands.
+fn push_version(versions: &mut Vec<Version>, version: Version) {
     match versions.last_mut() {
-        Some(last) if last.known == known => *last = version,
+        Some(last) if last.known == version.known => *last = version,
         _ => versions.push(version),
     }
-    Ok(())
 }

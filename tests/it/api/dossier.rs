@@ -97,7 +97,13 @@ fn the_provenance_names_the_versions_used_and_they_can_be_read() {
         .iter()
         .map(|e| e["what"]["reference"].as_str().unwrap())
         .collect();
-    for reference in ["Observation/fit/_history/2", "Condition/ald/_history/1", "Encounter/p-seen/_history/1"] {
+    let all = [
+        "Observation/fit/_history/2",
+        "Condition/ald/_history/1",
+        "Encounter/p-seen/_history/1",
+        "Patient/p/_history/1",
+    ];
+    for reference in all {
         assert!(used.contains(&reference), "{reference} in {used:?}");
         client.get(&format!("/{reference}")).expect(200);
     }

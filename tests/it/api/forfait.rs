@@ -26,6 +26,25 @@ fn check(cases: &[Worked]) {
         assert_eq!(read::lines(&invoice), wanted, "{what}, {month}: {:?}", read::not_payable(&invoice));
         assert_eq!(read::euros(&invoice["totalNet"]["value"]), *total, "{what}");
     }
+    closing_comes_to_the_drafts(&client, cases);
+}
+
+/// Closing reads less of each patient than a question about one does: it must come to the same.
+#[track_caller]
+fn closing_comes_to_the_drafts(client: &Client, cases: &[Worked]) {
+    let cents = |value: &Value| read::euros(value).replace('.', "").parse::<i64>().unwrap_or_default();
+    let mut months: Vec<&str> = cases.iter().map(|(_, _, month, ..)| *month).collect();
+    months.sort_unstable();
+    months.dedup();
+    for month in months {
+        let draft = |n: usize| client.found(&format!("/Patient/c{n}/$forfait?month={month}"));
+        let due: i64 = (0..cases.len()).map(|n| cents(&draft(n)["totalNet"]["value"])).sum();
+        let asked = json!({"resourceType": "Parameters", "parameter": [
+            {"name": "month", "valueString": month}, {"name": "dryRun", "valueBoolean": true}]});
+        let path = format!("/Organization/{}/$close-month", client.structure());
+        let told = client.post(&path, &asked).expect(200).json();
+        assert_eq!(cents(&read::value(&told, "total")["value"]), due, "{month}");
+    }
 }
 
 fn id(p: &str, name: &str) -> String {

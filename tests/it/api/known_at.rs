@@ -8,12 +8,13 @@ use crate::harness::parameters as read;
 use serde_json::{Value, json};
 use std::time::Duration;
 
-const QUESTIONS: [&str; 5] = [
+const QUESTIONS: [&str; 6] = [
     "$forfait?month=2025-12",
     "$typologies?date=2025-12-31",
     "$prevention?date=2025-12-31",
     "$explain?month=2025-12",
     "$mtr-dossier?date=2025-12-31",
+    "$next-change?date=2025-12-31",
 ];
 
 /// Answers each question, as known then.
@@ -108,11 +109,15 @@ fn told(client: &Client) -> Vec<String> {
         .into_iter()
         .take(4)
         .map(text)
-        .map(|t| match t.find("\"id\":\"inv-") {
-            Some(start) => t[..start].to_owned() + &t[start + 44..],
-            None => t,
-        })
+        .map(|t| ["inv-", "prov-"].iter().fold(t, |t, prefix| without_digests(&t, prefix)))
         .collect()
+}
+
+/// Answers the text without the 32 hex digits that follow the prefix of an id.
+fn without_digests(text: &str, prefix: &str) -> String {
+    let mut parts = text.split(prefix);
+    let first = parts.next().unwrap_or_default().to_owned();
+    parts.fold(first, |out, part| out + prefix + &part[32..])
 }
 
 #[test]

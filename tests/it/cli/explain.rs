@@ -28,8 +28,17 @@ fn a_server_and_a_data_directory_tell_the_same() {
     let over_http =
         gateway.client().send("GET", "/Patient/p/$explain?month=2025-12", &[("Accept", "text/plain")], b"").text();
     assert_eq!(served.trim(), over_http.trim());
+    let lang = run(&["explain", "p", "--month", "2025-12", "--server", &base, "--lang", "en"]).expect(0).out;
+    assert_eq!(lang, english);
+    let machine = run(&["explain", "p", "--month", "2025-12", "--server", &base, "--json"]).expect(0).out;
+    assert!(machine.contains(r#""resourceType":"Provenance""#), "{machine}");
+    assert_eq!(machine.trim(), gateway.client().get("/Patient/p/$explain?month=2025-12").text());
     gateway.terminate();
     let data = gateway.data_dir().to_string_lossy().into_owned();
+    let local = ["explain", "p", "--month", "2025-12", "--data-dir", &data, "--structure", "cabinet", "--mode", "demo"];
+    assert_eq!(run(&[&local[..], &["--json"]].concat()).expect(0).out, machine);
+    assert_eq!(run(&[&local[..], &["--lang", "en"]].concat()).expect(0).out, english);
+    run(&[&local[..], &["--lang", "de"]].concat()).expect(2);
     let read =
         run(&["explain", "p", "--month", "2025-12", "--data-dir", &data, "--structure", "cabinet", "--mode", "demo"])
             .expect(0)

@@ -5,6 +5,7 @@ use super::check::{copy, edit, mappings};
 use crate::harness::Client;
 use crate::harness::Gateway;
 use crate::harness::make;
+use crate::harness::outcome;
 use crate::harness::parameters as read;
 
 fn total(client: &Client, known_at: &str) -> (String, String) {
@@ -39,6 +40,18 @@ fn rules_are_reloaded_without_a_restart_and_faulty_ones_refused() {
     assert_ne!(second, first);
     assert_eq!(total(&client, &known_then), ("8.00".to_owned(), first.clone()), "the rules of that day");
     assert_eq!(client.get("/Patient/p").version(), 1, "nothing stored is rewritten");
+
+    // Any rulebook that was once in force answers when it is named, by the beginning of its digest.
+    for (name, want) in [(&first[..], "8.00"), (&first[..8], "8.00"), (&second[..12], "8.25")] {
+        assert_eq!(total(&client, &format!("&rulebook={name}")).0, want, "{name}");
+        let named = client.found(&format!("/Patient/p/$forfait?month=2025-12&rulebook={name}"));
+        assert!(read::tags(&named, "figure").contains(&"simulated".to_owned()), "{name}: what would have been");
+    }
+    assert_eq!(total(&client, &format!("{known_then}&rulebook={second}")).0, "8.25", "knowledge of then, rules of now");
+    for name in ["0000000000", "", &first[..7], "zz"] {
+        let answer = client.get(&format!("/Patient/p/$forfait?month=2025-12&rulebook={name}"));
+        outcome::refused(&answer, 400, "not-found", "MTR-FIG-007", "");
+    }
 
     edit(&tariff, "value: \"8.25\"", "value: 9.00");
     gateway.signal("HUP");

@@ -1,0 +1,205 @@
+//! What would be: the same questions of a patient with facts added or taken away, nothing stored.
+//!
+//! A supposed resource is read exactly as a write of it would be; it becomes known at the instant of
+//! the answer, never at that of the clock.
+
+use super::failure::{Failure, Reason};
+use super::parameters::Supposition;
+use super::receive::{Handling, Prepared};
+use super::{Evaluated, Gateway, Question, derive};
+use crate::domain::calendar::Day;
+use crate::domain::calendar::Month;
+use crate::domain::fact::Fact;
+use crate::domain::fact::Kind;
+use crate::domain::fact::Record;
+use crate::domain::fact::Version;
+use crate::domain::outlook;
+use crate::domain::outlook::Change;
+use crate::domain::outlook::Money;
+use crate::domain::prevention::Card;
+use crate::domain::verdict::RuleStatus;
+use crate::fhir::issue::Issue;
+use crate::fhir::issues;
+use crate::fhir::json;
+use crate::fhir::references;
+use crate::fhir::render::Stamp;
+use crate::store::PatientLink;
+
+/// What is supposed of a patient, and of which month and day it is asked.
+pub struct Hypothesis<'a> {
+    pub question: &'a Question,
+    pub supposed: &'a Supposition<'a>,
+    pub handling: Handling,
+    pub month: Month,
+    /// Of the prevention card.
+    pub day: Day,
+    pub tariff: Option<&'a str>,
+}
+
+/// A month and a card as they are and as they would be.
+pub struct Supposed {
+    pub before: Money,
+    pub after: Money,
+    pub changes: Vec<Change>,
+    pub cards: (Card, Card),
+    pub evaluated: Evaluated,
+    pub stamp: Stamp,
+}
+
+impl Gateway {
+    /// Answers what a month and a card would be with these facts; refuses a fact of somebody else,
+    /// one that a write would refuse, and the removal of what is not known.
+    pub fn what_if(&self, asked: &Hypothesis<'_>) -> Result<Supposed, Failure> {
+        let evaluated = self.evaluate(asked.question)?;
+        let mut records = (*evaluated.records).clone();
+        for (n, reference) in &asked.supposed.remove {
+            self.forget(&mut records, reference).map_err(|failure| within(failure, *n, "valueReference"))?;
+        }
+        for (n, bytes) in &asked.supposed.add {
+            let added = self.suppose(&evaluated, asked, (*n, bytes));
+            let (kind, id, fact) = added.map_err(|failure| within(failure, *n, "resource"))?;
+            stand(&mut records, (kind, id, fact), &evaluated);
+        }
+        let supposed = evaluated.with_records(records);
+        let (is, would) = (evaluated.view(), supposed.view());
+        let tariff = match asked.tariff.or(self.policy.tariff.as_deref()) {
+            Some(id) => Some(self.tariff(Some(id), &evaluated.rules)?),
+            None => None,
+        };
+        let money = |view: &super::View<'_>| {
+            let money = Money::of(&view.dossier, &view.scope, asked.month, tariff);
+            view.refuse_fictional(&money, tariff).map(|()| money)
+        };
+        let (before, after) = (money(&is)?, money(&would)?);
+        let cards = (is.card(asked.day), would.card(asked.day));
+        let mut changes = outlook::money_changes(&before, &after);
+        changes.extend(outlook::card_changes(&cards.0, &cards.1));
+        let weakest = weakest([(&before, &cards.0), (&after, &cards.1)]);
+        let stamp = evaluated.stamp(tariff.map(|tariff| &*tariff.id), weakest);
+        drop((is, would));
+        Ok(Supposed { before, after, changes, cards, evaluated, stamp })
+    }
+
+    /// Takes away what a reference names, as if it had never been received.
+    fn forget(&self, records: &mut Vec<Record>, reference: &str) -> Result<(), Failure> {
+        let unknown = || Failure::new(Reason::Contract, Issue::general(&issues::WHAT_IF_NOT_KNOWN, &[]));
+        let target = references::local(reference, &self.context.base).filter(|target| target.version.is_none());
+        let target = target.ok_or_else(unknown)?;
+        let kind = Kind::from_name(target.resource_type).ok_or_else(unaccepted)?;
+        if kind == Kind::Patient {
+            return Err(Failure::new(Reason::Contract, Issue::general(&issues::WHAT_IF_PATIENT_REMOVED, &[])));
+        }
+        let known = |record: &Record| {
+            record.kind == kind && *record.id == *target.id && record.current().is_some_and(|v| v.fact.is_some())
+        };
+        let at = records.iter().position(known).ok_or_else(unknown)?;
+        records.remove(at);
+        Ok(())
+    }
+
+    /// Reads a supposed resource as a write of it: its type, its id and what the rules read of it.
+    fn suppose(
+        &self,
+        evaluated: &Evaluated,
+        asked: &Hypothesis<'_>,
+        (n, bytes): (usize, &[u8]),
+    ) -> Result<(Kind, Box<str>, Option<Fact>), Failure> {
+        let scanned = json::scan(bytes).map_err(|fault| derive::json_failure(&fault))?;
+        let kind = Kind::from_name(&scanned.resource_type).ok_or_else(unaccepted)?;
+        let prepared = self.prepare(kind, bytes)?;
+        if asked.handling == Handling::Strict {
+            self.strict_issues(&prepared)?;
+        }
+        let structure = &asked.question.structure;
+        let id = match (scanned.id, kind) {
+            (Some(id), _) if !crate::config::is_id(&id) => {
+                let place = format!("{}.id", kind.name());
+                return Err(Failure::new(Reason::Malformed, Issue::new(&issues::BAD_ID, place, &[])));
+            }
+            (Some(id), _) => id,
+            (None, Kind::Patient) => asked.question.patient.as_str().into(),
+            (None, _) => format!("supposed-{n}").into(),
+        };
+        self.concerns(evaluated, (structure, &id), &prepared)?;
+        if let Some(person) = &prepared.person {
+            self.claims(structure, (0, &id, person), &super::identity::Beside::default())?;
+        }
+        if let Some(Fact::Patient(now)) = &prepared.derived.fact {
+            let linked = |record: &&Record| record.kind == Kind::Patient && record.id == id;
+            let was = evaluated.records.iter().find(linked).and_then(Record::current).and_then(|v| v.fact.as_ref());
+            let same = |p: &crate::domain::fact::PatientFact| {
+                (&p.replaced_by, &p.replaces) == (&now.replaced_by, &now.replaces)
+            };
+            if !matches!(was, Some(Fact::Patient(was)) if same(was)) {
+                return Err(Failure::new(Reason::Contract, Issue::new(&issues::WHAT_IF_MERGE, "Patient.link", &[])));
+            }
+        }
+        Ok((kind, id, prepared.derived.fact))
+    }
+
+    /// Refuses what is about nobody, or about somebody else.
+    fn concerns(
+        &self,
+        evaluated: &Evaluated,
+        (structure, id): (&str, &str),
+        prepared: &Prepared,
+    ) -> Result<(), Failure> {
+        let person = |id: &str| evaluated.records.iter().any(|r| r.kind == Kind::Patient && *r.id == *id);
+        let own = match &prepared.derived.patient {
+            PatientLink::Own => person(id),
+            PatientLink::Id(id) => person(id),
+            PatientLink::Shared => false,
+            PatientLink::Identifier(hash) => {
+                matches!(&self.store.find_patient_by_identifier(structure, hash)?[..], [id] if person(id))
+            }
+        };
+        if own {
+            return Ok(());
+        }
+        let place = match prepared.derived.patient {
+            PatientLink::Own => "Patient.id".to_owned(),
+            PatientLink::Shared => prepared.kind.name().to_owned(),
+            _ => derive::subject_expression(prepared.kind),
+        };
+        Err(Failure::new(Reason::Contract, Issue::new(&issues::WHAT_IF_OTHER_PATIENT, place, &[])))
+    }
+}
+
+/// Puts a supposed fact among the records: the next version of what has its id, else a new record.
+fn stand(records: &mut Vec<Record>, (kind, id, fact): (Kind, Box<str>, Option<Fact>), evaluated: &Evaluated) {
+    let known = evaluated.known_at;
+    match records.iter_mut().find(|record| record.kind == kind && record.id == id) {
+        Some(record) => {
+            let number = record.current().map_or(1, |version| version.number.saturating_add(1));
+            record.versions.push(Version { number, known, fact });
+        }
+        None => records.push(Record { kind, id, versions: vec![Version { number: 1, known, fact }] }),
+    }
+}
+
+fn weakest(both: [(&Money, &Card); 2]) -> RuleStatus {
+    let each = both.into_iter().flat_map(|(money, card)| {
+        let typologies = money.month.typologies.iter().map(|result| result.rule_status);
+        let items = card.items.iter().map(|item| item.rule_status);
+        typologies.chain(items).chain(money.forfait().map(|forfait| forfait.status))
+    });
+    each.max().unwrap_or(RuleStatus::Official)
+}
+
+fn unaccepted() -> Failure {
+    let accepted: Vec<&str> = Kind::ALL.iter().map(|kind| kind.name()).collect();
+    Failure::new(Reason::Contract, Issue::general(&issues::UNACCEPTED_TYPE, &["?", &accepted.join(", ")]))
+}
+
+/// Moves the issues of a supposed resource under its parameter.
+fn within(failure: Failure, n: usize, member: &str) -> Failure {
+    let root = format!("Parameters.parameter[{n}].{member}");
+    let moved = failure.issues.into_iter().map(|issue| {
+        let expression = match issue.expression.as_deref().and_then(|place| place.split_once('.')) {
+            Some((_, path)) => format!("{root}.{path}"),
+            None => root.clone(),
+        };
+        Issue { expression: Some(expression), ..issue }
+    });
+    Failure { issues: moved.collect(), ..failure }
+}

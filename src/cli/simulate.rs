@@ -1,0 +1,198 @@
+//! `mtr-gateway simulate tariff.yaml --from 2026-01 --to 2026-12`: what another tariff would pay.
+
+use super::client::{self, Client, Method};
+use super::startup::{self, StartError};
+use super::{DONE, FAILED, FOUND_FAULTS, USAGE, say};
+use crate::app;
+use crate::app::Simulation;
+use crate::config::RawSettings;
+use crate::config::Settings;
+use crate::domain::calendar::Month;
+use crate::domain::simulation::Balance;
+use crate::domain::simulation::Change;
+use crate::domain::simulation::Comparison;
+use serde_json::{Value, json};
+use std::path::{Path, PathBuf};
+
+#[derive(Debug, clap::Args)]
+pub struct SimulateArguments {
+    /// The tariff file to try, or a folder of mapping files that replace those of the same path.
+    pack: PathBuf,
+    /// First month.
+    #[arg(long, value_name = "YYYY-MM")]
+    from: String,
+    /// Last month; the first one when it is left out.
+    #[arg(long, value_name = "YYYY-MM")]
+    to: Option<String>,
+    /// Tariff in force to compare with.
+    #[arg(long, value_name = "ID")]
+    current: Option<String>,
+    /// Tariff of the pack to try, when it brings several or none.
+    #[arg(long, value_name = "ID")]
+    try_tariff: Option<String>,
+    /// A running gateway to ask.
+    #[arg(long, env = "MTR_SERVER", value_name = "URL", conflicts_with = "data_dir")]
+    server: Option<String>,
+    /// A data directory to read (no server may be running on it).
+    #[arg(long, env = "MTR_DATA_DIR", value_name = "DIR")]
+    data_dir: Option<String>,
+    /// The structure whose patients they are.
+    #[arg(long, env = "MTR_STRUCTURE", value_name = "ID")]
+    structure: Option<String>,
+    /// Mode of the data directory.
+    #[arg(long, env = "MTR_MODE", value_name = "production|demo")]
+    mode: Option<String>,
+    /// The whole answer as FHIR Parameters.
+    #[arg(long)]
+    json: bool,
+}
+
+/// Prints the comparison; exit code 1 when the pack is faulty.
+pub fn run(arguments: &SimulateArguments) -> u8 {
+    let months = arguments.from.parse::<Month>().ok().and_then(|from| {
+        let to = arguments.to.as_deref().map_or(Ok(from), str::parse::<Month>).ok()?;
+        app::months_between(from, to)
+    });
+    let Some(months) = months else {
+        say::err(format!("simulate: --from and --to are months such as 2026-01, {} at most", app::SIMULATED_MONTHS));
+        return USAGE;
+    };
+    let files = match read(&arguments.pack) {
+        Ok(files) => files,
+        Err(error) => {
+            say::err(format!("simulate: {}: {error}", arguments.pack.display()));
+            return FAILED;
+        }
+    };
+    match (&arguments.server, &arguments.data_dir) {
+        (_, Some(folder)) => in_store(arguments, months, files, folder),
+        (server, None) => at_server(arguments, &files, server.as_deref().unwrap_or("http://127.0.0.1:8080")),
+    }
+}
+
+type Files = Vec<(String, Vec<u8>)>;
+
+fn read(pack: &Path) -> std::io::Result<Files> {
+    if pack.is_dir() {
+        return app::files_of(pack);
+    }
+    app::yaml_file(&std::fs::read(pack)?)
+        .map_err(|_| std::io::Error::other("a tariff file begins with its id, such as id: mtr-demo"))
+}
+
+fn in_store(arguments: &SimulateArguments, months: Vec<Month>, files: Files, folder: &str) -> u8 {
+    let raw = RawSettings {
+        data_dir: Some(folder.into()),
+        structure: arguments.structure.clone(),
+        mode: arguments.mode.clone(),
+        ..RawSettings::default()
+    };
+    let settings = match raw.check() {
+        Ok(settings) => settings,
+        Err(bad) => {
+            say::err(bad.to_string().trim_end());
+            return USAGE;
+        }
+    };
+    let asked = Simulation {
+        structure: settings.structure.clone(),
+        known_at: None,
+        months,
+        current: arguments.current.clone(),
+        tariff: arguments.try_tariff.clone(),
+        files,
+    };
+    match compared(&settings, &asked, arguments.json) {
+        Ok(()) => DONE,
+        Err(StartError::Refused(why)) => {
+            say::err(why);
+            FOUND_FAULTS
+        }
+        Err(error) => {
+            say::err(format!("mtr-gateway: {error}"));
+            FAILED
+        }
+    }
+}
+
+fn compared(settings: &Settings, asked: &Simulation, json: bool) -> Result<(), StartError> {
+    let gateway = startup::open(settings)?;
+    let bar = startup::progress_bar("pricing patients", 0);
+    let done = |done: u64, all: u64| {
+        bar.set_length(all);
+        bar.set_position(bar.position().max(done));
+    };
+    let result = gateway.simulate(asked, &done);
+    bar.finish_and_clear();
+    gateway.close();
+    let result = result?;
+    if json {
+        say::out(result.json());
+    } else {
+        say::out(format!("{} instead of {}", result.tariff, result.current));
+        tell(&result.comparison);
+    }
+    Ok(())
+}
+
+fn tell(found: &Comparison) {
+    let change = |name: &str, change: &Change| {
+        say::out(format!(
+            "  {name:<28} {:>8} {:>14} -> {:>8} {:>14}  {:>+14}",
+            change.count_before,
+            change.before,
+            change.count_after,
+            change.after,
+            change.effect()
+        ));
+    };
+    found.months.iter().for_each(|(month, of_month)| change(&month.to_string(), of_month));
+    found.lines.iter().for_each(|(code, _, of_line)| change(code, of_line));
+    change("total", &found.total);
+    let balance = |name: &str, balance: &Balance| {
+        say::out(format!(
+            "  {name:<28} {} gain, {} lose, {} unchanged, {} EUR",
+            balance.winners, balance.losers, balance.unchanged, balance.effect
+        ));
+    };
+    balance("patients", &found.all);
+    found.by_line.iter().for_each(|(code, of_line)| balance(code, of_line));
+    let shares: Vec<String> = found.distribution.iter().map(|(share, effect)| format!("{share} %: {effect}")).collect();
+    say::out(format!("  effect per patient, by share of patients: {}", shares.join(", ")));
+    if found.unpriced > 0 {
+        say::out(format!("  {} patient-months have no known amount and are in no sum", found.unpriced));
+    }
+    say::out(format!("  weakest status: {}", found.status.code()));
+}
+
+fn at_server(arguments: &SimulateArguments, files: &Files, server: &str) -> u8 {
+    let text = |name: &str, value: &str| json!({"name": name, "valueString": value});
+    let mut parts = vec![text("from", &arguments.from)];
+    parts.extend(arguments.to.iter().map(|to| text("to", to)));
+    parts.extend(arguments.current.iter().map(|id| text("current", id)));
+    parts.extend(arguments.try_tariff.iter().map(|id| text("tariff", id)));
+    for (path, content) in files {
+        let content = String::from_utf8_lossy(content);
+        parts.push(json!({"name": "file", "part": [text("path", path), text("content", &content)]}));
+    }
+    let body = json!({"resourceType": "Parameters", "parameter": parts}).to_string();
+    let answer = client::block_on(async {
+        let client = Client::new(server)?.for_structure(arguments.structure.as_deref());
+        client.send(Method::Post, "/$simulate", body.into_bytes()).await
+    });
+    match answer {
+        Ok((200, body)) => {
+            let told: Value = serde_json::from_str(&body).unwrap_or_default();
+            say::out(serde_json::to_string_pretty(&told).unwrap_or_default());
+            DONE
+        }
+        Ok((status, body)) => {
+            say::err(format!("{server} answered {status}: {}", client::diagnostics(&body)));
+            FOUND_FAULTS
+        }
+        Err(error) => {
+            say::err(format!("{server}: {error}"));
+            FAILED
+        }
+    }
+}

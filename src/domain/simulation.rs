@@ -1,0 +1,229 @@
+//! What another tariff would have paid: two prices of the same patient-months, side by side.
+//!
+//! Owns: how the two are compared (by line, month, typology and patient). Months that one of the two
+//! cannot price are counted apart and in no sum. Must not know: how they were priced.
+
+use super::calendar::Month;
+use super::forfait::Forfait;
+use super::money::Centimes;
+use super::rules::Rules;
+use super::statement::line_name;
+use super::verdict::RuleStatus;
+use std::collections::BTreeMap;
+
+/// A patient's months priced both ways, `None` where no amount is known.
+#[derive(Clone, Debug)]
+pub struct Simulated {
+    /// By month, in the order asked.
+    pub months: Vec<Pair>,
+}
+
+/// One patient-month under both tariffs.
+#[derive(Clone, Debug)]
+pub struct Pair {
+    pub before: Option<Due>,
+    pub after: Option<Due>,
+}
+
+/// What a patient-month comes to, line by line.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Due {
+    pub lines: Vec<(Box<str>, Centimes)>,
+    pub status: Option<RuleStatus>,
+    pub fictional: bool,
+}
+
+impl Due {
+    pub fn of(forfait: &Forfait, rules: &Rules) -> Due {
+        let lines = forfait.lines.iter().map(|line| (line_name(line.code, rules).0.into(), line.amount)).collect();
+        Due { lines, status: Some(forfait.status), fictional: forfait.fictional }
+    }
+
+    fn total(&self) -> Centimes {
+        self.lines.iter().map(|(_, amount)| *amount).sum()
+    }
+}
+
+/// How often, and what it comes to, before and after.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Change {
+    pub count_before: u64,
+    pub before: Centimes,
+    pub count_after: u64,
+    pub after: Centimes,
+}
+
+impl Change {
+    pub fn effect(&self) -> Centimes {
+        self.after - self.before
+    }
+}
+
+/// Who gains and who loses.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Balance {
+    pub winners: u32,
+    pub losers: u32,
+    pub unchanged: u32,
+    pub effect: Centimes,
+}
+
+impl Balance {
+    fn add(&mut self, effect: Centimes) {
+        self.effect += effect;
+        let place = match effect {
+            e if e > Centimes::ZERO => &mut self.winners,
+            e if e < Centimes::ZERO => &mut self.losers,
+            _ => &mut self.unchanged,
+        };
+        *place += 1;
+    }
+}
+
+/// Shares of the patients, in hundredths, at which the distribution is told.
+pub const HUNDREDTHS: [u32; 7] = [0, 10, 25, 50, 75, 90, 100];
+
+/// Two tariffs compared over a range of months.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Comparison {
+    pub patients: u32,
+    /// By line, in the order given; lines of neither are left out.
+    pub lines: Vec<(Box<str>, Box<str>, Change)>,
+    pub months: Vec<(Month, Change)>,
+    pub total: Change,
+    pub all: Balance,
+    /// By line paid at least once under either tariff: patients count once in each of theirs.
+    pub by_line: Vec<(Box<str>, Balance)>,
+    /// Effect on a patient over the range at `HUNDREDTHS`; empty when there is no patient.
+    pub distribution: Vec<(u32, Centimes)>,
+    /// Patient-months that one of the tariffs has no known amount for.
+    pub unpriced: u64,
+    pub status: RuleStatus,
+    pub fictional: bool,
+}
+
+/// Compares. `names`: code and French label of the lines, in the order to show them.
+pub fn compare(patients: &[Simulated], months: &[Month], names: &[(&str, &str)]) -> Comparison {
+    let mut lines: BTreeMap<&str, Change> = BTreeMap::new();
+    let mut by_line: BTreeMap<&str, Balance> = BTreeMap::new();
+    let mut by_month = vec![Change::default(); months.len()];
+    let (mut total, mut all, mut effects) = (Change::default(), Balance::default(), Vec::new());
+    let (mut unpriced, mut status, mut fictional) = (0, RuleStatus::Official, false);
+    for patient in patients {
+        let (mut effect, mut on) = (Centimes::ZERO, Vec::new());
+        for (pair, of_month) in patient.months.iter().zip(&mut by_month) {
+            let (Some(before), Some(after)) = (&pair.before, &pair.after) else {
+                unpriced += 1;
+                continue;
+            };
+            for due in [before, after] {
+                status = status.max(due.status.unwrap_or(RuleStatus::Official));
+                fictional |= due.fictional;
+            }
+            for (code, amount) in &before.lines {
+                let line = lines.entry(code).or_default();
+                (line.count_before, line.before) = (line.count_before + 1, line.before + *amount);
+            }
+            for (code, amount) in &after.lines {
+                let line = lines.entry(code).or_default();
+                (line.count_after, line.after) = (line.count_after + 1, line.after + *amount);
+            }
+            on.extend(before.lines.iter().chain(&after.lines).map(|(code, _)| &**code));
+            let sums = (before.total(), after.total());
+            for change in [of_month, &mut total] {
+                (change.before, change.after) = (change.before + sums.0, change.after + sums.1);
+                change.count_before += u64::from(!before.lines.is_empty());
+                change.count_after += u64::from(!after.lines.is_empty());
+            }
+            effect += sums.1 - sums.0;
+        }
+        on.sort_unstable();
+        on.dedup();
+        on.into_iter().for_each(|code| by_line.entry(code).or_default().add(effect));
+        all.add(effect);
+        effects.push(effect);
+    }
+    let order: Vec<(&str, &str)> = {
+        let other = lines.keys().copied().filter(|code| !names.iter().any(|(name, _)| name == code));
+        names.iter().copied().chain(other.map(|code| (code, code))).collect()
+    };
+    let of_line = |(code, label): &(&str, &str)| Some(((*code).into(), (*label).into(), *lines.get(code)?));
+    Comparison {
+        patients: patients.len() as u32,
+        lines: order.iter().filter_map(of_line).collect(),
+        months: months.iter().copied().zip(by_month).collect(),
+        total,
+        all,
+        by_line: order.iter().filter_map(|(code, _)| Some(((*code).into(), *by_line.get(code)?))).collect(),
+        distribution: distribution(effects),
+        unpriced,
+        status,
+        fictional,
+    }
+}
+
+/// The nearest rank: the smallest effect that at least that share of the patients has or is below.
+fn distribution(mut effects: Vec<Centimes>) -> Vec<(u32, Centimes)> {
+    effects.sort_unstable();
+    let at = |share: u32| {
+        let rank = (effects.len() * share as usize).div_ceil(100).max(1);
+        effects.get(rank - 1).map(|effect| (share, *effect))
+    };
+    HUNDREDTHS.into_iter().filter_map(at).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn due(lines: &[(&str, i64)]) -> Option<Due> {
+        let lines = lines.iter().map(|(code, cents)| ((*code).into(), Centimes(*cents))).collect();
+        Some(Due { lines, status: Some(RuleStatus::Fictional), fictional: true })
+    }
+
+    #[test]
+    fn two_tariffs_are_compared_by_line_month_and_patient() {
+        let patient = |months: Vec<(Option<Due>, Option<Due>)>| Simulated {
+            months: months.into_iter().map(|(before, after)| Pair { before, after }).collect(),
+        };
+        let patients = [
+            patient(vec![
+                (due(&[("socle", 800)]), due(&[("socle", 900)])),
+                (due(&[("socle", 800), ("ald", 700)]), due(&[("socle", 900), ("ald", 500)])),
+            ]),
+            patient(vec![(due(&[("socle", 800)]), due(&[("socle", 900)])), (due(&[]), due(&[]))]),
+            patient(vec![(due(&[("socle", 800)]), None), (due(&[]), due(&[]))]),
+        ];
+        let months: Vec<Month> = ["2026-01", "2026-02"].map(|m| m.parse().unwrap()).to_vec();
+        let found = compare(&patients, &months, &[("socle", "Part socle"), ("ald", "ALD"), ("fmt", "FMT")]);
+        let change = |count_before, before, count_after, after| Change {
+            count_before,
+            before: Centimes(before),
+            count_after,
+            after: Centimes(after),
+        };
+        assert_eq!(
+            found.lines,
+            [
+                ("socle".into(), "Part socle".into(), change(3, 2400, 3, 2700)),
+                ("ald".into(), "ALD".into(), change(1, 700, 1, 500))
+            ]
+        );
+        assert_eq!(found.months, [(months[0], change(2, 1600, 2, 1800)), (months[1], change(1, 1500, 1, 1400))]);
+        assert_eq!(found.total, change(3, 3100, 3, 3200));
+        // The first loses 200 in February and gains 100 in January; the second gains 100; the third is open.
+        assert_eq!(found.all, Balance { winners: 1, losers: 0, unchanged: 2, effect: Centimes(100) });
+        assert_eq!(found.by_line[1].1, Balance { winners: 0, losers: 0, unchanged: 1, effect: Centimes(0) });
+        assert_eq!(found.unpriced, 1);
+        assert_eq!(found.total.effect(), found.lines.iter().map(|(.., change)| change.effect()).sum());
+        assert_eq!(found.distribution.first(), Some(&(0, Centimes(0))));
+        assert_eq!(found.distribution.last(), Some(&(100, Centimes(100))));
+        assert!(found.fictional && found.status == RuleStatus::Fictional);
+    }
+
+    #[test]
+    fn of_nobody_nothing_is_told() {
+        let found = compare(&[], &[], &[]);
+        assert_eq!((found.patients, found.distribution.len(), found.total), (0, 0, Change::default()));
+    }
+}

@@ -1,0 +1,77 @@
+//! A simulation as Parameters: totals by line and month, who gains and who loses, the distribution.
+
+use super::{code_system, money, part};
+use crate::domain::calendar::Instant;
+use crate::domain::simulation::Balance;
+use crate::domain::simulation::Change;
+use crate::domain::simulation::Comparison;
+use serde_json::{Value, json};
+
+/// A comparison and what it rests on.
+pub struct SimulationView<'a> {
+    pub comparison: &'a Comparison,
+    pub known_at: Instant,
+    /// Of the rules in force, and of the simulated ones.
+    pub rulebook: &'a str,
+    pub simulated: &'a str,
+    pub current: &'a str,
+    pub tariff: &'a str,
+}
+
+/// Answers the Parameters of a simulation.
+pub fn simulation(view: &SimulationView<'_>) -> Value {
+    let found = view.comparison;
+    let mut parts = vec![
+        part("knownAt", "valueInstant", view.known_at.to_string()),
+        part("rulebook", "valueString", view.rulebook),
+        part("simulatedRulebook", "valueString", view.simulated),
+        part("currentTariff", "valueString", view.current),
+        part("tariff", "valueString", view.tariff),
+        part("weakestStatus", "valueCode", found.status.code()),
+        part("fictional", "valueBoolean", found.fictional),
+        part("patients", "valueInteger", found.patients),
+        part("unpriced", "valueInteger", found.unpriced),
+        json!({"name": "total", "part": changed(&found.total)}),
+        json!({"name": "patientsByEffect", "part": balance(&found.all)}),
+    ];
+    for (code, label, change) in &found.lines {
+        let mut line = vec![part("code", "valueCode", &**code), part("display", "valueString", &**label)];
+        line.extend(changed(change));
+        parts.push(json!({"name": "line", "part": line}));
+    }
+    for (month, change) in &found.months {
+        let mut told = vec![part("month", "valueString", month.to_string())];
+        told.extend(changed(change));
+        parts.push(json!({"name": "month", "part": told}));
+    }
+    for (code, of_line) in &found.by_line {
+        let mut told = vec![part("code", "valueCode", &**code)];
+        told.extend(balance(of_line));
+        parts.push(json!({"name": "patientsByLine", "part": told}));
+    }
+    for (share, effect) in &found.distribution {
+        parts.push(json!({"name": "distribution", "part": [
+            part("percentile", "valueInteger", *share), {"name": "effect", "valueMoney": money(*effect)}]}));
+    }
+    let tag = json!({"system": code_system("figure"), "code": "simulated"});
+    json!({"resourceType": "Parameters", "meta": {"tag": [tag]}, "parameter": parts})
+}
+
+fn changed(change: &Change) -> Vec<Value> {
+    vec![
+        part("countBefore", "valueInteger", change.count_before),
+        json!({"name": "before", "valueMoney": money(change.before)}),
+        part("countAfter", "valueInteger", change.count_after),
+        json!({"name": "after", "valueMoney": money(change.after)}),
+        json!({"name": "effect", "valueMoney": money(change.effect())}),
+    ]
+}
+
+fn balance(balance: &Balance) -> Vec<Value> {
+    vec![
+        part("winners", "valueInteger", balance.winners),
+        part("losers", "valueInteger", balance.losers),
+        part("unchanged", "valueInteger", balance.unchanged),
+        json!({"name": "effect", "valueMoney": money(balance.effect)}),
+    ]
+}

@@ -1,0 +1,164 @@
+//! What the rulebook, the mode and the command line decide of closing.
+
+use super::replay::OwnRules;
+use super::*;
+use crate::harness::Gateway;
+use crate::harness::make;
+use crate::harness::outcome;
+use crate::harness::run;
+
+const TARIFF: &str = "tariffs/mtr-demo.yaml";
+const STATEMENTS: &str = "statements.yaml";
+
+#[test]
+fn a_tariff_that_applies_to_closed_months_adjusts_them_and_another_does_not() {
+    let own = OwnRules::start();
+    let client = own.gateway.client();
+    client.push(&make::man("p", "1980-01-01"));
+    closed(&client, &["2026-01", "2026-02"]);
+    own.change(TARIFF, "value: \"8.40\"", "value: \"8.90\"");
+    closed(&client, &["2026-03"]);
+    let march = bill(&client, "p", "2026-03");
+    assert_eq!((adjusted(&march), total(&march)), (vec![], "8.90".into()));
+    own.change(TARIFF, "id: mtr-demo", "id: mtr-demo\napplies_to_closed_from: \"2026-02\"");
+    foots(&client, "2026-04");
+    closed(&client, &["2026-04"]);
+    let april = bill(&client, "p", "2026-04");
+    let told = adjusted(&april);
+    // Not January; March had the amount already.
+    assert_eq!(short(&told), [("2026-02", "socle", "8.40", "8.90", "0.50", "rules")]);
+    assert_eq!(told[0].causes, ["rulebook"]);
+    closed(&client, &["2026-05"]);
+    assert_eq!(adjusted(&bill(&client, "p", "2026-05")), []);
+}
+
+#[test]
+fn what_does_not_reopen_a_closed_month_does_not() {
+    let own = OwnRules::start();
+    let client = own.gateway.client();
+    for p in ["p", "q", "r"] {
+        client.push(&make::man(p, "1980-01-01"));
+    }
+    closed(&client, &["2026-01"]);
+    let text = std::fs::read_to_string(own.rules.join(STATEMENTS)).unwrap();
+    let (head, tail) = text.split_once("  reopens_data:").unwrap();
+    let tail = tail.replacen("value: \"yes\"", "value: \"no\"", 1);
+    std::fs::write(own.rules.join(STATEMENTS), format!("{head}  reopens_data:{tail}")).unwrap();
+    own.change(TARIFF, "Montant inventé pour la démonstration", "Montant inventé");
+    client.store(&make::declared("f", "p", "handicap", json!({"start": "2025-01-01"})));
+    client.store(&make::with(make::patient("q", "male", "1980-01-01"), json!({"deceasedDateTime": "2025-12-01"})));
+    let link = json!({"link": [{"other": {"reference": "Patient/p"}, "type": "replaced-by"}]});
+    client.store(&make::with(make::patient("r", "male", "1980-01-01"), link));
+    closed(&client, &["2026-02"]);
+    assert_eq!(adjusted(&bill(&client, "p", "2026-02")), []);
+    assert_eq!(adjusted(&bill(&client, "q", "2026-02")), []);
+    let told = adjusted(&bill(&client, "r", "2026-02"));
+    assert_eq!(short(&told), [("2026-01", "socle", "8.40", "0.00", "-8.40", "merge")], "identity still does");
+}
+
+#[test]
+fn a_month_older_than_the_recovery_window_is_not_adjusted() {
+    let own = OwnRules::start();
+    let client = own.gateway.client();
+    client.push(&make::man("p", "1980-01-01"));
+    own.change(STATEMENTS, "value: 36,", "value: 2,");
+    closed(&client, &["2026-01", "2026-02", "2026-03"]);
+    client.store(&make::declared("f", "p", "handicap", json!({"start": "2025-01-01"})));
+    closed(&client, &["2026-04"]);
+    let told = adjusted(&bill(&client, "p", "2026-04"));
+    let paid = |month| (month, "handicap", "0.00", "8.15", "8.15", "typologie");
+    assert_eq!(short(&told), [paid("2026-02"), paid("2026-03")]);
+}
+
+#[test]
+fn a_tariff_with_a_hole_in_its_dates_closes_no_month_of_the_hole() {
+    let own = OwnRules::start();
+    let client = own.gateway.client();
+    client.push(&make::man("p", "1980-01-01"));
+    client.push(&[make::declared("f", "p", "handicap", json!({"start": "2025-01-01"}))]);
+    let text = std::fs::read_to_string(own.rules.join(TARIFF)).unwrap();
+    let (head, tail) = text.split_once("label_fr: \"Brique situation de handicap\"").unwrap();
+    let known = "- { from: \"2021-01-01\", value: \"8.15\", status: fictional, source: \"Montant inventé pour la démonstration\" }";
+    let hole = format!(
+        "{known}\n      - {{ from: \"2026-02-01\", value: null, status: unknown, source: \"Montant retiré\" }}\n      \
+                        - {{ from: \"2026-03-01\", value: \"8.30\", status: fictional, source: \"Montant inventé\" }}"
+    );
+    let tail = tail.replacen(known, &hole, 1);
+    std::fs::write(own.rules.join(TARIFF), format!("{head}label_fr: \"Brique situation de handicap\"{tail}")).unwrap();
+    own.change(STATEMENTS, "value: 90,", "value: 91,");
+    closed(&client, &["2026-01"]);
+    let told = dry_run(&client, "2026-02");
+    assert_eq!(cases(&told, "blocking"), [("amount-unknown".to_owned(), "Patient/p".to_owned())]);
+    let answer = close(&client, "2026-02");
+    outcome::refused(&answer, 422, "business-rule", "MTR-CLO-003", "");
+    assert!(answer.text().contains("tariffs/mtr-demo.handicap"), "what is missing is told: {}", answer.text());
+    // The figure is published: the month can be closed.
+    own.change(
+        TARIFF,
+        "value: null, status: unknown, source: \"Montant retiré\"",
+        "value: \"8.20\", status: fictional, source: \"Montant inventé\"",
+    );
+    assert_eq!(total(&closed(&client, &["2026-02"])[0]), "16.60");
+}
+
+fn command<'a>(month: &'a str, more: &[&'a str]) -> Vec<&'a str> {
+    [&["close", "--month", month], more].concat()
+}
+
+#[test]
+fn the_command_line_closes_at_a_server_and_in_a_folder() {
+    let mut gateway = Gateway::start(&[]);
+    let client = gateway.client();
+    client.push(&make::professionals());
+    client.push(&make::man("p", "1980-01-01"));
+    let base = client.base();
+    let at_server = ["--server", &base, "--structure", "cabinet"];
+    let told = run(&command("2026-01", &[&at_server[..], &["--dry-run"]].concat())).expect(0);
+    assert!(told.out.contains("closable"), "{}", told.out);
+    assert_eq!(found(&client, "status=issued").len(), 0);
+    let told = run(&command("2026-01", &[&at_server[..], &["--by", "Comptable"]].concat())).expect(0);
+    assert!(told.out.contains("issued") && told.out.contains("Comptable"), "{}", told.out);
+    let told = run(&command("2026-01", &at_server)).expect(1);
+    assert!(told.err.contains("409") && told.err.contains("MTR-CLO-001"), "{}", told.err);
+    run(&command("2026-03", &[&at_server[..], &["--dry-run"]].concat())).expect(1);
+    run(&command("2026", &at_server)).expect(2);
+    run(&command("2026-02", &["--server", &base])).expect(2);
+    run(&command("2026-02", &["--server", "http://127.0.0.1:1", "--structure", "cabinet"])).expect(3);
+    assert_eq!(gateway.terminate(), Some(0));
+    let data = gateway.data_dir().to_string_lossy().into_owned();
+    let in_folder = ["--data-dir", &data, "--structure", "cabinet", "--mode", "demo"];
+    let told = run(&command("2026-02", &[&in_folder[..], &["--dry-run"]].concat())).expect(0);
+    assert!(told.out.contains("would be closed") && told.out.contains("8.40"), "{}", told.out);
+    let told = run(&command("2026-02", &in_folder)).expect(0);
+    assert!(told.out.contains("2026-02 is closed: 1 patients"), "{}", told.out);
+    let told = run(&command("2026-02", &in_folder)).expect(1);
+    assert!(told.err.contains("MTR-CLO-001"), "{}", told.err);
+    let told = run(&command("2026-04", &[&in_folder[..], &["--dry-run"]].concat())).expect(1);
+    assert!(told.out.contains("blocking: earlier-month-open (2026-03)"), "{}", told.out);
+    let told = run(&command("2026-04", &in_folder)).expect(1);
+    assert!(told.err.contains("MTR-CLO-003"), "{}", told.err);
+    gateway.start_again();
+    let issued = found(&gateway.client(), "status=issued&type=structure-month");
+    assert_eq!(issued.iter().map(total).collect::<Vec<_>>(), ["8.40", "8.40"]);
+}
+
+#[test]
+fn production_does_not_close_on_invented_amounts() {
+    let mut gateway = Gateway::start(&[]);
+    let client = gateway.client();
+    client.push(&make::professionals());
+    client.push(&make::man("p", "1980-01-01"));
+    assert_eq!(gateway.terminate(), Some(0));
+    let data = gateway.data_dir().to_string_lossy().into_owned();
+    let production = ["--data-dir", &data, "--structure", "cabinet", "--mode", "production"];
+    let told = run(&command("2026-01", &[&production[..], &["--tariff", "mtr-demo", "--dry-run"]].concat())).expect(1);
+    assert!(told.out.contains("blocking: amount-fictional"), "{}", told.out);
+    let told = run(&command("2026-01", &[&production[..], &["--tariff", "mtr-demo"]].concat())).expect(1);
+    assert!(told.err.contains("MTR-CLO-003") && told.err.contains("amount-fictional"), "{}", told.err);
+    // No tariff is chosen for anybody.
+    let told = run(&command("2026-01", &production)).expect(1);
+    assert!(told.err.contains("MTR-FIG"), "{}", told.err);
+    // Public amounts are closed: 5.00 a year at 45, its part of April.
+    let told = run(&command("2026-04", &[&production[..], &["--tariff", "fmt-2026"]].concat())).expect(0);
+    assert!(told.out.contains("1.25 EUR"), "{}", told.out);
+}
