@@ -71,6 +71,7 @@ fn records() -> Vec<Record> {
         managing_organization: None,
         replaced_by: Vec::new(),
         replaces: Vec::new(),
+        persons: Vec::new(),
     };
     let mut all = vec![record(Kind::Patient, 0, Fact::Patient(person))];
     for n in 0..20 {

@@ -148,6 +148,16 @@ impl Visit<'_> {
         Ok(decided)
     }
 
+    /// Decides a month as a comparison on this roster sees it, before any amount.
+    fn side(&self, month: Month, roster: Roster) -> Result<Side, Failure> {
+        let decided = self.month(month)?;
+        let pathways = match roster {
+            Roster::Pathway(_) => self.view.pathways(month.last_day()),
+            Roster::FileActive | Roster::Typologie(_) => Vec::new(),
+        };
+        Ok(Side { month: decided, pathways, total: None })
+    }
+
     /// Prices a month; `None` where no amount can be told.
     fn priced(&self, month: &PatientMonth, tariff: Option<&Tariff>) -> Result<Option<Forfait>, Failure> {
         let Some(tariff) = tariff else { return Ok(None) };
@@ -242,25 +252,24 @@ impl Gateway {
         let tariff = self.wanted_tariff(asked.tariff.as_deref(), &basis)?;
         let roster = group.roster;
         let (basis, patients) = self.pass((&asked.structure, asked.known_at), |visit| {
-            let side = |month: Month| {
-                let decided = visit.month(month)?;
-                let pathways = match roster {
-                    Roster::Pathway(_) => visit.view.pathways(month.last_day()),
-                    Roster::FileActive | Roster::Typologie(_) => Vec::new(),
-                };
-                let priced = visit.priced(&decided, tariff)?;
-                let status = roster.status(&decided, &pathways);
-                let (status, invented) =
-                    priced.as_ref().map_or((status, false), |forfait| (status.max(forfait.status), forfait.fictional));
-                let total = priced.map(|forfait| forfait.total);
-                Ok::<_, Failure>((Side { month: decided, pathways, total }, status, invented))
-            };
-            let (before, after) = (side(asked.from)?, side(asked.to)?);
-            let change = visit.view.moved(roster, &before.0, &after.0);
-            let patient = || visit.view.of.patient.clone();
-            Ok(change.map(|change| (patient(), change, before.1.max(after.1), before.2 || after.2)))
+            let (mut before, mut after) = (visit.side(asked.from, roster)?, visit.side(asked.to, roster)?);
+            if !before.is_on(roster) && !after.is_on(roster) {
+                return Ok(None);
+            }
+            let (mut status, mut invented) = (group.status, false);
+            for side in [&mut before, &mut after] {
+                status = status.max(roster.status(&side.month, &side.pathways));
+                if let Some(forfait) = visit.priced(&side.month, tariff)? {
+                    side.total = Some(forfait.total);
+                    status = status.max(forfait.status);
+                    invented |= forfait.fictional;
+                }
+            }
+            let change = visit.view.moved(roster, &before, &after);
+            Ok(change.map(|change| (visit.view.of.patient.clone(), change, status, invented)))
         })?;
-        let (mut counts, mut changes, mut fictional) = (Counts::default(), Vec::new(), false);
+        let (mut counts, mut changes) = (Counts::default(), Vec::new());
+        let mut fictional = tariff.is_some_and(|tariff| tariff.is_invented(rules));
         for (patient, change, status, invented) in patients {
             counts.add(&change);
             group.status = group.status.max(status);
@@ -305,7 +314,8 @@ impl Gateway {
         };
         let status =
             patients.iter().map(|(_, status, _)| *status).fold(own.max(Roster::FileActive.own_status(rules)), Ord::max);
-        let fictional = patients.iter().any(|(_, _, invented)| *invented);
+        let invented = tariff.is_some_and(|tariff| tariff.is_invented(rules));
+        let fictional = invented || patients.iter().any(|(_, _, invented)| *invented);
         let mut found: Vec<Leaver> = patients.into_iter().map(|(leaver, ..)| leaver).collect();
         // Of one day, in the order of ids, as they came.
         found.sort_by_key(|leaver| leaver.leaving.ends);

@@ -183,19 +183,17 @@ impl<'a> Plan<'a> {
         };
         let pair = |month: &Month| {
             let first = decide(self.before, &view, *month)?;
-            let second = match &other {
-                Some(other) => decide(self.after, other, *month)?,
-                None => first.clone(),
-            };
-            let after = second.and_then(|decided| match (&other, &self.after.1.kind) {
+            let second = other.as_ref().map(|other| decide(self.after, other, *month)).transpose()?;
+            let after = match (&other, second.as_ref().unwrap_or(&first), &self.after.1.kind) {
+                (_, None, _) => None,
                 // The month was decided by rules of other numbers: its prices are those of this side.
-                (None, TariffKind::Monthly(pack)) => {
-                    forfait::price_month(&self.after.0.rules.rulebook.rules, &decided, pack).ok()
+                (None, Some(decided), TariffKind::Monthly(pack)) => {
+                    forfait::price_month(&self.after.0.rules.rulebook.rules, decided, pack).ok()
                 }
-                (None, TariffKind::Fmt(_)) => by.view().priced(&decided, self.after.1).ok(),
-                (Some(other), _) => other.priced(&decided, self.after.1).ok(),
-            });
-            let before = first.and_then(|decided| view.priced(&decided, self.before.1).ok());
+                (None, Some(decided), TariffKind::Fmt(_)) => by.view().priced(decided, self.after.1).ok(),
+                (Some(other), Some(decided), _) => other.priced(decided, self.after.1).ok(),
+            };
+            let before = first.as_ref().and_then(|decided| view.priced(decided, self.before.1).ok());
             let due = |side: Side<'_>, forfait: Forfait| Due::of(&forfait, &side.0.rules.rulebook.rules);
             Ok(Pair {
                 before: before.map(|forfait| due(self.before, forfait)),

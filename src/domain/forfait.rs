@@ -25,6 +25,20 @@ pub struct Tariff {
     pub kind: TariffKind,
 }
 
+impl Tariff {
+    /// Answers whether its amounts are invented: every total is then fictional, a nought too.
+    pub fn is_invented(&self, rules: &Rules) -> bool {
+        match &self.kind {
+            TariffKind::Monthly(pack) => is_invented(pack, rules),
+            TariffKind::Fmt(_) => false,
+        }
+    }
+}
+
+fn is_invented(pack: &MonthlyTariff, rules: &Rules) -> bool {
+    rules.params.get(pack.socle).values.iter().any(|value| value.status == RuleStatus::Fictional)
+}
+
 #[derive(Clone, Debug, PartialEq)]
 pub enum TariffKind {
     Monthly(MonthlyTariff),
@@ -133,7 +147,7 @@ pub fn price(
 pub fn price_month(rules: &Rules, patient: &PatientMonth, pack: &MonthlyTariff) -> Result<Forfait, PricingError> {
     let mut till = Till::new(rules, patient.month.last_day());
     // A total of a pack of invented amounts is one too, even where nothing is due.
-    let invented = rules.params.get(pack.socle).values.iter().any(|v| v.status == RuleStatus::Fictional);
+    let invented = is_invented(pack, rules);
     if patient.not_payable.is_some() {
         return Ok(Forfait { fictional: invented, ..till.close(patient, None) });
     }

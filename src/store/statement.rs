@@ -52,7 +52,7 @@ pub fn statement(
 ) -> Result<(NewStatement, Summary), StoreError> {
     let mut keyed: Vec<Keyed> =
         rows.into_iter().map(|row| Keyed { key: row_key(structure, Some(&row.patient), month), row }).collect();
-    keyed.sort_unstable_by(|a, b| a.key.cmp(&b.key));
+    keyed.sort_unstable_by_key(|keyed| keyed.key);
     let mut hash = Sha256::new();
     let mut blocks = Vec::new();
     for chunk in keyed.chunks(BLOCK) {

@@ -22,7 +22,7 @@ has '"name":"entered"'
 has consultation
 # The socle of 8.00, capped with the three typologies at 30.00.
 has '"value":30.00'
-ask GET "/Group/$group/\$diff?from=2027-03&to=2027-04"
+ask GET "/Group/$group/\$diff?from=2027-02&to=2027-03"
 expect 200
 has '"name":"left"'
 has window-elapsed

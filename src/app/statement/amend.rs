@@ -94,21 +94,22 @@ impl Gateway {
         let mut rows: Option<Rows> = None;
         for (n, closed) in amending.ledger.closed.iter().enumerate() {
             let month = closed.summary.month;
+            let new_rules = closed.new_rules && amending.reopens[LateChange::Rules as usize];
             let reached = amending.directory_changed || reach.is_none_or(|first| month >= first);
-            if month < amending.from || !(reached || closed.new_rules || rivals.were_any()) {
+            if month < amending.from || !(reached || new_rules || rivals.were_any()) {
                 continue;
             }
             let rows = rows.get_or_insert_with(|| Rows::new(&amending.ledger, n, &evaluated.patient));
             let due = match presence {
                 Presence::Deleted => deleted(evaluated),
-                Presence::Here => self.due((bases, basis), evaluated, rivals, closed)?,
+                Presence::Here => self.due((bases, basis), evaluated, rivals, (amending, closed))?,
             };
             let (issued, paid, last) = rows.paid(self, n)?;
             let change = Change {
                 versions: versions.clone(),
                 directory: amending.directory.clone(),
                 last,
-                rulebook: closed.new_rules.then_some(closed.rules.rulebook.digest),
+                rulebook: new_rules.then_some(closed.rules.rulebook.digest),
             };
             let adjusted = adjust(month, issued.as_ref(), &paid, &due, &change);
             out.extend(adjusted.into_iter().filter(|a| amending.reopens[a.reason.change() as usize]));
@@ -116,16 +117,21 @@ impl Gateway {
         Ok(out)
     }
 
-    /// Answers what a closed month comes to with what is known now, by the rules that apply to it.
+    /// Answers what a closed month comes to with what is known now, by the rules that apply to it: those
+    /// of its closing alone where later ones reopen nothing.
     pub(super) fn due(
         &self,
         (bases, basis): (&Bases, &Basis),
         evaluated: &Evaluated,
         rivals: &Rivals,
-        closed: &Closed,
+        (amending, closed): (&Amending, &Closed),
     ) -> Result<MonthRow, Unmade> {
-        let by = self.basis_of(bases, basis, &basis.structure, &closed.rules)?;
-        let tariff = self.tariff(Some(&closed.summary.tariff), &closed.rules)?;
+        let rules = match amending.reopens[LateChange::Rules as usize] {
+            true => Arc::clone(&closed.rules),
+            false => self.rulebooks.at(&self.store, closed.summary.known_at)?,
+        };
+        let by = self.basis_of(bases, basis, &basis.structure, &rules)?;
+        let tariff = self.tariff(Some(&closed.summary.tariff), &rules)?;
         let read = evaluated.by(&by);
         self.make((bases, &by), &read.view(), rivals, (closed.summary.month, tariff))
     }

@@ -7,7 +7,6 @@ use super::super::Gateway;
 use super::super::evaluate::{Basis, Found, Question};
 use super::super::failure::{Failure, Reason};
 use super::super::today;
-use super::amend::Presence;
 use super::draft::issued_bill;
 use super::ledger::Closed;
 use super::{Bill, Ledger};
@@ -31,6 +30,8 @@ use std::sync::Arc;
 
 /// How many months back an open one is looked for by the id of its Invoice.
 const DRAFTS_BACK: i32 = 35;
+/// And how many ahead.
+const DRAFTS_AHEAD: i32 = 12;
 /// How many months one search may ask for.
 pub const MONTHS: i32 = 120;
 
@@ -125,8 +126,8 @@ impl Gateway {
     ) -> Result<Invoices, Failure> {
         let basis = self.basis(structure, known_at)?;
         let ledger = self.ledger(&basis)?;
-        let (patients, found) = (OnceCell::new(), Vec::new());
-        let mut page = Page { gateway: self, basis, ledger, wanted, count, known_at, patients, found, total: 0 };
+        let (ids, of_all, found) = (OnceCell::new(), OnceCell::new(), Vec::new());
+        let mut page = Page { gateway: self, basis, ledger, wanted, count, known_at, ids, of_all, found, total: 0 };
         let mut next = None;
         for month in page.months()? {
             let from = match after {
@@ -136,6 +137,10 @@ impl Gateway {
             };
             let stopped = page.month(month, from)?;
             next = next.or(stopped);
+            // An id is that of one Invoice.
+            if wanted.id.is_some() && page.total > 0 {
+                break;
+            }
         }
         Ok(Invoices { found: page.found, next, total: page.total })
     }
@@ -177,8 +182,8 @@ struct Page<'a> {
     wanted: &'a Wanted,
     count: usize,
     known_at: Option<Instant>,
-    /// Who is there, and who was deleted, of those asked for; read when first needed.
-    patients: OnceCell<Vec<(Box<str>, Presence)>>,
+    ids: OnceCell<Vec<Box<str>>>,
+    of_all: OnceCell<Basis>,
     found: Vec<(String, String)>,
     total: u64,
 }
@@ -196,7 +201,8 @@ impl Page<'_> {
             (None, Some(_)) => now.add_months(-DRAFTS_BACK).min(first_closed.unwrap_or(now)),
             (None, None) => first_closed.unwrap_or(to.map_or(now, |to| to.min(now))),
         };
-        let to = to.unwrap_or(now.max(from));
+        let ahead = if self.wanted.id.is_some() { now.add_months(DRAFTS_AHEAD) } else { now };
+        let to = to.unwrap_or(ahead.max(from));
         let count = to.months_since(from) + 1;
         if count > MONTHS && self.wanted.id.is_none() {
             let issue = Issue::general(&issues::SEARCH_TOO_BROAD, &[&MONTHS.to_string()]);
@@ -317,7 +323,7 @@ impl Page<'_> {
             Some(closed) => Statement::closed(&structure, closed),
             None => {
                 // What other structures say of the same persons counts here too.
-                let basis = self.gateway.basis_of_all(&self.basis, self.known_at)?;
+                let basis = self.basis_of_all()?.clone();
                 let tally = self.gateway.draft_tally(&basis, month)?;
                 let tariff = self.gateway.tariff(None, &basis.rules)?;
                 let rules = &basis.rules.rulebook.rules;
@@ -351,10 +357,9 @@ impl Page<'_> {
     /// Keys and patients of an open month that are asked for, ascending.
     fn draft_keys(&self, month: Month) -> Result<Vec<(RowKey, Box<str>)>, Failure> {
         let mut keys = Vec::new();
-        for (id, presence) in self.patients()? {
+        for id in self.ids()? {
             let key = row_key(&self.basis.structure, Some(id), month);
-            let wanted = self.wanted.id.is_none_or(|id| id == key);
-            if wanted && (*presence == Presence::Here || self.deleted(month, id)?.is_some()) {
+            if self.wanted.id.is_none_or(|id| id == key) && self.is_there(month, id)? {
                 keys.push((key, id.clone()));
             }
         }
@@ -362,25 +367,35 @@ impl Page<'_> {
         Ok(keys)
     }
 
-    /// The patients asked for that were known at the instant asked.
-    fn patients(&self) -> Result<&[(Box<str>, Presence)], Failure> {
-        if let Some(read) = self.patients.get() {
+    /// The ids asked for, whoever they are or were.
+    fn ids(&self) -> Result<&[Box<str>], Failure> {
+        if let Some(read) = self.ids.get() {
             return Ok(read);
         }
-        let (store, structure) = (&self.gateway.store, &*self.basis.structure);
         let ids = match &self.wanted.patient {
             Some(patient) => vec![patient.as_str().into()],
-            None => store.patients_ever(structure)?,
+            None => self.gateway.store.patients_ever(&self.basis.structure)?,
         };
-        let mut read = Vec::with_capacity(ids.len());
-        for id in ids {
-            let versions = store.history(structure, Kind::Patient, &id)?;
-            let last = versions.iter().rfind(|version| version.known <= self.basis.known_at);
-            if let Some(last) = last {
-                read.push((id, if last.deleted { Presence::Deleted } else { Presence::Here }));
-            }
+        Ok(self.ids.get_or_init(|| ids))
+    }
+
+    /// Answers whether an open month has an Invoice of a patient, with what was known at the instant asked.
+    fn is_there(&self, month: Month, id: &str) -> Result<bool, Failure> {
+        let versions = self.gateway.store.history(&self.basis.structure, Kind::Patient, id)?;
+        match versions.iter().rfind(|version| version.known <= self.basis.known_at) {
+            None => Ok(false),
+            Some(last) if last.deleted => Ok(self.deleted(month, id)?.is_some()),
+            Some(_) => Ok(true),
         }
-        Ok(self.patients.get_or_init(|| read))
+    }
+
+    /// What all is known under, other structures' claims included: read when first needed.
+    fn basis_of_all(&self) -> Result<&Basis, Failure> {
+        if let Some(made) = self.of_all.get() {
+            return Ok(made);
+        }
+        let made = self.gateway.basis_of_all(&self.basis, self.known_at)?;
+        Ok(self.of_all.get_or_init(|| made))
     }
 
     /// What a patient that was deleted still has in the month to be closed next: adjustments.

@@ -1,11 +1,11 @@
-//! What a closed month of a patient comes to with what is known now, whether or not the rules let it
-//! be adjusted any more.
+//! What a closed month of a patient comes to with what is known now, by the rules that adjustments
+//! use, within the recovery window or not.
 
 use super::super::Gateway;
 use super::super::evaluate::{Basis, Evaluated, Found};
 use super::super::failure::Failure;
 use super::super::once::Bases;
-use super::{Closed, Ledger, Unmade, deleted};
+use super::{Amending, Closed, Ledger, Unmade, deleted};
 use crate::domain::calendar::Month;
 use crate::domain::fact::Record;
 use crate::domain::money::Centimes;
@@ -17,6 +17,8 @@ use std::sync::Arc;
 /// Closed months that are looked at again, with what is the same for all patients.
 pub struct Again {
     ledger: Arc<Ledger>,
+    /// By which rules a closed month is computed again; `None`: none is closed.
+    amending: Option<Amending>,
     /// Places in the ledger, ascending, and whether who works where has changed since.
     months: Vec<(usize, bool)>,
 }
@@ -42,7 +44,8 @@ impl Gateway {
         for (n, closed) in ledger.closed.iter().enumerate().filter(|(_, closed)| wanted(closed.summary.month)) {
             months.push((n, self.directory_changed(basis, closed.summary.known_at)?));
         }
-        Ok(Again { ledger: Arc::clone(ledger), months })
+        let amending = self.amending(basis, ledger).map_err(super::failure)?;
+        Ok(Again { ledger: Arc::clone(ledger), amending, months })
     }
 
     /// Answers the months of one patient. A month that nothing reached since its closing is not
@@ -63,17 +66,17 @@ impl Gateway {
             let Some(closed) = ledger.closed.get(*n) else { continue };
             let month = closed.summary.month;
             let issued = self.issued_row(closed, id, &ledger.structure)?;
-            let due = match (found, &rivals) {
-                (Found::Here(evaluated), Some(rivals)) => {
+            let due = match (found, &rivals, &again.amending) {
+                (Found::Here(evaluated), Some(rivals), Some(amending)) => {
                     // Who was claimed elsewhere at the closing may not be any more.
                     let alone = !rivals.were_any() && !issued.as_ref().is_some_and(|row| row.contested);
                     let same = !moved && alone && !is_reached(evaluated, closed);
                     match same {
                         true => Ok(issued.as_ref().map_or(Centimes::ZERO, MonthRow::due)),
-                        false => self.due((bases, basis), evaluated, rivals, closed).map(|row| row.due()),
+                        false => self.due((bases, basis), evaluated, rivals, (amending, closed)).map(|row| row.due()),
                     }
                 }
-                (Found::Deleted(evaluated), _) => Ok(deleted(evaluated).due()),
+                (Found::Deleted(evaluated), ..) => Ok(deleted(evaluated).due()),
                 _ => Ok(Centimes::ZERO),
             };
             let now = match due {

@@ -26,7 +26,8 @@ pub struct Side {
 }
 
 impl Side {
-    fn is_on(&self, roster: Roster) -> bool {
+    /// Answers whether the patient is on the roster in the month.
+    pub fn is_on(&self, roster: Roster) -> bool {
         roster.has(&self.month, &self.pathways)
     }
 

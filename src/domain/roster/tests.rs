@@ -18,7 +18,9 @@ use crate::domain::pathway::Pathway;
 use crate::domain::typologie::Typologie;
 use crate::domain::typologie::patient_month;
 
+mod changes;
 mod properties;
+mod windows;
 
 const INFANT: Roster = Roster::Typologie(0);
 const ELDER: Roster = Roster::Typologie(1);
@@ -106,14 +108,6 @@ fn person(fact: PatientFact) -> Record {
     record("Patient/p", Fact::Patient(fact))
 }
 
-fn man(birth: &str) -> PatientFact {
-    declared(birth, Sex::Male)
-}
-
-fn died(birth: &str, on: &str) -> PatientFact {
-    PatientFact { death: Death::On(when(on).unwrap()), ..man(birth) }
-}
-
 /// A declaration of the GP with its dates.
 fn enrolled(span: &str) -> Record {
     let mut with = participant("PCP", "Practitioner/gp");
@@ -137,359 +131,34 @@ fn flag(code: &str, span: &str) -> Record {
     record("Flag/f", Fact::Flag(flag))
 }
 
-#[test]
-fn a_membership_lasts_as_long_as_its_grounds_tell() {
-    let all = Roster::FileActive;
-    let cases: Vec<(&str, Roster, Vec<Record>, Option<(&str, &str)>)> = vec![
-        ("seen once", all, vec![person(man("1980")), seen_on("2025-03-10")], Some(("2025-03-10", "2027-03-10"))),
-        ("never seen", all, vec![person(man("1980"))], None),
-        (
-            "seen again within the window: since the first time",
-            all,
-            vec![person(man("1980")), seen_on("2023-06-01"), seen_on("2025-06-01"), seen_on("2026-01-05")],
-            Some(("2023-06-01", "2028-01-05")),
-        ),
-        (
-            "seen again a day after the window: since then",
-            all,
-            vec![person(man("1980")), seen_on("2023-06-01"), seen_on("2025-06-02")],
-            Some(("2025-06-02", "2027-06-02")),
-        ),
-        (
-            "declared after the consultation, until a day",
-            all,
-            vec![person(patient("1980", Sex::Male)), enrolled("2026-02-01/2026-10-12"), seen_on("2025-03-10")],
-            Some(("2026-02-01", "2026-10-12")),
-        ),
-        (
-            "a death comes before the end of the window",
-            all,
-            vec![person(died("1950", "2026-10-03")), seen_on("2025-03-10")],
-            Some(("2025-03-10", "2026-10-03")),
-        ),
-        (
-            "declaration and consultation of one month that never meet",
-            all,
-            vec![person(patient("1980", Sex::Male)), enrolled("2026-10-01/2026-10-10"), seen_on("2026-10-20")],
-            Some(("2026-10-01", "2026-10-31")),
-        ),
-        (
-            "in the last month of the window",
-            all,
-            vec![person(man("1980")), seen_on("2024-10-31")],
-            Some(("2024-10-31", "2026-10-31")),
-        ),
-        (
-            "a baby until the day before his second birthday",
-            INFANT,
-            vec![person(man("2025-01-20")), seen_on("2025-03-10")],
-            Some(("2025-03-10", "2027-01-19")),
-        ),
-        (
-            "from a birthday on",
-            ELDER,
-            vec![person(man("1951-10-31")), seen_on("2025-03-10")],
-            Some(("2026-10-31", "2027-03-10")),
-        ),
-        (
-            "a birth known to the year: from the last day it may be",
-            ELDER,
-            vec![person(man("1950")), seen_on("2025-03-10")],
-            Some(("2025-12-31", "2027-03-10")),
-        ),
-        (
-            "a right with its dates",
-            LONG_TERM,
-            vec![person(man("1980")), seen_on("2025-03-10"), right("a", "ald", "2026-01-01/2026-10-05")],
-            Some(("2026-01-01", "2026-10-05")),
-        ),
-        (
-            "two rights of one month",
-            LONG_TERM,
-            vec![
-                person(man("1980")),
-                seen_on("2025-03-10"),
-                right("a", "ald", "2026-01-01/2026-10-05"),
-                right("b", "ald", "2026-10-06/"),
-            ],
-            Some(("2026-01-01", "2027-03-10")),
-        ),
-        (
-            "a right that ended before the patient was enrolled in the same month",
-            LONG_TERM,
-            vec![
-                person(patient("1980", Sex::Male)),
-                enrolled("2026-10-20/"),
-                seen_on("2025-03-10"),
-                right("a", "ald", "/2026-10-05"),
-            ],
-            Some(("2026-10-01", "2026-10-31")),
-        ),
-        (
-            "declared by the GP alone",
-            LONG_TERM,
-            vec![person(man("1980")), seen_on("2025-03-10"), flag("declares-ald", "2026-05-01/2026-12-31")],
-            Some(("2026-05-01", "2026-12-31")),
-        ),
-        (
-            "a pathway needs no consultation; who told no date, has none",
-            PRECARIOUS,
-            vec![person(man("1980")), right("c", "c2s", "/")],
-            Some(("", "")),
-        ),
-        (
-            "nobody dead is on a pathway",
-            PRECARIOUS,
-            vec![person(died("1980", "2026-09-30")), right("c", "c2s", "/")],
-            None,
-        ),
-        (
-            "a pathway ends with a death in the month",
-            PRECARIOUS,
-            vec![person(died("1980", "2026-10-03")), right("c", "c2s", "2026-01-01/")],
-            Some(("2026-01-01", "2026-10-03")),
-        ),
-    ];
-    for (what, roster, records, want) in cases {
-        let want = want.map(|(from, until)| (from.to_owned(), until.to_owned()));
-        assert_eq!(Chart::new(records).days(roster, "2026-10"), want, "{what}");
+/// A man born in 1980 whose GP is of the structure, but for what the words say: `born`, `died`,
+/// `team` (declared by a CareTeam only), `contract` (not declared), `seen`, `ald`, `c2s`, `flag`.
+fn told(words: &str) -> Chart {
+    let mut who = declared("1980", Sex::Male);
+    let mut records = Vec::new();
+    for (n, item) in words.split(", ").enumerate() {
+        let (word, value) = item.split_once(' ').unwrap();
+        match word {
+            "born" => who.birth = Some(value.parse().unwrap()),
+            "died" => who.death = Death::On(when(value).unwrap()),
+            "team" => records.push(enrolled(value)),
+            "contract" => records.push(record("EpisodeOfCare/c", Fact::Episode(contract(value)))),
+            "seen" => records.push(seen_on(value)),
+            "ald" | "c2s" => records.push(right(&format!("{word}{n}"), word, value)),
+            "flag" => records.push(flag("declares-ald", value)),
+            other => panic!("{other}"),
+        }
+        if matches!(word, "team" | "contract") {
+            who.general_practitioners.clear();
+        }
     }
-}
-
-#[test]
-fn each_change_has_its_reasons_and_its_effect() {
-    use Move::*;
-    let all = Roster::FileActive;
-    let seen = || seen_on("2025-09-10");
-    type Case = (&'static str, Roster, Vec<Record>, (&'static str, &'static str), Move, Vec<Reason>, i64);
-    let cases: Vec<Case> = vec![
-        ("nothing happened", all, vec![person(man("1980")), seen()], ("2026-09", "2026-10"), Unchanged, vec![], 0),
-        (
-            "a consultation more changes nothing that is paid",
-            all,
-            vec![person(man("1980")), seen(), seen_on("2026-10-02")],
-            ("2026-09", "2026-10"),
-            Unchanged,
-            vec![],
-            0,
-        ),
-        (
-            "declared",
-            all,
-            vec![person(patient("1980", Sex::Male)), enrolled("2026-10-05/"), seen()],
-            ("2026-09", "2026-10"),
-            Entered,
-            vec![Reason::NewDeclaration],
-            800,
-        ),
-        (
-            "declared and seen for the first time",
-            all,
-            vec![person(patient("1980", Sex::Male)), enrolled("2026-10-05/"), seen_on("2026-10-05")],
-            ("2026-09", "2026-10"),
-            Entered,
-            vec![Reason::NewDeclaration, Reason::Consultation],
-            800,
-        ),
-        (
-            "seen again",
-            all,
-            vec![person(man("1980")), seen_on("2026-10-31")],
-            ("2026-09", "2026-10"),
-            Entered,
-            vec![Reason::Consultation],
-            800,
-        ),
-        (
-            "twenty-four months elapsed",
-            all,
-            vec![person(man("1980")), seen_on("2024-10-30")],
-            ("2026-09", "2026-10"),
-            Left,
-            vec![Reason::WindowElapsed],
-            -800,
-        ),
-        (
-            "the declaration ended",
-            all,
-            vec![person(patient("1980", Sex::Male)), enrolled("2025-01-01/2026-09-30"), seen()],
-            ("2026-09", "2026-10"),
-            Left,
-            vec![Reason::DeclarationEnded],
-            -800,
-        ),
-        (
-            "a death says all",
-            all,
-            vec![person(died("1980", "2026-09-30")), seen_on("2024-10-30")],
-            ("2026-09", "2026-10"),
-            Left,
-            vec![Reason::Death],
-            -800,
-        ),
-        (
-            "an ALD ended, and he stays",
-            all,
-            vec![person(man("1980")), seen(), right("a", "ald", "2020-01-01/2026-09-15")],
-            ("2026-09", "2026-10"),
-            Changed,
-            vec![Reason::RightEnded],
-            -500,
-        ),
-        (
-            "an ALD ended: the same on its own roster",
-            LONG_TERM,
-            vec![person(man("1980")), seen(), right("a", "ald", "2020-01-01/2026-09-15")],
-            ("2026-09", "2026-10"),
-            Left,
-            vec![Reason::RightEnded],
-            -500,
-        ),
-        (
-            "one ALD ended, another began in between",
-            LONG_TERM,
-            vec![
-                person(man("1980")),
-                seen(),
-                right("a", "ald", "2020-01-01/2026-02-15"),
-                right("b", "ald", "2026-05-01/"),
-            ],
-            ("2026-01", "2026-10"),
-            Unchanged,
-            vec![],
-            0,
-        ),
-        (
-            "an ALD began",
-            LONG_TERM,
-            vec![person(man("1980")), seen(), right("a", "ald", "2026-10-31/")],
-            ("2026-09", "2026-10"),
-            Entered,
-            vec![Reason::RightBegan],
-            500,
-        ),
-        (
-            "an ALD of who had none and was not declared",
-            LONG_TERM,
-            vec![person(patient("1980", Sex::Male)), enrolled("2026-10-05/"), seen(), right("a", "ald", "2026-10-01/")],
-            ("2026-09", "2026-10"),
-            Entered,
-            vec![Reason::NewDeclaration, Reason::RightBegan],
-            1300,
-        ),
-        (
-            "an old ALD of who was not declared",
-            LONG_TERM,
-            vec![person(patient("1980", Sex::Male)), enrolled("2026-10-05/"), seen(), right("a", "ald", "/")],
-            ("2026-09", "2026-10"),
-            Entered,
-            vec![Reason::NewDeclaration],
-            1300,
-        ),
-        (
-            "who leaves the file leaves its typologies for that",
-            LONG_TERM,
-            vec![person(man("1980")), seen_on("2024-10-30"), right("a", "ald", "/2026-09-15")],
-            ("2026-09", "2026-10"),
-            Left,
-            vec![Reason::WindowElapsed],
-            -1300,
-        ),
-        (
-            "two years old",
-            INFANT,
-            vec![person(man("2024-10-31")), seen()],
-            ("2026-09", "2026-10"),
-            Left,
-            vec![Reason::Birthday],
-            -500,
-        ),
-        (
-            "seventy-five",
-            ELDER,
-            vec![person(man("1951-10-01")), seen()],
-            ("2026-09", "2026-10"),
-            Entered,
-            vec![Reason::Birthday],
-            500,
-        ),
-        (
-            "the limit of age is another from 2027",
-            ELDER,
-            vec![person(man("1955-03-01")), seen()],
-            ("2026-12", "2027-01"),
-            Entered,
-            vec![Reason::RulesChanged],
-            500,
-        ),
-        (
-            "the GP declares it",
-            LONG_TERM,
-            vec![person(man("1980")), seen(), flag("declares-ald", "2026-10-05/")],
-            ("2026-09", "2026-10"),
-            Entered,
-            vec![Reason::DeclaredByGp],
-            500,
-        ),
-        (
-            "the GP declares it no more",
-            LONG_TERM,
-            vec![person(man("1980")), seen(), flag("declares-ald", "2026-01-05/2026-09-30")],
-            ("2026-09", "2026-10"),
-            Left,
-            vec![Reason::GpDeclarationEnded],
-            -500,
-        ),
-        (
-            "the contract alone enrols no more from 2025",
-            all,
-            vec![
-                person(patient("1980", Sex::Male)),
-                record("EpisodeOfCare/c", Fact::Episode(contract("2021-01-01/"))),
-                seen_on("2024-06-01"),
-            ],
-            ("2024-12", "2025-01"),
-            Left,
-            vec![Reason::RulesChanged],
-            -800,
-        ),
-        (
-            "somebody who is not seen is on a pathway all the same",
-            PRECARIOUS,
-            vec![person(man("1980")), right("c", "c2s", "2026-10-05/")],
-            ("2026-09", "2026-10"),
-            Entered,
-            vec![Reason::RightBegan],
-            0,
-        ),
-        (
-            "and leaves it by dying",
-            PRECARIOUS,
-            vec![person(died("1980", "2026-09-10")), right("c", "c2s", "2026-01-05/")],
-            ("2026-09", "2026-10"),
-            Left,
-            vec![Reason::Death],
-            0,
-        ),
-        (
-            "on a pathway, and payable no more",
-            PRECARIOUS,
-            vec![person(man("1980")), seen_on("2024-10-30"), right("c", "c2s", "2026-01-05/")],
-            ("2026-09", "2026-10"),
-            Changed,
-            vec![Reason::WindowElapsed],
-            -800,
-        ),
-    ];
-    for (what, roster, records, (from, to), moved, reasons, effect) in cases {
-        let want = Change { moved, reasons, effect: Some(Centimes(effect)) };
-        assert_eq!(Chart::new(records).change(roster, from, to), Some(want), "{what}");
-    }
+    records.insert(0, person(who));
+    Chart::new(records)
 }
 
 #[test]
 fn what_decides_beside_the_dates_has_its_reason_too() {
-    let chart = Chart::new(vec![person(man("1980")), seen_on("2025-09-10")]);
+    let chart = told("seen 2025-09-10");
     let payable = chart.side("2026-09");
     let refused = |reason: NotPayable| {
         let mut side = chart.side("2026-10");
@@ -519,7 +188,7 @@ fn what_decides_beside_the_dates_has_its_reason_too() {
 
 #[test]
 fn an_amount_that_changes_or_is_unknown_is_said_and_never_zero() {
-    let chart = Chart::new(vec![person(man("1980")), seen_on("2025-09-10")]);
+    let chart = told("seen 2025-09-10");
     let side = |month: &str, total: Option<i64>| Side { total: total.map(Centimes), ..chart.side(month) };
     let cases = [
         (Some(800), Some(840), Move::Changed, vec![Reason::AmountChanged], Some(40)),
@@ -554,7 +223,7 @@ fn who_is_leaving_is_told_with_the_last_month_that_is_paid() {
         ("2026-09-01", "2026-10-20", 90, None),
     ];
     for (consulted, on, days, want) in cases {
-        let chart = Chart::new(vec![person(man("1980")), seen_on(consulted)]);
+        let chart = told(&format!("seen {consulted}"));
         let on: Day = day(on);
         let Side { month, .. } = chart.side(&on.month().to_string());
         let found = leaving(&chart.rules, &month, (on, days));
@@ -565,8 +234,18 @@ fn who_is_leaving_is_told_with_the_last_month_that_is_paid() {
         });
         assert_eq!(found, want, "{consulted} on {on} within {days}");
     }
-    let unseen = Chart::new(vec![person(man("1980"))]);
+    let unseen = told("born 1980");
     assert_eq!(leaving(&unseen.rules, &unseen.side("2026-10").month, (day("2026-10-20"), 90)), None);
+}
+
+#[test]
+fn where_no_ground_has_days_they_are_those_of_the_month() {
+    let mut chart = told("seen 2025-03-10, team 2026-10-12/");
+    chart.rules.typologies[2].eligible = Condition::None(vec![Condition::Right { right: concept("c2s") }]);
+    let days = chart.days(LONG_TERM, "2026-10").unwrap();
+    assert_eq!(days, ("2026-10-12".to_owned(), "2026-10-31".to_owned()));
+    let change = chart.change(LONG_TERM, "2026-10", "2026-11").unwrap();
+    assert_eq!(change.moved, Move::Unchanged);
 }
 
 #[test]

@@ -171,3 +171,15 @@ fn a_month_of_nobody_is_closed_all_the_same() {
     assert_eq!(total(&closed(&client, &["2026-02"])[0]), "16.80");
     foots(&client, "2026-02");
 }
+
+#[test]
+fn of_several_who_close_a_month_at_once_one_does() {
+    let client = practice();
+    let answers = harness::together(4, |_| close(&client, "2026-01"));
+    let closed = answers.iter().filter(|answer| answer.status == 200).count();
+    assert_eq!(closed, 1);
+    for answer in answers.iter().filter(|answer| answer.status != 200) {
+        outcome::refused(answer, 409, "business-rule", "MTR-CLO-001", "");
+    }
+    assert_eq!(found(&client, "status=issued&type=structure-month").len(), 1);
+}

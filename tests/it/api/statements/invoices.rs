@@ -62,6 +62,7 @@ fn each_parameter_says_what_it_says() {
     let one = bill(&client, "p1", "2026-01")["id"].as_str().unwrap().to_owned();
     let whole = statement(&client, "2026-02")["id"].as_str().unwrap().to_owned();
     let draft = bill(&client, "p1", "2026-05")["id"].as_str().unwrap().to_owned();
+    let ahead = bill(&client, "p1", "2027-02")["id"].as_str().unwrap().to_owned();
     let before = bill(&client, "p1", "2025-12")["id"].as_str().unwrap().to_owned();
     let cases: Vec<(String, usize)> = vec![
         (span.into(), 24),
@@ -69,6 +70,7 @@ fn each_parameter_says_what_it_says() {
         (format!("_id={whole}"), 1),
         (format!("_id={draft}"), 1),
         (format!("_id={before}"), 1),
+        (format!("_id={ahead}"), 1),
         (format!("_id={one}&_id={whole}"), 0),
         ("_id=inv-0".into(), 0),
         ("_id=inv-00000000000000000000000000000000".into(), 0),

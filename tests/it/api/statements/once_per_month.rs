@@ -54,6 +54,9 @@ fn the_first_declared_is_paid_and_the_other_is_told_why_not() {
     assert_eq!(told(&s[0], "a", "2026-01"), "8.40");
     s[1].push(&known("b", &ins, BIRTH, since("2025-02-01")));
     assert_eq!((told(&s[0], "a", "2026-01"), told(&s[1], "b", "2026-01")), (ELSEWHERE.into(), "8.40".into()));
+    let explained =
+        |client: &Client, id: &str| client.found(&format!("/Patient/{id}/$explain?month=2026-01")).to_string();
+    assert!(explained(&s[0], "a").contains(ELSEWHERE) && !explained(&s[1], "b").contains(ELSEWHERE));
     for (client, id) in [(&s[0], "a"), (&s[1], "b")] {
         let invoice = bill(client, id, "2026-01");
         assert_eq!(

@@ -32,6 +32,33 @@ fn a_tariff_that_applies_to_closed_months_adjusts_them_and_another_does_not() {
     assert_eq!(adjusted(&bill(&client, "p", "2026-05")), []);
 }
 
+/// Says no to one kind of late change; in force with the next rulebook.
+fn no_longer(own: &OwnRules, parameter: &str) {
+    let text = std::fs::read_to_string(own.rules.join(STATEMENTS)).unwrap();
+    let (head, tail) = text.split_once(parameter).unwrap();
+    let tail = tail.replacen("value: \"yes\"", "value: \"no\"", 1);
+    std::fs::write(own.rules.join(STATEMENTS), format!("{head}{parameter}{tail}")).unwrap();
+}
+
+#[test]
+fn where_rules_reopen_nothing_late_data_is_paid_by_those_of_the_closing() {
+    let own = OwnRules::start();
+    let client = own.gateway.client();
+    client.push(&make::man("p", "1980-01-01"));
+    client.push(&make::man("q", "1980-01-01"));
+    closed(&client, &["2026-01"]);
+    no_longer(&own, "  reopens_rules:");
+    let tariff = std::fs::read_to_string(own.rules.join(TARIFF)).unwrap();
+    let applies = "id: mtr-demo\napplies_to_closed_from: \"2026-01\"";
+    std::fs::write(own.rules.join(TARIFF), tariff.replacen("id: mtr-demo", applies, 1)).unwrap();
+    own.change(TARIFF, "value: \"8.40\"", "value: \"8.90\"");
+    client.store(&make::declared("f", "p", "handicap", json!({"start": "2025-01-01"})));
+    closed(&client, &["2026-02"]);
+    let told = adjusted(&bill(&client, "p", "2026-02"));
+    assert_eq!(short(&told), [("2026-01", "handicap", "0.00", "8.15", "8.15", "typologie")]);
+    assert_eq!(adjusted(&bill(&client, "q", "2026-02")), []);
+}
+
 #[test]
 fn what_does_not_reopen_a_closed_month_does_not() {
     let own = OwnRules::start();
@@ -40,10 +67,7 @@ fn what_does_not_reopen_a_closed_month_does_not() {
         client.push(&make::man(p, "1980-01-01"));
     }
     closed(&client, &["2026-01"]);
-    let text = std::fs::read_to_string(own.rules.join(STATEMENTS)).unwrap();
-    let (head, tail) = text.split_once("  reopens_data:").unwrap();
-    let tail = tail.replacen("value: \"yes\"", "value: \"no\"", 1);
-    std::fs::write(own.rules.join(STATEMENTS), format!("{head}  reopens_data:{tail}")).unwrap();
+    no_longer(&own, "  reopens_data:");
     own.change(TARIFF, "Montant inventé pour la démonstration", "Montant inventé");
     client.store(&make::declared("f", "p", "handicap", json!({"start": "2025-01-01"})));
     client.store(&make::with(make::patient("q", "male", "1980-01-01"), json!({"deceasedDateTime": "2025-12-01"})));
