@@ -5,6 +5,7 @@ use crate::domain::calendar::Instant;
 use crate::domain::fact::Kind;
 use crate::fhir::derive;
 use crate::fhir::facts::HashKey;
+use crate::fhir::facts::reference_key;
 use crate::fhir::issue::Issue;
 use crate::fhir::issues;
 use crate::fhir::json;
@@ -38,6 +39,12 @@ impl Context {
         Ok(Context { base: base.to_owned(), key: HashKey(store::key(folder)?) })
     }
 
+    /// One of a fixed key, for tests.
+    #[cfg(test)]
+    pub fn fixed() -> Context {
+        Context { base: "https://gw.example/fhir".to_owned(), key: HashKey([7; 32]) }
+    }
+
     pub fn search(&self) -> search::Context<'_> {
         search::Context { base: &self.base, key: &self.key }
     }
@@ -49,6 +56,11 @@ impl Context {
     /// Answers who a Patient is beside others.
     pub fn person(&self, patient: &Value) -> Person {
         Person::of(patient, &self.base, &self.key)
+    }
+
+    /// Answers the hash by which an identifier meets a Patient, where it has a value.
+    pub fn patient_key(&self, identifier: &Value) -> Option<[u8; 16]> {
+        reference_key(identifier, &self.key)
     }
 
     /// Answers how the store of this gateway is opened; `progress` is told how far a replay is.

@@ -175,10 +175,11 @@ fn no_value(n: usize) -> Failure {
     Failure::new(Reason::Malformed, Issue::new(&issues::WRONG_TYPE, place, &["value", "string"]))
 }
 
-type Parameter<'a> = Vec<(Cow<'a, str>, &'a [u8])>;
+/// The members of one parameter.
+pub(super) type Parameter<'a> = Vec<(Cow<'a, str>, &'a [u8])>;
 
 /// Answers the members of each parameter; `None` when it is another resource.
-fn read(bytes: &[u8]) -> Result<Option<Vec<Parameter<'_>>>, Failure> {
+pub(super) fn read(bytes: &[u8]) -> Result<Option<Vec<Parameter<'_>>>, Failure> {
     json::check(bytes, json::DEPTH_LIMIT, "Parameters").map_err(|fault| derive::json_failure(&fault))?;
     let members: Parameter<'_> = Members::of(bytes).collect();
     let member = |name: &str| members.iter().find(|(n, _)| n == name).map(|(_, value)| *value);
@@ -190,7 +191,8 @@ fn read(bytes: &[u8]) -> Result<Option<Vec<Parameter<'_>>>, Failure> {
     Ok(Some(objects.map(|object| Members::of(object).collect()).collect()))
 }
 
-fn name_of<'a>(parameter: &Parameter<'a>) -> Option<Cow<'a, str>> {
+/// Answers the name of a parameter.
+pub(super) fn name_of<'a>(parameter: &Parameter<'a>) -> Option<Cow<'a, str>> {
     let literal = parameter.iter().find(|(name, _)| name == "name").map(|(_, literal)| *literal)?;
     literal.starts_with(b"\"").then(|| json::decode(literal))
 }

@@ -3,7 +3,7 @@
 use reqwest::header::{ACCEPT, CONTENT_TYPE, HeaderValue};
 use std::time::Duration;
 
-const FHIR_JSON: &str = "application/fhir+json";
+pub const FHIR_JSON: &str = "application/fhir+json";
 
 /// Why an exchange with a gateway failed.
 #[derive(Debug, thiserror::Error)]
@@ -58,6 +58,16 @@ impl Client {
 
     /// Sends a body to `path` under `/fhir` and answers status and body, whatever the status.
     pub async fn send(&self, method: Method, path: &str, body: Vec<u8>) -> Result<(u16, String), ClientError> {
+        self.send_as(method, path, (FHIR_JSON, body)).await
+    }
+
+    /// Sends a body of a media type likewise.
+    pub async fn send_as(
+        &self,
+        method: Method,
+        path: &str,
+        (media, body): (&str, Vec<u8>),
+    ) -> Result<(u16, String), ClientError> {
         let url = format!("{}/fhir{path}", self.base);
         let mut request = match method {
             Method::Post => self.http.post(url),
@@ -66,12 +76,8 @@ impl Client {
         if let Some(Ok(value)) = self.structure.as_deref().map(HeaderValue::from_str) {
             request = request.header("X-MTR-Structure", value);
         }
-        let response = request
-            .header(CONTENT_TYPE, FHIR_JSON)
-            .header("Prefer", "return=OperationOutcome")
-            .body(body)
-            .send()
-            .await?;
+        let response =
+            request.header(CONTENT_TYPE, media).header("Prefer", "return=OperationOutcome").body(body).send().await?;
         let status = response.status().as_u16();
         Ok((status, response.text().await?))
     }
@@ -86,6 +92,19 @@ impl Client {
         let status = response.status().as_u16();
         let body = response.text().await?;
         if status == 200 { Ok(body) } else { Err(ClientError::Refused { status, body }) }
+    }
+}
+
+impl Client {
+    /// Answers what a GET under `/fhir` gives, to be read chunk by chunk; with success or not at all.
+    pub async fn open(&self, path: &str) -> Result<reqwest::Response, ClientError> {
+        let mut request = self.http.get(format!("{}/fhir{path}", self.base));
+        if let Some(Ok(value)) = self.structure.as_deref().map(HeaderValue::from_str) {
+            request = request.header("X-MTR-Structure", value);
+        }
+        let response = request.send().await?;
+        let status = response.status().as_u16();
+        if status == 200 { Ok(response) } else { Err(ClientError::Refused { status, body: response.text().await? }) }
     }
 }
 

@@ -7,8 +7,10 @@ pub mod check;
 pub mod close;
 pub mod demo;
 pub mod explain;
+pub mod export;
 pub mod health;
 pub mod import;
+pub mod reconcile;
 pub mod serve;
 pub mod simulate;
 pub mod store;
@@ -63,6 +65,10 @@ enum Command {
     Explain(explain::ExplainArguments),
     /// Close a month of the structure, or say what speaks against it.
     Close(close::CloseArguments),
+    /// Write the lines of closed months to a file, for a payer's accountant, with control totals.
+    Export(export::ExportArguments),
+    /// Compare a payer's list with what was issued and what is computed now.
+    Reconcile(reconcile::ReconcileArguments),
     /// Say what another tariff or rulebook would pay over a range of months; nothing is stored.
     Simulate(simulate::SimulateArguments),
     /// Check the journal: every record, its checksum and the hash chain. Works beside a running server.
@@ -92,6 +98,8 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
         Command::Import(arguments) => import::run(&arguments),
         Command::Explain(arguments) => explain::run(&arguments),
         Command::Close(arguments) => close::run(&arguments),
+        Command::Export(arguments) => export::run(&arguments),
+        Command::Reconcile(arguments) => reconcile::run(&arguments),
         Command::Simulate(arguments) => simulate::run(&arguments),
         Command::Verify(arguments) => store::verify(&arguments),
         Command::Rebuild(arguments) => store::rebuild(&arguments),

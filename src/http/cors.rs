@@ -1,5 +1,6 @@
 //! CORS (fetch.spec.whatwg.org): which pages of other origins may ask, from configuration.
 
+use super::operations::CONTROL;
 use actix_cors::Cors;
 use actix_web::http::header;
 
@@ -22,6 +23,9 @@ pub fn of(origins: &[String]) -> Cors {
             header::CONTENT_LOCATION,
             header::LAST_MODIFIED,
             header::ALLOW,
+            header::CONTENT_DISPOSITION,
+            header::HeaderName::from_static(CONTROL),
+            header::HeaderName::from_static("repr-digest"),
         ])
         .max_age(KEPT)
 }

@@ -147,6 +147,7 @@ fn operation(name: &str, documentation: &str) -> Value {
         "validate" | "meta" | "meta-add" | "meta-delete" => {
             format!("http://hl7.org/fhir/OperationDefinition/Resource-{name}")
         }
+        "export-lines" | "reconcile" => format!("{CANONICAL_BASE}/OperationDefinition/Organization-{name}"),
         "data-quality" | "close-month" | "simulate" => format!("{CANONICAL_BASE}/OperationDefinition/{name}"),
         "leaving" => format!("{CANONICAL_BASE}/OperationDefinition/Organization-leaving"),
         "diff" => format!("{CANONICAL_BASE}/OperationDefinition/Group-diff"),

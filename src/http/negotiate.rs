@@ -113,7 +113,8 @@ fn unknown_operation(kind: &str, operation: &str) -> Problem {
         Some(published) => super::conformance::operation_names(published),
         None => {
             let own = super::routes::PATIENT_OPERATIONS.iter().filter(|_| kind == "Patient");
-            own.chain(super::routes::TYPE_OPERATIONS).map(|(name, _)| *name).collect()
+            let of_structure = super::routes::STRUCTURE_OPERATIONS.iter().filter(|_| kind == "Organization");
+            own.chain(of_structure).chain(super::routes::TYPE_OPERATIONS).map(|(name, _)| *name).collect()
         }
     };
     let known: Vec<String> = known.into_iter().map(|name| format!("${name}")).collect();

@@ -41,6 +41,16 @@ pub fn routes(app: &mut web::ServiceConfig) {
                 .default_service(only("POST")),
         )
         .service(
+            web::resource("/fhir/Organization/{id}/$export-lines")
+                .route(asks().to(operations::export_lines))
+                .default_service(only("GET, HEAD, POST")),
+        )
+        .service(
+            web::resource("/fhir/Organization/{id}/$reconcile")
+                .route(web::post().to(operations::reconcile))
+                .default_service(only("POST")),
+        )
+        .service(
             web::resource("/fhir/$simulate").route(web::post().to(operations::simulate)).default_service(only("POST")),
         )
         .service(
@@ -179,6 +189,14 @@ pub const SYSTEM_OPERATIONS: &[(&str, &str)] = &[
 pub const STRUCTURE_OPERATIONS: &[(&str, &str)] = &[
     ("data-quality", "Ce que les données de la structure laissent dans l'ombre, compté ; aucun patient n'y figure"),
     ("close-month", "Clôt un mois : month, dryRun, tariff, by ; la clôture à blanc dit ce qui s'y oppose"),
+    (
+        "export-lines",
+        "Les lignes des états : month ou from et to, format (ndjson, csv, parquet), drafts, knownAt, _control",
+    ),
+    (
+        "reconcile",
+        "Rapproche la liste du payeur (CSV ou Parameters : patient, month, amount) de ce qui est émis et de ce qui se calcule",
+    ),
     ("leaving", "Les patients dont la fenêtre de patient consommant finit bientôt : days, date, tariff, knownAt"),
 ];
 

@@ -21,11 +21,12 @@ const FLOORS: [(&str, &[&str]); 10] = [
 ];
 
 /// An outside crate, and the beginnings of the paths where it may be named.
-const CRATES: [(&str, &[&str]); 23] = [
+const CRATES: [(&str, &[&str]); 24] = [
     ("actix_cors", &["http/"]),
     ("base64", &["app/"]),
     ("actix_web", &["http/", "cli/"]),
     ("actix_rt", &["http/", "cli/"]),
+    ("parquet", &["app/export/"]),
     ("sled", &["store/"]),
     ("aho_corasick", &["store/"]),
     ("crc32fast", &["store/"]),

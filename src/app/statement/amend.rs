@@ -119,7 +119,7 @@ impl Gateway {
 
     /// Answers what a closed month comes to with what is known now, by the rules that apply to it: those
     /// of its closing alone where later ones reopen nothing.
-    fn due(
+    pub(super) fn due(
         &self,
         (bases, basis): (&Bases, &Basis),
         evaluated: &Evaluated,

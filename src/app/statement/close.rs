@@ -140,17 +140,28 @@ impl Gateway {
 
     /// Answers what an open month comes to under the default tariff, as known at the basis's instant.
     pub(super) fn draft_tally(&self, basis: &Basis, month: Month) -> Result<Tally, Failure> {
+        let (rows, _) = self.draft_rows(basis, month, &|_, _| {})?;
+        Ok(Tally::of(rows.iter(), &line_names(&basis.rules.rulebook.rules)))
+    }
+
+    /// Answers the rows of an open month under the default tariff, as known at the basis's instant, and
+    /// the tariff. Refused where an amount cannot be told, and an invented one in production.
+    pub(in crate::app) fn draft_rows(
+        &self,
+        basis: &Basis,
+        month: Month,
+        done: Done<'_>,
+    ) -> Result<(Vec<MonthRow>, Box<str>), Failure> {
         let (ledger, tariff) = (self.ledger(basis)?, self.tariff(None, &basis.rules)?);
-        let (rows, cases) = self.rows(basis, &ledger, (month, tariff), &|_, _| {})?;
+        let (rows, cases) = self.rows(basis, &ledger, (month, tariff), done)?;
         if let Some(case) = cases.first() {
             let args = [case.about.as_deref().unwrap_or("-"), &month.to_string()];
             return Err(Failure::new(Reason::Contract, Issue::general(&issues::AMOUNT_UNKNOWN, &args)));
         }
-        let tally = Tally::of(rows.iter(), &line_names(&basis.rules.rulebook.rules));
-        if tally.fictional && self.policy.mode == Mode::Production {
+        if rows.iter().any(|row| row.fictional) && self.policy.mode == Mode::Production {
             return Err(Failure::new(Reason::Contract, Issue::general(&issues::FICTIONAL_REFUSED, &[&tariff.id])));
         }
-        Ok(tally)
+        Ok((rows, tariff.id.clone()))
     }
 
     /// What speaks against closing the month at all, whatever its amounts.

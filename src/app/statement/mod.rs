@@ -5,12 +5,14 @@ mod close;
 mod draft;
 mod find;
 mod ledger;
+mod now;
 
 pub use amend::Amending;
 pub use close::{Case, Close, Closing};
 pub use draft::{Bill, Months};
 pub use find::{After, Invoices, Wanted};
 pub use ledger::{Closed, Ledger, Ledgers};
+pub(in crate::app) use now::{Again, Looked};
 
 use super::Gateway;
 use super::evaluate::{Basis, Evaluated, View};

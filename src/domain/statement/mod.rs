@@ -10,6 +10,7 @@
 mod adjust;
 mod once;
 mod reach;
+mod reconcile;
 mod rules;
 mod summary;
 
@@ -22,6 +23,9 @@ pub use once::Claim;
 pub use once::first_of;
 pub use reach::first_month;
 pub use reach::reach;
+pub use reconcile::Divergence;
+pub use reconcile::Now;
+pub use reconcile::Sides;
 pub use rules::LateChange;
 pub use rules::OncePerMonth;
 pub use rules::StatementRules;

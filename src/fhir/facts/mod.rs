@@ -18,6 +18,7 @@ pub mod problem;
 pub mod read;
 
 pub use hash::HashKey;
+pub use identity::reference_key;
 pub use link::Link;
 pub use link::patient_link;
 pub use named::Origin;

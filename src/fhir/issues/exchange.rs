@@ -204,8 +204,23 @@ issue_table! {
     MONTH_MISSING = "MTR-CLO-004" "required" Error Exchange,
         "Précisez le mois à clore : month=2026-10.", "Give the month to close: month=2026-10.";
 
+    EXPORT_MONTHS = "MTR-EXP-001" "required" Error Exchange,
+        "Précisez month=2026-10, ou from=2026-01 et to=2026-12, dans l'ordre et sur {0} mois au plus.", "Give month=2026-10, or from=2026-01 and to=2026-12, in order and over at most {0} months.";
+    EXPORT_OPEN = "MTR-EXP-002" "business-rule" Error Exchange,
+        "Aucun mois de {0} à {1} n'est clos ; drafts=true donne les mois commencés, comme brouillons.", "No month from {0} to {1} is closed; drafts=true gives those that have begun, as drafts.";
+
+    RECONCILE_COLUMN = "MTR-RCN-001" "required" Error Malformed,
+        "La colonne « {0} » manque à la liste : patient, month et amount sont attendues.", "The column '{0}' is missing from the list: patient, month and amount are expected.";
+    RECONCILE_VALUE = "MTR-RCN-002" "value" Error Malformed,
+        "Ligne {0} : « {1} » n'a pas la forme attendue, par exemple {2}.", "Line {0}: '{1}' has not the expected form, for instance {2}.";
+    RECONCILE_CSV = "MTR-RCN-003" "structure" Error Malformed,
+        "Ligne {0} : ce n'est pas une ligne de CSV en UTF-8 au nombre de champs de l'en-tête.", "Line {0}: this is no line of a CSV in UTF-8 with as many fields as the header.";
+    RECONCILE_EMPTY = "MTR-RCN-004" "required" Error Malformed,
+        "La liste n'a aucune ligne.", "The list has no line.";
+    RECONCILE_TOO_MANY = "MTR-RCN-005" "too-long" Error Exchange,
+        "La liste a plus de {0} lignes ou de {1} mois : envoyez-la en plusieurs fois.", "The list has more than {0} lines or {1} months: send it in parts.";
     RULES_FAULTY = "MTR-SIM-001" "business-rule" Error Exchange,
-        "{0} [{1}] {2}", "{0} [{1}] {3}";
+        "Règle refusée, {0} [{1}] : {2} / {3}", "Rule refused, {0} [{1}]: {3} / {2}";
     MONTH_RANGE = "MTR-SIM-002" "value" Error Exchange,
         "Précisez un premier et un dernier mois dans l'ordre, {0} mois au plus : from=2026-01&to=2026-12.", "Give a first and a last month in order, {0} months at most: from=2026-01&to=2026-12.";
 

@@ -4,6 +4,7 @@
 //! Amounts are written as JSON numbers with exactly two decimals, never through a float.
 
 mod closing;
+mod control;
 mod dossier;
 mod explanation;
 mod invoice;
@@ -12,11 +13,13 @@ mod outlook;
 mod prevention;
 mod provenance;
 mod quality;
+mod reconciliation;
 mod roster;
 mod simulation;
 mod typologies;
 
 pub use closing::{CaseView, ClosingView, closing, totals};
+pub use control::{Control, MonthControl};
 pub use dossier::{DossierView, dossier};
 pub use explanation::{ExplanationView, explanation};
 pub use invoice::{Invoice, InvoiceView, Money, Standing, hex, invoice, invoice_id, money, statement, statement_id};
@@ -24,6 +27,7 @@ pub use outcome::{operation_outcome, operation_outcome_or_ok};
 pub use outlook::{Changes, NextView, WhatIfView, next_change, what_if};
 pub use prevention::{prevention, prevention_report};
 pub use quality::{QualityView, quality};
+pub use reconciliation::{Difference, MonthSides, Reconciliation};
 pub use roster::{DiffView, GroupView, LeavingView, group, group_id, group_shows, leaving, roster_diff};
 pub use simulation::{SimulationView, simulation};
 pub use typologies::typologies;

@@ -80,6 +80,16 @@ impl Asked {
 /// POST those of a Parameters resource. None may be given twice.
 pub fn values(request: &HttpRequest, body: Body, kind: &str, known: &[&str]) -> Result<Vec<(String, String)>, Problem> {
     negotiate::accept(request)?;
+    pairs_of(request, body, kind, known)
+}
+
+/// Answers the same parameters of an operation that may answer in another form than JSON.
+pub fn pairs_of(
+    request: &HttpRequest,
+    body: Body,
+    kind: &str,
+    known: &[&str],
+) -> Result<Vec<(String, String)>, Problem> {
     let mut pairs = query_pairs(request)?;
     if request.method() == Method::POST {
         let sent = body.or_empty()?;

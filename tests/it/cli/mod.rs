@@ -2,6 +2,8 @@
 
 pub mod check;
 mod explain;
+mod export;
 mod import;
+mod reconcile;
 mod reload;
 mod settings;
