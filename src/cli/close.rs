@@ -116,7 +116,7 @@ fn tell(closing: &Closing) -> u8 {
         say::out(format!("  {:<28} {:>7} × {:>14} EUR", line.code, line.count, line.sum));
     }
     list("blocking", &closing.blocking);
-    list("to look at", &closing.doubtful);
+    list("to look at", &closing.doubtful());
     if closing.blocking.is_empty() { DONE } else { FOUND_FAULTS }
 }
 

@@ -35,7 +35,8 @@ pub struct Due {
 
 impl Due {
     pub fn of(forfait: &Forfait, rules: &Rules) -> Due {
-        let lines = forfait.lines.iter().map(|line| (line_name(line.code, rules).0.into(), line.amount)).collect();
+        let lines = forfait.lines.iter().map(|line| (line_name(line.code, rules).0, line.amount));
+        let lines = lines.map(|(code, amount)| (code.into(), amount)).collect();
         Due { lines, status: Some(forfait.status), fictional: forfait.fictional }
     }
 

@@ -55,8 +55,6 @@ pub struct Closing {
     pub envelope: Option<Envelope>,
     /// While there is one the month cannot be closed.
     pub blocking: Vec<Case>,
-    /// Paid as computed, and to be looked at.
-    pub doubtful: Vec<Case>,
     ledger: Arc<Ledger>,
     head: Head,
 }
@@ -96,9 +94,8 @@ impl Gateway {
         };
         let broken = ledger.closed.iter().filter(|closed| closed.broken).map(|closed| closed.summary.month.to_string());
         blocking.extend(broken.map(|month| Case::of("rules-incompatible", None, Some(&month))));
-        let doubtful = doubts(&rows, close.month);
         let (month, tariff) = (close.month, tariff.id.clone());
-        Ok(Closing { month, tariff, rows, tally, envelope, blocking, doubtful, ledger, head, basis })
+        Ok(Closing { month, tariff, rows, tally, envelope, blocking, ledger, head, basis })
     }
 
     /// Computes every patient-month of a structure, with what of them cannot be told.
@@ -253,6 +250,13 @@ impl Gateway {
             other => super::super::receive::commit_failure(other),
         })?;
         Ok(summary)
+    }
+}
+
+impl Closing {
+    /// Answers what is paid as computed and a human should look at: by code, then by patient.
+    pub fn doubtful(&self) -> Vec<Case> {
+        doubts(&self.rows, self.month)
     }
 }
 

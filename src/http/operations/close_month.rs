@@ -66,7 +66,7 @@ fn told(structure: &str, closing: &Closing) -> serde_json::Value {
         known_at: closing.basis.known_at,
         tally: &closing.tally,
         blocking: &views(&closing.blocking),
-        doubtful: &views(&closing.doubtful),
+        doubtful: &views(&closing.doubtful()),
     })
 }
 
