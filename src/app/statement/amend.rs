@@ -11,7 +11,7 @@ use crate::domain::calendar::Month;
 use crate::domain::fact::Record;
 use crate::domain::finding::EvidenceRef;
 use crate::domain::money::Centimes;
-use crate::domain::statement::Adjustment;
+use crate::domain::statement::Adjusted;
 use crate::domain::statement::Change;
 use crate::domain::statement::LateChange;
 use crate::domain::statement::MonthRow;
@@ -79,7 +79,7 @@ impl Gateway {
         (bases, basis): (&Bases, &Basis),
         (evaluated, presence): (&Evaluated, Presence),
         rivals: &Rivals,
-    ) -> Result<Vec<Adjustment>, Unmade> {
+    ) -> Result<Adjusted, Unmade> {
         let changed: Vec<&Record> = evaluated.records.iter().filter(|r| is_late(r, amending.since)).collect();
         let linked: Vec<&EvidenceRef> = evaluated.linked_since(amending.since).collect();
         let reach = match (changed.is_empty(), linked.is_empty()) {
@@ -90,7 +90,7 @@ impl Gateway {
         };
         let mut versions = late_versions(&changed, amending.since);
         versions.extend(linked.into_iter().cloned());
-        let mut out = Vec::new();
+        let mut out = Adjusted::default();
         let mut rows: Option<Rows> = None;
         for (n, closed) in amending.ledger.closed.iter().enumerate() {
             let month = closed.summary.month;
@@ -111,8 +111,9 @@ impl Gateway {
                 last,
                 rulebook: new_rules.then_some(closed.rules.rulebook.digest),
             };
-            let adjusted = adjust(month, issued.as_ref(), &paid, &due, &change);
-            out.extend(adjusted.into_iter().filter(|a| amending.reopens[a.reason.change() as usize]));
+            let mut adjusted = adjust(month, issued.as_ref(), &paid, &due, &change);
+            adjusted.retain(|a| amending.reopens[a.reason.change() as usize]);
+            out.add(adjusted, issued.as_ref(), &due);
         }
         Ok(out)
     }

@@ -14,6 +14,7 @@ use crate::config::Mode;
 use crate::domain::calendar::Month;
 use crate::domain::forfait::PricingError;
 use crate::domain::forfait::Tariff;
+use crate::domain::statement::Adjusted;
 use crate::domain::statement::Envelope;
 use crate::domain::statement::MonthRow;
 use crate::domain::statement::Summary;
@@ -108,8 +109,11 @@ impl Gateway {
     ) -> Result<(Vec<MonthRow>, Vec<Case>), Failure> {
         let closed_tariffs = ledger.closed.iter().filter_map(Closed::tariff);
         let tariffs: Vec<&Tariff> = closed_tariffs.chain([tariff]).collect();
-        let beside = ledger.closed.iter().map(|closed| &closed.rules.rulebook.rules);
-        let basis = &basis.clone().for_money(&tariffs, beside)?;
+        // By the rules of its closing alone a month is computed where later ones reopen nothing.
+        let closing = ledger.closed.iter().map(|closed| self.rulebooks.at(&self.store, closed.summary.known_at));
+        let closing: Vec<_> = closing.collect::<Result<_, _>>()?;
+        let beside = ledger.closed.iter().map(|closed| &closed.rules).chain(&closing);
+        let basis = &basis.clone().for_money(&tariffs, beside.map(|rules| &rules.rulebook.rules))?;
         let mut blocking = Vec::new();
         let amending = match self.amending(basis, ledger) {
             Ok(amending) => amending.filter(|_| ledger.next() == Some(month)),
@@ -195,16 +199,16 @@ impl Gateway {
         };
         let row = || {
             let rivals = self.rivals(bases, basis, &evaluated)?;
-            let adjustments = match amending {
+            let adjusted = match amending {
                 Some(amending) => self.adjustments(amending, (bases, basis), (&evaluated, presence), &rivals)?,
-                None => Vec::new(),
+                None => Adjusted::default(),
             };
             let row = match presence {
-                Presence::Deleted if adjustments.is_empty() => return Ok(None),
+                Presence::Deleted if adjusted.lines.is_empty() => return Ok(None),
                 Presence::Deleted => super::deleted(&evaluated),
                 Presence::Here => self.make((bases, basis), &evaluated.view(), &rivals, asked)?,
             };
-            Ok(Some(MonthRow { adjustments, ..row }))
+            Ok(Some(row.adjusted_by(adjusted)))
         };
         row().map_err(|unmade| (unmade, evaluated.patient.clone()))
     }

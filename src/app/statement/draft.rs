@@ -10,6 +10,7 @@ use super::ledger::Closed;
 use crate::config::Mode;
 use crate::domain::calendar::Instant;
 use crate::domain::calendar::Month;
+use crate::domain::statement::Adjusted;
 use crate::domain::statement::MonthRow;
 use crate::domain::statement::line_names;
 use crate::domain::typologie::PatientMonth;
@@ -107,7 +108,7 @@ impl Gateway {
         let mut row = made.map_err(failure)?;
         let is_default = self.policy.tariff.as_deref().is_none_or(|default| *default == *tariff.id);
         if in_force && ledger.next() == Some(month) && is_default {
-            row.adjustments = self.late_lines(months, &ledger)?;
+            row = row.adjusted_by(self.late_lines(months, &ledger)?);
         }
         if row.fictional && self.policy.mode == Mode::Production {
             return Err(Failure::new(Reason::Contract, Issue::general(&issues::FICTIONAL_REFUSED, &[&tariff.id])));
@@ -128,21 +129,18 @@ impl Gateway {
         let bases = Bases::default();
         let rivals = self.rivals(&bases, basis, evaluated)?;
         let about = (evaluated, Presence::Deleted);
-        let adjustments = self.adjustments(&amending, (&bases, basis), about, &rivals).map_err(failure)?;
-        if adjustments.is_empty() {
+        let adjusted = self.adjustments(&amending, (&bases, basis), about, &rivals).map_err(failure)?;
+        if adjusted.lines.is_empty() {
             return Ok(None);
         }
-        let row = MonthRow { adjustments, ..super::deleted(evaluated) };
+        let row = super::deleted(evaluated).adjusted_by(adjusted);
         let tariff = self.tariff(None, &basis.rules)?;
         Ok(Some(draft_bill(basis, month, row, &tariff.id)))
     }
 
-    fn late_lines(
-        &self,
-        months: &Months<'_>,
-        ledger: &Arc<super::Ledger>,
-    ) -> Result<Vec<crate::domain::statement::Adjustment>, Failure> {
-        let Some(amending) = self.amending(months.basis, ledger).map_err(failure)? else { return Ok(Vec::new()) };
+    fn late_lines(&self, months: &Months<'_>, ledger: &Arc<super::Ledger>) -> Result<Adjusted, Failure> {
+        let amending = self.amending(months.basis, ledger).map_err(failure)?;
+        let Some(amending) = amending else { return Ok(Adjusted::default()) };
         let bases = (&months.bases, months.basis);
         self.adjustments(&amending, bases, (months.evaluated, Presence::Here), &months.rivals).map_err(failure)
     }

@@ -72,6 +72,34 @@ pub struct MonthRow {
     pub adjustments: Vec<Adjustment>,
 }
 
+/// What is adjusted of closed months, and the weakest of what both sides rest on.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Adjusted {
+    pub lines: Vec<Adjustment>,
+    pub status: RuleStatus,
+    pub fictional: bool,
+}
+
+impl Default for Adjusted {
+    fn default() -> Adjusted {
+        Adjusted { lines: Vec::new(), status: RuleStatus::Official, fictional: false }
+    }
+}
+
+impl Adjusted {
+    /// Adds what is adjusted of one closed month, which rests on the row as issued and as it is due.
+    pub fn add(&mut self, lines: Vec<Adjustment>, issued: Option<&MonthRow>, due: &MonthRow) {
+        if lines.is_empty() {
+            return;
+        }
+        for row in issued.into_iter().chain([due]) {
+            self.status = self.status.max(row.status);
+            self.fictional |= row.fictional;
+        }
+        self.lines.extend(lines);
+    }
+}
+
 /// One line of a patient-month.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct DueLine {
@@ -125,6 +153,16 @@ impl MonthRow {
             doubts: month.doubtful.iter().map(|code| (*code).into()).collect(),
             contested: false,
             adjustments: Vec::new(),
+        }
+    }
+
+    /// Answers the row with the adjustments it carries; its figures rest on theirs too.
+    pub fn adjusted_by(self, adjusted: Adjusted) -> MonthRow {
+        MonthRow {
+            adjustments: adjusted.lines,
+            status: self.status.max(adjusted.status),
+            fictional: self.fictional | adjusted.fictional,
+            ..self
         }
     }
 

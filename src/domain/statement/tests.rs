@@ -169,3 +169,19 @@ fn a_person_is_paid_to_one_structure() {
         }
     }
 }
+
+#[test]
+fn a_row_is_no_surer_than_what_it_adjusts() {
+    let change = Change::default();
+    let issued = row("p", &[("socle", 840)], None);
+    let due = MonthRow { status: RuleStatus::Official, fictional: false, ..row("p", &[], Some("deleted")) };
+    let taken_back = adjust(month("2026-03"), Some(&issued), &paid(&[("socle", 840)]), &due, &change);
+    let mut adjusted = Adjusted::default();
+    adjusted.add(taken_back, Some(&issued), &due);
+    let told = due.clone().adjusted_by(adjusted);
+    assert_eq!((told.total().0, told.status, told.fictional), (-840, RuleStatus::Fictional, true));
+    // A month that comes to the same adds nothing to doubt.
+    let mut same = Adjusted::default();
+    same.add(Vec::new(), Some(&issued), &due);
+    assert_eq!(due.clone().adjusted_by(same), due);
+}
