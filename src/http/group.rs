@@ -2,10 +2,10 @@
 
 use super::body::Body;
 use super::problem::{Problem, lost_thread};
-use super::search::{is_form, query_pairs};
+use super::search::{form_pairs, query_pairs};
 use super::{Shared, access, negotiate, reply, routes};
 use crate::app;
-use crate::app::{Depth, Listed, Reason, RosterQuestion, Rosters, decoded_pairs};
+use crate::app::{Depth, Listed, Reason, RosterQuestion, Rosters};
 use crate::config::is_id;
 use crate::domain::calendar::Instant;
 use crate::domain::calendar::Month;
@@ -93,13 +93,7 @@ async fn search(request: HttpRequest, shared: web::Data<Shared>) -> Result<HttpR
 }
 
 async fn search_by_form(request: HttpRequest, body: Body, shared: web::Data<Shared>) -> Result<HttpResponse, Problem> {
-    let mut pairs = query_pairs(&request)?;
-    let form = body.or_empty()?;
-    if !form.is_empty() {
-        is_form(&request)?;
-        let unreadable = || Problem::new(Reason::NotSupported, Issue::general(&issues::SEARCH_VALUE, &["?", "UTF-8"]));
-        pairs.extend(decoded_pairs(std::str::from_utf8(&form).map_err(|_| unreadable())?.trim())?);
-    }
+    let pairs = form_pairs(&request, body)?;
     answer(request, pairs, shared).await
 }
 

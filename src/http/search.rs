@@ -42,13 +42,7 @@ pub async fn search_by_form(
     negotiate::accept(&request)?;
     let structure = access::structure(&request, &shared)?;
     let kind = access::kind(&path)?;
-    let mut pairs = query_pairs(&request)?;
-    let form = body.or_empty()?;
-    if !form.is_empty() {
-        is_form(&request)?;
-        let unreadable = || Problem::new(Reason::NotSupported, Issue::general(&issues::SEARCH_VALUE, &["?", "UTF-8"]));
-        pairs.extend(decoded_pairs(std::str::from_utf8(&form).map_err(|_| unreadable())?.trim())?);
-    }
+    let pairs = form_pairs(&request, body)?;
     answer(&request, structure, (kind, pairs), &shared).await
 }
 
@@ -72,6 +66,18 @@ async fn answer(
             .map_err(|_| problem::lost_thread())??
     };
     Ok(reply::text_json(StatusCode::OK, bundle(&page, &shared.base)))
+}
+
+/// Answers the parameters of a search by form: those of the address, then those of the body.
+pub fn form_pairs(request: &HttpRequest, body: Body) -> Result<Vec<(String, String)>, Problem> {
+    let mut pairs = query_pairs(request)?;
+    let form = body.or_empty()?;
+    if !form.is_empty() {
+        is_form(request)?;
+        let unreadable = || Problem::new(Reason::NotSupported, Issue::general(&issues::SEARCH_VALUE, &["?", "UTF-8"]));
+        pairs.extend(decoded_pairs(std::str::from_utf8(&form).map_err(|_| unreadable())?.trim())?);
+    }
+    Ok(pairs)
 }
 
 /// Refuses a body that is no form (415).
