@@ -25,6 +25,7 @@ use crate::domain::forfait::Forfait;
 use crate::domain::forfait::PricingError;
 use crate::domain::forfait::Tariff;
 use crate::domain::forfait::TariffKind;
+use crate::domain::indicator::Subject;
 use crate::domain::merge;
 use crate::domain::merge::Links;
 use crate::domain::merge::Place;
@@ -406,6 +407,11 @@ impl View<'_> {
     /// Answers what decides a month, before any amount.
     pub fn month(&self, month: Month) -> PatientMonth {
         typologie::patient_month(&self.dossier, &self.scope, month)
+    }
+
+    /// Answers the patient as the measures ask about him, over a period, both days included.
+    pub fn subject(&self, period: (Day, Day)) -> Subject<'_> {
+        Subject::new(&self.dossier, &self.scope, period)
     }
 
     /// Answers which pathways the patient may enter on a day.

@@ -3,6 +3,7 @@
 use super::condition::Flag;
 use super::enrolment::{ConsommantRule, EnrolmentRule};
 use super::forfait::Tariff;
+use super::indicator::Indicator;
 use super::measure::{ConceptId, Concepts, Measures};
 use super::param::Params;
 use super::pathway::Pathway;
@@ -26,6 +27,8 @@ pub struct Rules {
     pub items: Vec<Item>,
     pub not_done: NotDone,
     pub pathways: Vec<Pathway>,
+    /// In catalogue order (ordinal).
+    pub indicators: Vec<Indicator>,
     pub tariffs: Vec<Tariff>,
     pub statements: StatementRules,
     /// ALD list numbers 1 to 32 (`ald-number`), and the right of type `ald` of no known number.

@@ -98,6 +98,7 @@ impl Book {
             items: Vec::new(),
             not_done: NotDone { refusal: zero, contraindication: zero, abnormal: zero, per_item: Vec::new() },
             pathways: Vec::new(),
+            indicators: Vec::new(),
             tariffs: Vec::new(),
             statements: StatementRules {
                 recovery_months: none,

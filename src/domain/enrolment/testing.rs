@@ -140,6 +140,7 @@ pub(crate) fn rules() -> Rules {
             per_item: Vec::new(),
         },
         pathways: Vec::new(),
+        indicators: Vec::new(),
         tariffs: Vec::new(),
         statements: StatementRules {
             recovery_months: placeholder,

@@ -50,6 +50,7 @@ impl<'f> Linker<'f> {
             items,
             not_done: not_done?,
             pathways,
+            indicators: Vec::new(),
             tariffs,
             statements: statements?,
             ald_numbers,
