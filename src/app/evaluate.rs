@@ -414,9 +414,9 @@ impl View<'_> {
         Subject::new(&self.dossier, &self.scope, period)
     }
 
-    /// Answers which pathways the patient may enter on a day.
+    /// Answers where the patient stands with each pathway on a day.
     pub fn pathways(&self, date: Day) -> Vec<PathwayResult> {
-        pathway::evaluate(&self.dossier, date)
+        pathway::evaluate(&self.dossier, &self.scope, date)
     }
 
     /// Answers the days of the patient on a roster he is on in the month.

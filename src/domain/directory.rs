@@ -187,6 +187,17 @@ impl Directory {
         }
     }
 
+    /// Answers whether a reference names this practitioner, or a role of theirs.
+    pub fn is_person(&self, named: &Named, practitioner: &str) -> bool {
+        self.resolve(named).iter().any(|found| match found.kind {
+            Kind::Practitioner => *found.id == *practitioner,
+            Kind::PractitionerRole => {
+                self.roles.get(&found.id).is_some_and(|role| self.people(role).any(|id| *id == *practitioner))
+            }
+            _ => false,
+        })
+    }
+
     /// Answers the people of a role, by id.
     fn people<'a>(&'a self, role: &'a Role) -> impl Iterator<Item = Box<str>> + 'a {
         let named = role.practitioner.iter().flat_map(|person| self.resolve(person));

@@ -34,3 +34,4 @@ pub mod statement;
 pub mod testing;
 pub mod typologie;
 pub mod verdict;
+pub mod worklist;

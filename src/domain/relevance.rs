@@ -51,7 +51,10 @@ impl Asked<'_> {
     fn condition(&mut self, condition: &Condition) {
         match condition {
             Condition::Always | Condition::Age { .. } | Condition::Sex(_) => {}
-            Condition::All(parts) | Condition::Any(parts) | Condition::None(parts) => {
+            Condition::All(parts)
+            | Condition::Any(parts)
+            | Condition::None(parts)
+            | Condition::AllOrAny { parts, .. } => {
                 parts.iter().for_each(|part| self.condition(part));
             }
             Condition::Concept { concept, .. } => self.concept(*concept),

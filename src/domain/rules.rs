@@ -10,6 +10,7 @@ use super::pathway::Pathway;
 use super::prevention::{Evidence, Item, NotDone};
 use super::statement::StatementRules;
 use super::typologie::Typologie;
+use super::worklist::WorklistRules;
 
 /// Everything the engine needs to answer, built once from `mappings/` and shared.
 #[derive(Clone, Debug, PartialEq)]
@@ -31,6 +32,7 @@ pub struct Rules {
     pub indicators: Vec<Indicator>,
     pub tariffs: Vec<Tariff>,
     pub statements: StatementRules,
+    pub worklist: WorklistRules,
     /// ALD list numbers 1 to 32 (`ald-number`), and the right of type `ald` of no known number.
     pub ald_numbers: Vec<ConceptId>,
     pub ald_right: ConceptId,

@@ -239,6 +239,7 @@ impl Asked {
             label_fr: &listed.label_fr,
             month: rosters.month,
             stamp: &stamp,
+            places: listed.places,
             count: listed.count,
             members: &listed.members,
         };

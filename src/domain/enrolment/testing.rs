@@ -23,6 +23,7 @@ use crate::domain::prevention::NotDone;
 use crate::domain::rules::Rules;
 use crate::domain::statement::StatementRules;
 use crate::domain::verdict::RuleStatus;
+use crate::domain::worklist::WorklistRules;
 
 pub(crate) const SYSTEM: &str = "https://test.example/codes";
 
@@ -48,6 +49,10 @@ const CONCEPTS: &[(&str, &[&str])] = &[
     ("declares-elder", &["personne-agee"]),
     ("declares-ald", &["declares-ald"]),
     ("declares-autonomy", &["perte-autonomie"]),
+    ("parcours", &["parcours"]),
+    ("session", &["psychologue"]),
+    ("workshop", &["atelier"]),
+    ("ten-sessions", &["psychologue-10"]),
 ];
 
 pub(crate) fn concept(name: &str) -> ConceptId {
@@ -147,6 +152,12 @@ pub(crate) fn rules() -> Rules {
             reopens: [placeholder; 4],
             once_per_month: placeholder,
             leaving_days: placeholder,
+        },
+        worklist: WorklistRules {
+            weight: placeholder,
+            by_item: Vec::new(),
+            closing: Vec::new(),
+            status: RuleStatus::Interpretation,
         },
         ald_numbers: vec![concept("ald-8")],
         ald_right: concept("right-ald"),
@@ -262,6 +273,7 @@ pub(crate) fn encounter(start: &str, with: Participant) -> EncounterFact {
         minutes: None,
         participants: vec![with],
         service_provider: None,
+        location: None,
     }
 }
 
@@ -275,7 +287,14 @@ pub(crate) fn team(participants: Vec<Participant>, span: &str) -> CareTeamFact {
 }
 
 pub(crate) fn contract(span: &str) -> EpisodeFact {
-    EpisodeFact { counts: true, finished: false, types: codings(&["mtr"]), period: period(span), organization: None }
+    EpisodeFact {
+        status: EpisodeStatus::Active,
+        counts: true,
+        finished: false,
+        types: codings(&["mtr"]),
+        period: period(span),
+        organization: None,
+    }
 }
 
 pub(crate) fn practitioner(id: &str, codes: &[&str]) -> Record {

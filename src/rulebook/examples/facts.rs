@@ -8,6 +8,8 @@ use crate::domain::calendar::Period;
 use crate::domain::calendar::When;
 use crate::domain::fact::ActFact;
 use crate::domain::fact::ActState;
+use crate::domain::fact::AppointmentFact;
+use crate::domain::fact::AppointmentState;
 use crate::domain::fact::CareTeamFact;
 use crate::domain::fact::Clinical;
 use crate::domain::fact::Coding;
@@ -18,6 +20,7 @@ use crate::domain::fact::CoverageFact;
 use crate::domain::fact::Death;
 use crate::domain::fact::EncounterFact;
 use crate::domain::fact::EpisodeFact;
+use crate::domain::fact::EpisodeStatus;
 use crate::domain::fact::Fact;
 use crate::domain::fact::FlagFact;
 use crate::domain::fact::Identity;
@@ -62,6 +65,7 @@ impl Reader<'_> {
             _ => return Err(Wrong::Unreadable("date".to_owned())),
         };
         let episode = EpisodeFact {
+            status: EpisodeStatus::Active,
             counts: true,
             finished: false,
             types: self.codings("episode-type|mtr"),
@@ -91,6 +95,7 @@ impl Reader<'_> {
             "condition" => (Kind::Condition, Fact::Condition(self.condition(at, text)?)),
             "encounter" => (Kind::Encounter, Fact::Encounter(self.encounter(at, text)?)),
             "coverage" => (Kind::Coverage, Fact::Coverage(self.coverage(at, text)?)),
+            "appointment" => (Kind::Appointment, Fact::Appointment(self.appointment(at, text)?)),
             "flag" => (Kind::Flag, Fact::Flag(self.flag(at, text)?)),
             "episode" => (Kind::EpisodeOfCare, Fact::Episode(self.episode(at, text)?)),
             "care_team" => (Kind::CareTeam, Fact::CareTeam(self.team(text, period(at)?, at.is_true("ended")))),
@@ -176,6 +181,7 @@ impl Reader<'_> {
         if at.text_of("status") == "ignored" {
             found.state = ActState::Ignored;
         }
+        found.types = self.codings(at.text_of("type"));
         found.reasons = self.codings(at.text_of("reason"));
         Ok(found)
     }
@@ -196,7 +202,21 @@ impl Reader<'_> {
             minutes: None,
             participants: who.map(participant).into_iter().collect(),
             service_provider: site.map(|id| Named::resource(Kind::Organization, id)),
+            location: None,
         }
+    }
+
+    // `appointment: booked`, with its `type` and `on`.
+    fn appointment(&self, at: &At<'_>, state: &str) -> Read<AppointmentFact> {
+        let state = match state {
+            "booked" => AppointmentState::Booked,
+            "fulfilled" => AppointmentState::Fulfilled,
+            "noshow" => AppointmentState::NoShow,
+            "cancelled" => AppointmentState::Cancelled,
+            _ => return Err(unreadable("appointment")),
+        };
+        let types = self.codings(at.text_of("type"));
+        Ok(AppointmentFact { state, types, start: date_of(at, "on")?, participants: Vec::new() })
     }
 
     fn coverage(&self, at: &At<'_>, right: &str) -> Read<CoverageFact> {
@@ -216,11 +236,24 @@ impl Reader<'_> {
         Ok(FlagFact { active: true, void: false, codings, period: period(at)? })
     }
 
+    // The contract, or a stay in a pathway: `episode: mtr`, or its codes.
     fn episode(&self, at: &At<'_>, kind: &str) -> Read<EpisodeFact> {
+        let status = match at.text_of("status") {
+            "" if at.is_true("finished") => EpisodeStatus::Finished,
+            "" | "active" => EpisodeStatus::Active,
+            "planned" => EpisodeStatus::Planned,
+            "waitlist" => EpisodeStatus::Waitlist,
+            "onhold" => EpisodeStatus::OnHold,
+            "finished" => EpisodeStatus::Finished,
+            "cancelled" => EpisodeStatus::Cancelled,
+            _ => return Err(unreadable("status")),
+        };
+        let types = if kind.contains('|') { kind.to_owned() } else { format!("episode-type|{kind}") };
         Ok(EpisodeFact {
-            counts: true,
-            finished: at.is_true("finished"),
-            types: self.codings(&format!("episode-type|{kind}")),
+            status,
+            counts: matches!(status, EpisodeStatus::Active | EpisodeStatus::OnHold | EpisodeStatus::Finished),
+            finished: status == EpisodeStatus::Finished,
+            types: self.codings(&types),
             period: period(at)?,
             organization: Some(Named::resource(Kind::Organization, STRUCTURE)),
         })
