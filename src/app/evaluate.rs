@@ -17,6 +17,7 @@ use crate::domain::enrolment::StructureScope;
 use crate::domain::explain;
 use crate::domain::explain::Explanation;
 use crate::domain::fact::Kind;
+use crate::domain::fact::Named;
 use crate::domain::fact::Record;
 use crate::domain::fact::Version;
 use crate::domain::finding::EvidenceRef;
@@ -80,6 +81,16 @@ pub struct Basis {
 }
 
 impl Basis {
+    /// Answers the basis that reads only these acts.
+    pub(super) fn of_relevant(self, relevant: Relevant) -> Basis {
+        Basis { relevant: Some(Arc::new(relevant)), ..self }
+    }
+
+    /// Answers whether the structure was told of somebody or something.
+    pub(super) fn knows(&self, named: &Named) -> bool {
+        self.scope.directory.knows(named)
+    }
+
     /// Answers the basis that reads only what matters to monthly forfaits, by its own rules and by those
     /// beside them. Where an FMT is priced everything matters.
     pub(super) fn for_money<'r>(

@@ -1,7 +1,7 @@
 //! `GET /fhir/metadata` (http.html#capabilities): made from the tables that route and search.
 
 use super::problem::Problem;
-use super::{Shared, conformance, group, invoice, negotiate, reply, routes};
+use super::{Shared, care_plan, conformance, group, invoice, negotiate, reply, routes};
 use crate::config::Mode;
 use crate::config::Settings;
 use crate::domain::fact::Kind;
@@ -98,7 +98,7 @@ fn resource(kind: Kind) -> Value {
         operations.extend(routes::PATIENT_OPERATIONS.iter().map(|(name, text)| operation(name, text)));
     }
     if kind == Kind::Organization {
-        operations.extend(routes::STRUCTURE_OPERATIONS.iter().map(|(name, text)| operation(name, text)));
+        operations.extend(routes::STRUCTURE_OPERATIONS.iter().map(|(name, text)| structure_operation(name, text)));
     }
     json!({
         "type": kind.name(),
@@ -120,8 +120,8 @@ fn resource(kind: Kind) -> Value {
 }
 
 /// The types that are computed: read and searched, never written.
-fn computed() -> [Value; 2] {
-    let [bills, rosters] = routes::COMPUTED;
+fn computed() -> [Value; 3] {
+    let [bills, rosters, plans] = routes::COMPUTED;
     let of = |kind: &str, parameters: &[(&str, &str, &str)], operations: &[(&str, &str)]| {
         let parameter =
             |(name, shape, text): &(&str, &str, &str)| json!({"name": name, "type": shape, "documentation": text});
@@ -138,7 +138,23 @@ fn computed() -> [Value; 2] {
         }
         told
     };
-    [of(bills, invoice::PARAMETERS, &[]), of(rosters, group::PARAMETERS, routes::GROUP_OPERATIONS)]
+    [
+        of(bills, invoice::PARAMETERS, &[]),
+        of(rosters, group::PARAMETERS, routes::GROUP_OPERATIONS),
+        of(plans, care_plan::PARAMETERS, &[]),
+    ]
+}
+
+/// Answers an operation of the structure: some have the name of one of the patient.
+fn structure_operation(name: &str, documentation: &str) -> Value {
+    match name {
+        "pathways" | "worklist" => json!({
+            "name": name,
+            "definition": format!("{CANONICAL_BASE}/OperationDefinition/Organization-{name}"),
+            "documentation": documentation,
+        }),
+        _ => operation(name, documentation),
+    }
 }
 
 /// Answers an operation with its definition: those of FHIR, else ours.

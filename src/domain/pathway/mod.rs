@@ -67,6 +67,12 @@ pub struct PathwayResult {
 }
 
 impl PathwayResult {
+    /// Answers the weakest status of all that was used.
+    pub fn status(&self) -> RuleStatus {
+        let stay = self.stay.as_ref().map_or(RuleStatus::Official, |_| RuleStatus::Interpretation);
+        self.used.iter().map(|used| used.status).fold(self.ground.status.max(stay), Ord::max)
+    }
+
     /// Answers where the patient stands, `None` where nobody told of him and the pathway.
     pub fn state(&self) -> Option<State> {
         self.stay.as_ref().map(|stay| stay.state)

@@ -263,6 +263,11 @@ issue_table! {
     STRUCTURE_MISSING = "MTR-ACC-005" "required" Error Exchange,
         "La structure n'est pas dite : en-tête X-MTR-Structure ou configuration.", "The structure is not told: header X-MTR-Structure or configuration.";
 
+    ITEM_UNKNOWN = "MTR-WRK-001" "value" Error Exchange,
+        "Aucun item de prévention ne porte ce nom{0}.", "No prevention item has this name{0}.";
+    WORK_SCOPE = "MTR-WRK-002" "value" Error Exchange,
+        "scope est enrolled, seen ou all.", "scope is enrolled, seen or all.";
+
     VALID = "MTR-OKK-001" "informational" Information Advice,
         "La ressource est valide.", "The resource is valid.";
     STORED = "MTR-OKK-002" "informational" Information Advice,

@@ -90,6 +90,10 @@ pub fn pairs_of(
     kind: &str,
     known: &[&str],
 ) -> Result<Vec<(String, String)>, Problem> {
+    known_values(sent(request, body)?, kind, known)
+}
+
+fn sent(request: &HttpRequest, body: Body) -> Result<Vec<(String, String)>, Problem> {
     let mut pairs = query_pairs(request)?;
     if request.method() == Method::POST {
         let sent = body.or_empty()?;
@@ -98,7 +102,21 @@ pub fn pairs_of(
             pairs.extend(app::parameter_values(&sent)?);
         }
     }
-    known_values(pairs, kind, known)
+    Ok(pairs)
+}
+
+/// Answers the same of an operation that takes one of its parameters several times.
+pub fn values_with_many(
+    request: &HttpRequest,
+    body: Body,
+    kind: &str,
+    (known, many): (&[&str], &str),
+) -> Result<Vec<(String, String)>, Problem> {
+    negotiate::accept(request)?;
+    let (several, once) = sent(request, body)?.into_iter().partition(|(name, _)| name == many);
+    let mut pairs: Vec<(String, String)> = several;
+    pairs.extend(known_values(once, kind, known)?);
+    Ok(pairs)
 }
 
 /// Answers the pairs of an operation that knows these parameters, none of them twice.
