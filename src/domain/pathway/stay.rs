@@ -168,9 +168,9 @@ impl<'d> Told<'d> {
                 false => State::Entered,
             }
         } else {
-            let (waiting, _) = self.waiting.filter(|(first, _)| *first <= date)?;
-            let gone =
-                self.withdrawn.is_some_and(|day| day.max(waiting) <= date) || death.is_some_and(|day| day < date);
+            // What was first told as cancelled was given up, whether or not anybody waited.
+            let begun = self.waiting.map(|(first, _)| first).or(self.withdrawn).filter(|first| *first <= date)?;
+            let gone = self.withdrawn.is_some_and(|day| day.max(begun) <= date) || death.is_some_and(|day| day < date);
             if gone { State::Withdrawn } else { State::Waiting }
         };
         Some(Stay {

@@ -183,6 +183,7 @@ const STAYS: &[(&str, &str, &str, &str)] = &[
     ("a wait with its last day", "2026-01-10: waitlist 2026-01-05/2026-01-31", "2026-01-31", "waiting /"),
     ("a wait that is over", "2026-01-10: waitlist 2026-01-05/2026-01-31", "2026-02-01", "withdrawn /"),
     ("a month known only: its first day", "2026-01-10: active 2026-03/", "2026-03-01", "entered 2026-03-01/"),
+    ("first told as cancelled", "2026-01-10: cancelled 2026-01-05/", "2026-01-10", "withdrawn /"),
     ("entered in error says nothing", "2026-01-10: void 2026-01-05/", "2026-03-01", "-"),
 ];
 
