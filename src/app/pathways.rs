@@ -127,7 +127,7 @@ impl Gateway {
         let mut seats: Vec<(Box<str>, Seat)> = Vec::new();
         let first = date.add_months(-WORKSHOPS_BACK);
         let told = self.stays(&basis, |view| {
-            let results = view.alive_on(date).then(|| view.pathways(date)).unwrap_or_default();
+            let results = if view.alive_on(date) { view.pathways(date) } else { Vec::new() };
             let seats = pathway::seats(&view.dossier, first);
             Some((results, seats)).filter(|(results, seats)| !results.is_empty() || !seats.is_empty())
         })?;
