@@ -4,6 +4,7 @@
 //! prevention card and a forfait. Everything here is a pure function of its arguments.
 //! Must not know: FHIR JSON, YAML, HTTP, the store, the clock. The date is always an argument.
 
+pub mod asked;
 pub mod calendar;
 pub mod condition;
 pub mod directory;
@@ -34,3 +35,4 @@ pub mod statement;
 pub mod testing;
 pub mod typologie;
 pub mod verdict;
+pub mod words;

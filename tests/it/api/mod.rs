@@ -30,6 +30,7 @@ mod privacy;
 mod quality;
 mod reconcile;
 mod roster;
+mod rules_published;
 mod search;
 mod search_kinds;
 mod search_results;
