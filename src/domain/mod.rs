@@ -8,6 +8,7 @@ pub mod asked;
 pub mod calendar;
 pub mod condition;
 pub mod directory;
+pub mod disclosure;
 pub mod dossier;
 pub mod enrolment;
 pub mod envelope;
