@@ -7,6 +7,9 @@
 mod counts;
 mod measure;
 mod of_card;
+mod reports;
+mod strata;
+mod tally;
 #[cfg(test)]
 mod tests;
 
@@ -15,6 +18,14 @@ pub use measure::CARD;
 pub use measure::GroupName;
 pub use measure::QualityMeasure;
 pub use of_card::counts as counts_of;
+pub use reports::ReportRules;
+pub use strata::Frame;
+pub use strata::Strata;
+pub use strata::Stratifier;
+pub use strata::Stratum;
+pub use tally::Figures;
+pub use tally::Part;
+pub use tally::Tally;
 
 use super::calendar::Day;
 use super::dossier::Dossier;

@@ -87,6 +87,11 @@ fn computed_id(prefix: &str, name: &str) -> String {
     })
 }
 
+/// Answers the canonical of a measure by the rules of a digest: its version names the rulebook.
+pub fn measure_canonical(id: &str, rulebook: &str) -> String {
+    format!("{CANONICAL_BASE}/Measure/{id}|{}", &rulebook[..12.min(rulebook.len())])
+}
+
 /// Answers the URI of one of our code systems.
 pub fn code_system(name: &str) -> String {
     format!("{CANONICAL_BASE}/CodeSystem/{name}")

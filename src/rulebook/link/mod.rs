@@ -10,6 +10,7 @@ mod conditions;
 mod params;
 mod practice;
 mod prevention;
+mod reports;
 mod rules;
 mod statements;
 

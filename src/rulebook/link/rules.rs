@@ -36,6 +36,7 @@ impl<'f> Linker<'f> {
         let pathways = self.pathways();
         let tariffs = self.tariffs(&typologies, &items);
         let statements = self.statements();
+        let reports = self.reports();
         let ald_numbers = (1..=LAST_ALD).filter_map(|n| self.expected_concept(&format!("ald-{n}"))).collect();
         let ald_right = self.expected_concept("right-ald");
         Some(Rules {
@@ -53,6 +54,7 @@ impl<'f> Linker<'f> {
             indicators: Vec::new(),
             tariffs,
             statements: statements?,
+            reports: reports?,
             ald_numbers,
             ald_right: ald_right?,
         })
