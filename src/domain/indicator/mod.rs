@@ -4,17 +4,21 @@
 //! Owns: what one patient brings to each group of a measure over a period, and how that adds up.
 //! Must not know: FHIR, how patients are found, who may see what.
 
+mod arm;
 mod counts;
 mod measure;
 mod of_card;
+mod standing;
 #[cfg(test)]
 mod tests;
 
+pub use arm::Arm;
 pub use counts::Counts;
 pub use measure::CARD;
 pub use measure::GroupName;
 pub use measure::QualityMeasure;
 pub use of_card::counts as counts_of;
+pub use standing::Standing;
 
 use super::calendar::Day;
 use super::dossier::Dossier;
@@ -94,11 +98,23 @@ pub struct Subject<'d> {
     pub period: (Day, Day),
     card: OnceCell<Card>,
     month: OnceCell<PatientMonth>,
+    enrolled: OnceCell<Standing>,
+    declared: OnceCell<Standing>,
+    seen: OnceCell<Standing>,
 }
 
 impl<'d> Subject<'d> {
     pub fn new(dossier: &'d Dossier<'d>, scope: &'d StructureScope<'d>, period: (Day, Day)) -> Subject<'d> {
-        Subject { dossier, scope, period, card: OnceCell::new(), month: OnceCell::new() }
+        Subject {
+            dossier,
+            scope,
+            period,
+            card: OnceCell::new(),
+            month: OnceCell::new(),
+            enrolled: OnceCell::new(),
+            declared: OnceCell::new(),
+            seen: OnceCell::new(),
+        }
     }
 
     pub fn rules(&self) -> &'d Rules {
