@@ -4,15 +4,18 @@
 //! Owns: what one patient brings to each group of a measure over a period, and how that adds up.
 //! Must not know: FHIR, how patients are found, who may see what.
 
+mod arm;
 mod counts;
 mod measure;
 mod of_card;
 mod reports;
 mod strata;
 mod tally;
+mod standing;
 #[cfg(test)]
 mod tests;
 
+pub use arm::Arm;
 pub use counts::Counts;
 pub use measure::CARD;
 pub use measure::GroupName;
@@ -26,6 +29,7 @@ pub use strata::Stratum;
 pub use tally::Figures;
 pub use tally::Part;
 pub use tally::Tally;
+pub use standing::Standing;
 
 use super::calendar::Day;
 use super::dossier::Dossier;
@@ -105,11 +109,23 @@ pub struct Subject<'d> {
     pub period: (Day, Day),
     card: OnceCell<Card>,
     month: OnceCell<PatientMonth>,
+    enrolled: OnceCell<Standing>,
+    declared: OnceCell<Standing>,
+    seen: OnceCell<Standing>,
 }
 
 impl<'d> Subject<'d> {
     pub fn new(dossier: &'d Dossier<'d>, scope: &'d StructureScope<'d>, period: (Day, Day)) -> Subject<'d> {
-        Subject { dossier, scope, period, card: OnceCell::new(), month: OnceCell::new() }
+        Subject {
+            dossier,
+            scope,
+            period,
+            card: OnceCell::new(),
+            month: OnceCell::new(),
+            enrolled: OnceCell::new(),
+            declared: OnceCell::new(),
+            seen: OnceCell::new(),
+        }
     }
 
     pub fn rules(&self) -> &'d Rules {

@@ -3,6 +3,7 @@
 //! Owns: the stratifiers, their strata in the order they are published, and where a patient stands.
 //! What overlaps (typologies, attending practitioners) is said to; the others add up to the whole.
 
+use super::Arm;
 use super::ReportRules;
 use super::Subject;
 use crate::domain::calendar::Day;
@@ -26,6 +27,8 @@ pub enum Stratifier {
     Sex,
     /// By attending practitioner (médecin traitant).
     Practitioner,
+    /// Which side of the comparison with the patients outside MTR.
+    Arm,
     Structure,
 }
 
