@@ -9,9 +9,10 @@ mod counts;
 mod measure;
 mod of_card;
 mod reports;
+mod score;
+mod standing;
 mod strata;
 mod tally;
-mod standing;
 #[cfg(test)]
 mod tests;
 
@@ -22,14 +23,16 @@ pub use measure::GroupName;
 pub use measure::QualityMeasure;
 pub use of_card::counts as counts_of;
 pub use reports::ReportRules;
+pub use score::Score;
+pub use standing::Standing;
 pub use strata::Frame;
 pub use strata::Strata;
 pub use strata::Stratifier;
 pub use strata::Stratum;
 pub use tally::Figures;
+pub use tally::GroupFigures;
 pub use tally::Part;
 pub use tally::Tally;
-pub use standing::Standing;
 
 use super::calendar::Day;
 use super::dossier::Dossier;

@@ -34,8 +34,14 @@ pub enum Stratifier {
 
 impl Stratifier {
     /// In the order they are published.
-    pub const ALL: [Stratifier; 5] =
-        [Stratifier::Typologie, Stratifier::AgeBand, Stratifier::Sex, Stratifier::Practitioner, Stratifier::Structure];
+    pub const ALL: [Stratifier; 6] = [
+        Stratifier::Typologie,
+        Stratifier::AgeBand,
+        Stratifier::Sex,
+        Stratifier::Practitioner,
+        Stratifier::Arm,
+        Stratifier::Structure,
+    ];
 
     /// Answers its stable code.
     pub fn code(self) -> &'static str {
@@ -44,6 +50,7 @@ impl Stratifier {
             Stratifier::AgeBand => "age-band",
             Stratifier::Sex => "sex",
             Stratifier::Practitioner => "practitioner",
+            Stratifier::Arm => "arm",
             Stratifier::Structure => "structure",
         }
     }
@@ -59,6 +66,7 @@ impl Stratifier {
             Stratifier::AgeBand => "Tranche d'âge",
             Stratifier::Sex => "Sexe",
             Stratifier::Practitioner => "Médecin traitant",
+            Stratifier::Arm => "MTR, déclarés, vus, autres",
             Stratifier::Structure => "Structure",
         }
     }
@@ -75,6 +83,7 @@ impl Stratifier {
             Stratifier::Typologie => rules.typologies.iter().map(|rule| rule.status).fold(payable, Ord::max),
             Stratifier::AgeBand => rules.reports.bands_status(&rules.params, day),
             Stratifier::Practitioner => rules.enrolment.status,
+            Stratifier::Arm => payable.max(rules.params.status(rules.enrolment.basis, day)),
             Stratifier::Sex | Stratifier::Structure => RuleStatus::Official,
         }
     }
@@ -93,13 +102,15 @@ impl Stratum {
     }
 }
 
-/// Where one patient stands. Small: it is kept for every patient.
+/// Where one patient stands. Small, for it is kept of every patient.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Strata {
     /// Number in `Frame::sexes`.
     pub sex: u8,
     /// Number in `Frame::bands`.
     pub band: u8,
+    /// `None`: nobody can tell.
+    pub arm: Option<Arm>,
     /// The typologies paid that month, as bits by their index in `Rules::typologies`.
     pub typologies: u32,
     /// Ids of the Practitioners who attend, sorted.
@@ -125,6 +136,8 @@ pub struct Frame {
     pub sexes: Vec<Stratum>,
     /// The typologies in catalogue order, then none of them.
     pub typologies: Vec<Stratum>,
+    /// In the order of `Arm::ALL`, then unknown.
+    pub arms: Vec<Stratum>,
 }
 
 impl Frame {
@@ -152,7 +165,9 @@ impl Frame {
         let mut typologies: Vec<Stratum> =
             rules.typologies.iter().map(|rule| Stratum::new(&rule.id, &rule.label_fr)).collect();
         typologies.push(Stratum::new(NONE, "Aucune typologie payée"));
-        Frame { bounds, bands, sexes, typologies }
+        let mut arms: Vec<Stratum> = Arm::ALL.iter().map(|arm| Stratum::new(arm.code(), arm.label_fr())).collect();
+        arms.push(Stratum::new(UNKNOWN, "Indéterminé, faute de donnée"));
+        Frame { bounds, bands, sexes, typologies, arms }
     }
 
     /// Answers the number of the age band of that day; the last where nobody knows the age.
@@ -184,6 +199,7 @@ impl Strata {
         Strata {
             sex,
             band: frame.band(subject.dossier.birth(), subject.day()),
+            arm: subject.arm(),
             typologies,
             practitioners: practitioners.into(),
             attended_by_unknown: if unknown { Attended::ByUnknown } else { Attended::ByThoseNamed },

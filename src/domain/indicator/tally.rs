@@ -3,6 +3,7 @@
 //! Counts are added as whole numbers, so that the order of patients, and who adds them, changes
 //! nothing. Must not know: where patients come from.
 
+use super::Arm;
 use super::Counts;
 use super::Frame;
 use super::Share;
@@ -67,6 +68,7 @@ struct Layout {
     sexes: usize,
     bands: usize,
     typologies: usize,
+    arms: usize,
     unattended: usize,
     unknown: usize,
     practitioners: usize,
@@ -77,8 +79,9 @@ impl Layout {
         let sexes = 1;
         let bands = sexes + frame.sexes.len();
         let typologies = bands + frame.bands.len();
-        let unattended = typologies + frame.typologies.len();
-        Layout { sexes, bands, typologies, unattended, unknown: unattended + 1, practitioners: unattended + 2 }
+        let arms = typologies + frame.typologies.len();
+        let unattended = arms + frame.arms.len();
+        Layout { sexes, bands, typologies, arms, unattended, unknown: unattended + 1, practitioners: unattended + 2 }
     }
 }
 
@@ -133,6 +136,10 @@ impl<'f> Tally<'f> {
                     (true, Attended::ByThoseNamed) => self.slots.push(layout.unattended),
                     (false, _) => strata.practitioners.iter().for_each(|id| self.attend(id)),
                 },
+                Stratifier::Arm => {
+                    let number = strata.arm.map_or(Arm::ALL.len(), |arm| arm as usize);
+                    self.slots.push(layout.arms + number);
+                }
                 Stratifier::Structure => {}
             }
         }
@@ -164,7 +171,7 @@ impl<'f> Tally<'f> {
         let layout = Layout::of(self.frame);
         let fixed = |from: usize, all: &[Stratum]| -> Vec<(Stratum, Counts)> {
             let told = all.iter().enumerate().map(|(n, stratum)| (from + n, stratum));
-            let told = told.filter(|(slot, stratum)| self.met[*slot] || !matches!(&*stratum.code, UNKNOWN | "other"));
+            let told = told.filter(|(slot, stratum)| self.met[*slot] || !is_rest(by, stratum));
             told.map(|(slot, stratum)| (stratum.clone(), row[slot])).collect()
         };
         match by {
@@ -180,9 +187,15 @@ impl<'f> Tally<'f> {
                 let met = named.chain(others).filter(|(_, _, slot)| self.met[*slot]);
                 met.map(|(code, label, slot)| (Stratum { code, label_fr: label.into() }, row[slot])).collect()
             }
+            Stratifier::Arm => fixed(layout.arms, &self.frame.arms),
             Stratifier::Structure => {
                 vec![(Stratum { code: structure.into(), label_fr: "".into() }, row[0])]
             }
         }
     }
+}
+
+/// Answers whether a stratum is told only where somebody stands in it.
+fn is_rest(by: Stratifier, stratum: &Stratum) -> bool {
+    *stratum.code == *UNKNOWN || by == Stratifier::Sex && &*stratum.code == "other"
 }
