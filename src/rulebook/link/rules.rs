@@ -34,6 +34,7 @@ impl<'f> Linker<'f> {
         let items = self.items();
         let not_done = self.not_done(&items);
         let pathways = self.pathways();
+        let indicators = self.indicators((enrolment.as_ref(), consommant.as_ref()), &items);
         let tariffs = self.tariffs(&typologies, &items);
         let statements = self.statements();
         let ald_numbers = (1..=LAST_ALD).filter_map(|n| self.expected_concept(&format!("ald-{n}"))).collect();
@@ -50,7 +51,7 @@ impl<'f> Linker<'f> {
             items,
             not_done: not_done?,
             pathways,
-            indicators: Vec::new(),
+            indicators,
             tariffs,
             statements: statements?,
             ald_numbers,
@@ -152,7 +153,7 @@ impl<'f> Linker<'f> {
         Some(Brick { typologie: typologie?, amount: amount?, capped: at.is_true("capped") })
     }
 
-    fn index_of(
+    pub(super) fn index_of(
         &mut self,
         at: &At<'f>,
         known: &Named<'_, usize>,
