@@ -4,7 +4,6 @@
 //! those of that one day, where a month of a forfait asks of any of its days.
 
 use super::Subject;
-use crate::domain::calendar::PartialDate;
 use crate::domain::enrolment::Basis;
 use crate::domain::enrolment::consulted;
 use crate::domain::enrolment::declared_on;
@@ -24,8 +23,9 @@ pub struct Standing {
 }
 
 impl Standing {
-    fn unknown(status: RuleStatus) -> Standing {
-        Standing { verdict: Verdict::Unknown, evidence: Vec::new(), status }
+    /// Answers a verdict without grounds.
+    pub(super) fn of(verdict: Verdict, status: RuleStatus) -> Standing {
+        Standing { verdict, evidence: Vec::new(), status }
     }
 
     /// Answers whether both hold, with the grounds of whichever decides.
@@ -59,7 +59,7 @@ impl Subject<'_> {
             let rules = self.rules();
             let status = Uses(vec![rules.enrolment.basis]).weakest(rules.enrolment.status, &rules.params, self.day());
             let word = rules.params.word(rules.enrolment.basis, self.day());
-            let Some(basis) = word.and_then(Basis::from_word) else { return Standing::unknown(status) };
+            let Some(basis) = word.and_then(Basis::from_word) else { return Standing::of(Verdict::Unknown, status) };
             let found = member(self.dossier, self.scope, basis, (self.day(), self.day()));
             Standing { verdict: found.verdict, evidence: sorted(found.evidence), status }
         })
@@ -81,21 +81,12 @@ impl Subject<'_> {
             let rules = self.rules();
             let window = rules.consommant.window_months;
             let status = Uses(vec![window]).weakest(rules.consommant.status, &rules.params, self.day());
-            let Some(months) = rules.params.integer(window, self.day()) else { return Standing::unknown(status) };
+            let Some(months) = rules.params.integer(window, self.day()) else {
+                return Standing::of(Verdict::Unknown, status);
+            };
             let found = consulted(self.dossier, self.scope, (self.day().add_months(-months), self.day()));
             Standing { verdict: found.verdict, evidence: sorted(found.evidence), status }
         })
-    }
-}
-
-/// Answers whether every day a date may stand for is before `limit`, or none.
-pub(super) fn before(date: PartialDate, limit: crate::domain::calendar::Day) -> Verdict {
-    if date.latest() < limit {
-        Verdict::Yes
-    } else if date.earliest() >= limit {
-        Verdict::No
-    } else {
-        Verdict::Unknown
     }
 }
 

@@ -7,6 +7,7 @@
 pub mod at;
 mod concepts;
 mod conditions;
+mod indicators;
 mod params;
 mod practice;
 mod prevention;
