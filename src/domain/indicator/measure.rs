@@ -91,7 +91,11 @@ impl QualityMeasure {
     }
 
     /// Answers what one patient brings to each group; a group he has no part in may be left out.
+    /// A record merged into another brings nothing: the person counts once, there.
     pub fn shares(self, subject: &Subject<'_>) -> Vec<Share> {
+        if subject.counts_for_nobody() {
+            return Vec::new();
+        }
         match self {
             QualityMeasure::Item(n) => vec![of_card::share(0, &subject.item(n))],
             QualityMeasure::Card => of_card::shares(subject.card()),

@@ -21,6 +21,7 @@ mod home;
 mod identity;
 mod known_at;
 mod lossless;
+mod measures;
 mod merge;
 mod next_change;
 mod operations;
