@@ -58,6 +58,7 @@ fn rule(
 ) -> Option<RuleNote> {
     let catalogue = match kind {
         FileKind::Prevention => Catalogue::Prevention,
+        FileKind::Indicator => Catalogue::Indicators,
         _ => return None,
     };
     let id = text(tree, "id")?;

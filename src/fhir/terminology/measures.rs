@@ -9,7 +9,7 @@ use super::value_sets::{rule_source, rule_status, rulebook_digest};
 use super::{id_of, machine_name};
 use crate::domain::asked::Asked;
 use crate::domain::calendar::Day;
-use crate::domain::indicator::{Improvement, QualityMeasure, Scoring};
+use crate::domain::indicator::{Improvement, QualityMeasure, Scoring, Stratifier, Texts};
 use crate::domain::measure::CANONICAL_BASE;
 use crate::domain::param::{DatedValue, Param, ParamId, ParamValue};
 use crate::domain::publication::{Catalogue, Publication, RuleNote};
@@ -57,9 +57,7 @@ fn source<'r>(rules: &'r Rules, publication: &'r Publication, measure: QualityMe
             rules.items.iter().for_each(|item| asked.item(item));
             (None, vec![CARD_FR.to_owned()])
         }
-        QualityMeasure::Indicator(n) => {
-            (publication.rule(Catalogue::Indicators, id), vec![rules.indicators[n].label_fr.to_string()])
-        }
+        QualityMeasure::Indicator(n) => (publication.rule(Catalogue::Indicators, id), told(&rules.indicators[n].texts)),
     };
     let mut params: Vec<ParamId> = note.map(|note| note.parameters.clone()).unwrap_or_default();
     params.extend(asked.params.iter().copied().filter(|id| note.is_none_or(|note| !note.parameters.contains(id))));
@@ -68,6 +66,12 @@ fn source<'r>(rules: &'r Rules, publication: &'r Publication, measure: QualityMe
     let values = params.iter().flat_map(|id| rules.params.get(*id).values.last()).map(|dated| dated.status);
     let status = values.fold(measure.own_status(rules), RuleStatus::max);
     Source { measure, note, params, value_sets, text_fr, status }
+}
+
+/// What an indicator says of itself: the figure of the seed it answers to comes last.
+fn told(texts: &Texts) -> Vec<String> {
+    let first = std::iter::once(&texts.description_fr).chain(&texts.seed_fr);
+    first.filter(|text| !text.is_empty()).map(|text| text.to_string()).collect()
 }
 
 const CARD_FR: &str = "La carte de prévention : chaque acte du catalogue qui concerne le patient, à jour ou non.";
@@ -237,7 +241,11 @@ fn populations(of: QualityMeasure, rules: &Rules, scoring: Scoring) -> Value {
 /// What each population is, in French: initial, denominator, exclusion, numerator.
 fn populations_fr(of: QualityMeasure, rules: &Rules) -> (&str, &str, Option<&str>, &str) {
     match of {
-        QualityMeasure::Indicator(n) => (&rules.indicators[n].label_fr, "", None, ""),
+        QualityMeasure::Indicator(n) => {
+            let texts = &rules.indicators[n].texts;
+            let numerator = texts.numerator_fr.as_ref().unwrap_or(&texts.description_fr);
+            (&texts.initial_fr, &texts.denominator_fr, texts.exclusion_fr.as_deref(), numerator)
+        }
         QualityMeasure::Item(_) | QualityMeasure::Card => (
             "Les patients que l'acte concerne, par leur âge, leur sexe et leurs facteurs de risque",
             "Les mêmes",
@@ -247,25 +255,17 @@ fn populations_fr(of: QualityMeasure, rules: &Rules) -> (&str, &str, Option<&str
     }
 }
 
-/// Every report can be told by these.
-const STRATIFIERS: [(&str, &str, &str); 6] = [
-    ("typologie", "Typologie", "Typologie payée du mois ; un patient peut en avoir plusieurs"),
-    ("age-band", "AgeBand", "Tranche d'âge le dernier jour"),
-    ("sex", "Sex", "Sexe administratif"),
-    ("practitioner", "Practitioner", "Médecin traitant déclaré"),
-    ("arm", "Arm", "MTR, déclaré hors MTR, vu sans déclaration, autre"),
-    ("structure", "Structure", "La structure"),
-];
-
+/// Every report can be broken down by these.
 fn stratifiers() -> Value {
     let system = format!("{CANONICAL_BASE}/CodeSystem/measure-stratifier");
-    let row = |(code, name, text): &(&str, &str, &str)| {
+    let row = |by: &Stratifier| {
         json!({
-            "code": {"coding": [{"system": system, "code": code}], "text": text},
-            "criteria": {"name": name, "language": RULE_LANGUAGE, "expression": code, "description": text},
+            "code": {"coding": [{"system": system, "code": by.code()}], "text": by.label_fr()},
+            "criteria": {"name": machine_name(by.code()), "language": RULE_LANGUAGE, "expression": by.code(),
+                         "description": by.label_fr()},
         })
     };
-    STRATIFIERS.iter().map(row).collect()
+    Stratifier::ALL.iter().map(row).collect()
 }
 
 fn scoring_code(scoring: Scoring) -> &'static str {

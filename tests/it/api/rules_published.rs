@@ -202,6 +202,41 @@ fn the_whole_card_is_composed_of_every_item() {
 }
 
 #[test]
+fn an_indicator_says_what_it_counts_and_which_figure_of_the_seeds_it_answers_to() {
+    let client = harness::structure();
+    let measure = client.found("/Measure/no-show-rate");
+    let description = measure["description"].as_str().unwrap();
+    for said in ["rendez-vous non honorés", "CMGF 2023, figure 2", "Un rendez-vous annulé n’est ni honoré, ni manqué"] {
+        assert!(description.contains(said), "{said} in {description}");
+    }
+    let told: Vec<&str> = measure["group"][0]["population"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|population| population["description"].as_str().unwrap())
+        .collect();
+    assert!(told.len() == 4 && told.iter().all(|text| text.len() > 5), "{told:?}");
+    assert_eq!(measure["improvementNotation"]["coding"][0]["code"], "decrease");
+    let library = client.found("/Library/no-show-rate");
+    let file = std::fs::read(mappings().join("indicators/no-show-rate.yaml")).unwrap();
+    assert_eq!(STANDARD.decode(library["content"][0]["data"].as_str().unwrap()).unwrap(), file);
+    // What is no proportion has the populations of its own kind.
+    for (id, populations) in [
+        ("consultation-minutes", &["initial-population", "measure-population"][..]),
+        ("active-file", &["initial-population"]),
+    ] {
+        let measure = client.found(&format!("/Measure/{id}"));
+        let told: Vec<&str> = measure["group"][0]["population"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .map(|population| population["code"]["coding"][0]["code"].as_str().unwrap())
+            .collect();
+        assert!(populations.iter().all(|code| told.contains(code)), "{id}: {told:?}");
+    }
+}
+
+#[test]
 fn another_rulebook_is_another_version_and_its_dates_are_told() {
     let home = tempfile::tempdir().unwrap();
     let rules = home.path().join("rules");
