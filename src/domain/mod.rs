@@ -26,6 +26,7 @@ pub mod param;
 pub mod pathway;
 pub mod prevention;
 pub mod publication;
+pub mod published;
 pub mod quality;
 pub mod relevance;
 pub mod roster;

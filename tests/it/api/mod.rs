@@ -28,6 +28,7 @@ mod operations;
 mod patch;
 mod prevention;
 mod privacy;
+mod published;
 mod quality;
 mod reconcile;
 mod roster;

@@ -206,7 +206,8 @@ fn an_indicator_says_what_it_counts_and_which_figure_of_the_seeds_it_answers_to(
     let client = harness::structure();
     let measure = client.found("/Measure/no-show-rate");
     let description = measure["description"].as_str().unwrap();
-    for said in ["rendez-vous non honorés", "CMGF 2023, figure 2", "Un rendez-vous annulé n’est ni honoré, ni manqué"] {
+    for said in ["rendez-vous non honorés", "CMGF 2023, figure 2", "Un rendez-vous annulé n’est ni honoré, ni manqué"]
+    {
         assert!(description.contains(said), "{said} in {description}");
     }
     let told: Vec<&str> = measure["group"][0]["population"]
