@@ -57,7 +57,9 @@ const PROJECTED: Told = Told {
     decimals: 0,
 };
 const GPS: Told =
-    Told { code: "full-time-gps", label_fr: "Généralistes de la structure, en temps plein", unit: "{gp}", decimals: 2 };
+    Told {
+        code: "full-time-gps", label_fr: "Généralistes de la structure, en temps plein", unit: "{gp}", decimals: 2
+    };
 const OBSERVED: Told = Told {
     code: "patients-per-full-time-gp",
     label_fr: "File active par généraliste à temps plein",

@@ -41,10 +41,10 @@ impl Items {
     }
 
     pub(super) fn groups(&self, whole: GroupName, rules: &crate::domain::rules::Rules) -> Vec<GroupName> {
-        let each = self.of.iter().map(|n| GroupName {
-            code: rules.items[*n].id.clone(),
-            label_fr: rules.items[*n].label_fr.clone(),
-        });
+        let each = self
+            .of
+            .iter()
+            .map(|n| GroupName { code: rules.items[*n].id.clone(), label_fr: rules.items[*n].label_fr.clone() });
         self.together().then_some(whole).into_iter().chain(each).collect()
     }
 

@@ -81,7 +81,9 @@ impl Subject<'_> {
             let rules = self.rules();
             let window = rules.consommant.window_months;
             let status = Uses(vec![window]).weakest(rules.consommant.status, &rules.params, self.day());
-            let Some(months) = rules.params.integer(window, self.day()) else { return Standing::of(Verdict::Unknown, status) };
+            let Some(months) = rules.params.integer(window, self.day()) else {
+                return Standing::of(Verdict::Unknown, status);
+            };
             let found = consulted(self.dossier, self.scope, (self.day().add_months(-months), self.day()));
             Standing { verdict: found.verdict, evidence: sorted(found.evidence), status }
         })

@@ -35,16 +35,8 @@ use crate::rulebook::error::Fault;
 use crate::rulebook::schema::FileKind;
 use std::collections::BTreeMap;
 
-const KINDS: [&str; 8] = [
-    "items",
-    "appointments",
-    "consultations",
-    "minutes",
-    "active_file",
-    "leakage",
-    "practitioner_change",
-    "contacts",
-];
+const KINDS: [&str; 8] =
+    ["items", "appointments", "consultations", "minutes", "active_file", "leakage", "practitioner_change", "contacts"];
 
 /// What the rules of enrolment and of the patient consommant are, where they could be read.
 type Membership<'r> = (Option<&'r EnrolmentRule>, Option<&'r ConsommantRule>);
@@ -205,7 +197,8 @@ impl<'f> Linker<'f> {
 
     fn active_file(&mut self, at: &At<'f>, minutes: &BTreeMap<&str, usize>) -> Option<ActiveFile> {
         let of = at.key("minutes_of")?;
-        let minutes_of = self.resolve(&of, minutes, "unknown-indicator", ("indicateur de minutes", "minutes indicator"));
+        let minutes_of =
+            self.resolve(&of, minutes, "unknown-indicator", ("indicateur de minutes", "minutes indicator"));
         let [weekly_hours, weeks_per_year] = ["weekly_hours", "weeks_per_year"].map(|key| self.number(at, key));
         let full_time_gps = at.key("full_time_gps").map(|gps| self.per_structure(&gps)).unwrap_or_default();
         Some(ActiveFile {
