@@ -17,6 +17,7 @@ use crate::domain::enrolment::StructureScope;
 use crate::domain::explain;
 use crate::domain::explain::Explanation;
 use crate::domain::fact::Kind;
+use crate::domain::fact::Named;
 use crate::domain::fact::Record;
 use crate::domain::fact::Version;
 use crate::domain::finding::EvidenceRef;
@@ -80,6 +81,15 @@ pub struct Basis {
 }
 
 impl Basis {
+    /// Answers the ids of the Practitioners that `Practitioner/id` or `PractitionerRole/id` means;
+    /// `None` where the structure knows nobody of that name.
+    pub(super) fn practitioners(&self, named: &str) -> Option<Vec<Box<str>>> {
+        let (kind, id) = named.rsplit_once('/')?;
+        let named = Named::resource(Kind::from_name(kind)?, id);
+        let found = self.scope.directory.practitioners(&named);
+        (self.scope.directory.knows(&named) && !found.is_empty()).then_some(found)
+    }
+
     /// Answers the basis that reads only what matters to monthly forfaits, by its own rules and by those
     /// beside them. Where an FMT is priced everything matters.
     pub(super) fn for_money<'r>(

@@ -189,6 +189,24 @@ impl Directory {
         }
     }
 
+    /// Answers the ids of the Practitioners a reference names, by themselves or by a role; none of
+    /// somebody whom only an identifier tells.
+    pub fn practitioners(&self, named: &Named) -> Vec<Box<str>> {
+        let mut found = Vec::new();
+        for reference in self.resolve(named) {
+            match reference.kind {
+                Kind::Practitioner => found.push(reference.id),
+                Kind::PractitionerRole => {
+                    found.extend(self.roles.get(&reference.id).into_iter().flat_map(|role| self.people(role)));
+                }
+                _ => {}
+            }
+        }
+        // An id that no resource may have stands for an identifier.
+        found.retain(|id| !id.starts_with('#'));
+        found
+    }
+
     /// Answers the people of a role, by id.
     fn people<'a>(&'a self, role: &'a Role) -> impl Iterator<Item = Box<str>> + 'a {
         let named = role.practitioner.iter().flat_map(|person| self.resolve(person));

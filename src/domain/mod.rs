@@ -4,9 +4,11 @@
 //! prevention card and a forfait. Everything here is a pure function of its arguments.
 //! Must not know: FHIR JSON, YAML, HTTP, the store, the clock. The date is always an argument.
 
+pub mod asked;
 pub mod calendar;
 pub mod condition;
 pub mod directory;
+pub mod disclosure;
 pub mod dossier;
 pub mod enrolment;
 pub mod envelope;
@@ -34,3 +36,4 @@ pub mod statement;
 pub mod testing;
 pub mod typologie;
 pub mod verdict;
+pub mod words;

@@ -3,7 +3,7 @@
 use super::condition::Flag;
 use super::enrolment::{ConsommantRule, EnrolmentRule};
 use super::forfait::Tariff;
-use super::indicator::Indicator;
+use super::indicator::{Indicator, ReportRules};
 use super::measure::{ConceptId, Concepts, Measures};
 use super::param::Params;
 use super::pathway::Pathway;
@@ -31,6 +31,7 @@ pub struct Rules {
     pub indicators: Vec<Indicator>,
     pub tariffs: Vec<Tariff>,
     pub statements: StatementRules,
+    pub reports: ReportRules,
     /// ALD list numbers 1 to 32 (`ald-number`), and the right of type `ald` of no known number.
     pub ald_numbers: Vec<ConceptId>,
     pub ald_right: ConceptId,

@@ -46,7 +46,9 @@ fn operations(kind: Published) -> &'static [Offered] {
         Published::StructureDefinition
         | Published::SearchParameter
         | Published::OperationDefinition
-        | Published::ChargeItemDefinition => &[],
+        | Published::ChargeItemDefinition
+        | Published::Measure
+        | Published::Library => &[],
     }
 }
 

@@ -80,7 +80,7 @@ fn render(settings: &Settings, base: &str) -> String {
             "mode": "server",
             "documentation": limits,
             "security": {"cors": !settings.cors_origins.is_empty(), "description": "Accès ouvert en démonstration sur l'interface locale seulement ; sinon fermé."},
-            "resource": Kind::ALL.iter().map(|kind| resource(*kind)).chain(computed()).chain(conformance::capabilities()).collect::<Vec<_>>(),
+            "resource": Kind::ALL.iter().map(|kind| resource(*kind)).chain(computed()).chain([measures()]).chain(conformance::capabilities()).collect::<Vec<_>>(),
             "interaction": routes::SYSTEM_INTERACTIONS.iter().map(|code| json!({"code": code})).collect::<Vec<_>>(),
             "operation": routes::SYSTEM_OPERATIONS.iter().map(|(name, text)| operation(name, text)).collect::<Vec<_>>(),
         }],
@@ -141,6 +141,16 @@ fn computed() -> [Value; 2] {
     [of(bills, invoice::PARAMETERS, &[]), of(rosters, group::PARAMETERS, routes::GROUP_OPERATIONS)]
 }
 
+/// What is asked of measures.
+fn measures() -> Value {
+    let operations = routes::MEASURE_OPERATIONS.iter().map(|(name, text)| operation(name, text));
+    json!({
+        "type": "Measure",
+        "documentation": "Calculé à partir du jeu de règles, en lecture seule (computed, read only).",
+        "operation": operations.collect::<Vec<_>>(),
+    })
+}
+
 /// Answers an operation with its definition: those of FHIR, else ours.
 fn operation(name: &str, documentation: &str) -> Value {
     let definition = match name {
@@ -151,6 +161,7 @@ fn operation(name: &str, documentation: &str) -> Value {
         "data-quality" | "close-month" | "simulate" => format!("{CANONICAL_BASE}/OperationDefinition/{name}"),
         "leaving" => format!("{CANONICAL_BASE}/OperationDefinition/Organization-leaving"),
         "diff" => format!("{CANONICAL_BASE}/OperationDefinition/Group-diff"),
+        "evaluate-measure" | "evaluate" | "trend" => format!("{CANONICAL_BASE}/OperationDefinition/Measure-{name}"),
         "everything" => "http://hl7.org/fhir/OperationDefinition/Patient-everything".to_owned(),
         _ => format!("{CANONICAL_BASE}/OperationDefinition/Patient-{name}"),
     };

@@ -63,6 +63,7 @@ pub fn routes(app: &mut web::ServiceConfig) {
                 .route(asks().to(operations::roster_diff))
                 .default_service(only("GET, HEAD, POST")),
         )
+        .configure(measures)
         .configure(invoice::routes)
         .configure(group::routes)
         .configure(common_operations)
@@ -100,6 +101,18 @@ fn resources(app: &mut web::ServiceConfig, name: &str, id: &str) {
             .route(web::patch().to(patch::patch))
             .route(web::delete().to(delete::delete))
             .default_service(only("GET, HEAD, PUT, PATCH, DELETE")),
+    );
+}
+
+/// The operations on measures: of one, or of those that are named.
+fn measures(app: &mut web::ServiceConfig) {
+    let operation = |paths: &[&str]| web::resource(paths.to_vec()).default_service(only("GET, HEAD, POST"));
+    app.service(
+        operation(&["/fhir/Measure/$evaluate-measure", "/fhir/Measure/{id}/$evaluate-measure"])
+            .route(asks().to(operations::evaluate_measure)),
+    )
+    .service(
+        operation(&["/fhir/Measure/$evaluate", "/fhir/Measure/{id}/$evaluate"]).route(asks().to(operations::evaluate)),
     );
 }
 
@@ -198,6 +211,18 @@ pub const STRUCTURE_OPERATIONS: &[(&str, &str)] = &[
         "Rapproche la liste du payeur (CSV ou Parameters : patient, month, amount) de ce qui est émis et de ce qui se calcule",
     ),
     ("leaving", "Les patients dont la fenêtre de patient consommant finit bientôt : days, date, tariff, knownAt"),
+];
+
+/// The operations on measures, as the CapabilityStatement tells them.
+pub const MEASURE_OPERATIONS: &[(&str, &str)] = &[
+    (
+        "evaluate-measure",
+        "Le MeasureReport d'une mesure : periodStart, periodEnd, reportType (subject, subject-list, population), subject, practitioner, measure, stratifier, knownAt ; rien n'est enregistré",
+    ),
+    (
+        "evaluate",
+        "DEQM : un Bundle par sujet, un rapport par mesure : measureUrl, periodStart, periodEnd, reportType (individual, subject-list, summary), subject, subjectGroup, provider, stratifier, knownAt",
+    ),
 ];
 
 /// The types that are computed: read and searched, never written.

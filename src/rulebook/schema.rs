@@ -30,7 +30,7 @@ file_kinds! {
     System = "system", Concept = "concept", Codes = "codes", Evidence = "evidence", Measure = "measure",
     Flag = "flag", Parameters = "parameters", Enrolment = "enrolment", Consommant = "consommant",
     NotDone = "not-done", Typologie = "typologie", Pathway = "pathway", Prevention = "prevention",
-    Indicator = "indicator", Tariff = "tariff", Statements = "statements", Source = "source",
+    Indicator = "indicator", Tariff = "tariff", Statements = "statements", Reports = "reports", Source = "source",
 }
 
 impl FileKind {
@@ -55,6 +55,7 @@ impl FileKind {
             (_, "consommant.yaml") => FileKind::Consommant,
             (_, "not-done.yaml") => FileKind::NotDone,
             (_, "statements.yaml") => FileKind::Statements,
+            (_, "reports.yaml") => FileKind::Reports,
             _ => return None,
         })
     }

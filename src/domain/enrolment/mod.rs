@@ -1,5 +1,6 @@
 //! Who is enrolled, who is a consommant, and why somebody is not payable.
 
+mod attending;
 mod claim;
 mod consommant;
 mod membership;
@@ -9,6 +10,8 @@ pub(crate) mod testing;
 #[cfg(test)]
 mod tests;
 
+pub use attending::Attending;
+pub use attending::attending;
 pub(crate) use claim::cite;
 pub(crate) use consommant::best;
 pub(crate) use consommant::consulted;

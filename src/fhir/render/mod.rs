@@ -8,6 +8,7 @@ mod control;
 mod dossier;
 mod explanation;
 mod invoice;
+mod measure_report;
 mod outcome;
 mod outlook;
 mod prevention;
@@ -23,6 +24,7 @@ pub use control::{Control, MonthControl};
 pub use dossier::{DossierView, dossier};
 pub use explanation::{ExplanationView, explanation};
 pub use invoice::{Invoice, InvoiceView, Money, Standing, hex, invoice, invoice_id, money, statement, statement_id};
+pub use measure_report::{ReportContent, ReportView, group_coding, measure_report, population_id};
 pub use outcome::{operation_outcome, operation_outcome_or_ok};
 pub use outlook::{Changes, NextView, WhatIfView, next_change, what_if};
 pub use prevention::{prevention, prevention_report};
@@ -85,6 +87,11 @@ fn computed_id(prefix: &str, name: &str) -> String {
         let _ = write!(id, "{byte:02x}");
         id
     })
+}
+
+/// Answers the canonical of a measure by the rules of a digest: its version names the rulebook.
+pub fn measure_canonical(id: &str, rulebook: &str) -> String {
+    format!("{CANONICAL_BASE}/Measure/{id}|{}", &rulebook[..12.min(rulebook.len())])
 }
 
 /// Answers the URI of one of our code systems.

@@ -11,6 +11,7 @@ mod indicators;
 mod params;
 mod practice;
 mod prevention;
+mod reports;
 mod rules;
 mod statements;
 

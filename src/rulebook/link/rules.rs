@@ -37,6 +37,7 @@ impl<'f> Linker<'f> {
         let indicators = self.indicators((enrolment.as_ref(), consommant.as_ref()), &items);
         let tariffs = self.tariffs(&typologies, &items);
         let statements = self.statements();
+        let reports = self.reports();
         let ald_numbers = (1..=LAST_ALD).filter_map(|n| self.expected_concept(&format!("ald-{n}"))).collect();
         let ald_right = self.expected_concept("right-ald");
         Some(Rules {
@@ -54,6 +55,7 @@ impl<'f> Linker<'f> {
             indicators,
             tariffs,
             statements: statements?,
+            reports: reports?,
             ald_numbers,
             ald_right: ald_right?,
         })
