@@ -86,9 +86,13 @@ impl Basis {
         Basis { relevant: Some(Arc::new(relevant)), ..self }
     }
 
-    /// Answers whether the structure was told of somebody or something.
-    pub(super) fn knows(&self, named: &Named) -> bool {
-        self.scope.directory.knows(named)
+    /// Answers the ids of the Practitioners that `Practitioner/id` or `PractitionerRole/id` means;
+    /// `None` where the structure knows nobody of that name.
+    pub(super) fn practitioners(&self, named: &str) -> Option<Vec<Box<str>>> {
+        let (kind, id) = named.rsplit_once('/')?;
+        let named = Named::resource(Kind::from_name(kind)?, id);
+        let found = self.scope.directory.practitioners(&named);
+        (self.scope.directory.knows(&named) && !found.is_empty()).then_some(found)
     }
 
     /// Answers the basis that reads only what matters to monthly forfaits, by its own rules and by those

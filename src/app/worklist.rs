@@ -8,8 +8,6 @@ use super::failure::{Failure, Reason};
 use crate::domain::calendar::Day;
 use crate::domain::calendar::Instant;
 use crate::domain::enrolment;
-use crate::domain::fact::Kind;
-use crate::domain::fact::Named;
 use crate::domain::fmt;
 use crate::domain::fmt::FmtTariff;
 use crate::domain::forfait::TariffKind;
@@ -66,7 +64,7 @@ pub struct WorklistQuestion {
     pub date: Day,
     pub known_at: Option<Instant>,
     pub scope: WorklistScope,
-    /// Only those who declared this Practitioner as médecin traitant.
+    /// Only those whose médecin traitant it is: `Practitioner/x`, or a PractitionerRole.
     pub practitioner: Option<String>,
     /// Ids of prevention items; empty: all of them.
     pub items: Vec<String>,
@@ -110,6 +108,8 @@ pub struct Worklist {
 struct Asked<'a> {
     question: &'a WorklistQuestion,
     items: Vec<usize>,
+    /// Ids of the Practitioners whose patients are listed; `None`: everybody's.
+    doctors: Option<Vec<Box<str>>>,
     pack: Option<&'a FmtTariff>,
 }
 
@@ -123,8 +123,8 @@ impl Gateway {
             TariffKind::Fmt(pack) => Some(pack),
             TariffKind::Monthly(_) => None,
         });
-        self.check_practitioner(&basis, question)?;
-        let asked = Asked { question, items: items(rules, &question.items)?, pack };
+        let doctors = question.practitioner.as_deref().map(|named| doctors(&basis, named)).transpose()?;
+        let asked = Asked { question, items: items(rules, &question.items)?, doctors, pack };
         let looked = self.sweep(&basis, &|_, _| {}, |found, _| match found {
             Found::Here(evaluated) => Ok(asked.line(&evaluated)),
             Found::Deleted(_) | Found::Unknown => Ok(None),
@@ -154,15 +154,6 @@ impl Gateway {
         let rules = Arc::clone(&basis.rules);
         Ok(Worklist { rules, stamp, patients, listed, gaps, refused, stakes: paid, found, next })
     }
-
-    /// Refuses a practitioner whom the structure does not know.
-    fn check_practitioner(&self, basis: &Basis, question: &WorklistQuestion) -> Result<(), Failure> {
-        let Some(id) = &question.practitioner else { return Ok(()) };
-        if basis.knows(&Named::resource(Kind::Practitioner, id)) {
-            return Ok(());
-        }
-        Err(Failure::new(Reason::NotFound, Issue::general(&issues::NOT_FOUND, &["Practitioner"])))
-    }
 }
 
 impl Asked<'_> {
@@ -172,8 +163,11 @@ impl Asked<'_> {
         if view.dossier.is_replaced() || !view.alive_on(date) {
             return None;
         }
-        if let Some(doctor) = &self.question.practitioner
-            && !enrolment::is_declared_to(&view.dossier, &view.scope, doctor, date)
+        if let Some(doctor) = &self.doctors
+            && !enrolment::attending(&view.dossier, &view.scope, date)
+                .practitioners
+                .iter()
+                .any(|id| doctor.contains(id))
         {
             return None;
         }
@@ -206,6 +200,12 @@ fn stakes<'w>(works: impl Iterator<Item = &'w WorkItem>) -> Stakes {
         }
     }
     whole
+}
+
+/// Answers the Practitioners that a reference means; one whom the structure does not know is refused.
+fn doctors(basis: &Basis, named: &str) -> Result<Vec<Box<str>>, Failure> {
+    let missing = || Failure::new(Reason::NotFound, Issue::general(&issues::NOT_FOUND, &["Practitioner"]));
+    basis.practitioners(named).ok_or_else(missing)
 }
 
 /// Answers the places in the catalogue of the items asked for; one that is not there is refused, with

@@ -11,6 +11,7 @@ use super::condition::FlagId;
 use super::enrolment::ConsommantRule;
 use super::enrolment::EnrolmentRule;
 use super::fact::*;
+use super::indicator::ReportRules;
 use super::measure::*;
 use super::param::*;
 use super::prevention::Component as ItemComponent;
@@ -107,6 +108,8 @@ impl Book {
                 once_per_month: none,
                 leaving_days: none,
             },
+            reports: ReportRules::default(),
+            published: Default::default(),
             worklist: WorklistRules { weight: none, by_item: Vec::new(), closing: Vec::new(), status },
             ald_numbers: Vec::new(),
             ald_right: zero,

@@ -1,7 +1,7 @@
 //! `GET /fhir/metadata` (http.html#capabilities): made from the tables that route and search.
 
 use super::problem::Problem;
-use super::{Shared, care_plan, conformance, group, invoice, negotiate, reply, routes};
+use super::{Shared, care_plan, conformance, group, invoice, measure_report, negotiate, reply, routes};
 use crate::config::Mode;
 use crate::config::Settings;
 use crate::domain::fact::Kind;
@@ -120,8 +120,7 @@ fn resource(kind: Kind) -> Value {
 }
 
 /// The types that are computed: read and searched, never written.
-fn computed() -> [Value; 3] {
-    let [bills, rosters, plans] = routes::COMPUTED;
+fn computed() -> Vec<Value> {
     let of = |kind: &str, parameters: &[(&str, &str, &str)], operations: &[(&str, &str)]| {
         let parameter =
             |(name, shape, text): &(&str, &str, &str)| json!({"name": name, "type": shape, "documentation": text});
@@ -138,11 +137,17 @@ fn computed() -> [Value; 3] {
         }
         told
     };
-    [
-        of(bills, invoice::PARAMETERS, &[]),
-        of(rosters, group::PARAMETERS, routes::GROUP_OPERATIONS),
-        of(plans, care_plan::PARAMETERS, &[]),
-    ]
+    let tables = |kind: &str| match kind {
+        "Group" => (group::PARAMETERS, routes::GROUP_OPERATIONS),
+        "CarePlan" => (care_plan::PARAMETERS, &[][..]),
+        "MeasureReport" => (measure_report::PARAMETERS, &[][..]),
+        _ => (invoice::PARAMETERS, &[][..]),
+    };
+    let one = |kind: &&str| {
+        let (parameters, operations) = tables(kind);
+        of(kind, parameters, operations)
+    };
+    routes::COMPUTED.iter().map(one).collect()
 }
 
 /// Answers an operation of the structure: some have the name of one of the patient.
@@ -158,7 +163,7 @@ fn structure_operation(name: &str, documentation: &str) -> Value {
 }
 
 /// Answers an operation with its definition: those of FHIR, else ours.
-fn operation(name: &str, documentation: &str) -> Value {
+pub fn operation(name: &str, documentation: &str) -> Value {
     let definition = match name {
         "validate" | "meta" | "meta-add" | "meta-delete" => {
             format!("http://hl7.org/fhir/OperationDefinition/Resource-{name}")
@@ -167,6 +172,7 @@ fn operation(name: &str, documentation: &str) -> Value {
         "data-quality" | "close-month" | "simulate" => format!("{CANONICAL_BASE}/OperationDefinition/{name}"),
         "leaving" => format!("{CANONICAL_BASE}/OperationDefinition/Organization-leaving"),
         "diff" => format!("{CANONICAL_BASE}/OperationDefinition/Group-diff"),
+        "evaluate-measure" | "evaluate" | "trend" => format!("{CANONICAL_BASE}/OperationDefinition/Measure-{name}"),
         "everything" => "http://hl7.org/fhir/OperationDefinition/Patient-everything".to_owned(),
         _ => format!("{CANONICAL_BASE}/OperationDefinition/Patient-{name}"),
     };

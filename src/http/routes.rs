@@ -1,8 +1,8 @@
 //! Every route, in one function. The CapabilityStatement is made from the same tables.
 
 use super::{
-    bundle, care_plan, conditional, conformance, create, delete, group, health, history, home, invoice, metadata,
-    negotiate, operations, patch, read, search, update,
+    bundle, care_plan, conditional, conformance, create, delete, group, health, history, home, invoice, measure_report,
+    metadata, negotiate, operations, patch, read, search, update,
 };
 use crate::domain::fact::Kind;
 use actix_web::{HttpRequest, Resource, Route, guard, web};
@@ -30,6 +30,7 @@ pub fn routes(app: &mut web::ServiceConfig) {
                 .default_service(only("POST")),
         )
         .service(operation("everything").route(asks().to(operations::everything)))
+        .configure(measures)
         .configure(conformance::routes)
         .service(
             web::resource(["/fhir/$data-quality", "/fhir/Organization/{id}/$data-quality"])
@@ -66,6 +67,7 @@ pub fn routes(app: &mut web::ServiceConfig) {
                 .default_service(only("GET, HEAD, POST")),
         )
         .configure(invoice::routes)
+        .configure(measure_report::routes)
         .configure(group::routes)
         .configure(care_plan::routes)
         .configure(common_operations)
@@ -110,6 +112,18 @@ fn resources(app: &mut web::ServiceConfig, name: &str, id: &str) {
             .route(web::patch().to(patch::patch))
             .route(web::delete().to(delete::delete))
             .default_service(only("GET, HEAD, PUT, PATCH, DELETE")),
+    );
+}
+
+/// The operations on measures: of one, or of those that are named.
+fn measures(app: &mut web::ServiceConfig) {
+    let operation = |paths: &[&str]| web::resource(paths.to_vec()).default_service(only("GET, HEAD, POST"));
+    app.service(
+        operation(&["/fhir/Measure/$evaluate-measure", "/fhir/Measure/{id}/$evaluate-measure"])
+            .route(asks().to(operations::evaluate_measure)),
+    )
+    .service(
+        operation(&["/fhir/Measure/$evaluate", "/fhir/Measure/{id}/$evaluate"]).route(asks().to(operations::evaluate)),
     );
 }
 
@@ -216,8 +230,20 @@ pub const STRUCTURE_OPERATIONS: &[(&str, &str)] = &[
     ("leaving", "Les patients dont la fenêtre de patient consommant finit bientôt : days, date, tariff, knownAt"),
 ];
 
+/// The operations on measures, as the CapabilityStatement tells them.
+pub const MEASURE_OPERATIONS: &[(&str, &str)] = &[
+    (
+        "evaluate-measure",
+        "Le MeasureReport d'une mesure : periodStart, periodEnd, reportType (subject, subject-list, population), subject, practitioner, measure, stratifier, knownAt ; rien n'est enregistré",
+    ),
+    (
+        "evaluate",
+        "DEQM : un Bundle par sujet, un rapport par mesure : measureUrl, periodStart, periodEnd, reportType (individual, subject-list, summary), subject, subjectGroup, provider, stratifier, knownAt",
+    ),
+];
+
 /// The types that are computed: read and searched, never written.
-pub const COMPUTED: [&str; 3] = ["Invoice", "Group", "CarePlan"];
+pub const COMPUTED: &[&str] = &["Invoice", "Group", "MeasureReport", "CarePlan"];
 
 /// The operations on a roster, as the CapabilityStatement tells them.
 pub const GROUP_OPERATIONS: &[(&str, &str)] = &[(

@@ -112,9 +112,9 @@ fn assemble(sorted: Source, checked: Vec<Checked>) -> Result<Rulebook, Vec<Mappi
     }
     let closed_from = files.iter().filter_map(|f| Some((f.path.as_str().into(), closed::member(&f.tree)?))).collect();
     // Rulebooks of the journal are older than these files: they must load, and price what they priced.
-    for (path, text) in DEFAULTS {
+    for (path, default) in DEFAULTS {
         if !sorted.0.iter().any(|(own, _)| own == path) {
-            files.extend(check_file(path, text));
+            files.extend(check_file(path, default));
         }
     }
     match link::link(&files, left_out) {
@@ -128,9 +128,10 @@ fn assemble(sorted: Source, checked: Vec<Checked>) -> Result<Rulebook, Vec<Mappi
     }
 }
 
-/// What stands in place of a file that a rulebook does not have.
-const DEFAULTS: [(&str, &str); 2] = [
+/// What stands in for a file that older rulebooks do not have.
+const DEFAULTS: [(&str, &str); 3] = [
     ("statements.yaml", include_str!("defaults/statements.yaml")),
+    ("reports.yaml", include_str!("defaults/reports.yaml")),
     ("worklist.yaml", include_str!("defaults/worklist.yaml")),
 ];
 

@@ -1,28 +1,34 @@
-//! Who is declared as the médecin traitant of a patient, by name.
+//! Who attends a patient: the médecin traitant declared on a day, by name.
 
 use super::StructureScope;
+use super::membership;
 use crate::domain::calendar::Day;
 use crate::domain::dossier::Dossier;
-use crate::domain::fact::CareTeamFact;
-use crate::domain::fact::Kind;
-use crate::domain::fact::Participant;
+use crate::domain::verdict::Verdict;
 
-/// Answers whether a practitioner of the structure is declared as médecin traitant on a day: by a
-/// CareTeam, which governs where it names one on that day, else by Patient.generalPractitioner.
-pub fn is_declared_to(dossier: &Dossier<'_>, scope: &StructureScope<'_>, practitioner: &str, day: Day) -> bool {
-    let rules = dossier.rules();
-    let primary = |member: &&Participant| {
-        let mut found = Vec::new();
-        member.roles.iter().for_each(|coding| rules.concepts.resolve(coding, Kind::CareTeam, &mut found));
-        found.contains(&rules.enrolment.primary_care) && member.period.contains(day)
-    };
-    let in_force = |team: &&CareTeamFact| team.counts && !team.ended && team.period.contains(day);
-    let teams: Vec<&CareTeamFact> = dossier.care_teams().map(|seen| seen.fact).filter(in_force).collect();
-    let mut doctors = teams.iter().flat_map(|team| &team.participants).filter(primary).peekable();
-    if doctors.peek().is_some() {
-        let mut named = doctors.filter_map(|doctor| doctor.actor.as_ref());
-        return named.any(|actor| scope.directory.is_person(actor, practitioner));
+/// The attending practitioners of a patient.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Attending {
+    /// Ids of Practitioners, sorted, each once.
+    pub practitioners: Vec<Box<str>>,
+    /// Somebody is declared whom no Practitioner of the structure tells.
+    pub unknown: bool,
+}
+
+/// Answers who of the structure attends the patient on a day, as declarations say; whoever may attend
+/// counts where a date or a place leaves it open.
+pub fn attending(dossier: &Dossier<'_>, scope: &StructureScope<'_>, day: Day) -> Attending {
+    let mut found = Attending::default();
+    for claim in membership::declarations_on(dossier, scope, day) {
+        if claim.verdict(day, day) == Verdict::No {
+            continue;
+        }
+        let known: Vec<Box<str>> = claim.who.iter().flat_map(|named| scope.directory.practitioners(named)).collect();
+        found.unknown |= known.is_empty();
+        found.practitioners.extend(known);
     }
-    let declared = dossier.patient().map(|patient| patient.general_practitioners.as_slice()).unwrap_or_default();
-    declared.iter().any(|named| scope.directory.is_person(named, practitioner))
+    found.practitioners.sort_unstable();
+    found.practitioners.dedup();
+    found.unknown &= found.practitioners.is_empty();
+    found
 }

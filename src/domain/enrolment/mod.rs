@@ -10,10 +10,15 @@ pub(crate) mod testing;
 #[cfg(test)]
 mod tests;
 
-pub use attending::is_declared_to;
+pub use attending::Attending;
+pub use attending::attending;
 pub(crate) use claim::cite;
+pub(crate) use consommant::best;
 pub(crate) use consommant::consulted;
 pub(crate) use consommant::consulted_since;
+pub(crate) use consommant::people;
+pub(crate) use consommant::professionals;
+pub(crate) use consommant::provided_here;
 pub(crate) use membership::Basis;
 pub(crate) use membership::Membership;
 pub(crate) use membership::declared_on;

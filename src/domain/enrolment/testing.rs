@@ -8,6 +8,7 @@ use crate::domain::calendar::PartialDate;
 use crate::domain::calendar::Period;
 use crate::domain::calendar::When;
 use crate::domain::fact::*;
+use crate::domain::indicator::ReportRules;
 use crate::domain::measure::CodeSystem;
 use crate::domain::measure::Concept;
 use crate::domain::measure::ConceptCode;
@@ -153,6 +154,8 @@ pub(crate) fn rules() -> Rules {
             once_per_month: placeholder,
             leaving_days: placeholder,
         },
+        reports: ReportRules::default(),
+        published: Default::default(),
         worklist: WorklistRules {
             weight: placeholder,
             by_item: Vec::new(),

@@ -227,6 +227,21 @@ issue_table! {
     DIFF_ORDER = "MTR-ROS-001" "value" Error Exchange,
         "Le mois de départ ({0}) doit précéder le mois d'arrivée ({1}) : from=2026-09&to=2026-10.", "The first month ({0}) must be before the second ({1}): from=2026-09&to=2026-10.";
 
+    MEASURE_UNKNOWN = "MTR-MEA-001" "not-found" Error Exchange,
+        "Aucune mesure de ce nom ; la plus proche est « {0} ».", "There is no measure of that name; the nearest is '{0}'.";
+    MEASURE_VERSION = "MTR-MEA-002" "not-found" Error Exchange,
+        "La mesure « {0} » n'est pas connue dans cette version ; celle en vigueur est {1}.", "The measure '{0}' is not known in that version; the one in force is {1}.";
+    MEASURE_OTHER = "MTR-MEA-003" "invalid" Error Exchange,
+        "L'adresse nomme une mesure, « {0} » en nomme une autre.", "The address names a measure, '{0}' names another one.";
+    PERIOD_ORDER = "MTR-MEA-004" "value" Error Exchange,
+        "La période finit ({1}) avant de commencer ({0}).", "The period ends ({1}) before it begins ({0}).";
+    LAST_RECEIVED_ON = "MTR-MEA-005" "not-supported" Error Exchange,
+        "« lastReceivedOn » n'est pas offert : un rapport est toujours entier. Ce qui était su à un instant se demande par knownAt.", "'lastReceivedOn' is not offered: a report is always whole. What was known at an instant is asked by knownAt.";
+    MEASURE_PATIENT = "MTR-MEA-006" "required" Error Exchange,
+        "Un rapport individuel demande un patient : {0}=Patient/id.", "An individual report asks for a patient: {0}=Patient/id.";
+    MEASURE_SUBJECTS = "MTR-MEA-007" "too-long" Error Exchange,
+        "{0} patients demandés, la limite est de {1} : demandez un rapport subject-list ou summary.", "{0} patients asked for, the limit is {1}: ask for a subject-list or a summary report.";
+
     QLT_INS_MISSING = "MTR-QLT-001" "incomplete" Warning Advice,
         "{0} patients sur {1} n'ont pas d'INS utilisable.", "{0} patients of {1} have no usable INS.";
     QLT_IDENTITY_MISSING = "MTR-QLT-002" "incomplete" Warning Advice,
@@ -262,6 +277,8 @@ issue_table! {
         "La structure du client n'est pas connue.", "The client's structure is not known.";
     STRUCTURE_MISSING = "MTR-ACC-005" "required" Error Exchange,
         "La structure n'est pas dite : en-tête X-MTR-Structure ou configuration.", "The structure is not told: header X-MTR-Structure or configuration.";
+    PUBLISHED_ONLY = "MTR-ACC-006" "forbidden" Error Exchange,
+        "Ce rôle ne voit que les tableaux publiés des mois clos (MeasureReport), les règles (Measure, Library, ValueSet) et les définitions : tout autre découpage lui est refusé.", "This role sees only the tables published of closed months (MeasureReport), the rules (Measure, Library, ValueSet) and the definitions: any other cut is refused to it.";
 
     ITEM_UNKNOWN = "MTR-WRK-001" "value" Error Exchange,
         "Aucun item de prévention ne porte ce nom{0}.", "No prevention item has this name{0}.";

@@ -9,11 +9,13 @@ mod control;
 mod dossier;
 mod explanation;
 mod invoice;
+mod measure_report;
 mod outcome;
 mod outlook;
 mod pathways;
 mod prevention;
 mod provenance;
+mod published;
 mod quality;
 mod reconciliation;
 mod roster;
@@ -27,10 +29,12 @@ pub use control::{Control, MonthControl};
 pub use dossier::{DossierView, dossier};
 pub use explanation::{ExplanationView, explanation};
 pub use invoice::{Invoice, InvoiceView, Money, Standing, hex, invoice, invoice_id, money, statement, statement_id};
+pub use measure_report::{ReportContent, ReportView, group_coding, measure_report, population_id};
 pub use outcome::{operation_outcome, operation_outcome_or_ok};
 pub use outlook::{Changes, NextView, WhatIfView, next_change, what_if};
 pub use pathways::{StandingView, StructurePathwaysView, pathways, structure_pathways};
 pub use prevention::{prevention, prevention_report};
+pub use published::{published_id, published_report};
 pub use quality::{QualityView, quality};
 pub use reconciliation::{Difference, MonthSides, Reconciliation};
 pub use roster::{DiffView, GroupView, LeavingView, group, group_id, group_shows, leaving, roster_diff};
@@ -91,6 +95,11 @@ fn computed_id(prefix: &str, name: &str) -> String {
         let _ = write!(id, "{byte:02x}");
         id
     })
+}
+
+/// Answers the canonical of a measure by the rules of a digest: its version names the rulebook.
+pub fn measure_canonical(id: &str, rulebook: &str) -> String {
+    format!("{CANONICAL_BASE}/Measure/{id}|{}", &rulebook[..12.min(rulebook.len())])
 }
 
 /// Answers the URI of one of our code systems.

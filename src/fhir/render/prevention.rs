@@ -1,10 +1,10 @@
 //! `Patient/{id}/$prevention`: the card as Parameters, and as an individual MeasureReport.
 
-use super::{Stamp, code_system, computed_id, evidence_parts, parameters, part, reference};
+use super::{Stamp, code_system, computed_id, evidence_parts, measure_canonical, parameters, part, reference};
 use crate::domain::calendar::Day;
 use crate::domain::calendar::Month;
 use crate::domain::finding::EvidenceRef;
-use crate::domain::measure::CANONICAL_BASE;
+use crate::domain::indicator::CARD;
 use crate::domain::prevention::Card;
 use crate::domain::prevention::ItemResult;
 use crate::domain::prevention::ItemStatus;
@@ -78,7 +78,7 @@ pub fn prevention_report(card: &Card, rules: &Rules, stamp: &Stamp, patient: &st
         "meta": {"tag": [{"system": code_system("rulebook"), "code": stamp.rulebook}]},
         "status": "complete",
         "type": "individual",
-        "measure": format!("{CANONICAL_BASE}/Measure/prevention|{}", &stamp.rulebook[..12.min(stamp.rulebook.len())]),
+        "measure": measure_canonical(CARD, &stamp.rulebook),
         "subject": {"reference": format!("Patient/{patient}")},
         "date": stamp.known_at.to_string(),
         "reporter": {"reference": format!("Organization/{structure}")},

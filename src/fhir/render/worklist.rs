@@ -46,7 +46,7 @@ pub fn worklist(view: &WorklistView<'_>) -> Value {
         part("date", "valueDate", view.date.to_string()),
         part("scope", "valueCode", view.scope),
     ];
-    parts.extend(view.practitioner.map(|id| part("practitioner", "valueReference", whom("Practitioner", id))));
+    parts.extend(view.practitioner.map(|id| part("practitioner", "valueReference", json!({"reference": id}))));
     parts.extend(view.items.iter().map(|id| part("item", "valueCode", &**id)));
     parts.extend(view.stamp.parameters());
     parts.extend([

@@ -2,11 +2,15 @@
 
 mod close_month;
 mod dossier;
+mod evaluate;
+mod evaluate_measure;
 mod everything;
 mod explain;
 mod export_lines;
 mod forfait;
 mod leaving;
+mod measure_answer;
+mod measure_request;
 mod meta;
 mod next_change;
 mod parameters;
@@ -23,6 +27,8 @@ mod worklist;
 
 pub use close_month::close_month;
 pub use dossier::dossier;
+pub use evaluate::evaluate;
+pub use evaluate_measure::evaluate_measure;
 pub use everything::everything;
 pub use explain::explain;
 pub use export_lines::{CONTROL, export_lines};

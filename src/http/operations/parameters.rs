@@ -83,6 +83,18 @@ pub fn values(request: &HttpRequest, body: Body, kind: &str, known: &[&str]) -> 
     pairs_of(request, body, kind, known)
 }
 
+/// Answers the same, some of which may be given several times.
+pub fn values_repeating(
+    request: &HttpRequest,
+    body: Body,
+    kind: &str,
+    known: &[&str],
+    repeated: &[&str],
+) -> Result<Vec<(String, String)>, Problem> {
+    negotiate::accept(request)?;
+    told(sent(request, body)?, kind, known, repeated)
+}
+
 /// Answers the same parameters of an operation that may answer in another form than JSON.
 pub fn pairs_of(
     request: &HttpRequest,
@@ -93,6 +105,7 @@ pub fn pairs_of(
     known_values(sent(request, body)?, kind, known)
 }
 
+/// Answers the parameters of the address, and on POST those of a Parameters resource.
 fn sent(request: &HttpRequest, body: Body) -> Result<Vec<(String, String)>, Problem> {
     let mut pairs = query_pairs(request)?;
     if request.method() == Method::POST {
@@ -105,32 +118,27 @@ fn sent(request: &HttpRequest, body: Body) -> Result<Vec<(String, String)>, Prob
     Ok(pairs)
 }
 
-/// Answers the same of an operation that takes one of its parameters several times.
-pub fn values_with_many(
-    request: &HttpRequest,
-    body: Body,
-    kind: &str,
-    (known, many): (&[&str], &str),
-) -> Result<Vec<(String, String)>, Problem> {
-    negotiate::accept(request)?;
-    let (several, once) = sent(request, body)?.into_iter().partition(|(name, _)| name == many);
-    let mut pairs: Vec<(String, String)> = several;
-    pairs.extend(known_values(once, kind, known)?);
-    Ok(pairs)
-}
-
 /// Answers the pairs of an operation that knows these parameters, none of them twice.
 pub fn known_values(
+    pairs: Vec<(String, String)>,
+    kind: &str,
+    known: &[&str],
+) -> Result<Vec<(String, String)>, Problem> {
+    told(pairs, kind, known, &[])
+}
+
+fn told(
     mut pairs: Vec<(String, String)>,
     kind: &str,
     known: &[&str],
+    repeated: &[&str],
 ) -> Result<Vec<(String, String)>, Problem> {
     pairs.retain(|(name, _)| !matches!(name.as_str(), "_format" | "_pretty"));
     for (n, (name, _)) in pairs.iter().enumerate() {
         if !known.contains(&name.as_str()) {
             return Err(unknown(kind, known, name));
         }
-        if pairs[..n].iter().any(|(earlier, _)| earlier == name) {
+        if !repeated.contains(&name.as_str()) && pairs[..n].iter().any(|(earlier, _)| earlier == name) {
             return Err(Problem::new(Reason::NotSupported, Issue::general(&issues::PARAMETER_TWICE, &[name.as_str()])));
         }
     }

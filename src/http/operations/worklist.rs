@@ -4,7 +4,7 @@
 //! nobody from one to the other.
 
 use super::close_month::own_structure;
-use super::parameters::{bad, values_with_many};
+use super::parameters::{bad, values_repeating};
 use crate::app;
 use crate::app::{Reason, Worklist, WorklistQuestion, WorklistScope};
 use crate::config::is_id;
@@ -48,7 +48,7 @@ pub async fn worklist(
         after: None,
         count: COUNT,
     };
-    for (name, value) in values_with_many(&request, body, "Organization", (KNOWN, "item"))? {
+    for (name, value) in values_repeating(&request, body, "Organization", KNOWN, &["item"])? {
         take(&mut asked, &name, &value)?;
     }
     let (gateway, base) = (Arc::clone(&shared.gateway), shared.base.clone());
@@ -66,9 +66,10 @@ fn take(asked: &mut WorklistQuestion, name: &str, value: &str) -> Result<(), Pro
             asked.scope = WorklistScope::from_code(value).ok_or_else(refused)?;
         }
         "practitioner" => {
-            let id = value.strip_prefix("Practitioner/").unwrap_or(value);
-            let id = Some(id).filter(|id| is_id(id)).ok_or_else(|| bad(name, "Practitioner/p1"))?;
-            asked.practitioner = Some(id.to_owned());
+            let (kind, id) = value.rsplit_once('/').unwrap_or(("Practitioner", value));
+            let is_one = matches!(kind, "Practitioner" | "PractitionerRole") && is_id(id);
+            asked.practitioner =
+                Some(Some(format!("{kind}/{id}")).filter(|_| is_one).ok_or_else(|| bad(name, "Practitioner/p1"))?);
         }
         "item" => asked.items.extend(value.split(',').map(|id| id.trim().to_owned())),
         "tariff" => asked.tariff = Some(value.to_owned()),
@@ -122,7 +123,7 @@ fn next(asked: &WorklistQuestion, work: &Worklist, last: &Rank, base: &str) -> S
     let (weight, number, patient) = last.parts();
     let weight = weight.map(|weight| weight.to_string()).unwrap_or_default();
     let mut pairs = vec![("date", asked.date.to_string()), ("scope", asked.scope.code().to_owned())];
-    pairs.extend(asked.practitioner.iter().map(|id| ("practitioner", format!("Practitioner/{id}"))));
+    pairs.extend(asked.practitioner.iter().map(|id| ("practitioner", id.clone())));
     pairs.extend(asked.items.iter().map(|id| ("item", id.clone())));
     pairs.extend(asked.tariff.iter().map(|id| ("tariff", id.clone())));
     pairs.extend([
