@@ -27,6 +27,7 @@ use crate::domain::forfait::PricingError;
 use crate::domain::forfait::Tariff;
 use crate::domain::forfait::TariffKind;
 use crate::domain::indicator::Subject;
+use crate::domain::indicator::everybody;
 use crate::domain::merge;
 use crate::domain::merge::Links;
 use crate::domain::merge::Place;
@@ -81,6 +82,11 @@ pub struct Basis {
 }
 
 impl Basis {
+    /// Answers the first day after `day` on which something may change for every patient.
+    pub(super) fn turns(&self, day: Day) -> Day {
+        everybody(&self.rules.rulebook.rules, &self.scope.directory, day)
+    }
+
     /// Answers the ids of the Practitioners that `Practitioner/id` or `PractitionerRole/id` means;
     /// `None` where the structure knows nobody of that name.
     pub(super) fn practitioners(&self, named: &str) -> Option<Vec<Box<str>>> {

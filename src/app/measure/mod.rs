@@ -3,10 +3,13 @@
 //! Each question is one pass over the patients, on all cores; call it on a thread that may block.
 //! What is asked of today with the rules in force may be kept (`board`), and is answered alike.
 
+mod board;
+mod kept;
 mod named;
 mod question;
 mod row;
 
+pub use board::{Board, BoardItem, Boards, RowFigures};
 pub use named::measure_id;
 pub use question::{Evaluation, Individual, MeasureQuestion, Measured, Populations, Whom};
 
@@ -48,7 +51,7 @@ impl Gateway {
     /// Answers the measures of one patient, and what they rest on. A patient whom the Practitioner
     /// asked for does not attend is in no population.
     pub fn individual(&self, asked: &MeasureQuestion, patient: &str) -> Result<Individual, Failure> {
-        let plan = self.plan(asked)?;
+        let plan = self.plan(asked, super::today())?;
         let evaluated = self.evaluate_under(&plan.basis, patient)?;
         let view = evaluated.view();
         let subject = view.subject(plan.days);
@@ -68,9 +71,19 @@ impl Gateway {
     }
 
     /// Answers the measures over the patients asked about, with who is in which population where that
-    /// is wanted. A record merged into another is not counted: a person is counted once.
+    /// is wanted. A record merged into another is not counted: a person is counted once. What is kept
+    /// for today is answered from there.
     pub fn evaluation(&self, asked: &MeasureQuestion, listed: Populations) -> Result<Evaluation, Failure> {
-        let plan = self.plan(asked)?;
+        let today = super::today();
+        match self.kept(asked, (listed, today))? {
+            Some(kept) => Ok(kept),
+            None => self.swept(asked, (listed, today)),
+        }
+    }
+
+    /// Answers the same by one pass over the patients.
+    fn swept(&self, asked: &MeasureQuestion, (listed, today): (Populations, Day)) -> Result<Evaluation, Failure> {
+        let plan = self.plan(asked, today)?;
         let rows = self.measure_rows(&plan)?;
         let rows: Vec<&Row> = rows.iter().filter(|row| plan.has(row)).collect();
         let rules = &plan.basis.rules.rulebook.rules;
@@ -91,7 +104,7 @@ impl Gateway {
     /// Answers the ids of the patients asked about, in order, of a list no longer than `most`.
     pub fn subjects(&self, asked: &MeasureQuestion, most: usize) -> Result<Vec<Box<str>>, Failure> {
         let nothing = MeasureQuestion { measures: Vec::new(), ..asked.clone() };
-        let plan = self.plan(&nothing)?;
+        let plan = self.plan(&nothing, super::today())?;
         let rows = self.measure_rows(&plan)?;
         let found: Vec<Box<str>> = rows.into_iter().filter(|row| plan.has(row)).map(|row| row.patient).collect();
         if found.len() > most {
@@ -102,8 +115,8 @@ impl Gateway {
     }
 
     /// Reads the question: the measures by the rules of that knowledge, and whom it is about.
-    fn plan(&self, asked: &MeasureQuestion) -> Result<Plan, Failure> {
-        let days = asked.days(super::today());
+    fn plan(&self, asked: &MeasureQuestion, today: Day) -> Result<Plan, Failure> {
+        let days = asked.days(today);
         let mut basis = self.basis(&asked.structure, asked.known_at)?;
         let measures = named::measures(&basis.rules, &asked.measures)?;
         let attended_by = asked.practitioner.as_deref().map(|named| practitioners(&basis, named)).transpose()?;
@@ -165,3 +178,6 @@ fn practitioners(basis: &Basis, named: &str) -> Result<Vec<Box<str>>, Failure> {
     let found = basis.practitioners(named).ok_or_else(missing)?;
     Ok(found)
 }
+
+#[cfg(test)]
+mod tests;
