@@ -45,7 +45,8 @@ pub use failure::{Failure, Reason};
 pub use history::KNOWN as HISTORY_PARAMETERS;
 pub use history::{HistoryOf, HistoryPage, Told};
 pub use measure::{
-    Board, BoardItem, Evaluation, Individual, MeasureQuestion, Measured, Populations, RowFigures, Whom, measure_id,
+    Board, BoardItem, Evaluation, Individual, MeasureQuestion, Measured, Populations, RowFigures, Trend, Whom,
+    measure_id,
 };
 pub use meta::MetaChange;
 pub use parameters::Supposition;

@@ -11,13 +11,14 @@ mod row;
 
 pub use board::{Board, BoardItem, Boards, RowFigures};
 pub use named::measure_id;
-pub use question::{Evaluation, Individual, MeasureQuestion, Measured, Populations, Whom};
+pub use question::{Evaluation, Individual, MeasureQuestion, Measured, Populations, Trend, Whom};
 
 use super::Gateway;
 use super::evaluate::{Basis, Found};
 use super::failure::{Failure, Reason};
 use super::roster::{Depth, RosterQuestion};
 use crate::domain::calendar::Day;
+use crate::domain::calendar::Month;
 use crate::domain::indicator::Frame;
 use crate::domain::indicator::QualityMeasure;
 use crate::domain::indicator::Share;
@@ -26,6 +27,7 @@ use crate::fhir::issue::Issue;
 use crate::fhir::issues;
 use row::Row;
 use std::collections::HashSet;
+use std::sync::{Mutex, PoisonError};
 
 /// What is counted of whom, once the question is understood.
 struct Plan {
@@ -99,6 +101,48 @@ impl Gateway {
         });
         let reports = each.collect();
         Ok(Evaluation { known_at: plan.basis.known_at, rules: plan.basis.rules.clone(), day: plan.days.1, reports })
+    }
+
+    /// Answers one measure month by month, in one pass: each patient is read once for all months. A
+    /// month under way is told of today; one that is over, of its last day.
+    pub fn trend(&self, asked: &MeasureQuestion, months: &[Month]) -> Result<Trend, Failure> {
+        let today = super::today();
+        let plan = self.plan(asked, today)?;
+        let rules = &plan.basis.rules.rulebook.rules;
+        let days: Vec<(Day, Day)> = months.iter().map(|m| (m.first_day(), m.last_day().min(today))).collect();
+        let frames: Vec<Frame> = days.iter().map(|(_, last)| Frame::of(rules, *last)).collect();
+        let mut reports = Vec::new();
+        for measure in &plan.measures {
+            let groups = measure.groups(rules).len();
+            let begun = frames.iter().map(|frame| Mutex::new(Tally::new(frame, &asked.stratifiers, groups)));
+            let tallies: Vec<Mutex<Tally<'_>>> = begun.collect();
+            self.sweep(&plan.basis, &|_, _| {}, |found, patient| {
+                let Found::Here(evaluated) = found else { return Ok(None::<()>) };
+                if evaluated.merged_into().is_some() {
+                    return Ok(None);
+                }
+                let view = evaluated.view();
+                for ((days, frame), tally) in days.iter().zip(&frames).zip(&tallies) {
+                    let row = Row::of(patient, &view.subject(*days), frame, std::slice::from_ref(measure));
+                    if plan.has(&row) {
+                        // Counts are added: who comes first changes nothing.
+                        tally.lock().unwrap_or_else(PoisonError::into_inner).add(&row.strata, row.parts(0));
+                    }
+                }
+                Ok(None)
+            })?;
+            for ((month, (_, day)), tally) in months.iter().zip(&days).zip(tallies) {
+                let tally = tally.into_inner().unwrap_or_else(PoisonError::into_inner);
+                let figures = tally.finish(&asked.structure);
+                reports.push((*month, *day, Measured { measure: *measure, figures, lists: Vec::new() }));
+            }
+        }
+        Ok(Trend { known_at: plan.basis.known_at, rules: plan.basis.rules.clone(), reports })
+    }
+
+    /// Brings the figures of the configured structure up to date before anybody asks.
+    pub fn warm(&self) -> Result<(), Failure> {
+        self.board(&self.policy.structure).map(|_| ())
     }
 
     /// Answers the ids of the patients asked about, in order, of a list no longer than `most`.

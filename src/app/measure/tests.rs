@@ -174,7 +174,13 @@ impl Arrival {
         };
         Some(match self.what % 14 {
             0 => self.person(today),
-            1 => seen(id("e", 12), day, 10 + self.b % 30),
+            1 => {
+                let mut visit = seen(id("e", 12), day, 10 + self.b % 30);
+                if self.b.is_multiple_of(5) {
+                    visit["period"] = json!({"start": day.add_months(-1).month().to_string()});
+                }
+                visit
+            }
             2 => seen(
                 id("f", 12),
                 today.add_months(-i32::from(self.a % 37)).add_days(i32::from(self.b % 3)).min(today),
