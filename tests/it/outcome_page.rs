@@ -159,6 +159,7 @@ const REASONS: &[(Reason, &[&IssueKind])] = &[
         Reason::TooLarge,
         &[
             &issues::BUNDLE_TOO_MANY,
+            &issues::MEASURE_SUBJECTS,
             &issues::BODY_TOO_LARGE,
             &issues::PATCH_TOO_LARGE,
             &issues::PATCH_TOO_MANY,

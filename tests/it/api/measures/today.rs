@@ -36,7 +36,7 @@ fn what_is_kept_is_told_as_what_is_computed() {
         }
         match n {
             0 => drop(client.push(&make::man("late", "1965-05-05"))),
-            1 => drop(client.delete("/Patient/never?_cascade=delete").expect(200)),
+            1 => drop(client.delete("/Patient/never?_cascade=delete").expect(204)),
             _ => {
                 let link = json!({"link": [{"other": {"reference": "Patient/expired"}, "type": "replaced-by"}]});
                 client.store(&make::with(make::patient("done", "male", "1965-05-05"), link));
