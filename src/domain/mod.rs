@@ -4,9 +4,11 @@
 //! prevention card and a forfait. Everything here is a pure function of its arguments.
 //! Must not know: FHIR JSON, YAML, HTTP, the store, the clock. The date is always an argument.
 
+pub mod asked;
 pub mod calendar;
 pub mod condition;
 pub mod directory;
+pub mod disclosure;
 pub mod dossier;
 pub mod enrolment;
 pub mod envelope;
@@ -24,6 +26,7 @@ pub mod param;
 pub mod pathway;
 pub mod prevention;
 pub mod publication;
+pub mod published;
 pub mod quality;
 pub mod relevance;
 pub mod roster;
@@ -34,3 +37,4 @@ pub mod statement;
 pub mod testing;
 pub mod typologie;
 pub mod verdict;
+pub mod words;

@@ -8,6 +8,7 @@ use super::measure::{ConceptId, Concepts, Measures};
 use super::param::Params;
 use super::pathway::Pathway;
 use super::prevention::{Evidence, Item, NotDone};
+use super::published::PublicationRules;
 use super::statement::StatementRules;
 use super::typologie::Typologie;
 
@@ -29,6 +30,8 @@ pub struct Rules {
     pub pathways: Vec<Pathway>,
     /// In catalogue order (ordinal).
     pub indicators: Vec<Indicator>,
+    /// What is published of each closed month.
+    pub published: PublicationRules,
     pub tariffs: Vec<Tariff>,
     pub statements: StatementRules,
     pub reports: ReportRules,

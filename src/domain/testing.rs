@@ -108,6 +108,7 @@ impl Book {
                 leaving_days: none,
             },
             reports: ReportRules::default(),
+            published: Default::default(),
             ald_numbers: Vec::new(),
             ald_right: zero,
         });

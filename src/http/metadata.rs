@@ -1,7 +1,7 @@
 //! `GET /fhir/metadata` (http.html#capabilities): made from the tables that route and search.
 
 use super::problem::Problem;
-use super::{Shared, conformance, group, invoice, negotiate, reply, routes};
+use super::{Shared, conformance, group, invoice, measure_report, negotiate, reply, routes};
 use crate::config::Mode;
 use crate::config::Settings;
 use crate::domain::fact::Kind;
@@ -80,7 +80,7 @@ fn render(settings: &Settings, base: &str) -> String {
             "mode": "server",
             "documentation": limits,
             "security": {"cors": !settings.cors_origins.is_empty(), "description": "Accès ouvert en démonstration sur l'interface locale seulement ; sinon fermé."},
-            "resource": Kind::ALL.iter().map(|kind| resource(*kind)).chain(computed()).chain([measures()]).chain(conformance::capabilities()).collect::<Vec<_>>(),
+            "resource": Kind::ALL.iter().map(|kind| resource(*kind)).chain(computed()).chain(conformance::capabilities()).collect::<Vec<_>>(),
             "interaction": routes::SYSTEM_INTERACTIONS.iter().map(|code| json!({"code": code})).collect::<Vec<_>>(),
             "operation": routes::SYSTEM_OPERATIONS.iter().map(|(name, text)| operation(name, text)).collect::<Vec<_>>(),
         }],
@@ -120,8 +120,7 @@ fn resource(kind: Kind) -> Value {
 }
 
 /// The types that are computed: read and searched, never written.
-fn computed() -> [Value; 2] {
-    let [bills, rosters] = routes::COMPUTED;
+fn computed() -> Vec<Value> {
     let of = |kind: &str, parameters: &[(&str, &str, &str)], operations: &[(&str, &str)]| {
         let parameter =
             |(name, shape, text): &(&str, &str, &str)| json!({"name": name, "type": shape, "documentation": text});
@@ -138,21 +137,20 @@ fn computed() -> [Value; 2] {
         }
         told
     };
-    [of(bills, invoice::PARAMETERS, &[]), of(rosters, group::PARAMETERS, routes::GROUP_OPERATIONS)]
-}
-
-/// What is asked of measures.
-fn measures() -> Value {
-    let operations = routes::MEASURE_OPERATIONS.iter().map(|(name, text)| operation(name, text));
-    json!({
-        "type": "Measure",
-        "documentation": "Calculé à partir du jeu de règles, en lecture seule (computed, read only).",
-        "operation": operations.collect::<Vec<_>>(),
-    })
+    let tables = |kind: &str| match kind {
+        "Group" => (group::PARAMETERS, routes::GROUP_OPERATIONS),
+        "MeasureReport" => (measure_report::PARAMETERS, &[][..]),
+        _ => (invoice::PARAMETERS, &[][..]),
+    };
+    let one = |kind: &&str| {
+        let (parameters, operations) = tables(kind);
+        of(kind, parameters, operations)
+    };
+    routes::COMPUTED.iter().map(one).collect()
 }
 
 /// Answers an operation with its definition: those of FHIR, else ours.
-fn operation(name: &str, documentation: &str) -> Value {
+pub fn operation(name: &str, documentation: &str) -> Value {
     let definition = match name {
         "validate" | "meta" | "meta-add" | "meta-delete" => {
             format!("http://hl7.org/fhir/OperationDefinition/Resource-{name}")

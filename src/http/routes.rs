@@ -1,8 +1,8 @@
 //! Every route, in one function. The CapabilityStatement is made from the same tables.
 
 use super::{
-    bundle, conditional, conformance, create, delete, group, health, history, home, invoice, metadata, negotiate,
-    operations, patch, read, search, update,
+    bundle, conditional, conformance, create, delete, group, health, history, home, invoice, measure_report, metadata,
+    negotiate, operations, patch, read, search, update,
 };
 use crate::domain::fact::Kind;
 use actix_web::{HttpRequest, Resource, Route, guard, web};
@@ -29,6 +29,7 @@ pub fn routes(app: &mut web::ServiceConfig) {
                 .default_service(only("POST")),
         )
         .service(operation("everything").route(asks().to(operations::everything)))
+        .configure(measures)
         .configure(conformance::routes)
         .service(
             web::resource(["/fhir/$data-quality", "/fhir/Organization/{id}/$data-quality"])
@@ -63,8 +64,8 @@ pub fn routes(app: &mut web::ServiceConfig) {
                 .route(asks().to(operations::roster_diff))
                 .default_service(only("GET, HEAD, POST")),
         )
-        .configure(measures)
         .configure(invoice::routes)
+        .configure(measure_report::routes)
         .configure(group::routes)
         .configure(common_operations)
         .configure(histories)
@@ -228,7 +229,7 @@ pub const MEASURE_OPERATIONS: &[(&str, &str)] = &[
 ];
 
 /// The types that are computed: read and searched, never written.
-pub const COMPUTED: [&str; 2] = ["Invoice", "Group"];
+pub const COMPUTED: &[&str] = &["Invoice", "Group", "MeasureReport"];
 
 /// The operations on a roster, as the CapabilityStatement tells them.
 pub const GROUP_OPERATIONS: &[(&str, &str)] = &[(

@@ -167,6 +167,7 @@ const REASONS: &[(Reason, &[&IssueKind])] = &[
         ],
     ),
     (Reason::SignIn, &[&issues::SIGN_IN]),
+    (Reason::Forbidden, &[&issues::PUBLISHED_ONLY]),
     (Reason::Busy, &[&issues::STORE_BUSY, &issues::STORE_READ_ONLY]),
     (Reason::Internal, &[&issues::INTERNAL, &issues::RULES_UNKNOWN]),
 ];

@@ -150,6 +150,7 @@ pub(crate) fn rules() -> Rules {
             leaving_days: placeholder,
         },
         reports: ReportRules::default(),
+        published: Default::default(),
         ald_numbers: vec![concept("ald-8")],
         ald_right: concept("right-ald"),
     };

@@ -12,7 +12,7 @@ use crate::domain::enrolment::consulted;
 use crate::domain::finding::EvidenceRef;
 use crate::domain::finding::Uses;
 use crate::domain::param::ParamId;
-use crate::domain::prevention::ItemResult;
+use crate::domain::rules::Rules;
 use crate::domain::verdict::RuleStatus;
 use crate::domain::verdict::Verdict;
 
@@ -40,7 +40,7 @@ impl Items {
         self.groups == ItemGroups::TogetherAndEach
     }
 
-    pub(super) fn groups(&self, whole: GroupName, rules: &crate::domain::rules::Rules) -> Vec<GroupName> {
+    pub(super) fn groups(&self, whole: GroupName, rules: &Rules) -> Vec<GroupName> {
         let each = self
             .of
             .iter()
@@ -60,10 +60,12 @@ impl Items {
             return Vec::new();
         }
         let first = usize::from(self.together());
-        let lines = self.of.iter().enumerate().map(|(rank, item)| {
-            let line: &ItemResult = &subject.card().items[*item];
-            of_card::share(first + rank, line)
-        });
+        // Most of the lines cost as much as the whole card, which others will ask for too.
+        if self.of.len() * 2 > subject.rules().items.len() {
+            subject.card();
+        }
+        let line = |rank: usize, item: usize| subject.with_item(item, |line| of_card::share(first + rank, line));
+        let lines = self.of.iter().enumerate().map(|(rank, item)| line(rank, *item));
         let each: Vec<Share> = lines.filter_map(|share| share.only_if(&member)).collect();
         let whole = (self.together() && !each.is_empty()).then(|| together(&each));
         whole.into_iter().chain(each).collect()

@@ -1,5 +1,7 @@
 //! The measures there are: one per prevention item, the card as a whole, one per indicator.
 
+use super::Improvement;
+use super::Scoring;
 use super::Share;
 use super::Subject;
 use super::of_card;
@@ -77,6 +79,14 @@ impl QualityMeasure {
             QualityMeasure::Item(n) => rules.items[n].status,
             QualityMeasure::Card => rules.items.iter().map(|item| item.status).max().unwrap_or(RuleStatus::Official),
             QualityMeasure::Indicator(n) => rules.indicators[n].status,
+        }
+    }
+
+    /// Answers how its score is made, and which way is better.
+    pub fn scored(self, rules: &Rules) -> (Scoring, Option<Improvement>) {
+        match self {
+            QualityMeasure::Item(_) | QualityMeasure::Card => (Scoring::Proportion, Some(Improvement::Increase)),
+            QualityMeasure::Indicator(n) => (rules.indicators[n].scoring, rules.indicators[n].improvement),
         }
     }
 

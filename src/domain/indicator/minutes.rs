@@ -217,7 +217,7 @@ impl Met {
         let sure = self.sure.iter().map(|(day, ..)| *day).min();
         let open = self.open.iter().map(|on| on.earliest()).min();
         let start = sure.into_iter().chain(open).min()?;
-        let known = self.undated == 0 && sure == Some(start) && open.is_none_or(|open| open >= start);
+        let known = self.undated == 0 && sure == Some(start);
         Some((start, if known { Verdict::Yes } else { Verdict::Unknown }))
     }
 

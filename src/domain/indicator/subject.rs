@@ -65,6 +65,14 @@ impl<'d> Subject<'d> {
         }
     }
 
+    /// Answers what `read` makes of one line of that card.
+    pub(super) fn with_item<T>(&self, item: usize, read: impl FnOnce(&ItemResult) -> T) -> T {
+        match self.card.get() {
+            Some(card) => read(&card.items[item]),
+            None => read(&prevention::item(self.dossier, self.day(), item)),
+        }
+    }
+
     /// Answers the month of that day: who is enrolled, consommant, of which typologies.
     pub fn month(&self) -> &PatientMonth {
         self.month.get_or_init(|| typologie::patient_month(self.dossier, self.scope, self.day().month()))

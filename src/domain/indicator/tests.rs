@@ -1,3 +1,9 @@
+//! What counts as what, and how it adds up.
+
+mod arms;
+mod figures;
+mod told;
+
 use super::Counts;
 use super::counts_of;
 use crate::domain::prevention::ItemStatus;

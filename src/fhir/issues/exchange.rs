@@ -280,6 +280,8 @@ issue_table! {
         "La structure du client n'est pas connue.", "The client's structure is not known.";
     STRUCTURE_MISSING = "MTR-ACC-005" "required" Error Exchange,
         "La structure n'est pas dite : en-tête X-MTR-Structure ou configuration.", "The structure is not told: header X-MTR-Structure or configuration.";
+    PUBLISHED_ONLY = "MTR-ACC-006" "forbidden" Error Exchange,
+        "Ce rôle ne voit que les tableaux publiés des mois clos (MeasureReport), les règles (Measure, Library, ValueSet) et les définitions : tout autre découpage lui est refusé.", "This role sees only the tables published of closed months (MeasureReport), the rules (Measure, Library, ValueSet) and the definitions: any other cut is refused to it.";
 
     VALID = "MTR-OKK-001" "informational" Information Advice,
         "La ressource est valide.", "The resource is valid.";

@@ -13,6 +13,7 @@ mod outcome;
 mod outlook;
 mod prevention;
 mod provenance;
+mod published;
 mod quality;
 mod reconciliation;
 mod roster;
@@ -28,6 +29,7 @@ pub use measure_report::{ReportContent, ReportView, group_coding, measure_report
 pub use outcome::{operation_outcome, operation_outcome_or_ok};
 pub use outlook::{Changes, NextView, WhatIfView, next_change, what_if};
 pub use prevention::{prevention, prevention_report};
+pub use published::{published_id, published_report};
 pub use quality::{QualityView, quality};
 pub use reconciliation::{Difference, MonthSides, Reconciliation};
 pub use roster::{DiffView, GroupView, LeavingView, group, group_id, group_shows, leaving, roster_diff};

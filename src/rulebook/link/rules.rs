@@ -38,6 +38,7 @@ impl<'f> Linker<'f> {
         let tariffs = self.tariffs(&typologies, &items);
         let statements = self.statements();
         let reports = self.reports();
+        let published = self.published(&items, &indicators);
         let ald_numbers = (1..=LAST_ALD).filter_map(|n| self.expected_concept(&format!("ald-{n}"))).collect();
         let ald_right = self.expected_concept("right-ald");
         Some(Rules {
@@ -52,6 +53,7 @@ impl<'f> Linker<'f> {
             items,
             not_done: not_done?,
             pathways,
+            published,
             indicators,
             tariffs,
             statements: statements?,
