@@ -27,6 +27,7 @@ use crate::domain::forfait::PricingError;
 use crate::domain::forfait::Tariff;
 use crate::domain::forfait::TariffKind;
 use crate::domain::indicator::Subject;
+use crate::domain::indicator::everybody;
 use crate::domain::merge;
 use crate::domain::merge::Links;
 use crate::domain::merge::Place;
@@ -84,6 +85,11 @@ impl Basis {
     /// Answers the basis that reads only these acts.
     pub(super) fn of_relevant(self, relevant: Relevant) -> Basis {
         Basis { relevant: Some(Arc::new(relevant)), ..self }
+    }
+
+    /// Answers the first day after `day` on which something may change for every patient.
+    pub(super) fn turns(&self, day: Day) -> Day {
+        everybody(&self.rules.rulebook.rules, &self.scope.directory, day)
     }
 
     /// Answers the ids of the Practitioners that `Practitioner/id` or `PractitionerRole/id` means;

@@ -47,7 +47,10 @@ pub use export::{COLUMNS, Column, Export, Format, Holds, Lines, Presence};
 pub use failure::{Failure, Reason};
 pub use history::KNOWN as HISTORY_PARAMETERS;
 pub use history::{HistoryOf, HistoryPage, Told};
-pub use measure::{Evaluation, Individual, MeasureQuestion, Measured, Populations, Whom, measure_id};
+pub use measure::{
+    Board, BoardItem, Evaluation, Individual, MeasureQuestion, Measured, Populations, RowFigures, Trend, Whom,
+    measure_id,
+};
 pub use meta::MetaChange;
 pub use parameters::Supposition;
 pub use parameters::{parameter_values, sent_meta, simulation_parameters, validation_parameters, what_if_parameters};
@@ -100,6 +103,7 @@ pub struct Gateway {
     context: Context,
     rulebooks: Rulebooks,
     scopes: evaluate::Scopes,
+    boards: measure::Boards,
     shelf: conformance::Shelf,
     reports: quality::Reports,
     ledgers: statement::Ledgers,
@@ -123,6 +127,7 @@ impl Gateway {
             context,
             rulebooks,
             scopes: evaluate::Scopes::default(),
+            boards: measure::Boards::default(),
             reports: quality::Reports::default(),
             ledgers: statement::Ledgers::default(),
             shelf: conformance::Shelf::default(),

@@ -24,6 +24,17 @@ impl Gateway {
         each: impl Fn(Found, &str) -> Result<Option<T>, Failure> + Sync,
     ) -> Result<Vec<T>, Failure> {
         let ids = self.store.patients_ever(&basis.structure)?;
+        self.sweep_of(basis, &ids, done, each)
+    }
+
+    /// Answers what `each` says of these patients, in the order they are given.
+    pub(super) fn sweep_of<T: Send>(
+        &self,
+        basis: &Basis,
+        ids: &[Box<str>],
+        done: Done<'_>,
+        each: impl Fn(Found, &str) -> Result<Option<T>, Failure> + Sync,
+    ) -> Result<Vec<T>, Failure> {
         let next = AtomicUsize::new(0);
         let work = || -> Result<Vec<(usize, Vec<T>)>, Failure> {
             let mut told = Vec::new();
@@ -43,7 +54,8 @@ impl Gateway {
                 done((from + mine.len()) as u64, ids.len() as u64);
             }
         };
-        let threads = std::thread::available_parallelism().map_or(1, usize::from);
+        // A thread costs more than a few patients.
+        let threads = std::thread::available_parallelism().map_or(1, usize::from).min(ids.len().div_ceil(STEP)).max(1);
         let mut parts = std::thread::scope(|scope| {
             let workers: Vec<_> = (0..threads).map(|_| scope.spawn(work)).collect();
             let mut parts = Vec::new();

@@ -190,6 +190,7 @@ async fn run(
     let handle = running.handle.clone();
     let server = actix_web::rt::spawn(running.server);
     say::out(format!("mtr-gateway listens on http://{}", running.address));
+    warm(&gateway);
     let work = async {
         after(running.address).await?;
         wait(&gateway, mappings.as_deref()).await
@@ -200,6 +201,13 @@ async fn run(
     // The server's own end is only reached after the stop; its errors are those of sockets.
     let _ = server.await;
     ended
+}
+
+/// Brings the figures of today together before anybody asks; whoever asks meanwhile waits for that.
+fn warm(gateway: &Arc<Gateway>) {
+    let gateway = Arc::clone(gateway);
+    // On its own: a stop does not wait for it. What fails here is told to whoever asks.
+    std::thread::spawn(move || drop(gateway.warm()));
 }
 
 fn announce(settings: &Settings) {

@@ -9,6 +9,7 @@ mod latest;
 mod rights;
 #[cfg(test)]
 mod tests;
+mod windows;
 
 pub use evaluate::BirthReading;
 pub use evaluate::Context;
@@ -17,6 +18,7 @@ pub use holding::Bound;
 pub use holding::Cause;
 pub use holding::Window;
 pub use holding::holding;
+pub use windows::windows;
 
 use super::fact::Sex;
 use super::measure::{ConceptId, MeasureId};

@@ -5,6 +5,7 @@
 //! Implements the rows "the structure" and "doctor without any specialty" of the settled readings.
 
 use super::calendar::Day;
+use super::calendar::PartialDate;
 use super::calendar::Period;
 use super::fact::Coding;
 use super::fact::Fact;
@@ -186,6 +187,14 @@ impl Directory {
                 found
             }
             Named::Untold => Vec::new(),
+        }
+    }
+
+    /// Hands over every date from or until which somebody works somewhere.
+    pub fn dates(&self, each: &mut dyn FnMut(PartialDate)) {
+        for role in self.roles.values() {
+            let bounds = [role.period.start, role.period.end].into_iter().flatten().map(|when| when.date);
+            bounds.chain(role.ended.map(PartialDate::Day)).for_each(&mut *each);
         }
     }
 

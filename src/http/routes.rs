@@ -122,6 +122,7 @@ fn measures(app: &mut web::ServiceConfig) {
         operation(&["/fhir/Measure/$evaluate-measure", "/fhir/Measure/{id}/$evaluate-measure"])
             .route(asks().to(operations::evaluate_measure)),
     )
+    .service(operation(&["/fhir/Measure/{id}/$trend"]).route(asks().to(operations::trend)))
     .service(
         operation(&["/fhir/Measure/$evaluate", "/fhir/Measure/{id}/$evaluate"]).route(asks().to(operations::evaluate)),
     );
@@ -240,6 +241,7 @@ pub const MEASURE_OPERATIONS: &[(&str, &str)] = &[
         "evaluate",
         "DEQM : un Bundle par sujet, un rapport par mesure : measureUrl, periodStart, periodEnd, reportType (individual, subject-list, summary), subject, subjectGroup, provider, stratifier, knownAt",
     ),
+    ("trend", "Une mesure mois par mois : from, to, practitioner, stratify, knownAt ; un MeasureReport par mois"),
 ];
 
 /// The types that are computed: read and searched, never written.

@@ -322,7 +322,8 @@ impl Committer {
                 return Err(StoreError::unreadable());
             }
         }
-        self.state.publish(end, std::mem::take(&mut group.marks), &group.rulebooks);
+        let touches = group.staging.take_touches();
+        self.state.publish(end, std::mem::take(&mut group.marks), &group.rulebooks, touches);
         Ok(())
     }
 }

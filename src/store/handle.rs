@@ -33,6 +33,7 @@ use crate::domain::calendar::Instant;
 use crate::domain::fact::Kind;
 use crate::domain::fact::Record;
 use crate::domain::statement::MonthRow;
+use std::collections::BTreeSet;
 use std::collections::HashSet;
 use std::fs::File;
 use std::future::Future;
@@ -475,6 +476,22 @@ impl Store {
     /// *Scan of one patient.* Counts the patient's current resources, the Patient itself apart.
     pub fn dependants(&self, structure: &str, patient: &str) -> Result<u64, StoreError> {
         self.read(|cache| cache.dependants(structure, patient))
+    }
+
+    /// Begins to remember which patients of a structure commits bring something to.
+    pub fn watch(&self, structure: &str) {
+        self.0.state.watch(structure);
+    }
+
+    /// Ends it.
+    pub fn unwatch(&self, structure: &str) {
+        self.0.state.forget(structure);
+    }
+
+    /// Answers the patients of a watched structure to whom commits after `sequence` brought something
+    /// (a fact, a link that names them), and lets go of those before; `None`: nobody knows.
+    pub fn touched_since(&self, structure: &str, sequence: u64) -> Option<BTreeSet<Box<str>>> {
+        self.0.state.touched_since(structure, sequence)
     }
 
     /// Answers the instant of the last commit of a structure or of the last rulebook, whichever

@@ -20,6 +20,7 @@ mod state;
 mod statement;
 #[cfg(test)]
 mod tests;
+mod touched;
 mod types;
 
 pub use handle::Store;

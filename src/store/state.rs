@@ -3,9 +3,12 @@
 use super::cache::Marks;
 use super::cache::RulebookMark;
 use super::journal::End;
+use super::touched::Touch;
+use super::touched::Touches;
 use super::types::Structure;
 use crate::domain::calendar::Instant;
 use crate::domain::fact::Kind;
+use std::collections::BTreeSet;
 use std::collections::HashMap;
 use std::sync::Mutex;
 use std::sync::PoisonError;
@@ -23,12 +26,14 @@ pub(super) struct State {
     published: RwLock<Published>,
     /// Sequence of the last commit that wrote a kind in a structure since the start.
     touched: Mutex<HashMap<(Structure, Kind), u64>>,
+    /// Which patients were touched. Held while a group is shown: who watches misses none.
+    touches: Mutex<Touches>,
 }
 
 impl State {
     pub(super) fn new(end: End, marks: Vec<(Structure, Marks)>, rulebooks: Vec<RulebookMark>) -> State {
         let published = Published { end, marks: marks.into_iter().collect(), rulebooks };
-        State { published: RwLock::new(published), touched: Mutex::default() }
+        State { published: RwLock::new(published), touched: Mutex::default(), touches: Mutex::default() }
     }
 
     fn read(&self) -> RwLockReadGuard<'_, Published> {
@@ -36,11 +41,32 @@ impl State {
     }
 
     /// Shows a group that is durable and applied.
-    pub(super) fn publish(&self, end: End, marks: HashMap<Structure, Marks>, rulebooks: &[RulebookMark]) {
+    pub(super) fn publish(
+        &self,
+        end: End,
+        marks: HashMap<Structure, Marks>,
+        rulebooks: &[RulebookMark],
+        touches: Vec<Touch>,
+    ) {
+        let mut log = self.touches.lock().unwrap_or_else(PoisonError::into_inner);
+        log.note(touches);
         let mut published = self.published.write().unwrap_or_else(PoisonError::into_inner);
         published.end = end;
         published.marks.extend(marks);
         published.rulebooks.extend_from_slice(rulebooks);
+    }
+
+    pub(super) fn watch(&self, structure: &str) {
+        let mut log = self.touches.lock().unwrap_or_else(PoisonError::into_inner);
+        log.watch(structure, self.sequence());
+    }
+
+    pub(super) fn forget(&self, structure: &str) {
+        self.touches.lock().unwrap_or_else(PoisonError::into_inner).forget(structure);
+    }
+
+    pub(super) fn touched_since(&self, structure: &str, sequence: u64) -> Option<BTreeSet<Box<str>>> {
+        self.touches.lock().unwrap_or_else(PoisonError::into_inner).since(structure, sequence)
     }
 
     pub(super) fn sequence(&self) -> u64 {

@@ -3,18 +3,22 @@
 //! Each question is one pass over the patients, on all cores; call it on a thread that may block.
 //! What is asked of today with the rules in force may be kept (`board`), and is answered alike.
 
+mod board;
+mod kept;
 mod named;
 mod question;
 mod row;
 
+pub use board::{Board, BoardItem, Boards, RowFigures};
 pub use named::measure_id;
-pub use question::{Evaluation, Individual, MeasureQuestion, Measured, Populations, Whom};
+pub use question::{Evaluation, Individual, MeasureQuestion, Measured, Populations, Trend, Whom};
 
 use super::Gateway;
 use super::evaluate::{Basis, Found};
 use super::failure::{Failure, Reason};
 use super::roster::{Depth, RosterQuestion};
 use crate::domain::calendar::Day;
+use crate::domain::calendar::Month;
 use crate::domain::indicator::Frame;
 use crate::domain::indicator::QualityMeasure;
 use crate::domain::indicator::Share;
@@ -23,6 +27,7 @@ use crate::fhir::issue::Issue;
 use crate::fhir::issues;
 use row::Row;
 use std::collections::HashSet;
+use std::sync::{Mutex, PoisonError};
 
 /// What is counted of whom, once the question is understood.
 struct Plan {
@@ -48,7 +53,7 @@ impl Gateway {
     /// Answers the measures of one patient, and what they rest on. A patient whom the Practitioner
     /// asked for does not attend is in no population.
     pub fn individual(&self, asked: &MeasureQuestion, patient: &str) -> Result<Individual, Failure> {
-        let plan = self.plan(asked)?;
+        let plan = self.plan(asked, super::today())?;
         let evaluated = self.evaluate_under(&plan.basis, patient)?;
         let view = evaluated.view();
         let subject = view.subject(plan.days);
@@ -68,9 +73,19 @@ impl Gateway {
     }
 
     /// Answers the measures over the patients asked about, with who is in which population where that
-    /// is wanted. A record merged into another is not counted: a person is counted once.
+    /// is wanted. A record merged into another is not counted: a person is counted once. What is kept
+    /// for today is answered from there.
     pub fn evaluation(&self, asked: &MeasureQuestion, listed: Populations) -> Result<Evaluation, Failure> {
-        let plan = self.plan(asked)?;
+        let today = super::today();
+        match self.kept(asked, (listed, today))? {
+            Some(kept) => Ok(kept),
+            None => self.swept(asked, (listed, today)),
+        }
+    }
+
+    /// Answers the same by one pass over the patients.
+    fn swept(&self, asked: &MeasureQuestion, (listed, today): (Populations, Day)) -> Result<Evaluation, Failure> {
+        let plan = self.plan(asked, today)?;
         let rows = self.measure_rows(&plan)?;
         let rows: Vec<&Row> = rows.iter().filter(|row| plan.has(row)).collect();
         let rules = &plan.basis.rules.rulebook.rules;
@@ -88,10 +103,52 @@ impl Gateway {
         Ok(Evaluation { known_at: plan.basis.known_at, rules: plan.basis.rules.clone(), day: plan.days.1, reports })
     }
 
+    /// Answers one measure month by month, in one pass: each patient is read once for all months. A
+    /// month under way is told of today; one that is over, of its last day.
+    pub fn trend(&self, asked: &MeasureQuestion, months: &[Month]) -> Result<Trend, Failure> {
+        let today = super::today();
+        let plan = self.plan(asked, today)?;
+        let rules = &plan.basis.rules.rulebook.rules;
+        let days: Vec<(Day, Day)> = months.iter().map(|m| (m.first_day(), m.last_day().min(today))).collect();
+        let frames: Vec<Frame> = days.iter().map(|(_, last)| Frame::of(rules, *last)).collect();
+        let mut reports = Vec::new();
+        for measure in &plan.measures {
+            let groups = measure.groups(rules).len();
+            let begun = frames.iter().map(|frame| Mutex::new(Tally::new(frame, &asked.stratifiers, groups)));
+            let tallies: Vec<Mutex<Tally<'_>>> = begun.collect();
+            self.sweep(&plan.basis, &|_, _| {}, |found, patient| {
+                let Found::Here(evaluated) = found else { return Ok(None::<()>) };
+                if evaluated.merged_into().is_some() {
+                    return Ok(None);
+                }
+                let view = evaluated.view();
+                for ((days, frame), tally) in days.iter().zip(&frames).zip(&tallies) {
+                    let row = Row::of(patient, &view.subject(*days), frame, std::slice::from_ref(measure));
+                    if plan.has(&row) {
+                        // Counts are added: who comes first changes nothing.
+                        tally.lock().unwrap_or_else(PoisonError::into_inner).add(&row.strata, row.parts(0));
+                    }
+                }
+                Ok(None)
+            })?;
+            for ((month, (_, day)), tally) in months.iter().zip(&days).zip(tallies) {
+                let tally = tally.into_inner().unwrap_or_else(PoisonError::into_inner);
+                let figures = tally.finish(&asked.structure);
+                reports.push((*month, *day, Measured { measure: *measure, figures, lists: Vec::new() }));
+            }
+        }
+        Ok(Trend { known_at: plan.basis.known_at, rules: plan.basis.rules.clone(), reports })
+    }
+
+    /// Brings the figures of the configured structure up to date before anybody asks.
+    pub fn warm(&self) -> Result<(), Failure> {
+        self.board(&self.policy.structure).map(|_| ())
+    }
+
     /// Answers the ids of the patients asked about, in order, of a list no longer than `most`.
     pub fn subjects(&self, asked: &MeasureQuestion, most: usize) -> Result<Vec<Box<str>>, Failure> {
         let nothing = MeasureQuestion { measures: Vec::new(), ..asked.clone() };
-        let plan = self.plan(&nothing)?;
+        let plan = self.plan(&nothing, super::today())?;
         let rows = self.measure_rows(&plan)?;
         let found: Vec<Box<str>> = rows.into_iter().filter(|row| plan.has(row)).map(|row| row.patient).collect();
         if found.len() > most {
@@ -102,8 +159,8 @@ impl Gateway {
     }
 
     /// Reads the question: the measures by the rules of that knowledge, and whom it is about.
-    fn plan(&self, asked: &MeasureQuestion) -> Result<Plan, Failure> {
-        let days = asked.days(super::today());
+    fn plan(&self, asked: &MeasureQuestion, today: Day) -> Result<Plan, Failure> {
+        let days = asked.days(today);
         let mut basis = self.basis(&asked.structure, asked.known_at)?;
         let measures = named::measures(&basis.rules, &asked.measures)?;
         let attended_by = asked.practitioner.as_deref().map(|named| practitioners(&basis, named)).transpose()?;
@@ -165,3 +222,6 @@ fn practitioners(basis: &Basis, named: &str) -> Result<Vec<Box<str>>, Failure> {
     let found = basis.practitioners(named).ok_or_else(missing)?;
     Ok(found)
 }
+
+#[cfg(test)]
+mod tests;

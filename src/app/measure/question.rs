@@ -3,6 +3,7 @@
 use crate::app::ActiveRules;
 use crate::domain::calendar::Day;
 use crate::domain::calendar::Instant;
+use crate::domain::calendar::Month;
 use crate::domain::indicator::Figures;
 use crate::domain::indicator::Part;
 use crate::domain::indicator::QualityMeasure;
@@ -58,6 +59,14 @@ pub struct Evaluation {
     /// The day whose states count.
     pub day: Day,
     pub reports: Vec<Measured>,
+}
+
+/// A measure by month.
+pub struct Trend {
+    pub known_at: Instant,
+    pub rules: Arc<ActiveRules>,
+    /// With the day whose states count.
+    pub reports: Vec<(Month, Day, Measured)>,
 }
 
 /// One measure over many patients.

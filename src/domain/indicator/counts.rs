@@ -33,6 +33,40 @@ impl Counts {
         self.denominator.saturating_sub(self.excluded)
     }
 
+    /// Answers every count, in the order of the fields.
+    pub fn values(&self) -> [u64; 9] {
+        let Counts { initial, denominator, excluded, numerator, undecided, measured, sum, known, missing } = *self;
+        let small = |n: u32| u64::from(n);
+        [
+            small(initial),
+            small(denominator),
+            small(excluded),
+            small(numerator),
+            small(undecided),
+            small(measured),
+            sum,
+            small(known),
+            small(missing),
+        ]
+    }
+
+    /// Reads what `values` answered; a count that no field holds is the greatest it does.
+    pub fn of_values(values: [u64; 9]) -> Counts {
+        let [initial, denominator, excluded, numerator, undecided, measured, sum, known, missing] = values;
+        let small = |n: u64| u32::try_from(n).unwrap_or(u32::MAX);
+        Counts {
+            initial: small(initial),
+            denominator: small(denominator),
+            excluded: small(excluded),
+            numerator: small(numerator),
+            undecided: small(undecided),
+            measured: small(measured),
+            sum,
+            known: small(known),
+            missing: small(missing),
+        }
+    }
+
     /// Answers whether nobody is counted at all.
     pub fn is_empty(&self) -> bool {
         *self == Counts::default()

@@ -187,6 +187,16 @@ impl Minutes {
         each.collect()
     }
 
+    /// Answers the first day after that of the subject on which another month of follow-up is over.
+    pub(super) fn next_month(&self, subject: &Subject<'_>) -> Option<Day> {
+        let day = subject.day();
+        let (start, _) = self.met(subject).start()?;
+        let follow_up = subject.rules().params.integer(self.follow_up_months, day)?;
+        let ends =
+            (0..follow_up.clamp(0, LONGEST_FOLLOW_UP as i32)).map(|rank| start.add_months(rank + 1).add_days(-1));
+        ends.filter(|end| *end > day).min()
+    }
+
     fn met(&self, subject: &Subject<'_>) -> Met {
         let mut met = Met::default();
         for (contact, (by, here)) in self.counted.of(subject) {

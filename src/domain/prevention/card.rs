@@ -57,6 +57,8 @@ struct Lines<'d> {
     not_done: NotDoneActs,
     /// The components of the line under way, each with whether it is due soon.
     parts: Vec<(Part<'d>, bool)>,
+    /// The first day on which a date of the line under way changes it.
+    turns: Option<Day>,
 }
 
 /// Why and on what grounds an item has a status that no component decides.
@@ -79,6 +81,7 @@ impl<'d> Lines<'d> {
             deceased: dossier.death().is_some_and(|day| day <= date),
             not_done: NotDoneActs::of(dossier, date),
             parts: Vec::new(),
+            turns: None,
         }
     }
 
@@ -102,6 +105,7 @@ impl<'d> Lines<'d> {
             due: None,
             last_done: None,
             due_soon: false,
+            turns: None,
             reason: barred.reason,
             rule_status: self.ctx.dossier.rules().items[index].status,
             evidence: self.ctx.dossier.references(&barred.facts),
@@ -176,6 +180,7 @@ impl<'d> Lines<'d> {
     /// Answers the line of an item that is asked: its components, then a refusal.
     fn concluded_line(&mut self, item: &'d Item, index: usize, only: Option<usize>) -> ItemResult {
         let mut unconcerned = Vec::new();
+        self.turns = None;
         for (n, component) in item.components.iter().enumerate() {
             if only.is_some_and(|o| o != n) {
                 continue;
@@ -200,6 +205,7 @@ impl<'d> Lines<'d> {
             due: part.due,
             last_done: part::last_date(&part),
             due_soon,
+            turns: self.turns,
             reason: part.reason.map(Box::from),
             rule_status: item.status,
             evidence: self.ctx.dossier.references(&part.facts),
@@ -209,8 +215,17 @@ impl<'d> Lines<'d> {
 
     fn is_due_soon(&mut self, part: &Part<'_>, usual: ParamId) -> bool {
         let Some(due) = part.due.filter(|_| part.is_current()) else { return false };
-        let lead = self.ctx.integer(part.lead_days.unwrap_or(usual));
-        lead.is_some_and(|days| self.ctx.day >= due.add_days(-days))
+        self.may_turn(due);
+        let Some(lead) = self.ctx.integer(part.lead_days.unwrap_or(usual)) else { return false };
+        let notice = due.add_days(-lead);
+        self.may_turn(notice);
+        self.ctx.day >= notice
+    }
+
+    fn may_turn(&mut self, day: Day) {
+        if day > self.ctx.day {
+            self.turns = Some(self.turns.map_or(day, |known| known.min(day)));
+        }
     }
 
     /// Turns what is not up to date into a refusal in force: for as long as the item's interval,
@@ -222,7 +237,9 @@ impl<'d> Lines<'d> {
         let Some((fact, day)) = self.not_done.refusal(self.ctx.dossier, index, self.ctx.day) else { return };
         let Some(most) = self.ctx.integer(item.refusal_months) else { return };
         let months = part.months.map_or(most, |own| own.min(most));
-        if self.ctx.day < day.add_months(months) {
+        let ends = day.add_months(months);
+        if self.ctx.day < ends {
+            self.may_turn(ends);
             part.status = ItemStatus::Refused;
             part.reason = Some("refused");
             part.facts.push(fact);

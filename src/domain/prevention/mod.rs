@@ -265,6 +265,9 @@ pub struct ItemResult {
     /// Last accepted evidence, as precisely as known.
     pub last_done: Option<PartialDate>,
     pub due_soon: bool,
+    /// The first day after the reference day on which a date of the line itself changes it, no fact and
+    /// no age meant: the end of a proof, the notice before it, the end of a refusal.
+    pub turns: Option<Day>,
     /// A reason code of the catalogue (`deceased`, `incomplete`, `missing-sex`, ...).
     pub reason: Option<Box<str>>,
     /// Weakest status among the rule and the parameters it used.

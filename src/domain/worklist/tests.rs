@@ -47,6 +47,7 @@ fn card(statuses: [ItemStatus; 4]) -> Card {
         due: (status == ItemStatus::UpToDate).then(|| day("2026-11-30")),
         last_done: None,
         due_soon: status == ItemStatus::UpToDate,
+        turns: None,
         reason: None,
         rule_status: RuleStatus::Official,
         evidence: Vec::new(),

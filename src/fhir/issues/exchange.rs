@@ -242,6 +242,9 @@ issue_table! {
     MEASURE_SUBJECTS = "MTR-MEA-007" "too-long" Error Exchange,
         "{0} patients demandés, la limite est de {1} : demandez un rapport subject-list ou summary.", "{0} patients asked for, the limit is {1}: ask for a subject-list or a summary report.";
 
+    TREND_FUTURE = "MTR-MEA-008" "value" Error Exchange,
+        "Le mois {0} n'a pas commencé ; le dernier qui se mesure est {1}.", "The month {0} has not begun; the last that can be measured is {1}.";
+
     QLT_INS_MISSING = "MTR-QLT-001" "incomplete" Warning Advice,
         "{0} patients sur {1} n'ont pas d'INS utilisable.", "{0} patients of {1} have no usable INS.";
     QLT_IDENTITY_MISSING = "MTR-QLT-002" "incomplete" Warning Advice,

@@ -2,6 +2,7 @@
 
 use super::super::error::StoreError;
 use super::super::journal::Place;
+use super::super::touched::Touch;
 use super::super::types::Body;
 use super::super::types::IndexKey;
 use super::super::types::PatientLink;
@@ -141,6 +142,13 @@ impl Staging<'_> {
         let window = self.window(at.sequence);
         for (home, items) in std::mem::take(&mut self.brought) {
             let part = facts::encode_part(at.known, &items);
+            if *home != *keys::SHARED {
+                self.touches.push(Touch {
+                    structure: at.structure.into(),
+                    sequence: at.sequence,
+                    patient: home.clone(),
+                });
+            }
             self.append(keys::chunk(at.structure, &home, window), part);
         }
         let mut marks = self.marks(at.structure)?;

@@ -1,6 +1,7 @@
 //! Changes under way: a layer over the cache that is read through, and applied in one step.
 
 use super::super::error::StoreError;
+use super::super::touched::Touch;
 use super::Applied;
 use super::Marks;
 use super::RulebookMark;
@@ -25,6 +26,8 @@ pub(in crate::store) struct Staging<'a> {
     changes: Changes,
     /// Facts the commit under way brings, by the patient they come to.
     pub(super) brought: BTreeMap<Box<str>, Vec<u8>>,
+    /// The patients that the commits staged brought something to.
+    pub(super) touches: Vec<Touch>,
     /// The last patient asked for, and whether it is known: writes come patient by patient.
     pub(super) patient: Option<(Box<str>, Box<str>)>,
 }
@@ -35,7 +38,16 @@ impl<'a> Staging<'a> {
         (identifier_param, alias_param, person_param): (u8, Option<u8>, Option<u8>),
     ) -> Staging<'a> {
         let (changes, brought) = (Changes::default(), BTreeMap::new());
-        Staging { layer, identifier_param, alias_param, person_param, changes, brought, patient: None }
+        Staging {
+            layer,
+            identifier_param,
+            alias_param,
+            person_param,
+            changes,
+            brought,
+            touches: Vec::new(),
+            patient: None,
+        }
     }
 
     /// Answers the window that what commit `sequence` brings is gathered in.
@@ -50,6 +62,11 @@ impl<'a> Staging<'a> {
     /// Hands over what is staged and begins anew.
     pub(in crate::store) fn take_changes(&mut self) -> Changes {
         std::mem::take(&mut self.changes)
+    }
+
+    /// Hands over whom the commits staged touched and begins anew.
+    pub(in crate::store) fn take_touches(&mut self) -> Vec<Touch> {
+        std::mem::take(&mut self.touches)
     }
 
     pub(super) fn get(&self, key: &[u8]) -> Result<Option<Value>, StoreError> {

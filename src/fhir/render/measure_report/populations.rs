@@ -2,6 +2,7 @@
 
 use super::super::{code_system, structure_definition};
 use crate::domain::indicator::Counts;
+use crate::domain::indicator::Derived;
 use crate::domain::indicator::GroupName;
 use crate::domain::indicator::QualityMeasure;
 use crate::domain::indicator::Scoring;
@@ -80,5 +81,19 @@ pub(super) fn quantities(counts: &Counts) -> Value {
     let part = |name: &str, n: u64| json!({"url": name, "valueDecimal": n});
     json!({"url": structure_definition("measured-sum"), "extension": [
         part("sum", counts.sum), part("measured", u64::from(counts.measured)),
+        part("known", u64::from(counts.known)), part("missing", u64::from(counts.missing)),
     ]})
+}
+
+/// Answers a figure made of the counts; one that nobody can tell has no value.
+pub(super) fn derived(figure: &Derived) -> Value {
+    let mut parts =
+        vec![json!({"url": "code", "valueCode": figure.code}), json!({"url": "label", "valueString": figure.label_fr})];
+    if let Some(value) = figure.value {
+        let system = "http://unitsofmeasure.org";
+        let quantity = json!({"value": value.to_string(), "system": system, "code": figure.unit});
+        parts.push(json!({"url": "value", "valueQuantity": quantity}));
+    }
+    parts.push(json!({"url": "status", "valueCode": figure.status.code()}));
+    json!({"url": structure_definition("derived-figure"), "extension": parts})
 }

@@ -2,10 +2,13 @@
 
 use super::super::{code_system, structure_definition};
 use super::ReportView;
-use super::populations::{group_coding, link, population_code, population_id, populations, put_score, quantities};
+use super::populations::{
+    derived, group_coding, link, population_code, population_id, populations, put_score, quantities,
+};
 use crate::domain::indicator::Counts;
 use crate::domain::indicator::Figures;
 use crate::domain::indicator::GroupFigures;
+use crate::domain::indicator::QualityMeasure;
 use crate::domain::indicator::Scoring;
 use crate::domain::indicator::Stratifier;
 use crate::domain::indicator::Stratum;
@@ -15,6 +18,11 @@ use serde_json::{Map, Value, json};
 pub(super) fn groups(view: &ReportView<'_>, figures: &Figures, lists: &[[Vec<Box<str>>; 5]]) -> Value {
     let names = view.measure.groups(view.rules);
     let scoring = view.measure.scoring(view.rules);
+    let counts: Vec<Counts> = figures.groups.iter().map(|group| group.whole).collect();
+    let told = match view.measure {
+        QualityMeasure::Indicator(n) => view.rules.indicators[n].derived(view.rules, view.day, &counts, view.structure),
+        QualityMeasure::Item(_) | QualityMeasure::Card => Vec::new(),
+    };
     let each = names.iter().zip(&figures.groups).enumerate().map(|(n, (name, figures))| {
         let mut group = Map::new();
         let unit = view.measure.unit(view.rules, n).code();
@@ -22,13 +30,17 @@ pub(super) fn groups(view: &ReportView<'_>, figures: &Figures, lists: &[[Vec<Box
             link("group", &name.code)[0].clone(),
             json!({"url": structure_definition("measure-unit"), "valueCode": unit}),
         ];
-        if scoring == Scoring::ContinuousVariable {
-            extension.push(quantities(&figures.whole));
+        let whole = &figures.whole;
+        if scoring == Scoring::ContinuousVariable || whole.known + whole.missing > 0 {
+            extension.push(quantities(whole));
+        }
+        if n == 0 {
+            extension.extend(told.iter().map(derived));
         }
         group.insert("id".to_owned(), json!(&*name.code));
         group.insert("extension".to_owned(), Value::Array(extension));
         group.insert("code".to_owned(), group_coding(view.measure, n, name));
-        let told = populations(scoring).iter().enumerate().map(|(which, (code, count))| {
+        let populations = populations(scoring).iter().enumerate().map(|(which, (code, count))| {
             let id = population_id(&name.code, code);
             let mut told = json!({"id": id, "extension": link("group.population", &id),
                                   "code": population_code(code), "count": count(&figures.whole)});
@@ -37,7 +49,7 @@ pub(super) fn groups(view: &ReportView<'_>, figures: &Figures, lists: &[[Vec<Box
             }
             told
         });
-        group.insert("population".to_owned(), told.collect());
+        group.insert("population".to_owned(), populations.collect());
         put_score(&mut group, &figures.whole, scoring);
         if !figures.strata.is_empty() {
             group.insert("stratifier".to_owned(), stratifiers(view, &name.code, figures, scoring));

@@ -1,0 +1,152 @@
+//! How a measure is asked for, and what is refused.
+
+use super::*;
+use crate::harness;
+use crate::harness::outcome;
+
+#[test]
+fn a_partial_date_stands_for_its_widest_reading() {
+    let client = harness::practice();
+    client.push(&people());
+    let whole = evaluate(&client, ITEM, YEAR);
+    for period in ["periodStart=2025&periodEnd=2025", "periodStart=2025-01&periodEnd=2025-12"] {
+        assert_eq!(evaluate(&client, ITEM, period), whole, "{period}");
+    }
+    assert_eq!(whole["period"], json!({"start": "2025-01-01", "end": "2025-12-31"}));
+    // Before the test of June nothing was done.
+    assert_eq!(super::whole(&evaluate(&client, ITEM, "periodStart=2025-01&periodEnd=2025-05"))[3], 0);
+}
+
+#[test]
+fn a_post_answers_the_same_and_keeps_nothing() {
+    let client = harness::practice();
+    client.push(&people());
+    let before = client.found("/_history?_count=1")["total"].clone();
+    let posted = client.post(
+        &format!("/Measure/{ITEM}/$evaluate-measure"),
+        &json!({"resourceType": "Parameters", "parameter": [
+            {"name": "periodStart", "valueDate": "2025-01-01"}, {"name": "periodEnd", "valueDate": "2025-12-31"},
+            {"name": "reportType", "valueCode": "individual"},
+            {"name": "subject", "valueReference": {"reference": "Patient/done"}}]}),
+    );
+    assert_eq!(posted.expect(200).json(), evaluate(&client, ITEM, &format!("{YEAR}&subject=Patient/done")));
+    assert_eq!(client.found("/_history?_count=1")["total"], before);
+}
+
+#[test]
+fn an_absolute_reference_to_this_gateway_is_understood() {
+    let client = harness::practice();
+    client.push(&people());
+    let own = format!("{}/fhir/Patient/done", client.base());
+    let report = evaluate(&client, ITEM, &format!("{YEAR}&subject={own}"));
+    assert_eq!(report["subject"]["reference"], "Patient/done");
+}
+
+#[test]
+fn what_cannot_be_answered_is_refused_with_its_reason() {
+    let client = harness::practice();
+    client.push(&people());
+    let base = format!("/Measure/{ITEM}/$evaluate-measure");
+    let cases = [
+        (format!("{base}?periodEnd=2025"), 400, "MTR-OPR-003"),
+        (format!("{base}?periodStart=2025"), 400, "MTR-OPR-003"),
+        (format!("{base}?periodStart=2025-12-31&periodEnd=2025-01-01"), 400, "MTR-MEA-004"),
+        (format!("{base}?periodStart=2025-02-30&periodEnd=2025"), 400, "MTR-OPR-004"),
+        (format!("{base}?{YEAR}&period=2025"), 400, "MTR-OPR-002"),
+        (format!("{base}?{YEAR}&subject=Patient/done&subject=Patient/never"), 400, "MTR-OPR-005"),
+        (format!("{base}?{YEAR}&reportType=everything"), 400, "MTR-OPR-004"),
+        (format!("{base}?{YEAR}&stratifier=colour"), 400, "MTR-OPR-004"),
+        (format!("{base}?{YEAR}&subject=done"), 400, "MTR-OPR-004"),
+        (format!("{base}?{YEAR}&subject=Location/x"), 400, "MTR-OPR-004"),
+        (format!("{base}?{YEAR}&lastReceivedOn=2025-01-01"), 400, "MTR-MEA-005"),
+        (format!("{base}?{YEAR}&reportType=subject"), 400, "MTR-MEA-006"),
+        (format!("{base}?{YEAR}&measure=bmi"), 400, "MTR-MEA-003"),
+        (format!("{base}?{YEAR}&subject=Patient/nobody"), 404, "MTR-GET-001"),
+        (format!("{base}?{YEAR}&reportType=population&subject=Patient/nobody"), 404, "MTR-GET-001"),
+        (format!("{base}?{YEAR}&subject=Group/nothing"), 404, "MTR-GET-001"),
+        (format!("{base}?{YEAR}&subject=Organization/elsewhere"), 404, "MTR-GET-001"),
+        (format!("{base}?{YEAR}&practitioner=Practitioner/nobody"), 404, "MTR-GET-001"),
+        (format!("{base}?{YEAR}&practitioner=Patient/done"), 400, "MTR-OPR-004"),
+        (format!("/Measure/colorectal-canser/$evaluate-measure?{YEAR}"), 404, "MTR-MEA-001"),
+        (format!("/Measure/$evaluate-measure?{YEAR}"), 400, "MTR-OPR-003"),
+        (format!("/Measure/$evaluate-measure?{YEAR}&measure={ITEM}%7C000000000000"), 404, "MTR-MEA-002"),
+        (format!("/Measure/$evaluate?{YEAR}"), 400, "MTR-OPR-003"),
+        (format!("/Measure/$evaluate?{YEAR}&measureurl={ITEM}"), 400, "MTR-OPR-002"),
+        (format!("/Measure/{ITEM}/$trend?from=2025-01"), 400, "MTR-SIM-002"),
+        (format!("/Measure/{ITEM}/$trend?from=2025-03&to=2025-01"), 400, "MTR-SIM-002"),
+        (format!("/Measure/{ITEM}/$trend?from=2020-01&to=2025-01"), 400, "MTR-SIM-002"),
+        (format!("/Measure/{ITEM}/$trend?from=2025-01&to=2025-13"), 400, "MTR-OPR-004"),
+        (format!("/Measure/nothing/$trend?from=2025-01&to=2025-02"), 404, "MTR-MEA-001"),
+    ];
+    for (path, status, code) in cases {
+        let answer = client.get(&path);
+        assert_eq!(answer.status, status, "{path} {}", answer.text());
+        assert_eq!(outcome::codes(&answer.json()), [code], "{path}");
+    }
+    let near = client.get(&format!("/Measure/colorectal-canser/$evaluate-measure?{YEAR}")).text();
+    assert!(near.contains("colorectal-cancer"), "{near}");
+    let elsewhere = harness::practice();
+    let there = elsewhere.get(&format!("{base}?{YEAR}&subject=Patient/done"));
+    outcome::refused(&there, 404, "not-found", "MTR-GET-001", "");
+    client.delete("/Patient/young?_cascade=delete");
+    assert_eq!(client.get(&format!("{base}?{YEAR}&subject=Patient/young")).status, 410);
+}
+
+#[test]
+fn a_future_month_has_no_trend() {
+    let client = harness::practice();
+    let answer = client.get(&format!("/Measure/{ITEM}/$trend?from=2999-01&to=2999-02"));
+    outcome::refused(&answer, 400, "value", "MTR-MEA-008", "");
+}
+
+#[test]
+fn each_subject_has_a_bundle_with_a_report_per_measure() {
+    let client = harness::practice();
+    client.push(&people());
+    let answer =
+        client.found(&format!("/Measure/$evaluate?{YEAR}&measureUrl={ITEM}&measureUrl=bmi&subject=Patient/done"));
+    let bundles = answer["parameter"].as_array().unwrap();
+    assert_eq!((bundles.len(), &bundles[0]["name"]), (1, &json!("return")));
+    let bundle = &bundles[0]["resource"];
+    assert_eq!((&bundle["resourceType"], &bundle["type"]), (&json!("Bundle"), &json!("collection")));
+    let entries = bundle["entry"].as_array().unwrap();
+    assert_eq!(entries.len(), 2);
+    assert_eq!(entries[0]["resource"], evaluate(&client, ITEM, &format!("{YEAR}&subject=Patient/done")));
+    let id = entries[0]["resource"]["id"].as_str().unwrap();
+    assert_eq!(entries[0]["fullUrl"], format!("{}/fhir/MeasureReport/{id}", client.base()));
+    let of = |query: &str| {
+        let answer = client.found(&format!("/Measure/{ITEM}/$evaluate?{YEAR}&{query}"));
+        let all = answer["parameter"].as_array().cloned().unwrap_or_default();
+        all.iter()
+            .map(|p| p["resource"]["entry"][0]["resource"]["type"].as_str().unwrap().to_owned())
+            .collect::<Vec<_>>()
+    };
+    assert_eq!(of("reportType=individual"), vec!["individual"; 7]);
+    assert_eq!(of(""), ["summary"]);
+    assert_eq!(of("reportType=subject-list&provider=Practitioner/gp"), ["subject-list"]);
+    assert_eq!(of("reportType=individual&provider=Practitioner/nurse"), Vec::<String>::new());
+}
+
+#[test]
+fn too_many_subjects_have_no_bundle_each() {
+    let client = harness::structure();
+    let many: Vec<Value> = (0..501).map(|n| make::patient(&format!("m{n}"), "male", "1965-05-05")).collect();
+    client.push(&many);
+    let answer = client.get(&format!("/Measure/{ITEM}/$evaluate?{YEAR}&reportType=individual"));
+    outcome::refused(&answer, 413, "too-long", "MTR-MEA-007", "");
+    let list = client.found(&format!("/Measure/{ITEM}/$evaluate?{YEAR}&reportType=summary"));
+    assert_eq!(super::whole(&list["parameter"][0]["resource"]["entry"][0]["resource"])[0], 501);
+}
+
+#[test]
+fn the_operations_are_published() {
+    let client = harness::structure();
+    let told = client.found("/metadata");
+    let all = told["rest"][0]["resource"].as_array().unwrap();
+    let measure = all.iter().find(|resource| resource["type"] == "Measure").unwrap();
+    for name in ["evaluate-measure", "evaluate", "trend"] {
+        let definition = client.found(&format!("/OperationDefinition/Measure-{name}"));
+        let offered = measure["operation"].as_array().unwrap().iter().find(|o| o["name"] == name).unwrap();
+        assert_eq!((&offered["definition"], &definition["code"]), (&definition["url"], &json!(name)));
+    }
+}
