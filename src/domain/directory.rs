@@ -295,6 +295,23 @@ impl Directory {
         roles.fold(person.traits, |all, role| all.with(role.traits))
     }
 
+    /// Answers whether a reference names this Practitioner, as a person or by a role of that person;
+    /// unknown when nobody can tell whom it names.
+    pub fn is_practitioner(&self, named: &Named, practitioner: &str) -> Verdict {
+        let found = self.resolve(named);
+        if found.is_empty() {
+            return Verdict::Unknown;
+        }
+        agreed(found.iter().map(|reference| match reference.kind {
+            Kind::Practitioner => Verdict::of(*reference.id == *practitioner),
+            Kind::PractitionerRole => match self.roles.get(&reference.id) {
+                None => Verdict::Unknown,
+                Some(role) => Verdict::of(self.people(role).any(|person| *person == *practitioner)),
+            },
+            _ => Verdict::No,
+        }))
+    }
+
     /// Answers whether the tenant sent a resource that tells who or what this is.
     pub fn knows(&self, named: &Named) -> bool {
         self.resolve(named).iter().any(|reference| self.holds(reference))

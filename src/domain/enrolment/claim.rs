@@ -34,6 +34,8 @@ pub(super) struct Claim {
 pub(super) struct Reading<'a> {
     pub(super) rules: &'a Rules,
     pub(super) scope: &'a StructureScope<'a>,
+    /// Only what names this Practitioner concerns us; `None`: whatever names the structure does.
+    pub(super) whom: Option<&'a str>,
     pub(super) first: Day,
     pub(super) last: Day,
 }
@@ -71,7 +73,10 @@ pub(crate) fn cite(record: &Record, version: &Version) -> EvidenceRef {
 
 impl Reading<'_> {
     fn belongs(&self, named: &Named) -> Verdict {
-        self.scope.belongs(named, self.first, self.last)
+        match self.whom {
+            None => self.scope.belongs(named, self.first, self.last),
+            Some(practitioner) => self.scope.directory.is_practitioner(named, practitioner),
+        }
     }
 
     /// An EpisodeOfCare of the type of the contract.
@@ -133,7 +138,9 @@ impl Reading<'_> {
 
     fn participant_belongs(&self, participant: &Participant) -> Verdict {
         let member = participant.actor.as_ref().map_or(Verdict::Unknown, |actor| self.belongs(actor));
-        match participant.on_behalf_of.as_ref().map(|organization| self.belongs(organization)) {
+        // Whoever asks about a person does not mind on whose behalf the person acts.
+        let organization = participant.on_behalf_of.as_ref().filter(|_| self.whom.is_none());
+        match organization.map(|organization| self.belongs(organization)) {
             None => member,
             // On whose behalf somebody acts tells where, though nobody told who it is.
             Some(organization) if member == Verdict::Unknown => organization,

@@ -98,7 +98,7 @@ pub(crate) fn member(
     basis: Basis,
     (first, last): (Day, Day),
 ) -> Membership {
-    let reading = Reading { rules: dossier.rules(), scope, first, last };
+    let reading = Reading { rules: dossier.rules(), scope, whom: None, first, last };
     let claims = Claims::read(dossier, &reading);
     match basis {
         Basis::Contract => Membership::any(&claims.contracts, first, last),
@@ -111,7 +111,16 @@ pub(crate) fn member(
 
 /// Answers whether a médecin traitant of the structure is declared on `day`, contracts apart.
 pub(crate) fn declared_on(dossier: &Dossier<'_>, scope: &StructureScope<'_>, day: Day) -> Membership {
-    let reading = Reading { rules: dossier.rules(), scope, first: day, last: day };
+    declared(dossier, Reading { rules: dossier.rules(), scope, whom: None, first: day, last: day }, day)
+}
+
+/// Answers whether this Practitioner is the médecin traitant declared on `day`, contracts apart.
+pub fn declared_to(dossier: &Dossier<'_>, scope: &StructureScope<'_>, practitioner: &str, day: Day) -> Verdict {
+    let reading = Reading { rules: dossier.rules(), scope, whom: Some(practitioner), first: day, last: day };
+    declared(dossier, reading, day).verdict
+}
+
+fn declared(dossier: &Dossier<'_>, reading: Reading<'_>, day: Day) -> Membership {
     let (_, declarations) = Claims::read(dossier, &reading).declarations(day, day);
     Membership::any(&declarations, day, day)
 }

@@ -15,6 +15,7 @@ pub(crate) use consommant::consulted_since;
 pub(crate) use membership::Basis;
 pub(crate) use membership::Membership;
 pub(crate) use membership::declared_on;
+pub use membership::declared_to;
 pub(crate) use membership::member;
 pub(crate) use span::Span;
 
