@@ -1,5 +1,6 @@
 //! What one rule concludes, and what the four rule kinds share.
 
+use super::Component;
 use super::ItemStatus;
 use super::Rule;
 use super::milestones;
@@ -92,6 +93,21 @@ pub(super) fn conclude<'d>(rule: &'d Rule, ctx: &mut Context<'d>) -> Part<'d> {
         Rule::Season(rule) => season::conclude(rule, ctx),
         Rule::Milestones(rule) => milestones::conclude(rule, ctx),
         Rule::Series(rule) => series::conclude(rule, ctx),
+    }
+}
+
+impl Component {
+    /// Answers every evidence its rule looks at, each once, in the order of the rule.
+    pub fn evidences(&self) -> Vec<EvidenceId> {
+        let mut all = Vec::new();
+        evidences(&self.rule, &mut all);
+        let mut once = Vec::with_capacity(all.len());
+        all.into_iter().for_each(|evidence| {
+            if !once.contains(&evidence) {
+                once.push(evidence);
+            }
+        });
+        once
     }
 }
 

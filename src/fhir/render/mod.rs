@@ -7,6 +7,7 @@ mod closing;
 mod control;
 mod dossier;
 mod explanation;
+mod gaps;
 mod invoice;
 mod outcome;
 mod outlook;
@@ -22,6 +23,7 @@ pub use closing::{CaseView, ClosingView, closing, totals};
 pub use control::{Control, MonthControl};
 pub use dossier::{DossierView, dossier};
 pub use explanation::{ExplanationView, explanation};
+pub use gaps::{GapsForm, GapsQuestion, GapsView, Requirements, StoredEntry, care_gaps};
 pub use invoice::{Invoice, InvoiceView, Money, Standing, hex, invoice, invoice_id, money, statement, statement_id};
 pub use outcome::{operation_outcome, operation_outcome_or_ok};
 pub use outlook::{Changes, NextView, WhatIfView, next_change, what_if};
@@ -85,6 +87,23 @@ fn computed_id(prefix: &str, name: &str) -> String {
         let _ = write!(id, "{byte:02x}");
         id
     })
+}
+
+/// Answers the versioned canonical of a measure: its version is that of the rulebook.
+pub fn measure_canonical(id: &str, digest: &str) -> String {
+    format!("{CANONICAL_BASE}/Measure/{id}|{}", measure_version(digest))
+}
+
+/// Answers the version of every measure of a rulebook.
+pub fn measure_version(digest: &str) -> &str {
+    digest.get(..12).unwrap_or(digest)
+}
+
+/// Answers the extension that names the patient who stands for the one asked about, when merged.
+fn merged_into(stamp: &Stamp) -> Option<Value> {
+    let patient = stamp.merged_into.as_deref()?;
+    Some(json!({"url": structure_definition("merged-into"),
+                "valueReference": {"reference": format!("Patient/{patient}")}}))
 }
 
 /// Answers the URI of one of our code systems.
