@@ -13,10 +13,12 @@ use crate::domain::condition::Window;
 use crate::domain::directory::Directory;
 use crate::domain::directory::SitePolicy;
 use crate::domain::dossier::Dossier;
+use crate::domain::enrolment;
 use crate::domain::enrolment::StructureScope;
 use crate::domain::explain;
 use crate::domain::explain::Explanation;
 use crate::domain::fact::Kind;
+use crate::domain::fact::Named;
 use crate::domain::fact::Record;
 use crate::domain::fact::Version;
 use crate::domain::finding::EvidenceRef;
@@ -43,6 +45,7 @@ use crate::domain::rules::Rules;
 use crate::domain::typologie;
 use crate::domain::typologie::PatientMonth;
 use crate::domain::verdict::RuleStatus;
+use crate::domain::verdict::Verdict;
 use crate::fhir::issue::Issue;
 use crate::fhir::issues;
 use crate::fhir::render::Stamp;
@@ -80,6 +83,11 @@ pub struct Basis {
 }
 
 impl Basis {
+    /// Answers whether the tenant sent a resource that tells who or what this is.
+    pub(super) fn knows(&self, named: &Named) -> bool {
+        self.scope.directory.knows(named)
+    }
+
     /// Answers the basis that reads only what matters to monthly forfaits, by its own rules and by those
     /// beside them. Where an FMT is priced everything matters.
     pub(super) fn for_money<'r>(
@@ -412,6 +420,11 @@ impl View<'_> {
     /// Answers the patient as the measures ask about him, over a period, both days included.
     pub fn subject(&self, period: (Day, Day)) -> Subject<'_> {
         Subject::new(&self.dossier, &self.scope, period)
+    }
+
+    /// Answers whether this Practitioner is the declared médecin traitant on a day.
+    pub fn declared_to(&self, practitioner: &str, day: Day) -> Verdict {
+        enrolment::declared_to(&self.dossier, &self.scope, practitioner, day)
     }
 
     /// Answers which pathways the patient may enter on a day.

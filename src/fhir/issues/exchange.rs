@@ -227,6 +227,28 @@ issue_table! {
     DIFF_ORDER = "MTR-ROS-001" "value" Error Exchange,
         "Le mois de départ ({0}) doit précéder le mois d'arrivée ({1}) : from=2026-09&to=2026-10.", "The first month ({0}) must be before the second ({1}): from=2026-09&to=2026-10.";
 
+    GAP_PERIOD = "MTR-GAP-001" "value" Error Exchange,
+        "periodStart ({0}) doit précéder periodEnd ({1}), ou être le même jour.", "periodStart ({0}) must be before periodEnd ({1}), or the same day.";
+    GAP_MEASURE_UNKNOWN = "MTR-GAP-002" "not-found" Error Exchange,
+        "« {0} » ne désigne aucune mesure{1}.", "'{0}' names no measure{1}.";
+    GAP_MEASURE_INDICATOR = "MTR-GAP-003" "business-rule" Error Exchange,
+        "La mesure {0} est un indicateur de la structure : une personne n'y a pas d'écart.", "The measure {0} is an indicator of the structure: one person has no gap in it.";
+    GAP_SUBJECTS = "MTR-GAP-004" "invalid" Error Exchange,
+        "Précisez de qui il s'agit, une seule fois : subject=Patient/…, subject=Group/…, subject=Organization/… ou subjectGroup ; provider le restreint, ou suffit.", "Say whom it is about, once: subject=Patient/…, subject=Group/…, subject=Organization/… or subjectGroup; provider narrows it, or is enough.";
+    GAP_PARAMETER = "MTR-GAP-005" "not-supported" Error Exchange,
+        "Le paramètre « {0} » de DEQM ne peut être honoré ici : retirez-le{1}.", "The parameter '{0}' of DEQM cannot be honoured here: leave it out{1}.";
+    GAP_TOO_MANY = "MTR-GAP-006" "too-costly" Error Exchange,
+        "La demande porte sur {0} patients, une réponse directe sur {1} au plus : demandez-la avec l'en-tête Prefer: respond-async.", "The request is about {0} patients, a direct answer about {1} at most: ask for it with the header Prefer: respond-async.";
+    GAP_VERSIONS = "MTR-GAP-007" "invalid" Error Exchange,
+        "Les mesures demandées sont de plusieurs versions : une réponse suit un seul jeu de règles.", "The measures asked are of several versions: one answer follows one rulebook.";
+    GAP_RECOMMENDATION = "MTR-GAP-008" "incomplete" Warning Advice,
+        "Vaccin « {0} » : rien ne peut être recommandé, une donnée manque ({1}).", "Vaccine '{0}': nothing can be recommended, a datum is missing ({1}).";
+
+    JOB_UNKNOWN = "MTR-JOB-001" "not-found" Error Exchange,
+        "Aucune demande différée de cet identifiant : elle a été annulée, elle a expiré, ou elle n'est pas de cette structure.", "There is no deferred request of that id: it was cancelled, it has expired, or it is not of this structure.";
+    JOB_CANCELLED = "MTR-JOB-002" "informational" Information Advice,
+        "La demande différée est annulée et ses fichiers sont effacés.", "The deferred request is cancelled and its files are removed.";
+
     QLT_INS_MISSING = "MTR-QLT-001" "incomplete" Warning Advice,
         "{0} patients sur {1} n'ont pas d'INS utilisable.", "{0} patients of {1} have no usable INS.";
     QLT_IDENTITY_MISSING = "MTR-QLT-002" "incomplete" Warning Advice,
