@@ -36,8 +36,9 @@ const BATCH: usize = 256;
 pub struct GapMeasure {
     /// The parameter that names it.
     pub parameter: &'static str,
-    /// Its id; `None` where what was sent is none of ours.
-    pub id: Option<String>,
+    /// Its id, or the end of what was sent where that is no canonical of ours.
+    pub id: String,
+    pub ours: bool,
     pub version: Option<String>,
 }
 
@@ -304,7 +305,7 @@ impl GapWalk {
 fn items(measures: &[GapMeasure], rules: &Rules) -> Result<Vec<usize>, Failure> {
     let mut items = Vec::new();
     for asked in measures {
-        let found = asked.id.as_deref().and_then(|id| QualityMeasure::find(rules, id));
+        let found = QualityMeasure::find(rules, &asked.id).filter(|_| asked.ours);
         match found {
             Some(QualityMeasure::Item(item)) => items.push(item),
             Some(QualityMeasure::Card) => items.extend(0..rules.items.len()),
@@ -324,7 +325,7 @@ fn items(measures: &[GapMeasure], rules: &Rules) -> Result<Vec<usize>, Failure> 
 fn unknown_measure(asked: &GapMeasure, rules: &Rules) -> Failure {
     let all = QualityMeasure::all(rules);
     let known = all.iter().map(|measure| measure.id(rules));
-    let near = asked.id.as_deref().map(|id| hint(id, known)).unwrap_or_default();
+    let near = hint(&asked.id, known);
     Failure::new(Reason::NotSupported, Issue::general(&issues::GAP_MEASURE_UNKNOWN, &[asked.parameter, &near]))
 }
 

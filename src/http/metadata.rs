@@ -80,7 +80,7 @@ fn render(settings: &Settings, base: &str) -> String {
             "mode": "server",
             "documentation": limits,
             "security": {"cors": !settings.cors_origins.is_empty(), "description": "Accès ouvert en démonstration sur l'interface locale seulement ; sinon fermé."},
-            "resource": Kind::ALL.iter().map(|kind| resource(*kind)).chain(computed()).chain(conformance::capabilities()).collect::<Vec<_>>(),
+            "resource": with_measures(Kind::ALL.iter().map(|kind| resource(*kind)).chain(computed()).chain(conformance::capabilities()).collect()),
             "interaction": routes::SYSTEM_INTERACTIONS.iter().map(|code| json!({"code": code})).collect::<Vec<_>>(),
             "operation": routes::SYSTEM_OPERATIONS.iter().map(|(name, text)| operation(name, text)).collect::<Vec<_>>(),
         }],
@@ -119,6 +119,16 @@ fn resource(kind: Kind) -> Value {
     })
 }
 
+/// Tells the operations on measures with what else is told of Measure.
+fn with_measures(mut resources: Vec<Value>) -> Vec<Value> {
+    let operations: Vec<Value> = routes::MEASURE_OPERATIONS.iter().map(|(name, text)| operation(name, text)).collect();
+    match resources.iter_mut().find(|one| one["type"] == "Measure") {
+        Some(measure) => measure["operation"] = operations.into(),
+        None => resources.push(json!({"type": "Measure", "operation": operations})),
+    }
+    resources
+}
+
 /// The types that are computed: read and searched, never written.
 fn computed() -> [Value; 2] {
     let [bills, rosters] = routes::COMPUTED;
@@ -149,6 +159,7 @@ fn operation(name: &str, documentation: &str) -> Value {
         }
         "export-lines" | "reconcile" => format!("{CANONICAL_BASE}/OperationDefinition/Organization-{name}"),
         "data-quality" | "close-month" | "simulate" => format!("{CANONICAL_BASE}/OperationDefinition/{name}"),
+        "care-gaps" => format!("{CANONICAL_BASE}/OperationDefinition/Measure-care-gaps"),
         "leaving" => format!("{CANONICAL_BASE}/OperationDefinition/Organization-leaving"),
         "diff" => format!("{CANONICAL_BASE}/OperationDefinition/Group-diff"),
         "everything" => "http://hl7.org/fhir/OperationDefinition/Patient-everything".to_owned(),

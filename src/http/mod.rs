@@ -16,6 +16,7 @@ mod health;
 mod history;
 mod home;
 mod invoice;
+mod jobs;
 mod metadata;
 mod negotiate;
 mod operations;

@@ -1,7 +1,7 @@
 //! Every route, in one function. The CapabilityStatement is made from the same tables.
 
 use super::{
-    bundle, conditional, conformance, create, delete, group, health, history, home, invoice, metadata, negotiate,
+    bundle, conditional, conformance, create, delete, group, health, history, home, invoice, jobs, metadata, negotiate,
     operations, patch, read, search, update,
 };
 use crate::domain::fact::Kind;
@@ -29,7 +29,13 @@ pub fn routes(app: &mut web::ServiceConfig) {
                 .default_service(only("POST")),
         )
         .service(operation("everything").route(asks().to(operations::everything)))
+        .service(
+            web::resource("/fhir/Measure/$care-gaps")
+                .route(asks().to(operations::care_gaps))
+                .default_service(only("GET, HEAD, POST")),
+        )
         .configure(conformance::routes)
+        .configure(jobs::routes)
         .service(
             web::resource(["/fhir/$data-quality", "/fhir/Organization/{id}/$data-quality"])
                 .route(reads().to(operations::quality))
@@ -207,6 +213,12 @@ pub const COMPUTED: [&str; 2] = ["Invoice", "Group"];
 pub const GROUP_OPERATIONS: &[(&str, &str)] = &[(
     "diff",
     "Qui est entré, sorti, changé entre deux mois, pourquoi, et ce que cela coûte : from, to, unchanged, tariff, knownAt",
+)];
+
+/// The operations on measures, as the CapabilityStatement tells them.
+pub const MEASURE_OPERATIONS: &[(&str, &str)] = &[(
+    "care-gaps",
+    "Les écarts de prévention (DEQM-UV 1.0.0) : periodStart, periodEnd, measureUrl, status, subject, subjectGroup, provider, isDocument, knownAt ; Prefer: respond-async",
 )];
 
 /// The operations of every type, as the CapabilityStatement tells them.

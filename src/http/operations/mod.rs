@@ -1,5 +1,6 @@
 //! The operations: one file each.
 
+mod care_gaps;
 mod close_month;
 mod dossier;
 mod everything;
@@ -19,6 +20,7 @@ mod typologies;
 mod validate;
 mod what_if;
 
+pub use care_gaps::care_gaps;
 pub use close_month::close_month;
 pub use dossier::dossier;
 pub use everything::everything;

@@ -33,7 +33,7 @@ fn what_was_written_is_handed_over_until_it_expires() {
     assert_eq!(reader.bytes, 11);
     assert_eq!(reader.read().unwrap().unwrap(), b"{}\n{\"n\":1}\n");
     assert!(reader.read().unwrap().is_none());
-    assert_eq!(jobs.status("a", &id, expires).unwrap_err().reason, Reason::NotFound);
+    assert_eq!(jobs.status("a", &id, expires).err().unwrap().reason, Reason::NotFound);
     assert!(!home.path().join("jobs").join(&id).exists());
 }
 
@@ -55,7 +55,7 @@ fn so_many_run_at_once_and_a_cancelled_one_leaves_nothing() {
     let home = tempfile::tempdir().unwrap();
     let jobs = Jobs::below(home.path());
     let running: Vec<_> = (0..MOST_RUNNING).map(|_| jobs.admit(ticket("a"), Instant(0)).unwrap()).collect();
-    assert_eq!(jobs.admit(ticket("b"), Instant(0)).unwrap_err().reason, Reason::Throttled);
+    assert_eq!(jobs.admit(ticket("b"), Instant(0)).err().unwrap().reason, Reason::Throttled);
     let (id, job) = &running[0];
     let desk = Desk { job: Arc::clone(job), outputs: Vec::new(), open: None };
     desk.progress(3, 10).unwrap();
@@ -74,7 +74,7 @@ fn one_structure_keeps_so_many() {
     let jobs = Jobs::below(home.path());
     let first = done(&jobs, "a", &[], Instant(0));
     (1..MOST_KEPT).for_each(|_| drop(done(&jobs, "a", &[], Instant(0))));
-    assert_eq!(jobs.admit(ticket("a"), Instant(1)).unwrap_err().reason, Reason::Throttled);
+    assert_eq!(jobs.admit(ticket("a"), Instant(1)).err().unwrap().reason, Reason::Throttled);
     assert!(jobs.admit(ticket("b"), Instant(1)).is_ok());
     jobs.cancel("a", &first, Instant(1)).unwrap();
     assert!(jobs.admit(ticket("a"), Instant(1)).is_ok());
