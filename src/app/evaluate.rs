@@ -36,6 +36,7 @@ use crate::domain::pathway;
 use crate::domain::pathway::PathwayResult;
 use crate::domain::prevention;
 use crate::domain::prevention::Card;
+use crate::domain::prevention::ItemResult;
 use crate::domain::relevance;
 use crate::domain::roster;
 use crate::domain::roster::Change;
@@ -410,6 +411,11 @@ impl View<'_> {
     /// Answers the prevention card of a day.
     pub fn card(&self, date: Day) -> Card {
         prevention::card(&self.dossier, date)
+    }
+
+    /// Answers a line for each component of the items that are vaccines, with its place in the item.
+    pub fn vaccines(&self, date: Day) -> Vec<(usize, ItemResult)> {
+        prevention::vaccines(&self.dossier, date)
     }
 
     /// Answers what decides a month, before any amount.

@@ -1,7 +1,7 @@
 //! `GET /fhir/metadata` (http.html#capabilities): made from the tables that route and search.
 
 use super::problem::Problem;
-use super::{Shared, conformance, group, invoice, negotiate, reply, routes};
+use super::{Shared, conformance, group, invoice, negotiate, recommendation, reply, routes};
 use crate::config::Mode;
 use crate::config::Settings;
 use crate::domain::fact::Kind;
@@ -130,8 +130,8 @@ fn with_measures(mut resources: Vec<Value>) -> Vec<Value> {
 }
 
 /// The types that are computed: read and searched, never written.
-fn computed() -> [Value; 2] {
-    let [bills, rosters] = routes::COMPUTED;
+fn computed() -> [Value; 3] {
+    let [bills, rosters, vaccines] = routes::COMPUTED;
     let of = |kind: &str, parameters: &[(&str, &str, &str)], operations: &[(&str, &str)]| {
         let parameter =
             |(name, shape, text): &(&str, &str, &str)| json!({"name": name, "type": shape, "documentation": text});
@@ -148,7 +148,11 @@ fn computed() -> [Value; 2] {
         }
         told
     };
-    [of(bills, invoice::PARAMETERS, &[]), of(rosters, group::PARAMETERS, routes::GROUP_OPERATIONS)]
+    [
+        of(bills, invoice::PARAMETERS, &[]),
+        of(rosters, group::PARAMETERS, routes::GROUP_OPERATIONS),
+        of(vaccines, recommendation::PARAMETERS, &[]),
+    ]
 }
 
 /// Answers an operation with its definition: those of FHIR, else ours.

@@ -25,6 +25,7 @@ mod part;
 mod patch;
 mod problem;
 mod read;
+mod recommendation;
 mod reply;
 mod routes;
 mod search;

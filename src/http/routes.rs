@@ -2,7 +2,7 @@
 
 use super::{
     bundle, conditional, conformance, create, delete, group, health, history, home, invoice, jobs, metadata, negotiate,
-    operations, patch, read, search, update,
+    operations, patch, read, recommendation, search, update,
 };
 use crate::domain::fact::Kind;
 use actix_web::{HttpRequest, Resource, Route, guard, web};
@@ -71,6 +71,7 @@ pub fn routes(app: &mut web::ServiceConfig) {
         )
         .configure(invoice::routes)
         .configure(group::routes)
+        .configure(recommendation::routes)
         .configure(common_operations)
         .configure(histories)
         .service(web::resource("/fhir/{type}/{operation:\\$[^/]*}").route(web::to(negotiate::no_such_route)))
@@ -207,7 +208,7 @@ pub const STRUCTURE_OPERATIONS: &[(&str, &str)] = &[
 ];
 
 /// The types that are computed: read and searched, never written.
-pub const COMPUTED: [&str; 2] = ["Invoice", "Group"];
+pub const COMPUTED: [&str; 3] = ["Invoice", "Group", "ImmunizationRecommendation"];
 
 /// The operations on a roster, as the CapabilityStatement tells them.
 pub const GROUP_OPERATIONS: &[(&str, &str)] = &[(

@@ -111,6 +111,25 @@ impl Component {
     }
 }
 
+impl Rule {
+    /// Answers the evidences that hold longest: what is worth doing, where the line has this reason.
+    pub fn wanted(&self, reason: Option<&str>) -> Vec<EvidenceId> {
+        match self {
+            Rule::Validity(rule) => {
+                let proofs = || rule.tiers.iter().flat_map(|tier| &tier.proofs);
+                let for_life: Vec<EvidenceId> = proofs().filter(|p| p.months.is_none()).map(|p| p.evidence).collect();
+                if for_life.is_empty() { proofs().map(|proof| proof.evidence).collect() } else { for_life }
+            }
+            Rule::Season(rule) => vec![rule.evidence],
+            Rule::Milestones(rule) => match &rule.must_contain {
+                Some(must) if reason == Some(&*must.reason) => vec![must.evidence],
+                _ => vec![rule.evidence],
+            },
+            Rule::Series(rule) => vec![rule.evidence],
+        }
+    }
+}
+
 /// Appends every evidence the rule looks at.
 pub(super) fn evidences(rule: &Rule, out: &mut Vec<EvidenceId>) {
     match rule {

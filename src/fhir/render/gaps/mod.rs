@@ -268,7 +268,7 @@ fn section(view: &GapsView<'_>, line: &ItemResult, gap: Option<Gap>) -> Value {
 }
 
 /// Answers the extension that says which datum is missing to tell.
-fn undecided(line: &ItemResult) -> Value {
+pub(super) fn undecided(line: &ItemResult) -> Value {
     let reason = line.reason.as_deref().unwrap_or(ItemStatus::Indeterminate.code());
     json!({"url": structure_definition("gap-undecided"),
            "valueCodeableConcept": {"coding": [{"system": code_system("prevention-reason"), "code": reason}],
