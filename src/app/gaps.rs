@@ -333,3 +333,39 @@ fn unknown_measure(asked: &GapMeasure, rules: &Rules) -> Failure {
 fn statuses(asked: &[GapStatus]) -> Vec<GapStatus> {
     GapStatus::ALL.into_iter().filter(|status| asked.contains(status)).collect()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::indicator::Indicator;
+    use crate::domain::indicator::Scoring;
+    use crate::domain::indicator::Unit;
+
+    fn asked(id: &str) -> GapMeasure {
+        GapMeasure { parameter: "measureUrl", id: id.to_owned(), ours: true, version: None }
+    }
+
+    #[test]
+    fn measures_are_items_in_their_order_and_an_indicator_has_no_gap() {
+        let mut rules = crate::app::default_rules().unwrap().rules;
+        let indicator = Indicator {
+            ordinal: 1,
+            id: "a-rate".into(),
+            label_fr: "Un taux".into(),
+            status: RuleStatus::Interpretation,
+            scoring: Scoring::Proportion,
+            unit: Unit::Patient,
+            improvement: None,
+        };
+        rules.indicators = vec![indicator];
+        let names = |asked: &[GapMeasure]| -> Vec<String> {
+            items(asked, &rules).unwrap().into_iter().map(|item| rules.items[item].id.to_string()).collect()
+        };
+        assert_eq!(names(&[asked("tobacco"), asked("bmi"), asked("tobacco")]), ["bmi", "tobacco"]);
+        assert_eq!(names(&[asked("bmi"), asked("prevention")]).len(), rules.items.len());
+        let refused = items(&[asked("bmi"), asked("a-rate")], &rules).unwrap_err();
+        assert_eq!((refused.reason, refused.issues[0].kind.code), (Reason::Contract, "MTR-GAP-003"));
+        let elsewhere = GapMeasure { ours: false, ..asked("bmi") };
+        assert_eq!(items(&[elsewhere], &rules).unwrap_err().issues[0].kind.code, "MTR-GAP-002");
+    }
+}

@@ -2,6 +2,7 @@
 
 mod bad_input;
 mod bundle;
+mod care_gaps;
 mod client;
 mod conditional;
 mod conditional_change;
@@ -28,6 +29,7 @@ mod patch;
 mod prevention;
 mod privacy;
 mod quality;
+mod recommendation;
 mod reconcile;
 mod roster;
 mod search;

@@ -55,7 +55,8 @@ fn so_many_run_at_once_and_a_cancelled_one_leaves_nothing() {
     let home = tempfile::tempdir().unwrap();
     let jobs = Jobs::below(home.path());
     let running: Vec<_> = (0..MOST_RUNNING).map(|_| jobs.admit(ticket("a"), Instant(0)).unwrap()).collect();
-    assert_eq!(jobs.admit(ticket("b"), Instant(0)).err().unwrap().reason, Reason::Throttled);
+    let refused = jobs.admit(ticket("b"), Instant(0)).err().unwrap();
+    assert_eq!((refused.reason, refused.issues[0].kind.code), (Reason::Throttled, "MTR-REQ-006"));
     let (id, job) = &running[0];
     let desk = Desk { job: Arc::clone(job), outputs: Vec::new(), open: None };
     desk.progress(3, 10).unwrap();
