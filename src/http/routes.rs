@@ -29,11 +29,7 @@ pub fn routes(app: &mut web::ServiceConfig) {
                 .default_service(only("POST")),
         )
         .service(operation("everything").route(asks().to(operations::everything)))
-        .service(
-            web::resource("/fhir/Measure/$care-gaps")
-                .route(asks().to(operations::care_gaps))
-                .default_service(only("GET, HEAD, POST")),
-        )
+        .configure(measures)
         .configure(conformance::routes)
         .configure(jobs::routes)
         .service(
@@ -107,6 +103,15 @@ fn resources(app: &mut web::ServiceConfig, name: &str, id: &str) {
             .route(web::patch().to(patch::patch))
             .route(web::delete().to(delete::delete))
             .default_service(only("GET, HEAD, PUT, PATCH, DELETE")),
+    );
+}
+
+/// The operations on measures: before what is published of them.
+fn measures(app: &mut web::ServiceConfig) {
+    app.service(
+        web::resource("/fhir/Measure/$care-gaps")
+            .route(asks().to(operations::care_gaps))
+            .default_service(only("GET, HEAD, POST")),
     );
 }
 

@@ -266,3 +266,53 @@ fn what_is_computed_has_the_elements_of_r4_and_no_other() {
         assert!(resource["id"].as_str().unwrap().len() <= 64);
     }
 }
+
+/// Appends every coding of a CodeSystem of ours and every URL of an extension of ours.
+fn ours(value: &Value, codings: &mut BTreeSet<(String, String)>, extensions: &mut BTreeSet<String>) {
+    match value {
+        Value::Object(members) => {
+            let text = |name: &str| members.get(name).and_then(Value::as_str).unwrap_or_default();
+            if let Some(system) = text("system").strip_prefix(&format!("{OURS}/CodeSystem/")) {
+                codings.insert((system.to_owned(), text("code").to_owned()));
+            }
+            extensions.extend(text("url").strip_prefix(&format!("{OURS}/StructureDefinition/")).map(str::to_owned));
+            members.values().for_each(|inner| ours(inner, codings, extensions));
+        }
+        Value::Array(all) => all.iter().for_each(|inner| ours(inner, codings, extensions)),
+        _ => {}
+    }
+}
+
+#[test]
+fn every_code_and_extension_of_ours_is_published_and_speaks_of_its_resource() {
+    let client = harness::practice();
+    client.push(&make::but(man_of_62(), json!({"gender": "unknown"})));
+    let answer = whole(&client, "true");
+    let (mut codings, mut extensions) = (BTreeSet::new(), BTreeSet::new());
+    ours(&answer, &mut codings, &mut extensions);
+    let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("fhir-profiles");
+    let read = |path: String| -> Value {
+        let file = std::fs::read(folder.join(&path)).unwrap_or_else(|_| panic!("no {path}"));
+        serde_json::from_slice(&file).unwrap()
+    };
+    for (system, code) in &codings {
+        let published = read(format!("codesystems/{system}.json"));
+        // A rulebook may add codes to a fragment.
+        let all = published["concept"]
+            .as_array()
+            .filter(|_| published["content"] == "complete" || system == "prevention-reason");
+        assert!(all.is_none_or(|all| all.iter().any(|one| one["code"] == **code)), "{system}|{code}");
+    }
+    for (name, place) in
+        [("known-at", "Composition"), ("weakest-status", "MeasureReport"), ("gap-undecided", "Composition.section")]
+    {
+        assert!(extensions.contains(name), "{name}");
+        let contexts = read(format!("structuredefinitions/{name}.json"))["context"].clone();
+        assert!(contexts.as_array().unwrap().iter().any(|one| one["expression"] == place), "{name} on {place}");
+    }
+    let reasons = read("codesystems/prevention-reason.json".to_owned());
+    let known = |code: &str| reasons["concept"].as_array().unwrap().iter().any(|one| one["code"] == code);
+    let rules = mtr_gateway::app::default_rules().unwrap().rules;
+    let told: Vec<&str> = rules.items.iter().flat_map(|item| item.exclusions.iter().map(|one| &*one.reason)).collect();
+    assert!(told.len() > 5 && told.iter().all(|code| known(code)), "{told:?}");
+}
