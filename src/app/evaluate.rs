@@ -46,7 +46,6 @@ use crate::domain::rules::Rules;
 use crate::domain::typologie;
 use crate::domain::typologie::PatientMonth;
 use crate::domain::verdict::RuleStatus;
-use crate::domain::verdict::Verdict;
 use crate::fhir::issue::Issue;
 use crate::fhir::issues;
 use crate::fhir::render::Stamp;
@@ -84,9 +83,13 @@ pub struct Basis {
 }
 
 impl Basis {
-    /// Answers whether the tenant sent a resource that tells who or what this is.
-    pub(super) fn knows(&self, named: &Named) -> bool {
-        self.scope.directory.knows(named)
+    /// Answers the ids of the Practitioners that `Practitioner/id` or `PractitionerRole/id` means;
+    /// `None` where the structure knows nobody of that name.
+    pub(super) fn practitioners(&self, named: &str) -> Option<Vec<Box<str>>> {
+        let (kind, id) = named.rsplit_once('/')?;
+        let named = Named::resource(Kind::from_name(kind)?, id);
+        let found = self.scope.directory.practitioners(&named);
+        (self.scope.directory.knows(&named) && !found.is_empty()).then_some(found)
     }
 
     /// Answers the basis that reads only what matters to monthly forfaits, by its own rules and by those
@@ -428,9 +431,10 @@ impl View<'_> {
         Subject::new(&self.dossier, &self.scope, period)
     }
 
-    /// Answers whether this Practitioner is the declared médecin traitant on a day.
-    pub fn declared_to(&self, practitioner: &str, day: Day) -> Verdict {
-        enrolment::declared_to(&self.dossier, &self.scope, practitioner, day)
+    /// Answers whether one of these Practitioners attends the patient on a day.
+    pub fn is_attended_by(&self, practitioners: &[Box<str>], day: Day) -> bool {
+        let attending = enrolment::attending(&self.dossier, &self.scope, day);
+        attending.practitioners.iter().any(|one| practitioners.contains(one))
     }
 
     /// Answers which pathways the patient may enter on a day.

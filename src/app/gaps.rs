@@ -10,7 +10,6 @@ use super::{Gateway, today};
 use crate::domain::calendar::Day;
 use crate::domain::calendar::Instant;
 use crate::domain::fact::Kind;
-use crate::domain::fact::Named;
 use crate::domain::fact::Record;
 use crate::domain::finding::EvidenceRef;
 use crate::domain::gap::GapStatus;
@@ -18,7 +17,6 @@ use crate::domain::indicator::QualityMeasure;
 use crate::domain::rules::Rules;
 use crate::domain::verdict::RuleStatus;
 use crate::fhir::issue::Issue;
-use crate::fhir::issue::hint;
 use crate::fhir::issues;
 use crate::fhir::render;
 use crate::fhir::render::GapsForm;
@@ -34,8 +32,6 @@ const BATCH: usize = 256;
 /// A measure that is asked for.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct GapMeasure {
-    /// The parameter that names it.
-    pub parameter: &'static str,
     /// Its id, or the end of what was sent where that is no canonical of ours.
     pub id: String,
     pub ours: bool,
@@ -59,7 +55,7 @@ pub enum GapSubjects {
 pub struct GapsAsked {
     pub structure: String,
     pub subjects: GapSubjects,
-    /// Only those whose declared médecin traitant is this Practitioner.
+    /// Only those whom this one attends: `Practitioner/id` or `PractitionerRole/id`.
     pub provider: Option<String>,
     pub period: (Day, Day),
     pub measures: Vec<GapMeasure>,
@@ -93,7 +89,8 @@ pub struct GapWalk {
     basis: Basis,
     question: GapsQuestion,
     requirements: Arc<Requirements>,
-    provider: Option<String>,
+    /// Only patients attended by one of these Practitioners; `None`: by anybody or nobody.
+    attended_by: Option<Vec<Box<str>>>,
     patients: Vec<Box<str>>,
     /// The only patient asked about, as read: a merged record is answered for too.
     named: Option<Evaluated>,
@@ -107,23 +104,21 @@ impl Gateway {
     pub fn care_gaps(&self, asked: &GapsAsked) -> Result<GapWalk, Failure> {
         let (start, end) = asked.period;
         if start > end {
-            let issue = Issue::general(&issues::GAP_PERIOD, &[&start.to_string(), &end.to_string()]);
+            let issue = Issue::general(&issues::PERIOD_ORDER, &[&start.to_string(), &end.to_string()]);
             return Err(Failure::new(Reason::NotSupported, issue));
         }
+        let date = end.min(today());
         let basis = self.basis(&asked.structure, asked.known_at)?;
+        let (basis, patients) = self.gap_subjects(asked, basis, date)?;
         let basis = self.by_versions(basis, asked)?;
         let items = items(&asked.measures, &basis.rules.rulebook.rules)?;
-        if let Some(provider) = &asked.provider
-            && !basis.knows(&Named::resource(Kind::Practitioner, provider))
-        {
-            return Err(super::read::not_found(Kind::Practitioner));
-        }
-        let date = end.min(today());
+        let missing = || super::read::not_found(Kind::Practitioner);
+        let attended_by = asked.provider.as_deref().map(|named| basis.practitioners(named).ok_or_else(missing));
+        let attended_by = attended_by.transpose()?;
         let named = match &asked.subjects {
             GapSubjects::Patient(id) => Some(self.evaluate_under(&basis, id)?),
             _ => None,
         };
-        let patients = self.gap_subjects(asked, &basis, date)?;
         Ok(GapWalk {
             question: GapsQuestion {
                 period: asked.period,
@@ -133,7 +128,7 @@ impl Gateway {
                 form: asked.form,
             },
             requirements: self.prepared.of(&basis.rules),
-            provider: asked.provider.clone(),
+            attended_by,
             patients,
             named,
             at: 0,
@@ -143,34 +138,44 @@ impl Gateway {
         })
     }
 
-    /// Answers the basis by the rulebook whose version the measures name, where they name one.
+    /// Answers the basis by the rulebook whose version the measures name, where they name one: one that
+    /// is in force, or once was.
     fn by_versions(&self, basis: Basis, asked: &GapsAsked) -> Result<Basis, Failure> {
-        let mut versions = asked.measures.iter().filter_map(|measure| measure.version.as_deref());
-        let Some(version) = versions.next() else { return Ok(basis) };
-        if versions.any(|other| other != version) {
+        let mut versioned = asked.measures.iter().filter_map(|one| Some((one, one.version.as_deref()?)));
+        let Some((measure, version)) = versioned.next() else { return Ok(basis) };
+        if versioned.any(|(_, other)| other != version) {
             return Err(Failure::new(Reason::NotSupported, Issue::general(&issues::GAP_VERSIONS, &[])));
         }
-        if version == render::measure_version(&basis.rules.digest) {
+        let current = render::measure_version(&basis.rules.digest).to_owned();
+        if version == current {
             return Ok(basis);
         }
+        let id = items(std::slice::from_ref(measure), &basis.rules.rulebook.rules).map(|_| &*measure.id)?;
         let question = Question {
             structure: asked.structure.clone(),
             patient: String::new(),
             known_at: asked.known_at,
             rulebook: Some(version.to_owned()),
         };
-        self.by_named_rules(basis, &question)
+        self.by_named_rules(basis, &question).map_err(|failure| match failure.reason {
+            Reason::NotSupported => {
+                Failure::new(Reason::NotFound, Issue::general(&issues::MEASURE_VERSION, &[id, &current]))
+            }
+            _ => failure,
+        })
     }
 
-    fn gap_subjects(&self, asked: &GapsAsked, basis: &Basis, date: Day) -> Result<Vec<Box<str>>, Failure> {
+    /// Answers whom it is about, in the order of ids. Where other structures claim some members of a
+    /// roster, the answer rests on what these know too.
+    fn gap_subjects(&self, asked: &GapsAsked, basis: Basis, date: Day) -> Result<(Basis, Vec<Box<str>>), Failure> {
         match &asked.subjects {
-            GapSubjects::Patient(id) => Ok(vec![id.as_str().into()]),
+            GapSubjects::Patient(id) => Ok((basis, vec![id.as_str().into()])),
             GapSubjects::Patients(ids) => {
-                ids.iter().try_for_each(|id| self.evaluate_under(basis, id).map(drop))?;
+                ids.iter().try_for_each(|id| self.evaluate_under(&basis, id).map(drop))?;
                 let mut patients: Vec<Box<str>> = ids.iter().map(|id| id.as_str().into()).collect();
                 patients.sort_unstable();
                 patients.dedup();
-                Ok(patients)
+                Ok((basis, patients))
             }
             GapSubjects::Roster(group) => {
                 let question = RosterQuestion {
@@ -183,10 +188,18 @@ impl Gateway {
                 if rosters.found.is_empty() {
                     return Err(Failure::new(Reason::NotFound, Issue::general(&issues::NOT_FOUND, &["Group"])));
                 }
-                let found = self.roster_members(&question, rosters, Depth::Members)?.found;
-                Ok(found.into_iter().flat_map(|listed| listed.members).map(|(patient, _)| patient).collect())
+                let rosters = self.roster_members(&question, rosters, Depth::Members)?;
+                let basis = match rosters.known_at == basis.known_at {
+                    true => basis,
+                    false => self.basis_at(&asked.structure, rosters.known_at, true)?,
+                };
+                let members = rosters.found.into_iter().flat_map(|listed| listed.members);
+                Ok((basis, members.map(|(patient, _)| patient).collect()))
             }
-            GapSubjects::Everybody => Ok(self.store.patients_ever(&basis.structure)?),
+            GapSubjects::Everybody => {
+                let patients = self.store.patients_ever(&basis.structure)?;
+                Ok((basis, patients))
+            }
         }
     }
 
@@ -248,9 +261,7 @@ impl GapWalk {
     /// Answers the Bundle of a patient; `None` where nothing is to be told.
     fn bundle(&self, gateway: &Gateway, evaluated: &Evaluated) -> Result<Option<String>, Failure> {
         let facts = evaluated.view();
-        if let Some(provider) = &self.provider
-            && !facts.declared_to(provider, self.question.date).is_yes()
-        {
+        if self.attended_by.as_ref().is_some_and(|ids| !facts.is_attended_by(ids, self.question.date)) {
             return Ok(None);
         }
         let card = facts.card(self.question.date);
@@ -310,7 +321,7 @@ fn items(measures: &[GapMeasure], rules: &Rules) -> Result<Vec<usize>, Failure> 
             Some(QualityMeasure::Item(item)) => items.push(item),
             Some(QualityMeasure::Card) => items.extend(0..rules.items.len()),
             Some(indicator @ QualityMeasure::Indicator(_)) => {
-                let issue = Issue::general(&issues::GAP_MEASURE_INDICATOR, &[indicator.id(rules)]);
+                let issue = Issue::general(&issues::GAP_INDICATOR, &[indicator.id(rules)]);
                 return Err(Failure::new(Reason::Contract, issue));
             }
             None => return Err(unknown_measure(asked, rules)),
@@ -323,10 +334,10 @@ fn items(measures: &[GapMeasure], rules: &Rules) -> Result<Vec<usize>, Failure> 
 
 /// What was sent is not repeated: only the measure that is nearest to it.
 fn unknown_measure(asked: &GapMeasure, rules: &Rules) -> Failure {
-    let all = QualityMeasure::all(rules);
-    let known = all.iter().map(|measure| measure.id(rules));
-    let near = hint(&asked.id, known);
-    Failure::new(Reason::NotSupported, Issue::general(&issues::GAP_MEASURE_UNKNOWN, &[asked.parameter, &near]))
+    let ids = QualityMeasure::all(rules).into_iter().map(|measure| measure.id(rules));
+    let near = ids.max_by(|a, b| strsim::jaro_winkler(&asked.id, a).total_cmp(&strsim::jaro_winkler(&asked.id, b)));
+    let issue = Issue::general(&issues::MEASURE_UNKNOWN, &[near.unwrap_or_default()]);
+    Failure::new(Reason::NotFound, issue)
 }
 
 /// Answers the statuses in one order, each once.
@@ -337,35 +348,22 @@ fn statuses(asked: &[GapStatus]) -> Vec<GapStatus> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::indicator::Indicator;
-    use crate::domain::indicator::Scoring;
-    use crate::domain::indicator::Unit;
-
     fn asked(id: &str) -> GapMeasure {
-        GapMeasure { parameter: "measureUrl", id: id.to_owned(), ours: true, version: None }
+        GapMeasure { id: id.to_owned(), ours: true, version: None }
     }
 
     #[test]
     fn measures_are_items_in_their_order_and_an_indicator_has_no_gap() {
-        let mut rules = crate::app::default_rules().unwrap().rules;
-        let indicator = Indicator {
-            ordinal: 1,
-            id: "a-rate".into(),
-            label_fr: "Un taux".into(),
-            status: RuleStatus::Interpretation,
-            scoring: Scoring::Proportion,
-            unit: Unit::Patient,
-            improvement: None,
-        };
-        rules.indicators = vec![indicator];
+        let rules = crate::app::default_rules().unwrap().rules;
+        let indicator = &rules.indicators[0].id;
         let names = |asked: &[GapMeasure]| -> Vec<String> {
             items(asked, &rules).unwrap().into_iter().map(|item| rules.items[item].id.to_string()).collect()
         };
         assert_eq!(names(&[asked("tobacco"), asked("bmi"), asked("tobacco")]), ["bmi", "tobacco"]);
         assert_eq!(names(&[asked("bmi"), asked("prevention")]).len(), rules.items.len());
-        let refused = items(&[asked("bmi"), asked("a-rate")], &rules).unwrap_err();
-        assert_eq!((refused.reason, refused.issues[0].kind.code), (Reason::Contract, "MTR-GAP-003"));
+        let refused = items(&[asked("bmi"), asked(indicator)], &rules).unwrap_err();
+        assert_eq!((refused.reason, refused.issues[0].kind.code), (Reason::Contract, "MTR-GAP-001"));
         let elsewhere = GapMeasure { ours: false, ..asked("bmi") };
-        assert_eq!(items(&[elsewhere], &rules).unwrap_err().issues[0].kind.code, "MTR-GAP-002");
+        assert_eq!(items(&[elsewhere], &rules).unwrap_err().issues[0].kind.code, "MTR-MEA-001");
     }
 }

@@ -15,10 +15,12 @@ mod history;
 mod identity;
 mod jobs;
 mod known;
+mod measure;
 mod meta;
 mod once;
 mod parameters;
 mod patch;
+mod published;
 mod quality;
 mod read;
 mod receive;
@@ -49,12 +51,14 @@ pub use history::KNOWN as HISTORY_PARAMETERS;
 pub use history::{HistoryOf, HistoryPage, Told};
 pub use jobs::LATER as RETRY_LATER;
 pub use jobs::{Desk, JobReader, JobStatus, Output, Ticket, Work};
+pub use measure::{Evaluation, Individual, MeasureQuestion, Measured, Populations, Whom, measure_id};
 pub use meta::MetaChange;
 pub use parameters::Supposition;
 pub use parameters::{
     gap_parameters, parameter_values, sent_meta, simulation_parameters, validation_parameters, what_if_parameters,
 };
 pub use patch::{JSON_PATCH, check_patch};
+pub use published::only_published;
 pub use quality::Quality;
 pub use read::{Cascade, Resource};
 pub use receive::{Handling, Precondition, Received};

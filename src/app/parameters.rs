@@ -8,7 +8,8 @@ use crate::fhir::json;
 use crate::fhir::json::{Elements, Members};
 use std::borrow::Cow;
 
-/// Answers name and value of every parameter that has a primitive value, as an address would say them.
+/// Answers name and value of every parameter that has a primitive value or a Reference, as an address
+/// would say them.
 pub fn parameter_values(bytes: &[u8]) -> Result<Vec<(String, String)>, Failure> {
     let Some(parameters) = read(bytes)? else { return Err(no_parameters()) };
     let mut values = Vec::new();
@@ -16,6 +17,10 @@ pub fn parameter_values(bytes: &[u8]) -> Result<Vec<(String, String)>, Failure> 
         let value = parameter.iter().find(|(name, _)| name.starts_with("value"));
         match (name_of(parameter), value.map(|(_, literal)| *literal)) {
             (Some(name), Some(literal)) if is_primitive(literal) => values.push((name.into_owned(), text(literal))),
+            (Some(name), Some(literal)) if parameter.iter().any(|(member, _)| member == "valueReference") => {
+                let told = Members::of(literal).find(|(member, text)| member == "reference" && text.starts_with(b"\""));
+                values.push((name.into_owned(), text(told.ok_or_else(|| no_value(n))?.1)));
+            }
             _ => return Err(no_value(n)),
         }
     }

@@ -98,11 +98,20 @@ fn close(settings: &Settings, arguments: &CloseArguments, month: Month) -> Resul
             tell(&closing)
         })
     } else {
-        gateway.close_month(&close, &done).map(|closed| {
-            bar.finish_and_clear();
-            say::out(format!("{month} is closed: {}", totals(&closed.tally)));
-            DONE
-        })
+        gateway
+            .close_month(&close, &done)
+            .map(|closed| {
+                bar.finish_and_clear();
+                say::out(format!("{month} is closed: {}", totals(&closed.tally)));
+                DONE
+            })
+            .and_then(|done| {
+                let published = gateway.publish_month(&close.structure, month)?;
+                if let Some(tables) = published {
+                    say::out(format!("{} tables are published", tables.tables.len()));
+                }
+                Ok(done)
+            })
     };
     bar.finish_and_clear();
     gateway.close();

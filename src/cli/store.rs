@@ -42,14 +42,15 @@ pub fn verify(arguments: &VerifyArguments) -> u8 {
 fn told(report: &Report) -> String {
     let chain: String = report.chain.iter().take(8).map(|byte| format!("{byte:02x}")).collect();
     format!(
-        "{} commits in {} segments ({} compressed), {} versions, {} deletions, {} rulebooks, {} statements, chain {chain}",
+        "{} commits in {} segments ({} compressed), {} versions, {} deletions, {} rulebooks, {} statements, {} publications, chain {chain}",
         report.records,
         report.segments,
         report.sealed,
         report.versions,
         report.deletions,
         report.rulebooks,
-        report.statements
+        report.statements,
+        report.publications
     )
 }
 

@@ -59,12 +59,14 @@ pub struct Directory {
 #[derive(Clone, Debug, Default, PartialEq)]
 struct Person {
     traits: Traits,
+    concepts: Vec<ConceptId>,
     roles: Vec<Box<str>>,
 }
 
 #[derive(Clone, Debug, PartialEq)]
 struct Role {
     traits: Traits,
+    concepts: Vec<ConceptId>,
     practitioner: Option<Named>,
     organization: Option<Named>,
     period: Period,
@@ -90,10 +92,10 @@ impl Traits {
     const OTHER: u8 = 1 << 4;
 
     fn read(codings: &[Coding], kind: Kind, rules: &Rules) -> Traits {
-        let mut concepts: Vec<ConceptId> = Vec::new();
-        for coding in codings {
-            rules.concepts.resolve(coding, kind, &mut concepts);
-        }
+        Traits::of(&resolved(codings, kind, rules), rules)
+    }
+
+    fn of(concepts: &[ConceptId], rules: &Rules) -> Traits {
         let rule = &rules.consommant;
         let named = [
             (rule.physician, Traits::PHYSICIAN),
@@ -187,6 +189,24 @@ impl Directory {
         }
     }
 
+    /// Answers the ids of the Practitioners a reference names, by themselves or by a role; none of
+    /// somebody whom only an identifier tells.
+    pub fn practitioners(&self, named: &Named) -> Vec<Box<str>> {
+        let mut found = Vec::new();
+        for reference in self.resolve(named) {
+            match reference.kind {
+                Kind::Practitioner => found.push(reference.id),
+                Kind::PractitionerRole => {
+                    found.extend(self.roles.get(&reference.id).into_iter().flat_map(|role| self.people(role)));
+                }
+                _ => {}
+            }
+        }
+        // An id that no resource may have stands for an identifier.
+        found.retain(|id| !id.starts_with('#'));
+        found
+    }
+
     /// Answers the people of a role, by id.
     fn people<'a>(&'a self, role: &'a Role) -> impl Iterator<Item = Box<str>> + 'a {
         let named = role.practitioner.iter().flat_map(|person| self.resolve(person));
@@ -206,17 +226,15 @@ impl Directory {
         }
         match fact {
             Fact::Practitioner(person) => {
-                let traits = Traits::read(&person.qualifications, Kind::Practitioner, rules);
-                self.practitioners.insert(id, Person { traits, roles: Vec::new() });
+                let concepts = resolved(&person.qualifications, Kind::Practitioner, rules);
+                let traits = Traits::of(&concepts, rules);
+                self.practitioners.insert(id, Person { traits, concepts, roles: Vec::new() });
             }
             Fact::Role(role) => {
                 self.roles.insert(id, Role::read(role, record, rules));
             }
             Fact::Organization(organization) => {
-                let mut concepts = Vec::new();
-                for coding in &organization.types {
-                    rules.concepts.resolve(coding, Kind::Organization, &mut concepts);
-                }
+                let concepts = resolved(&organization.types, Kind::Organization, rules);
                 let payor = concepts.contains(&rules.consommant.payor);
                 self.organizations.insert(id, Place { part_of: organization.part_of.clone(), payor });
             }
@@ -274,6 +292,31 @@ impl Directory {
         }
     }
 
+    /// Answers every concept that the codes of a participation, of the person it names and of the
+    /// roles of that person belong to, each once: finer than a profession.
+    pub fn concepts(&self, participant: &Participant, rules: &Rules) -> Vec<ConceptId> {
+        let mut found = resolved(&participant.roles, Kind::Encounter, rules);
+        for actor in participant.actor.iter().flat_map(|actor| self.resolve(actor)) {
+            match actor.kind {
+                Kind::Practitioner => self.add_concepts_of_person(&actor.id, &mut found),
+                Kind::PractitionerRole => {
+                    if let Some(role) = self.roles.get(&actor.id) {
+                        add_new(&mut found, &role.concepts);
+                        self.people(role).for_each(|person| self.add_concepts_of_person(&person, &mut found));
+                    }
+                }
+                _ => {}
+            }
+        }
+        found
+    }
+
+    fn add_concepts_of_person(&self, id: &str, found: &mut Vec<ConceptId>) {
+        let Some(person) = self.practitioners.get(id) else { return };
+        add_new(found, &person.concepts);
+        person.roles.iter().filter_map(|role| self.roles.get(role)).for_each(|role| add_new(found, &role.concepts));
+    }
+
     /// Answers the profession of a Practitioner or of whoever holds a PractitionerRole.
     pub fn profession_of(&self, reference: &Reference) -> Profession {
         self.traits(reference).profession()
@@ -293,23 +336,6 @@ impl Directory {
         let Some(person) = self.practitioners.get(id) else { return Traits::default() };
         let roles = person.roles.iter().filter_map(|role| self.roles.get(role));
         roles.fold(person.traits, |all, role| all.with(role.traits))
-    }
-
-    /// Answers whether a reference names this Practitioner, as a person or by a role of that person;
-    /// unknown when nobody can tell whom it names.
-    pub fn is_practitioner(&self, named: &Named, practitioner: &str) -> Verdict {
-        let found = self.resolve(named);
-        if found.is_empty() {
-            return Verdict::Unknown;
-        }
-        agreed(found.iter().map(|reference| match reference.kind {
-            Kind::Practitioner => Verdict::of(*reference.id == *practitioner),
-            Kind::PractitionerRole => match self.roles.get(&reference.id) {
-                None => Verdict::Unknown,
-                Some(role) => Verdict::of(self.people(role).any(|person| *person == *practitioner)),
-            },
-            _ => Verdict::No,
-        }))
     }
 
     /// Answers whether the tenant sent a resource that tells who or what this is.
@@ -383,6 +409,21 @@ impl Directory {
     }
 }
 
+/// Answers the concepts of codings met on a resource of that kind, each once.
+fn resolved(codings: &[Coding], kind: Kind, rules: &Rules) -> Vec<ConceptId> {
+    let mut found = Vec::new();
+    codings.iter().for_each(|coding| rules.concepts.resolve(coding, kind, &mut found));
+    found
+}
+
+fn add_new(found: &mut Vec<ConceptId>, more: &[ConceptId]) {
+    for concept in more {
+        if !found.contains(concept) {
+            found.push(*concept);
+        }
+    }
+}
+
 /// Answers what all say; unknown when nobody says anything or they contradict each other.
 fn agreed(mut verdicts: impl Iterator<Item = Verdict>) -> Verdict {
     let first = verdicts.next().unwrap_or(Verdict::Unknown);
@@ -398,8 +439,10 @@ fn alike(asked: Kind, found: Kind) -> bool {
 impl Role {
     fn read(role: &RoleFact, record: &Record, rules: &Rules) -> Role {
         let inactive = |fact: &Fact| matches!(fact, Fact::Role(r) if !r.active);
+        let concepts = resolved(&role.codings, Kind::PractitionerRole, rules);
         Role {
-            traits: Traits::read(&role.codings, Kind::PractitionerRole, rules),
+            traits: Traits::of(&concepts, rules),
+            concepts,
             practitioner: role.practitioner.clone(),
             organization: role.organization.clone(),
             period: role.period,

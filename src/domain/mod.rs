@@ -4,9 +4,11 @@
 //! prevention card and a forfait. Everything here is a pure function of its arguments.
 //! Must not know: FHIR JSON, YAML, HTTP, the store, the clock. The date is always an argument.
 
+pub mod asked;
 pub mod calendar;
 pub mod condition;
 pub mod directory;
+pub mod disclosure;
 pub mod dossier;
 pub mod enrolment;
 pub mod envelope;
@@ -25,6 +27,7 @@ pub mod param;
 pub mod pathway;
 pub mod prevention;
 pub mod publication;
+pub mod published;
 pub mod quality;
 pub mod relevance;
 pub mod roster;
@@ -35,3 +38,4 @@ pub mod statement;
 pub mod testing;
 pub mod typologie;
 pub mod verdict;
+pub mod words;

@@ -2,12 +2,15 @@
 //!
 //! Owns: what is published of a rulebook and decides nothing. Must not know: FHIR, YAML.
 
+use super::param::ParamId;
+
 /// Everything a rulebook says for its readers.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Publication {
     pub notes: Vec<Note>,
     pub maps: Vec<VendorMap>,
     pub tariffs: Vec<TariffNote>,
+    pub rules: Vec<RuleNote>,
 }
 
 /// Where a concept comes from.
@@ -20,6 +23,35 @@ pub struct Note {
     pub note_fr: Option<Box<str>>,
     /// The texts and lists it was taken from or checked against, each once.
     pub sources: Vec<Box<str>>,
+}
+
+/// Which catalogue a rule is of.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Catalogue {
+    Prevention,
+    Indicators,
+}
+
+/// The file of one rule, as it stands.
+#[derive(Clone, Debug, PartialEq)]
+pub struct RuleNote {
+    pub catalogue: Catalogue,
+    pub id: Box<str>,
+    /// The file of the rulebook, below `mappings/`.
+    pub file: Box<str>,
+    pub content: Box<[u8]>,
+    pub notes_fr: Vec<Box<str>>,
+    pub sources: Vec<Source>,
+    /// Those of the file, in its order, then those of other files that it names.
+    pub parameters: Vec<ParamId>,
+}
+
+/// A text a rule was taken from.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Source {
+    pub title: Box<str>,
+    pub year: Option<Box<str>>,
+    pub url: Option<Box<str>>,
 }
 
 /// Where a tariff comes from.
@@ -57,6 +89,11 @@ pub struct VendorCode {
 }
 
 impl Publication {
+    /// Answers the file of a rule.
+    pub fn rule(&self, catalogue: Catalogue, id: &str) -> Option<&RuleNote> {
+        self.rules.iter().find(|rule| rule.catalogue == catalogue && &*rule.id == id)
+    }
+
     /// Answers what is said of a concept.
     pub fn note(&self, concept: &str) -> Option<&Note> {
         self.notes.iter().find(|note| &*note.concept == concept)

@@ -3,11 +3,12 @@
 use super::condition::Flag;
 use super::enrolment::{ConsommantRule, EnrolmentRule};
 use super::forfait::Tariff;
-use super::indicator::Indicator;
+use super::indicator::{Indicator, ReportRules};
 use super::measure::{ConceptId, Concepts, Measures};
 use super::param::Params;
 use super::pathway::Pathway;
 use super::prevention::{Evidence, Item, NotDone};
+use super::published::PublicationRules;
 use super::statement::StatementRules;
 use super::typologie::Typologie;
 
@@ -29,8 +30,11 @@ pub struct Rules {
     pub pathways: Vec<Pathway>,
     /// In catalogue order (ordinal).
     pub indicators: Vec<Indicator>,
+    /// What is published of each closed month.
+    pub published: PublicationRules,
     pub tariffs: Vec<Tariff>,
     pub statements: StatementRules,
+    pub reports: ReportRules,
     /// ALD list numbers 1 to 32 (`ald-number`), and the right of type `ald` of no known number.
     pub ald_numbers: Vec<ConceptId>,
     pub ald_right: ConceptId,

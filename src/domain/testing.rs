@@ -11,6 +11,7 @@ use super::condition::FlagId;
 use super::enrolment::ConsommantRule;
 use super::enrolment::EnrolmentRule;
 use super::fact::*;
+use super::indicator::ReportRules;
 use super::measure::*;
 use super::param::*;
 use super::prevention::Component as ItemComponent;
@@ -106,6 +107,8 @@ impl Book {
                 once_per_month: none,
                 leaving_days: none,
             },
+            reports: ReportRules::default(),
+            published: Default::default(),
             ald_numbers: Vec::new(),
             ald_right: zero,
         });

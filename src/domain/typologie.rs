@@ -301,6 +301,16 @@ fn typologie(
     TypologieResult { typologie: index, declared, eligible, paid, declared_only, missing, evidence, rule_status, uses }
 }
 
+/// Answers whether a typology holds for a patient in a month, payable or not: eligible by the rule, or
+/// declared within the limits of age and sex.
+pub fn holds(dossier: &Dossier<'_>, month: Month, result: &TypologieResult) -> Verdict {
+    let rule = dossier.rules().typologies.get(result.typologie);
+    match rule.filter(|_| result.declared && !result.eligible.is_yes()) {
+        Some(rule) => result.eligible.or(evaluate(&rule.limits, &mut Context::for_month(dossier, month)).verdict),
+        None => result.eligible,
+    }
+}
+
 /// Answers whether the condition cannot hold without the birth date or the sex: the Patient is then
 /// part of its grounds.
 fn rests_on_the_person(condition: &Condition) -> bool {

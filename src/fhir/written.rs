@@ -1,4 +1,4 @@
-//! How a tree of ours becomes text: amounts keep their two decimals.
+//! How a tree of ours becomes text: amounts and scores keep their decimals.
 
 use serde::Serialize;
 use serde::Serializer;
@@ -6,8 +6,8 @@ use serde::ser::SerializeMap;
 use serde_json::Value;
 use serde_json::value::RawValue;
 
-/// A resource as it is written: the value of a Money is kept as a text until then, so that it is a
-/// JSON number of exactly two decimals and never a float.
+/// A resource as it is written: the value of a Money and of a measured Quantity is kept as a text until
+/// then, so that it is a JSON number of exactly the decimals it has and never a float.
 pub struct Written<'v>(pub &'v Value);
 
 impl Serialize for Written<'_> {
@@ -15,11 +15,12 @@ impl Serialize for Written<'_> {
         match self.0 {
             Value::Array(items) => serializer.collect_seq(items.iter().map(Written)),
             Value::Object(members) => {
-                let money = members.contains_key("currency");
+                let exact = members.contains_key("currency")
+                    || members.get("system").is_some_and(|system| system == "http://unitsofmeasure.org");
                 let mut map = serializer.serialize_map(Some(members.len()))?;
                 for (name, value) in members {
                     match value {
-                        Value::String(text) if money && name == "value" => {
+                        Value::String(text) if exact && name == "value" => {
                             let number = RawValue::from_string(text.clone()).map_err(serde::ser::Error::custom)?;
                             map.serialize_entry(name, &number)?;
                         }
@@ -36,7 +37,7 @@ impl Serialize for Written<'_> {
 impl Written<'_> {
     /// Answers the JSON text.
     pub fn text(&self) -> String {
-        // Only a Money whose value is no number could fail: it is written as it stands.
+        // Only a Money or a Quantity whose value is no number could fail: it is written as it stands.
         serde_json::to_string(self).unwrap_or_else(|_| self.0.to_string())
     }
 }

@@ -1,10 +1,12 @@
 //! Who asks, for which structure.
 //!
-//! Open access (demo mode on loopback): the header `X-MTR-Structure`, else `--structure`.
+//! Open access (demo mode on loopback): the header `X-MTR-Structure`, else `--structure`; the header
+//! `X-MTR-Role` (practice, payer, authority) says on whose behalf.
 //! Closed access: nobody, until clients with credentials exist.
 
 use super::problem::Problem;
 use super::{Shared, reply};
+use crate::app;
 use crate::app::{Handling, Reason};
 use crate::config::Access;
 use crate::config::is_id;
@@ -14,8 +16,51 @@ use crate::fhir::issues;
 use crate::fhir::validate::is_resource_type;
 use actix_web::HttpRequest;
 
-/// Answers the structure the request speaks for.
+/// On whose behalf somebody asks.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Role {
+    /// A structure's software: sees its own patients and all that is reckoned of them.
+    Practice,
+    /// The insurer and the regional authority: see what is published, and no patient.
+    Payer,
+    Authority,
+}
+
+/// Who reads what is published.
+pub struct Reader {
+    pub role: Role,
+    pub structure: String,
+    /// The structure was named, and not only the one by default.
+    pub named: bool,
+}
+
+/// Answers who asks: under open access what the header `X-MTR-Role` says, by default a practice.
+pub fn reader(request: &HttpRequest, shared: &Shared) -> Result<Reader, Problem> {
+    let structure = structure_of(request, shared)?;
+    let named = request.headers().contains_key("X-MTR-Structure");
+    Ok(Reader { role: role(request)?, structure, named })
+}
+
+fn role(request: &HttpRequest) -> Result<Role, Problem> {
+    match request.headers().get("X-MTR-Role").map(|value| value.as_bytes()) {
+        None | Some(b"practice") => Ok(Role::Practice),
+        Some(b"payer") => Ok(Role::Payer),
+        Some(b"authority") => Ok(Role::Authority),
+        Some(_) => Err(Problem::new(Reason::NotSupported, Issue::general(&issues::HEADER_INVALID, &["X-MTR-Role"]))),
+    }
+}
+
+/// Answers the structure the request speaks for. Whoever may only see what is published is refused:
+/// every answer about a structure's patients begins here.
 pub fn structure(request: &HttpRequest, shared: &Shared) -> Result<String, Problem> {
+    let reader = reader(request, shared)?;
+    match reader.role {
+        Role::Practice => Ok(reader.structure),
+        Role::Payer | Role::Authority => Err(Problem(app::only_published())),
+    }
+}
+
+fn structure_of(request: &HttpRequest, shared: &Shared) -> Result<String, Problem> {
     if shared.settings.access == Access::Closed {
         return Err(Problem::new(Reason::SignIn, Issue::general(&issues::SIGN_IN, &[])));
     }

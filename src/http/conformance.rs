@@ -6,7 +6,7 @@ use super::body::Body;
 use super::part;
 use super::problem::{Problem, lost_thread};
 use super::search::{is_form, query_pairs};
-use super::{Shared, access, negotiate, reply, routes};
+use super::{Shared, access, metadata, negotiate, reply, routes};
 use crate::app::{Reason, TermOperation, TermQuestion, decoded_pairs};
 use crate::fhir::issue::Issue;
 use crate::fhir::issues;
@@ -46,13 +46,17 @@ fn operations(kind: Published) -> &'static [Offered] {
         Published::StructureDefinition
         | Published::SearchParameter
         | Published::OperationDefinition
-        | Published::ChargeItemDefinition => &[],
+        | Published::ChargeItemDefinition
+        | Published::Measure
+        | Published::Library => &[],
     }
 }
 
 /// Answers the names of the operations of a published type.
 pub fn operation_names(kind: Published) -> Vec<&'static str> {
-    operations(kind).iter().map(|(operation, ..)| operation.name()).collect()
+    let own = operations(kind).iter().map(|(operation, ..)| operation.name());
+    let on_measures = routes::MEASURE_OPERATIONS.iter().filter(|_| kind == Published::Measure).map(|(name, _)| *name);
+    own.chain(on_measures).collect()
 }
 
 /// Declares the routes. Nothing is written: the other methods answer 405.
@@ -111,7 +115,7 @@ fn capability(kind: Published) -> Value {
         "versioning": "no-version",
         "searchParam": parameters,
     });
-    let told: Vec<Value> = operations(kind)
+    let mut told: Vec<Value> = operations(kind)
         .iter()
         .map(|(operation, text, _)| {
             let (kind, name) = (kind.name(), operation.name());
@@ -119,6 +123,9 @@ fn capability(kind: Published) -> Value {
             json!({"name": name, "definition": definition, "documentation": text})
         })
         .collect();
+    if kind == Published::Measure {
+        told.extend(routes::MEASURE_OPERATIONS.iter().map(|(name, text)| metadata::operation(name, text)));
+    }
     // FHIR has no empty arrays.
     if !told.is_empty() {
         out["operation"] = Value::from(told);
@@ -133,7 +140,7 @@ async fn read(
     kind: Published,
 ) -> Result<HttpResponse, Problem> {
     negotiate::accept(&request)?;
-    access::structure(&request, &shared)?;
+    access::reader(&request, &shared)?;
     let (gateway, id) = (Arc::clone(&shared.gateway), path.into_inner());
     // What is published is made at the first request: not on this thread.
     let (tag, text) = web::block(move || gateway.published(kind, &id)).await.map_err(|_| lost_thread())??;
@@ -152,7 +159,7 @@ async fn read(
 
 async fn search(request: HttpRequest, shared: web::Data<Shared>, kind: Published) -> Result<HttpResponse, Problem> {
     negotiate::accept(&request)?;
-    access::structure(&request, &shared)?;
+    access::reader(&request, &shared)?;
     found(query_pairs(&request)?, shared, kind).await
 }
 
@@ -163,7 +170,7 @@ async fn search_by_form(
     kind: Published,
 ) -> Result<HttpResponse, Problem> {
     negotiate::accept(&request)?;
-    access::structure(&request, &shared)?;
+    access::reader(&request, &shared)?;
     let mut pairs = query_pairs(&request)?;
     let form = body.or_empty()?;
     if !form.is_empty() {
@@ -215,7 +222,7 @@ async fn answer(
     (kind, operation): (Published, TermOperation),
 ) -> Result<HttpResponse, Problem> {
     negotiate::accept(&request)?;
-    access::structure(&request, &shared)?;
+    access::reader(&request, &shared)?;
     let id = request.match_info().get("id").map(str::to_owned);
     let pairs = query_pairs(&request)?;
     let sent = if request.method() == Method::POST { body.or_empty()? } else { web::Bytes::new() };

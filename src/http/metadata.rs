@@ -1,7 +1,7 @@
 //! `GET /fhir/metadata` (http.html#capabilities): made from the tables that route and search.
 
 use super::problem::Problem;
-use super::{Shared, conformance, group, invoice, negotiate, recommendation, reply, routes};
+use super::{Shared, conformance, group, invoice, measure_report, negotiate, recommendation, reply, routes};
 use crate::config::Mode;
 use crate::config::Settings;
 use crate::domain::fact::Kind;
@@ -80,7 +80,7 @@ fn render(settings: &Settings, base: &str) -> String {
             "mode": "server",
             "documentation": limits,
             "security": {"cors": !settings.cors_origins.is_empty(), "description": "Accès ouvert en démonstration sur l'interface locale seulement ; sinon fermé."},
-            "resource": with_measures(Kind::ALL.iter().map(|kind| resource(*kind)).chain(computed()).chain(conformance::capabilities()).collect()),
+            "resource": Kind::ALL.iter().map(|kind| resource(*kind)).chain(computed()).chain(conformance::capabilities()).collect::<Vec<_>>(),
             "interaction": routes::SYSTEM_INTERACTIONS.iter().map(|code| json!({"code": code})).collect::<Vec<_>>(),
             "operation": routes::SYSTEM_OPERATIONS.iter().map(|(name, text)| operation(name, text)).collect::<Vec<_>>(),
         }],
@@ -119,19 +119,8 @@ fn resource(kind: Kind) -> Value {
     })
 }
 
-/// Tells the operations on measures with what else is told of Measure.
-fn with_measures(mut resources: Vec<Value>) -> Vec<Value> {
-    let operations: Vec<Value> = routes::MEASURE_OPERATIONS.iter().map(|(name, text)| operation(name, text)).collect();
-    match resources.iter_mut().find(|one| one["type"] == "Measure") {
-        Some(measure) => measure["operation"] = operations.into(),
-        None => resources.push(json!({"type": "Measure", "operation": operations})),
-    }
-    resources
-}
-
 /// The types that are computed: read and searched, never written.
-fn computed() -> [Value; 3] {
-    let [bills, rosters, vaccines] = routes::COMPUTED;
+fn computed() -> Vec<Value> {
     let of = |kind: &str, parameters: &[(&str, &str, &str)], operations: &[(&str, &str)]| {
         let parameter =
             |(name, shape, text): &(&str, &str, &str)| json!({"name": name, "type": shape, "documentation": text});
@@ -148,24 +137,32 @@ fn computed() -> [Value; 3] {
         }
         told
     };
-    [
-        of(bills, invoice::PARAMETERS, &[]),
-        of(rosters, group::PARAMETERS, routes::GROUP_OPERATIONS),
-        of(vaccines, recommendation::PARAMETERS, &[]),
-    ]
+    let tables = |kind: &str| match kind {
+        "Group" => (group::PARAMETERS, routes::GROUP_OPERATIONS),
+        "MeasureReport" => (measure_report::PARAMETERS, &[][..]),
+        "ImmunizationRecommendation" => (recommendation::PARAMETERS, &[][..]),
+        _ => (invoice::PARAMETERS, &[][..]),
+    };
+    let one = |kind: &&str| {
+        let (parameters, operations) = tables(kind);
+        of(kind, parameters, operations)
+    };
+    routes::COMPUTED.iter().map(one).collect()
 }
 
 /// Answers an operation with its definition: those of FHIR, else ours.
-fn operation(name: &str, documentation: &str) -> Value {
+pub fn operation(name: &str, documentation: &str) -> Value {
     let definition = match name {
         "validate" | "meta" | "meta-add" | "meta-delete" => {
             format!("http://hl7.org/fhir/OperationDefinition/Resource-{name}")
         }
         "export-lines" | "reconcile" => format!("{CANONICAL_BASE}/OperationDefinition/Organization-{name}"),
         "data-quality" | "close-month" | "simulate" => format!("{CANONICAL_BASE}/OperationDefinition/{name}"),
-        "care-gaps" => format!("{CANONICAL_BASE}/OperationDefinition/Measure-care-gaps"),
         "leaving" => format!("{CANONICAL_BASE}/OperationDefinition/Organization-leaving"),
         "diff" => format!("{CANONICAL_BASE}/OperationDefinition/Group-diff"),
+        "care-gaps" | "evaluate-measure" | "evaluate" | "trend" => {
+            format!("{CANONICAL_BASE}/OperationDefinition/Measure-{name}")
+        }
         "everything" => "http://hl7.org/fhir/OperationDefinition/Patient-everything".to_owned(),
         _ => format!("{CANONICAL_BASE}/OperationDefinition/Patient-{name}"),
     };

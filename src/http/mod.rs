@@ -17,6 +17,7 @@ mod history;
 mod home;
 mod invoice;
 mod jobs;
+mod measure_report;
 mod metadata;
 mod negotiate;
 mod operations;

@@ -96,7 +96,7 @@ pub async fn no_such_route(request: HttpRequest) -> Result<HttpResponse, Problem
         && let Some(name) = segments.next()
     {
         let is_type = name.starts_with(|c: char| c.is_ascii_uppercase());
-        if is_type && Published::from_name(name).is_none() && name != "Measure" {
+        if is_type && Published::from_name(name).is_none() {
             access::kind(name)?;
         }
         let operation = request.path().rsplit('/').next().filter(|s| s.starts_with('$'));
@@ -110,7 +110,6 @@ pub async fn no_such_route(request: HttpRequest) -> Result<HttpResponse, Problem
 /// Answers the refusal of an operation that a type does not have, with the nearest one it has.
 fn unknown_operation(kind: &str, operation: &str) -> Problem {
     let known: Vec<&str> = match Published::from_name(kind) {
-        _ if kind == "Measure" => super::routes::MEASURE_OPERATIONS.iter().map(|(name, _)| *name).collect(),
         Some(published) => super::conformance::operation_names(published),
         None => {
             let own = super::routes::PATIENT_OPERATIONS.iter().filter(|_| kind == "Patient");
@@ -141,7 +140,6 @@ pub fn method_not_allowed(request: &HttpRequest, allowed: &'static str) -> HttpR
     if let (Some("fhir"), Some(name)) = (segments.next(), segments.next())
         && name.starts_with(|c: char| c.is_ascii_uppercase())
         && Published::from_name(name).is_none()
-        && name != "Measure"
         && !routes::COMPUTED.contains(&name)
         && let Err(unaccepted) = access::kind(name)
     {

@@ -1,8 +1,8 @@
 //! Every route, in one function. The CapabilityStatement is made from the same tables.
 
 use super::{
-    bundle, conditional, conformance, create, delete, group, health, history, home, invoice, jobs, metadata, negotiate,
-    operations, patch, read, recommendation, search, update,
+    bundle, conditional, conformance, create, delete, group, health, history, home, invoice, jobs, measure_report,
+    metadata, negotiate, operations, patch, read, recommendation, search, update,
 };
 use crate::domain::fact::Kind;
 use actix_web::{HttpRequest, Resource, Route, guard, web};
@@ -66,6 +66,7 @@ pub fn routes(app: &mut web::ServiceConfig) {
                 .default_service(only("GET, HEAD, POST")),
         )
         .configure(invoice::routes)
+        .configure(measure_report::routes)
         .configure(group::routes)
         .configure(recommendation::routes)
         .configure(common_operations)
@@ -106,12 +107,16 @@ fn resources(app: &mut web::ServiceConfig, name: &str, id: &str) {
     );
 }
 
-/// The operations on measures: before what is published of them.
+/// The operations on measures: of one, or of those that are named.
 fn measures(app: &mut web::ServiceConfig) {
+    let operation = |paths: &[&str]| web::resource(paths.to_vec()).default_service(only("GET, HEAD, POST"));
     app.service(
-        web::resource("/fhir/Measure/$care-gaps")
-            .route(asks().to(operations::care_gaps))
-            .default_service(only("GET, HEAD, POST")),
+        operation(&["/fhir/Measure/$evaluate-measure", "/fhir/Measure/{id}/$evaluate-measure"])
+            .route(asks().to(operations::evaluate_measure)),
+    )
+    .service(operation(&["/fhir/Measure/$care-gaps"]).route(asks().to(operations::care_gaps)))
+    .service(
+        operation(&["/fhir/Measure/$evaluate", "/fhir/Measure/{id}/$evaluate"]).route(asks().to(operations::evaluate)),
     );
 }
 
@@ -212,19 +217,29 @@ pub const STRUCTURE_OPERATIONS: &[(&str, &str)] = &[
     ("leaving", "Les patients dont la fenêtre de patient consommant finit bientôt : days, date, tariff, knownAt"),
 ];
 
+/// The operations on measures, as the CapabilityStatement tells them.
+pub const MEASURE_OPERATIONS: &[(&str, &str)] = &[
+    (
+        "care-gaps",
+        "Les écarts de prévention (DEQM-UV 1.0.0) : periodStart, periodEnd, measureUrl, status, subject, subjectGroup, provider, isDocument, knownAt ; Prefer: respond-async",
+    ),
+    (
+        "evaluate-measure",
+        "Le MeasureReport d'une mesure : periodStart, periodEnd, reportType (subject, subject-list, population), subject, practitioner, measure, stratifier, knownAt ; rien n'est enregistré",
+    ),
+    (
+        "evaluate",
+        "DEQM : un Bundle par sujet, un rapport par mesure : measureUrl, periodStart, periodEnd, reportType (individual, subject-list, summary), subject, subjectGroup, provider, stratifier, knownAt",
+    ),
+];
+
 /// The types that are computed: read and searched, never written.
-pub const COMPUTED: [&str; 3] = ["Invoice", "Group", "ImmunizationRecommendation"];
+pub const COMPUTED: &[&str] = &["Invoice", "Group", "MeasureReport", "ImmunizationRecommendation"];
 
 /// The operations on a roster, as the CapabilityStatement tells them.
 pub const GROUP_OPERATIONS: &[(&str, &str)] = &[(
     "diff",
     "Qui est entré, sorti, changé entre deux mois, pourquoi, et ce que cela coûte : from, to, unchanged, tariff, knownAt",
-)];
-
-/// The operations on measures, as the CapabilityStatement tells them.
-pub const MEASURE_OPERATIONS: &[(&str, &str)] = &[(
-    "care-gaps",
-    "Les écarts de prévention (DEQM-UV 1.0.0) : periodStart, periodEnd, measureUrl, status, subject, subjectGroup, provider, isDocument, knownAt ; Prefer: respond-async",
 )];
 
 /// The operations of every type, as the CapabilityStatement tells them.

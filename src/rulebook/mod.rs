@@ -111,9 +111,11 @@ fn assemble(sorted: Source, checked: Vec<Checked>) -> Result<Rulebook, Vec<Mappi
         }
     }
     let closed_from = files.iter().filter_map(|f| Some((f.path.as_str().into(), closed::member(&f.tree)?))).collect();
-    // Rulebooks of the journal are older than this file: they must load, and price what they priced.
-    if !sorted.0.iter().any(|(path, _)| path == STATEMENTS) {
-        files.extend(check_file(STATEMENTS, include_str!("defaults/statements.yaml")));
+    // Rulebooks of the journal are older than these files: they must load, and price what they priced.
+    for (path, default) in DEFAULTS {
+        if !sorted.0.iter().any(|(own, _)| own == path) {
+            files.extend(check_file(path, default));
+        }
     }
     match link::link(&files, left_out) {
         Ok(rules) if faults.is_empty() => Ok(Rulebook { rules, digest: sorted.digest(), files: sorted, closed_from }),
@@ -126,7 +128,11 @@ fn assemble(sorted: Source, checked: Vec<Checked>) -> Result<Rulebook, Vec<Mappi
     }
 }
 
-const STATEMENTS: &str = "statements.yaml";
+/// What stands in for a file that older rulebooks do not have.
+const DEFAULTS: [(&str, &str); 2] = [
+    ("statements.yaml", include_str!("defaults/statements.yaml")),
+    ("reports.yaml", include_str!("defaults/reports.yaml")),
+];
 
 type Checked = Result<LinkFile, Vec<MappingError>>;
 

@@ -8,8 +8,13 @@ use super::node;
 use super::node::Node;
 use super::rules_of;
 use super::schema::FileKind;
+use crate::domain::param::ParamId;
+use crate::domain::param::Params;
+use crate::domain::publication::Catalogue;
 use crate::domain::publication::Note;
 use crate::domain::publication::Publication;
+use crate::domain::publication::RuleNote;
+use crate::domain::publication::Source;
 use crate::domain::publication::TariffNote;
 use crate::domain::publication::VendorCode;
 use crate::domain::publication::VendorMap;
@@ -31,7 +36,64 @@ pub fn publication(rulebook: &Rulebook) -> Publication {
     let maps = of_kind(FileKind::Source).filter_map(|(_, path, tree)| vendor(path, tree, &systems)).collect();
     let notes = files.iter().flat_map(|(kind, path, tree)| notes(*kind, path, tree)).collect();
     let tariffs = of_kind(FileKind::Tariff).filter_map(|(_, path, tree)| tariff(path, tree)).collect();
-    Publication { notes, maps, tariffs }
+    let by_name = named(&rulebook.rules.params);
+    let content =
+        |path: &str| rulebook.files.0.iter().find(|(at, _)| at == path).map(|(_, content)| content.as_slice());
+    let rules = files.iter().filter_map(|(kind, path, tree)| rule((*kind, path, content(path)?), tree, &by_name));
+    let rules = rules.collect();
+    Publication { notes, maps, tariffs, rules }
+}
+
+/// Every parameter under the name that rules give it.
+fn named(params: &Params) -> HashMap<&str, ParamId> {
+    let all = params.0.iter().enumerate();
+    all.filter_map(|(n, param)| Some((&*param.id, ParamId(u16::try_from(n).ok()?)))).collect()
+}
+
+/// Answers the file of a rule of a catalogue.
+fn rule(
+    (kind, path, content): (FileKind, &str, &[u8]),
+    tree: &Node,
+    by_name: &HashMap<&str, ParamId>,
+) -> Option<RuleNote> {
+    let catalogue = match kind {
+        FileKind::Prevention => Catalogue::Prevention,
+        FileKind::Indicator => Catalogue::Indicators,
+        _ => return None,
+    };
+    let id = text(tree, "id")?;
+    let scope = path.trim_end_matches(".yaml");
+    let own = tree.get("parameters").map(Node::entries).unwrap_or_default();
+    let own = own.iter().filter_map(|(key, _)| by_name.get(format!("{scope}.{}", key.name).as_str()).copied());
+    let mut parameters: Vec<ParamId> = own.collect();
+    foreign(tree, by_name, &mut parameters);
+    let source = |at: &Node| {
+        Some(Source {
+            title: text(at, "title")?.into(),
+            year: at.get("year").map(|year| year.to_json().to_string().trim_matches('"').into()),
+            url: text(at, "url").map(Into::into),
+        })
+    };
+    Some(RuleNote {
+        catalogue,
+        id: id.into(),
+        file: path.into(),
+        content: content.into(),
+        notes_fr: list(tree, "notes_fr").filter_map(Node::text).map(Into::into).collect(),
+        sources: list(tree, "sources").filter_map(source).collect(),
+        parameters,
+    })
+}
+
+/// Adds the parameters of other files that a file names, each once.
+fn foreign(node: &Node, by_name: &HashMap<&str, ParamId>, found: &mut Vec<ParamId>) {
+    if let Some(id) = node.text().and_then(|text| by_name.get(text))
+        && !found.contains(id)
+    {
+        found.push(*id);
+    }
+    node.items().iter().for_each(|item| foreign(item, by_name, found));
+    node.entries().iter().for_each(|(_, value)| foreign(value, by_name, found));
 }
 
 /// Answers the notes of one file, one for each concept it makes.

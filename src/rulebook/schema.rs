@@ -30,7 +30,7 @@ file_kinds! {
     System = "system", Concept = "concept", Codes = "codes", Evidence = "evidence", Measure = "measure",
     Flag = "flag", Parameters = "parameters", Enrolment = "enrolment", Consommant = "consommant",
     NotDone = "not-done", Typologie = "typologie", Pathway = "pathway", Prevention = "prevention",
-    Tariff = "tariff", Statements = "statements", Source = "source",
+    Indicator = "indicator", Tariff = "tariff", Statements = "statements", Reports = "reports", Source = "source",
 }
 
 impl FileKind {
@@ -47,6 +47,7 @@ impl FileKind {
             ("typologies", _) => FileKind::Typologie,
             ("pathways", _) => FileKind::Pathway,
             ("prevention", _) => FileKind::Prevention,
+            ("indicators", _) => FileKind::Indicator,
             ("tariffs", _) => FileKind::Tariff,
             ("sources", _) => FileKind::Source,
             (_, "commun.yaml") => FileKind::Parameters,
@@ -54,6 +55,7 @@ impl FileKind {
             (_, "consommant.yaml") => FileKind::Consommant,
             (_, "not-done.yaml") => FileKind::NotDone,
             (_, "statements.yaml") => FileKind::Statements,
+            (_, "reports.yaml") => FileKind::Reports,
             _ => return None,
         })
     }

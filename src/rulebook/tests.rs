@@ -1,5 +1,7 @@
 //! The shipped rulebook, and each kind of fault a file can have.
 
+mod indicators;
+
 use super::*;
 use crate::domain::fact::Coding;
 use crate::domain::fact::Kind;
@@ -26,6 +28,7 @@ fn the_shipped_rulebook_loads_and_is_whole() {
     assert_eq!(rules.typologies.len(), 10);
     assert_eq!(rules.items.len(), 26);
     assert_eq!(rules.pathways.len(), 3);
+    assert_eq!(rules.indicators.len(), 9);
     assert_eq!(rules.ald_numbers.len(), 32);
     assert_eq!(rules.not_done.per_item.len(), 26);
     assert!(rules.items.iter().map(|i| i.ordinal).eq(1..=26));
@@ -47,7 +50,8 @@ fn every_item_typology_pathway_and_tariff_has_three_examples() {
         let examples = node::read(&String::from_utf8_lossy(content)).unwrap();
         let given = examples.get("examples").map_or(0, |e| e.items().len());
         let folder = path.split('/').next().unwrap_or_default();
-        let asked = ["typologies", "pathways", "prevention", "tariffs", "consommant.yaml", "enrolment.yaml"];
+        let asked =
+            ["typologies", "pathways", "prevention", "indicators", "tariffs", "consommant.yaml", "enrolment.yaml"];
         assert!(!asked.contains(&folder) || given >= 3, "{path}: {given}");
     }
 }
@@ -275,6 +279,88 @@ const FAULTS: &[(&str, &str, &str, &str, &str)] = &[
         "unknown-key",
         "per_structure",
     ),
+    ("indicators/no-show-rate.yaml", "ordinal: 2", "ordinal: 3", "duplicate-ordinal", "ordinal: 3"),
+    ("indicators/no-show-rate.yaml", "id: no-show-rate\n", "id: no-shows\n", "id-not-file-name", "id: no-shows"),
+    ("indicators/no-show-rate.yaml", "population: any", "population: all", "unknown-word", "population: all"),
+    ("indicators/no-show-rate.yaml", "counted: [noshow]", "counted: [absent]", "unknown-word", "[absent]"),
+    ("indicators/no-show-rate.yaml", "counted: [noshow]", "counted: [booked]", "unknown-word", "[booked]"),
+    ("indicators/no-show-rate.yaml", "numerator_fr:", "numerateur_fr:", "unknown-key", "numerateur_fr"),
+    ("indicators/leakage.yaml", "\nnumerator_fr:", "\nexclusion_fr:", "missing-key", "ordinal:"),
+    ("indicators/no-show-rate.yaml", "appointments:\n", "rendez-vous:\n", "unknown-key", "rendez-vous"),
+    (
+        "indicators/leakage.yaml",
+        "leakage:\n",
+        "practitioner_change: declaration\nleakage:\n",
+        "indicator-kind-count",
+        "ordinal:",
+    ),
+    (
+        "indicators/cancer-screenings.yaml",
+        "colorectal-cancer]",
+        "colorectal-cancers]",
+        "unknown-item",
+        "colorectal-cancers",
+    ),
+    ("indicators/cancer-screenings.yaml", "colorectal-cancer]", "breast-cancer]", "duplicate-id", "breast-cancer]"),
+    ("indicators/prevention-fill-rate.yaml", "of: all", "of: each", "unknown-word", "of: each"),
+    (
+        "indicators/prevention-fill-rate.yaml",
+        "followed_more_than: followed_months",
+        "followed_more_than: 18",
+        "bare-number",
+        "followed_more_than: 18",
+    ),
+    ("indicators/high-consumers.yaml", "above: above", "above: 10", "bare-number", "above: 10"),
+    (
+        "indicators/high-consumers.yaml",
+        "within: window_months",
+        "within: window",
+        "unknown-parameter",
+        "within: window",
+    ),
+    ("indicators/high-consumers.yaml", "value: 12,", "value: \"12.5\",", "bad-value", "12.5"),
+    (
+        "indicators/high-consumers.yaml",
+        "class: consultation",
+        "class: consultations",
+        "unknown-concept",
+        "consultations",
+    ),
+    ("indicators/high-consumers.yaml", "by: [gp, midwife]", "by: [gp, midwives]", "unknown-word", "midwives"),
+    ("indicators/high-consumers.yaml", "split: typology", "split: brick", "unknown-word", "split: brick"),
+    ("indicators/consultation-minutes.yaml", "[year, month]", "[year, week]", "unknown-word", "week"),
+    ("indicators/consultation-minutes.yaml", "value: 240,", "value: -1,", "bad-value", "-1"),
+    (
+        "indicators/active-file.yaml",
+        "minutes_of: consultation-minutes",
+        "minutes_of: minutes",
+        "unknown-indicator",
+        "of:",
+    ),
+    (
+        "indicators/active-file.yaml",
+        "minutes_of: consultation-minutes",
+        "minutes_of: leakage",
+        "unknown-indicator",
+        "of:",
+    ),
+    (
+        "indicators/active-file.yaml",
+        "  weeks_per_year: weeks_per_year",
+        "  weeks_per_year: weeks_per_year\n  full_time_gps: { by_structure: { a: 3 } }",
+        "bare-number",
+        "a: 3",
+    ),
+    (
+        "indicators/team-contacts.yaml",
+        "concepts: [social-worker]",
+        "concepts: [social-workers]",
+        "unknown-concept",
+        "social-workers",
+    ),
+    ("indicators/team-contacts.yaml", "id: dietician,", "id: nurse,", "duplicate-id", "id: nurse, label_fr: \"Diét"),
+    ("indicators/team-contacts.yaml", ", profession: gp }", " }", "bad-shape", "Médecin généraliste"),
+    ("indicators/practitioner-change.yaml", "change: declaration", "change: contract", "unknown-word", "contract"),
     ("typologies/ald.yaml", "ald: any", "ald: ald-33", "unknown-concept", "ald-33"),
     ("typologies/ald.yaml", "{ ald: any }", "{ ald: any, flag: obesity }", "bad-shape", "eligible"),
 ];
@@ -386,6 +472,15 @@ fn a_rulebook_from_before_the_statements_file_reads_and_prices_as_it_did() {
     assert_eq!(added.len(), 7);
     let interpreted = |p: &&Param| p.values.iter().all(|v| v.status == RuleStatus::Interpretation);
     assert!(added.iter().all(interpreted));
+}
+
+#[test]
+fn a_rulebook_from_before_the_indicators_has_none() {
+    let mut old = shipped();
+    old.0.retain(|(path, _)| !path.starts_with("indicators/"));
+    let loaded = load(&old).unwrap();
+    assert_eq!(loaded.rules.indicators, []);
+    assert!(examples::run_examples(&loaded).is_empty());
 }
 
 #[test]

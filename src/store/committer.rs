@@ -28,6 +28,7 @@ use super::state::State;
 use super::types::Body;
 use super::types::CommitError;
 use super::types::Committed;
+use super::types::NewPublication;
 use super::types::NewStatement;
 use super::types::Structure;
 use crate::domain::calendar::Instant;
@@ -130,6 +131,12 @@ impl Committer {
             }
             Job::Statement(new, waiter) => {
                 if let Err(error) = self.statement(&mut group, &new, waiter) {
+                    refuse_all(group);
+                    return Err(error);
+                }
+            }
+            Job::Publication(new, waiter) => {
+                if let Err(error) = self.publication(&mut group, &new, waiter) {
                     refuse_all(group);
                     return Err(error);
                 }
@@ -257,6 +264,27 @@ impl Committer {
         group.marks.insert(new.structure.clone(), group.staging.marks(&new.structure)?);
         group.last_place = Some(next.place);
         group.answers.push(Answer::Told(waiter, Ok(Instant(mark.known))));
+        Ok(())
+    }
+
+    fn publication(
+        &mut self,
+        group: &mut Group,
+        new: &NewPublication,
+        waiter: oneshot::Sender<Result<Instant, CommitError>>,
+    ) -> Result<(), StoreError> {
+        if group.staging.has_publication(&new.structure, &new.name)? {
+            group.answers.push(Answer::Told(waiter, Err(CommitError::Issued)));
+            return Ok(());
+        }
+        let next = self.journal.next();
+        let payload = payload::publication(&new.name, &new.body);
+        let kind = RecordKind::Publication;
+        let record = NewRecord { kind, known: self.now(), structure: &new.structure, payload: &payload };
+        self.journal.stage(&record);
+        group.staging.add_publication(&new.structure, &new.name, (record.known, &new.body));
+        group.last_place = Some(next.place);
+        group.answers.push(Answer::Told(waiter, Ok(Instant(record.known))));
         Ok(())
     }
 

@@ -175,6 +175,26 @@ impl Store {
         answer.blocking_recv().unwrap_or(Err(CommitError::Stopped))
     }
 
+    /// Keeps figures as they are published: a record of the journal. Refused as issued already when
+    /// there is one of that name; not to be called from async code.
+    pub fn publish_blocking(&self, new: NewPublication) -> Result<Instant, CommitError> {
+        let weight = new.body.len() + 32;
+        let (waiter, answer) = oneshot::channel();
+        self.0.queue.push(Job::Publication(new, waiter), weight)?;
+        answer.blocking_recv().unwrap_or(Err(CommitError::Stopped))
+    }
+
+    /// Answers what a structure has published under that name, and when.
+    pub fn publication(&self, structure: &str, name: &str) -> Result<Option<(Instant, Vec<u8>)>, StoreError> {
+        let found = self.read(|cache| cache.publication(structure, name))?;
+        Ok(found.map(|(known, body)| (Instant(known), body)))
+    }
+
+    /// Answers the names of what a structure has published, ascending.
+    pub fn publications(&self, structure: &str) -> Result<Vec<Box<str>>, StoreError> {
+        self.read(|cache| cache.publications(structure))
+    }
+
     /// Answers how many statements a structure has issued.
     pub fn issued(&self, structure: &str) -> u32 {
         self.0.state.issued(structure)

@@ -3,6 +3,7 @@
 use super::decide::Ready;
 use super::types::CommitError;
 use super::types::Committed;
+use super::types::NewPublication;
 use super::types::NewStatement;
 use crate::domain::calendar::Instant;
 use std::collections::VecDeque;
@@ -17,6 +18,7 @@ pub(super) enum Job {
     Commit(Ready, oneshot::Sender<Result<Committed, CommitError>>),
     Rulebook(NewRulebook, oneshot::Sender<Result<Instant, CommitError>>),
     Statement(NewStatement, oneshot::Sender<Result<Instant, CommitError>>),
+    Publication(NewPublication, oneshot::Sender<Result<Instant, CommitError>>),
 }
 
 pub(super) struct NewRulebook {
@@ -142,7 +144,9 @@ impl Job {
     pub(super) fn refuse(self) {
         match self {
             Job::Commit(_, waiter) => drop(waiter.send(Err(CommitError::Stopped))),
-            Job::Rulebook(_, waiter) | Job::Statement(_, waiter) => drop(waiter.send(Err(CommitError::Stopped))),
+            Job::Rulebook(_, waiter) | Job::Statement(_, waiter) | Job::Publication(_, waiter) => {
+                drop(waiter.send(Err(CommitError::Stopped)));
+            }
         }
     }
 }

@@ -167,6 +167,11 @@ impl Loaded {
                 let End { sequence, known, .. } = self.end;
                 staging.add_statement(&self.structure, &StatementMark { sequence, known, place: self.place, head })
             }
+            RecordKind::Publication => {
+                let (name, body) = payload::publication_parts(&self.payload).ok_or_else(|| self.bad())?;
+                staging.add_publication(&self.structure, name, (self.end.known, body));
+                Ok(())
+            }
             // Written by no version yet; nothing of the cache comes from them.
             RecordKind::Decision | RecordKind::Erasure => Ok(()),
         }

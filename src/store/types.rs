@@ -140,6 +140,15 @@ pub struct NewStatement {
     pub blocks: Vec<([u8; 16], Vec<u8>)>,
 }
 
+/// Figures to be kept as they are published: what they say is their owner's business.
+#[derive(Clone, Debug)]
+pub struct NewPublication {
+    pub structure: Structure,
+    /// Unique in the structure: of two under one name the first stays.
+    pub name: Box<str>,
+    pub body: Vec<u8>,
+}
+
 /// A statement as it was issued, kept for ever in the journal.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Issued {
@@ -223,7 +232,7 @@ pub enum CommitError {
     /// Another Patient came to carry an identifier that the commit claims: judge again and resubmit.
     #[error("an identifier was taken meanwhile")]
     Claimed { write: usize },
-    /// Another statement of the structure was issued meanwhile.
+    /// Another statement of the structure was issued meanwhile, or the same was published.
     #[error("another statement was issued meanwhile")]
     Issued,
     /// Queue or bytes in flight are at their limit: try again later.

@@ -29,8 +29,8 @@ expect 400
 has MTR-OPR-002
 has measureUrl
 ask GET "/Measure/\$care-gaps?$PERIOD&subject=Patient/p&measureUrl=$MEASURE/bmii&status=open-gap"
-expect 400
-has MTR-GAP-002
+expect 404
+has MTR-MEA-001
 
 ask GET "/Measure/\$care-gaps?$PERIOD&subject=Organization/$STRUCTURE&measureUrl=$MEASURE/prevention&status=open-gap" '' 'Prefer: respond-async'
 expect 202

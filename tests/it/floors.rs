@@ -23,7 +23,7 @@ const FLOORS: [(&str, &[&str]); 10] = [
 /// An outside crate, and the beginnings of the paths where it may be named.
 const CRATES: [(&str, &[&str]); 24] = [
     ("actix_cors", &["http/"]),
-    ("base64", &["app/"]),
+    ("base64", &["app/", "fhir/"]),
     ("actix_web", &["http/", "cli/"]),
     ("actix_rt", &["http/", "cli/"]),
     ("parquet", &["app/export/"]),

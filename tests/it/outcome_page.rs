@@ -84,8 +84,6 @@ const REASONS: &[(Reason, &[&IssueKind])] = &[
             &issues::MONTH_MISSING,
             &issues::MONTH_RANGE,
             &issues::DIFF_ORDER,
-            &issues::GAP_PERIOD,
-            &issues::GAP_MEASURE_UNKNOWN,
             &issues::GAP_SUBJECTS,
             &issues::GAP_PARAMETER,
             &issues::GAP_VERSIONS,
@@ -117,7 +115,7 @@ const REASONS: &[(Reason, &[&IssueKind])] = &[
             &issues::RULES_FAULTY,
             &issues::EXPANSION_TOO_COSTLY,
             &issues::EXPORT_OPEN,
-            &issues::GAP_MEASURE_INDICATOR,
+            &issues::GAP_INDICATOR,
             &issues::WHAT_IF_OTHER_PATIENT,
             &issues::WHAT_IF_NOT_KNOWN,
             &issues::WHAT_IF_PATIENT_REMOVED,
@@ -169,6 +167,7 @@ const REASONS: &[(Reason, &[&IssueKind])] = &[
     ),
     (Reason::Throttled, &[&issues::THROTTLED]),
     (Reason::SignIn, &[&issues::SIGN_IN]),
+    (Reason::Forbidden, &[&issues::PUBLISHED_ONLY]),
     (Reason::Busy, &[&issues::STORE_BUSY, &issues::STORE_READ_ONLY]),
     (Reason::Internal, &[&issues::INTERNAL, &issues::RULES_UNKNOWN]),
 ];
@@ -259,14 +258,9 @@ const ADVICE: &[(&str, &str, &str)] = &[
         "Ask for the dry run (dryRun=true), settle every blocking case, then close.",
     ),
     (
-        "MTR-GAP-006",
+        "MTR-GAP-004",
         "Envoyez la même demande avec Prefer: respond-async, puis suivez Content-Location.",
         "Send the same request with Prefer: respond-async, then follow Content-Location.",
-    ),
-    (
-        "MTR-GAP-002",
-        "Nommez un item par https://mtr-gateway.example/fhir/Measure/{id}, ou Measure/prevention pour tous.",
-        "Name an item by https://mtr-gateway.example/fhir/Measure/{id}, or Measure/prevention for all.",
     ),
     (
         "MTR-TRM-003",

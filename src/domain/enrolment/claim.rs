@@ -27,6 +27,8 @@ pub(super) struct Claim {
     /// It ends on the day somebody learned of it, for want of a date.
     pub(super) undated_end: bool,
     pub(super) evidence: Vec<EvidenceRef>,
+    /// Whom it names as médecin traitant; nobody where it names none.
+    pub(super) who: Vec<Named>,
 }
 
 /// What claims are read against: the structure, the rules, the days asked about.
@@ -34,8 +36,6 @@ pub(super) struct Claim {
 pub(super) struct Reading<'a> {
     pub(super) rules: &'a Rules,
     pub(super) scope: &'a StructureScope<'a>,
-    /// Only what names this Practitioner concerns us; `None`: whatever names the structure does.
-    pub(super) whom: Option<&'a str>,
     pub(super) first: Day,
     pub(super) last: Day,
 }
@@ -51,7 +51,12 @@ impl Claim {
     }
 
     fn new(record: &Record, version: &Version, here: Verdict, span: Span) -> Claim {
-        Claim { span, here, undated_end: false, evidence: vec![cite(record, version)] }
+        Claim { span, here, undated_end: false, evidence: vec![cite(record, version)], who: Vec::new() }
+    }
+
+    fn naming<'n>(mut self, who: impl IntoIterator<Item = &'n Named>) -> Claim {
+        self.who.extend(who.into_iter().cloned());
+        self
     }
 
     /// Ends the claim on the day `version` became known, where it has no earlier end.
@@ -73,10 +78,7 @@ pub(crate) fn cite(record: &Record, version: &Version) -> EvidenceRef {
 
 impl Reading<'_> {
     fn belongs(&self, named: &Named) -> Verdict {
-        match self.whom {
-            None => self.scope.belongs(named, self.first, self.last),
-            Some(practitioner) => self.scope.directory.is_practitioner(named, practitioner),
-        }
+        self.scope.belongs(named, self.first, self.last)
     }
 
     /// An EpisodeOfCare of the type of the contract.
@@ -100,7 +102,8 @@ impl Reading<'_> {
         for participant in self.primary_care(team) {
             let span = Span::of(&participant.period).or_bounds_of(Span::of(&team.period));
             let here = self.participant_belongs(participant);
-            out.push(Claim::new(record, version, here, span).ended_when_known(record, ended));
+            let claim = Claim::new(record, version, here, span).ended_when_known(record, ended);
+            out.push(claim.naming(&participant.actor));
         }
         self.removed_from_team(record, team, out);
     }
@@ -120,7 +123,7 @@ impl Reading<'_> {
                     named.push(gone.actor.as_ref());
                     let span = Span::of(&gone.period).or_bounds_of(Span::of(&team.period));
                     let claim = Claim::new(record, version, self.participant_belongs(gone), span);
-                    out.push(claim.ended_when_known(record, Some(following)));
+                    out.push(claim.ended_when_known(record, Some(following)).naming(&gone.actor));
                 }
             }
             next = Some(version);
@@ -138,9 +141,7 @@ impl Reading<'_> {
 
     fn participant_belongs(&self, participant: &Participant) -> Verdict {
         let member = participant.actor.as_ref().map_or(Verdict::Unknown, |actor| self.belongs(actor));
-        // Whoever asks about a person does not mind on whose behalf the person acts.
-        let organization = participant.on_behalf_of.as_ref().filter(|_| self.whom.is_none());
-        match organization.map(|organization| self.belongs(organization)) {
+        match participant.on_behalf_of.as_ref().map(|organization| self.belongs(organization)) {
             None => member,
             // On whose behalf somebody acts tells where, though nobody told who it is.
             Some(organization) if member == Verdict::Unknown => organization,
@@ -155,9 +156,13 @@ impl Reading<'_> {
         let points_here = |patient: &PatientFact| {
             patient.general_practitioners.iter().map(|r| self.belongs(r)).fold(Verdict::No, Verdict::or)
         };
+        let here = |patient: &'_ PatientFact| -> Vec<Named> {
+            let all = patient.general_practitioners.iter();
+            all.filter(|named| self.belongs(named) != Verdict::No).cloned().collect()
+        };
         let now = points_here(patient);
         if now != Verdict::No {
-            out.push(Claim::new(record, version, now, Span::default()));
+            out.push(Claim::new(record, version, now, Span::default()).naming(&here(patient)));
         }
         if now.is_yes() {
             return;
@@ -167,7 +172,7 @@ impl Reading<'_> {
             if let Some(Fact::Patient(before)) = &earlier.fact {
                 if points_here(before).is_yes() {
                     let claim = Claim::new(record, earlier, Verdict::Yes, Span::default());
-                    out.push(claim.ended_when_known(record, Some(next)));
+                    out.push(claim.ended_when_known(record, Some(next)).naming(&here(before)));
                     return;
                 }
                 next = earlier;

@@ -148,39 +148,50 @@ impl Contact {
         last: Day,
     ) -> Contact {
         let day = encounter.period.start.map_or(last, |start| start.earliest());
-        let provider = match &encounter.service_provider {
-            Some(organization) => scope.belongs(organization, day, day),
-            None => Verdict::Yes,
-        };
-        let (by_whom, with_whom) = practitioners(&encounter.participants, rules, scope, day);
-        Contact { within, by_whom, here: provider.and(with_whom) }
-    }
-}
-
-/// Answers (is one a GP or midwife, is that one of the structure), of the best participant.
-fn practitioners(
-    participants: &[Participant],
-    rules: &Rules,
-    scope: &StructureScope<'_>,
-    day: Day,
-) -> (Verdict, Verdict) {
-    // A patient or an organization that takes part is nobody whose profession could be told.
-    let people = participants.iter().filter(|participant| {
-        let kind = participant.actor.as_ref().and_then(Named::kind);
-        kind.is_none_or(|kind| matches!(kind, Kind::Practitioner | Kind::PractitionerRole))
-    });
-    let each = people.map(|participant| {
-        let counts = match scope.directory.profession(participant, rules) {
+        let counts = |profession| match profession {
             Profession::Gp | Profession::Midwife => Verdict::Yes,
             Profession::OtherKnown => Verdict::No,
             Profession::Unknown => Verdict::Unknown,
         };
+        let met = people(&encounter.participants, rules, scope, day);
+        let (by_whom, with_whom) = best(met.map(|(profession, here)| (counts(profession), here)));
+        Contact { within, by_whom, here: provided_here(encounter, scope, day).and(with_whom) }
+    }
+}
+
+/// Answers whether the organization that provides an encounter is of the structure; one that names
+/// none is.
+pub(crate) fn provided_here(encounter: &EncounterFact, scope: &StructureScope<'_>, day: Day) -> Verdict {
+    encounter.service_provider.as_ref().map_or(Verdict::Yes, |organization| scope.belongs(organization, day, day))
+}
+
+/// Answers the professionals somebody met: the profession of each, and whether of the structure.
+pub(crate) fn people<'a>(
+    participants: &'a [Participant],
+    rules: &'a Rules,
+    scope: &'a StructureScope<'_>,
+    day: Day,
+) -> impl Iterator<Item = (Profession, Verdict)> + 'a {
+    professionals(participants).map(move |participant| {
         // Somebody the tenant never sent is of where the consultation took place.
         let sent = participant.actor.as_ref().filter(|actor| scope.directory.knows(actor));
         let here = sent.map_or(Verdict::Yes, |actor| scope.belongs(actor, day, day));
-        (counts, here)
-    });
-    each.reduce(better).unwrap_or((Verdict::Unknown, Verdict::Yes))
+        (scope.directory.profession(participant, rules), here)
+    })
+}
+
+/// A patient or an organization that takes part is nobody whose profession could be told.
+pub(crate) fn professionals(participants: &[Participant]) -> impl Iterator<Item = &Participant> {
+    participants.iter().filter(|participant| {
+        let kind = participant.actor.as_ref().and_then(Named::kind);
+        kind.is_none_or(|kind| matches!(kind, Kind::Practitioner | Kind::PractitionerRole))
+    })
+}
+
+/// Answers (is one of those who count, is that one of the structure), of the best of the people;
+/// where there is nobody, nobody knows who it was.
+pub(crate) fn best(people: impl Iterator<Item = (Verdict, Verdict)>) -> (Verdict, Verdict) {
+    people.reduce(better).unwrap_or((Verdict::Unknown, Verdict::Yes))
 }
 
 fn better(a: (Verdict, Verdict), b: (Verdict, Verdict)) -> (Verdict, Verdict) {

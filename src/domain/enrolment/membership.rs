@@ -98,7 +98,7 @@ pub(crate) fn member(
     basis: Basis,
     (first, last): (Day, Day),
 ) -> Membership {
-    let reading = Reading { rules: dossier.rules(), scope, whom: None, first, last };
+    let reading = Reading { rules: dossier.rules(), scope, first, last };
     let claims = Claims::read(dossier, &reading);
     match basis {
         Basis::Contract => Membership::any(&claims.contracts, first, last),
@@ -111,18 +111,13 @@ pub(crate) fn member(
 
 /// Answers whether a médecin traitant of the structure is declared on `day`, contracts apart.
 pub(crate) fn declared_on(dossier: &Dossier<'_>, scope: &StructureScope<'_>, day: Day) -> Membership {
-    declared(dossier, Reading { rules: dossier.rules(), scope, whom: None, first: day, last: day }, day)
+    Membership::any(&declarations_on(dossier, scope, day), day, day)
 }
 
-/// Answers whether this Practitioner is the médecin traitant declared on `day`, contracts apart.
-pub fn declared_to(dossier: &Dossier<'_>, scope: &StructureScope<'_>, practitioner: &str, day: Day) -> Verdict {
-    let reading = Reading { rules: dossier.rules(), scope, whom: Some(practitioner), first: day, last: day };
-    declared(dossier, reading, day).verdict
-}
-
-fn declared(dossier: &Dossier<'_>, reading: Reading<'_>, day: Day) -> Membership {
-    let (_, declarations) = Claims::read(dossier, &reading).declarations(day, day);
-    Membership::any(&declarations, day, day)
+/// Answers what declares a médecin traitant of the structure on `day`, contracts apart.
+pub(super) fn declarations_on(dossier: &Dossier<'_>, scope: &StructureScope<'_>, day: Day) -> Vec<Claim> {
+    let reading = Reading { rules: dossier.rules(), scope, first: day, last: day };
+    Claims::read(dossier, &reading).declarations(day, day).1
 }
 
 /// Where both a declaration and a contract exist, the bounds the contract states win; those it
@@ -141,6 +136,7 @@ fn dated_by_contracts(contracts: &[Claim], declarations: &[Claim], first: Day, l
             undated_end: contract.undated_end
                 || contract.span.end.is_none() && declarations.iter().any(|d| d.undated_end),
             evidence: contract.evidence.iter().chain(declarations.iter().flat_map(|d| &d.evidence)).cloned().collect(),
+            who: Vec::new(),
         })
         .collect();
     if dated.is_empty() {

@@ -1,5 +1,6 @@
 //! Who is enrolled, who is a consommant, and why somebody is not payable.
 
+mod attending;
 mod claim;
 mod consommant;
 mod membership;
@@ -9,13 +10,18 @@ pub(crate) mod testing;
 #[cfg(test)]
 mod tests;
 
+pub use attending::Attending;
+pub use attending::attending;
 pub(crate) use claim::cite;
+pub(crate) use consommant::best;
 pub(crate) use consommant::consulted;
 pub(crate) use consommant::consulted_since;
+pub(crate) use consommant::people;
+pub(crate) use consommant::professionals;
+pub(crate) use consommant::provided_here;
 pub(crate) use membership::Basis;
 pub(crate) use membership::Membership;
 pub(crate) use membership::declared_on;
-pub use membership::declared_to;
 pub(crate) use membership::member;
 pub(crate) use span::Span;
 

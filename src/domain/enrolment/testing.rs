@@ -8,6 +8,7 @@ use crate::domain::calendar::PartialDate;
 use crate::domain::calendar::Period;
 use crate::domain::calendar::When;
 use crate::domain::fact::*;
+use crate::domain::indicator::ReportRules;
 use crate::domain::measure::CodeSystem;
 use crate::domain::measure::Concept;
 use crate::domain::measure::ConceptCode;
@@ -148,6 +149,8 @@ pub(crate) fn rules() -> Rules {
             once_per_month: placeholder,
             leaving_days: placeholder,
         },
+        reports: ReportRules::default(),
+        published: Default::default(),
         ald_numbers: vec![concept("ald-8")],
         ald_right: concept("right-ald"),
     };

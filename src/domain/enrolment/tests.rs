@@ -325,31 +325,3 @@ fn one_sure_consultation_settles_what_others_leave_open() {
     assert_eq!((found.verdict, found.profession_unknown, &*found.evidence[0].id), (Unknown, true, "0"));
     assert_eq!(&*found.missing[0].code, "profession");
 }
-
-#[test]
-fn the_medecin_traitant_is_one_person() {
-    let rules = rules();
-    let mut tenant = tenant();
-    tenant.push(record("PractitionerRole/as-gp", Fact::Role(role("gp", "home", &[]))));
-    let directory = Directory::build(&tenant, &rules);
-    let scope = StructureScope::new(&directory, "home", &[], SitePolicy::Tree);
-    let whose = |who: &str| PatientFact { general_practitioners: vec![named(who)], ..patient("1950-01-01", Sex::Male) };
-    let cases: [(Vec<Record>, Verdict); 8] = [
-        (vec![patient_record(whose("Practitioner/gp"))], Yes),
-        (vec![patient_record(whose("PractitionerRole/as-gp"))], Yes),
-        (vec![patient_record(whose("Practitioner/by-role"))], No),
-        (vec![patient_record(whose("Organization/home"))], No),
-        (vec![patient_record(whose("PractitionerRole/never-sent"))], Unknown),
-        (vec![patient_record(patient("1950-01-01", Sex::Male))], No),
-        // The team decides: somebody else is the médecin traitant now.
-        (vec![patient_record(whose("Practitioner/gp")), pcp("Practitioner/by-role", "2020-01-01/")], No),
-        (vec![patient_record(whose("Practitioner/by-role")), pcp("Practitioner/gp", "2020-01-01/")], Yes),
-    ];
-    for (n, (records, want)) in cases.iter().enumerate() {
-        let told = declared_to(&Dossier::build(records, &rules), &scope, "gp", testing::day("2026-06-30"));
-        assert_eq!(told, *want, "case {n}");
-    }
-    let ended = [patient_record(whose("Practitioner/gp")), pcp("Practitioner/gp", "2020-01-01/2021-01-01")];
-    let told = declared_to(&Dossier::build(&ended, &rules), &scope, "gp", testing::day("2026-06-30"));
-    assert_eq!(told, No, "a team that ended still decides");
-}

@@ -308,7 +308,7 @@ fn decimal(number: &str, language: Language) -> String {
     }
 }
 
-fn with_unit(value: &str, unit: &str, language: Language) -> String {
+pub(in crate::domain) fn with_unit(value: &str, unit: &str, language: Language) -> String {
     let unit = match unit {
         // The number of a month names it: it counts nothing. A unit in braces is none of nature's.
         "" | "month" | "count" => return value.to_owned(),
@@ -316,6 +316,7 @@ fn with_unit(value: &str, unit: &str, language: Language) -> String {
         "years" if value == "1" => language.pick("an", "year"),
         "years" => language.pick("ans", "years"),
         "months" => language.pick("mois", "months"),
+        "days" if value == "1" => language.pick("jour", "day"),
         "days" => language.pick("jours", "days"),
         other => other,
     };

@@ -21,6 +21,10 @@ pub struct Counts {
     pub measured: u32,
     /// The sum of these quantities, in the unit of the measure (whole minutes, consultations).
     pub sum: u64,
+    /// What that sum is made of (consultations): those whose quantity is told.
+    pub known: u32,
+    /// Those that are in no sum, for nobody told their quantity: the coverage is told with the sum.
+    pub missing: u32,
 }
 
 impl Counts {
@@ -44,6 +48,8 @@ impl AddAssign for Counts {
         self.undecided += other.undecided;
         self.measured += other.measured;
         self.sum += other.sum;
+        self.known += other.known;
+        self.missing += other.missing;
     }
 }
 

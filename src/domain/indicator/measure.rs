@@ -1,5 +1,7 @@
 //! The measures there are: one per prevention item, the card as a whole, one per indicator.
 
+use super::Improvement;
+use super::Scoring;
 use super::Share;
 use super::Subject;
 use super::of_card;
@@ -80,8 +82,20 @@ impl QualityMeasure {
         }
     }
 
+    /// Answers how its score is made, and which way is better.
+    pub fn scored(self, rules: &Rules) -> (Scoring, Option<Improvement>) {
+        match self {
+            QualityMeasure::Item(_) | QualityMeasure::Card => (Scoring::Proportion, Some(Improvement::Increase)),
+            QualityMeasure::Indicator(n) => (rules.indicators[n].scoring, rules.indicators[n].improvement),
+        }
+    }
+
     /// Answers what one patient brings to each group; a group he has no part in may be left out.
+    /// A record merged into another brings nothing: the person counts once, there.
     pub fn shares(self, subject: &Subject<'_>) -> Vec<Share> {
+        if subject.counts_for_nobody() {
+            return Vec::new();
+        }
         match self {
             QualityMeasure::Item(n) => vec![of_card::share(0, &subject.item(n))],
             QualityMeasure::Card => of_card::shares(subject.card()),

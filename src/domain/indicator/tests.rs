@@ -1,3 +1,9 @@
+//! What counts as what, and how it adds up.
+
+mod arms;
+mod figures;
+mod told;
+
 use super::Counts;
 use super::counts_of;
 use crate::domain::prevention::ItemStatus;
@@ -30,8 +36,18 @@ fn whoever_applies_to_the_card_is_the_base_of_the_score() {
 
 #[test]
 fn counts_add_up_member_by_member() {
-    let one = Counts { initial: 1, denominator: 2, excluded: 3, numerator: 4, undecided: 5, measured: 6, sum: 7 };
+    let all = |n: u32| Counts {
+        initial: n,
+        denominator: 2 * n,
+        excluded: 3 * n,
+        numerator: 4 * n,
+        undecided: 5 * n,
+        measured: 6 * n,
+        sum: 7 * u64::from(n),
+        known: 8 * n,
+        missing: 9 * n,
+    };
+    let (one, twice) = (all(1), all(2));
     let sum: Counts = [one, one].into_iter().sum();
-    let twice = Counts { initial: 2, denominator: 4, excluded: 6, numerator: 8, undecided: 10, measured: 12, sum: 14 };
     assert_eq!(sum, twice);
 }

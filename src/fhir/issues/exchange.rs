@@ -227,27 +227,38 @@ issue_table! {
     DIFF_ORDER = "MTR-ROS-001" "value" Error Exchange,
         "Le mois de départ ({0}) doit précéder le mois d'arrivée ({1}) : from=2026-09&to=2026-10.", "The first month ({0}) must be before the second ({1}): from=2026-09&to=2026-10.";
 
-    GAP_PERIOD = "MTR-GAP-001" "value" Error Exchange,
-        "periodStart ({0}) doit précéder periodEnd ({1}), ou être le même jour.", "periodStart ({0}) must be before periodEnd ({1}), or the same day.";
-    GAP_MEASURE_UNKNOWN = "MTR-GAP-002" "not-found" Error Exchange,
-        "« {0} » ne désigne aucune mesure{1}.", "'{0}' names no measure{1}.";
-    GAP_MEASURE_INDICATOR = "MTR-GAP-003" "business-rule" Error Exchange,
+    GAP_INDICATOR = "MTR-GAP-001" "business-rule" Error Exchange,
         "La mesure {0} est un indicateur de la structure : une personne n'y a pas d'écart.", "The measure {0} is an indicator of the structure: one person has no gap in it.";
-    GAP_SUBJECTS = "MTR-GAP-004" "invalid" Error Exchange,
+    GAP_SUBJECTS = "MTR-GAP-002" "invalid" Error Exchange,
         "Précisez de qui il s'agit, une seule fois : subject=Patient/…, subject=Group/…, subject=Organization/… ou subjectGroup ; provider le restreint, ou suffit.", "Say whom it is about, once: subject=Patient/…, subject=Group/…, subject=Organization/… or subjectGroup; provider narrows it, or is enough.";
-    GAP_PARAMETER = "MTR-GAP-005" "not-supported" Error Exchange,
+    GAP_PARAMETER = "MTR-GAP-003" "not-supported" Error Exchange,
         "Le paramètre « {0} » de DEQM ne peut être honoré ici : retirez-le{1}.", "The parameter '{0}' of DEQM cannot be honoured here: leave it out{1}.";
-    GAP_TOO_MANY = "MTR-GAP-006" "too-costly" Error Exchange,
+    GAP_TOO_MANY = "MTR-GAP-004" "too-costly" Error Exchange,
         "La demande porte sur {0} patients, une réponse directe sur {1} au plus : demandez-la avec l'en-tête Prefer: respond-async.", "The request is about {0} patients, a direct answer about {1} at most: ask for it with the header Prefer: respond-async.";
-    GAP_VERSIONS = "MTR-GAP-007" "invalid" Error Exchange,
+    GAP_VERSIONS = "MTR-GAP-005" "invalid" Error Exchange,
         "Les mesures demandées sont de plusieurs versions : une réponse suit un seul jeu de règles.", "The measures asked are of several versions: one answer follows one rulebook.";
-    GAP_RECOMMENDATION = "MTR-GAP-008" "incomplete" Warning Advice,
+    GAP_RECOMMENDATION = "MTR-GAP-006" "incomplete" Warning Advice,
         "Vaccin « {0} » : rien ne peut être recommandé, une donnée manque ({1}).", "Vaccine '{0}': nothing can be recommended, a datum is missing ({1}).";
 
     JOB_UNKNOWN = "MTR-JOB-001" "not-found" Error Exchange,
         "Aucune demande différée de cet identifiant : elle a été annulée, elle a expiré, ou elle n'est pas de cette structure.", "There is no deferred request of that id: it was cancelled, it has expired, or it is not of this structure.";
     JOB_CANCELLED = "MTR-JOB-002" "informational" Information Advice,
         "La demande différée est annulée et ses fichiers sont effacés.", "The deferred request is cancelled and its files are removed.";
+
+    MEASURE_UNKNOWN = "MTR-MEA-001" "not-found" Error Exchange,
+        "Aucune mesure de ce nom ; la plus proche est « {0} ».", "There is no measure of that name; the nearest is '{0}'.";
+    MEASURE_VERSION = "MTR-MEA-002" "not-found" Error Exchange,
+        "La mesure « {0} » n'est pas connue dans cette version ; celle en vigueur est {1}.", "The measure '{0}' is not known in that version; the one in force is {1}.";
+    MEASURE_OTHER = "MTR-MEA-003" "invalid" Error Exchange,
+        "L'adresse nomme une mesure, « {0} » en nomme une autre.", "The address names a measure, '{0}' names another one.";
+    PERIOD_ORDER = "MTR-MEA-004" "value" Error Exchange,
+        "La période finit ({1}) avant de commencer ({0}).", "The period ends ({1}) before it begins ({0}).";
+    LAST_RECEIVED_ON = "MTR-MEA-005" "not-supported" Error Exchange,
+        "« lastReceivedOn » n'est pas offert : un rapport est toujours entier. Ce qui était su à un instant se demande par knownAt.", "'lastReceivedOn' is not offered: a report is always whole. What was known at an instant is asked by knownAt.";
+    MEASURE_PATIENT = "MTR-MEA-006" "required" Error Exchange,
+        "Un rapport individuel demande un patient : {0}=Patient/id.", "An individual report asks for a patient: {0}=Patient/id.";
+    MEASURE_SUBJECTS = "MTR-MEA-007" "too-long" Error Exchange,
+        "{0} patients demandés, la limite est de {1} : demandez un rapport subject-list ou summary.", "{0} patients asked for, the limit is {1}: ask for a subject-list or a summary report.";
 
     QLT_INS_MISSING = "MTR-QLT-001" "incomplete" Warning Advice,
         "{0} patients sur {1} n'ont pas d'INS utilisable.", "{0} patients of {1} have no usable INS.";
@@ -284,6 +295,8 @@ issue_table! {
         "La structure du client n'est pas connue.", "The client's structure is not known.";
     STRUCTURE_MISSING = "MTR-ACC-005" "required" Error Exchange,
         "La structure n'est pas dite : en-tête X-MTR-Structure ou configuration.", "The structure is not told: header X-MTR-Structure or configuration.";
+    PUBLISHED_ONLY = "MTR-ACC-006" "forbidden" Error Exchange,
+        "Ce rôle ne voit que les tableaux publiés des mois clos (MeasureReport), les règles (Measure, Library, ValueSet) et les définitions : tout autre découpage lui est refusé.", "This role sees only the tables published of closed months (MeasureReport), the rules (Measure, Library, ValueSet) and the definitions: any other cut is refused to it.";
 
     VALID = "MTR-OKK-001" "informational" Information Advice,
         "La ressource est valide.", "The resource is valid.";

@@ -16,6 +16,7 @@ use crate::domain::prevention::ItemResult;
 use crate::domain::roster::Roster;
 use crate::domain::rules::Rules;
 use crate::domain::typologie::PatientMonth;
+use crate::fhir::written::Written;
 use serde::Serialize;
 use serde_json::value::RawValue;
 use serde_json::{Value, json};
@@ -75,7 +76,7 @@ pub fn dossier(view: &DossierView<'_>) -> Result<String, serde_json::Error> {
         Err(outcome) => entry.push(raw(view, "OperationOutcome", "invoice", outcome)?),
     }
     let report = prevention_report(view.card, view.rules, view.stamp, view.patient, view.structure);
-    entry.push(raw(view, "MeasureReport", &view.report(), &report)?);
+    entry.push(raw(view, "MeasureReport", &view.report(), &Written(&report))?);
     for line in &view.card.items {
         let Some(gap) = gap::of_line(line, view.date).filter(|gap| gap.status == GapStatus::Open) else { continue };
         let id = view.id("gap-", &view.rules.items[line.item].id);

@@ -1,9 +1,9 @@
 //! `Patient/{id}/$prevention`: the card as Parameters, and as an individual MeasureReport.
 
-use super::gaps::{ReportView, individual_report};
-use super::{Stamp, computed_id, evidence_parts, parameters, part};
+use super::{ReportContent, ReportView, Stamp, computed_id, evidence_parts, measure_report, parameters, part};
 use crate::domain::calendar::Day;
-use crate::domain::indicator::CARD;
+use crate::domain::indicator::QualityMeasure;
+use crate::domain::indicator::shares_of;
 use crate::domain::prevention::Card;
 use crate::domain::prevention::ItemResult;
 use crate::domain::prevention::ItemStatus;
@@ -61,19 +61,22 @@ fn item(result: &ItemResult, rules: &Rules) -> Value {
     json!({"name": "item", "part": parts})
 }
 
-/// Answers the card as an individual MeasureReport of the composite measure `prevention`
-/// (numerator: up to date; denominator: applicable), one group per applicable item.
+/// Answers the card as an individual MeasureReport of the composite measure `prevention`, over the days
+/// of its month up to its own.
 pub fn prevention_report(card: &Card, rules: &Rules, stamp: &Stamp, patient: &str, structure: &str) -> Value {
-    individual_report(&ReportView {
-        id: report_id(structure, patient, card.date),
-        measure: CARD,
+    let mut report = measure_report(&ReportView {
         structure,
-        patient,
-        period: (card.date.month().first_day(), card.date),
         rules,
-        stamp: stamp.clone(),
-        lines: card.items.iter().filter(|i| i.status.applicable()).collect(),
-    })
+        measure: QualityMeasure::Card,
+        stamp,
+        period: (card.date.month().first_day(), card.date),
+        day: card.date,
+        subject: Some(&format!("Patient/{patient}")),
+        practitioner: None,
+        content: ReportContent::Individual(&shares_of(card)),
+    });
+    report["id"] = Value::from(report_id(structure, patient, card.date));
+    report
 }
 
 /// Answers the id of a patient's prevention report of a day.

@@ -52,10 +52,33 @@ const TARIFFS: &[Row] = &[
     row("version", "token", "http://hl7.org/fhir/SearchParameter/ChargeItemDefinition-version", "version"),
 ];
 
+const MEASURES: &[Row] = &[
+    row("_id", "token", "http://hl7.org/fhir/SearchParameter/Resource-id", "id"),
+    row("description", "string", "http://hl7.org/fhir/SearchParameter/Measure-description", "description"),
+    row("name", "string", "http://hl7.org/fhir/SearchParameter/Measure-name", "name"),
+    row("publisher", "string", "http://hl7.org/fhir/SearchParameter/Measure-publisher", "publisher"),
+    row("status", "token", "http://hl7.org/fhir/SearchParameter/Measure-status", "status"),
+    row("title", "string", "http://hl7.org/fhir/SearchParameter/Measure-title", "title"),
+    row("url", "uri", "http://hl7.org/fhir/SearchParameter/Measure-url", "url"),
+    row("version", "token", "http://hl7.org/fhir/SearchParameter/Measure-version", "version"),
+];
+const LIBRARIES: &[Row] = &[
+    row("_id", "token", "http://hl7.org/fhir/SearchParameter/Resource-id", "id"),
+    row("description", "string", "http://hl7.org/fhir/SearchParameter/Library-description", "description"),
+    row("name", "string", "http://hl7.org/fhir/SearchParameter/Library-name", "name"),
+    row("publisher", "string", "http://hl7.org/fhir/SearchParameter/Library-publisher", "publisher"),
+    row("status", "token", "http://hl7.org/fhir/SearchParameter/Library-status", "status"),
+    row("title", "string", "http://hl7.org/fhir/SearchParameter/Library-title", "title"),
+    row("url", "uri", "http://hl7.org/fhir/SearchParameter/Library-url", "url"),
+    row("version", "token", "http://hl7.org/fhir/SearchParameter/Library-version", "version"),
+];
+
 /// Answers the search parameters of a published type; the result parameters apart.
 pub fn rows(kind: Published) -> impl Iterator<Item = &'static Row> {
     let (common, own) = match kind {
         Published::ChargeItemDefinition => (TARIFFS, NONE),
+        Published::Measure => (MEASURES, NONE),
+        Published::Library => (LIBRARIES, NONE),
         Published::StructureDefinition => (COMMON, PROFILES),
         Published::SearchParameter => (COMMON, PARAMETERS),
         Published::OperationDefinition => (COMMON, OPERATIONS),
@@ -68,9 +91,10 @@ pub fn rows(kind: Published) -> impl Iterator<Item = &'static Row> {
 const RESULT: [&str; 5] = ["_count", "_offset", "_summary", "_elements", "_total"];
 
 /// What no summary shows: the members that carry the bulk of a definition (search.html#summary).
-const BULK: [&str; 10] = [
+const BULK: [&str; 11] = [
     "compose",
     "concept",
+    "content",
     "differential",
     "group",
     "parameter",

@@ -1,4 +1,4 @@
-//! What is published beside the data: profiles, code systems, value sets, maps, tariffs, definitions.
+//! What is published beside the data: profiles, code systems, value sets, maps, tariffs, measures, definitions.
 //!
 //! Owns: the artefacts of `fhir-profiles/`, of the search table and of a rulebook as FHIR resources,
 //! how they are found, and what the terminology operations answer about them.
@@ -11,6 +11,7 @@ mod content;
 mod expand;
 mod find;
 mod lookup;
+mod measures;
 mod search_parameters;
 #[cfg(test)]
 mod tests;
@@ -43,6 +44,8 @@ pub enum Published {
     SearchParameter,
     OperationDefinition,
     ChargeItemDefinition,
+    Measure,
+    Library,
 }
 
 impl Published {
@@ -54,6 +57,8 @@ impl Published {
         Published::SearchParameter,
         Published::OperationDefinition,
         Published::ChargeItemDefinition,
+        Published::Measure,
+        Published::Library,
     ];
 
     pub fn name(self) -> &'static str {
@@ -65,6 +70,8 @@ impl Published {
             Published::SearchParameter => "SearchParameter",
             Published::OperationDefinition => "OperationDefinition",
             Published::ChargeItemDefinition => "ChargeItemDefinition",
+            Published::Measure => "Measure",
+            Published::Library => "Library",
         }
     }
 
@@ -144,6 +151,10 @@ impl Library {
         }
         for json in charge_items::all(rules, publication, named) {
             library.add(Published::ChargeItemDefinition, json);
+        }
+        for json in measures::all(rules, publication, named) {
+            let kind = if text(&json, "resourceType") == "Measure" { Published::Measure } else { Published::Library };
+            library.add(kind, json);
         }
         for json in search_parameters::all() {
             library.add(Published::SearchParameter, json);

@@ -183,7 +183,7 @@ impl Asked {
             "periodStart" => once(&mut self.period_start, name, date(name, value)?)?,
             "periodEnd" => once(&mut self.period_end, name, date(name, value)?)?,
             "measureUrl" => self.measures.push(measure_of_url(value, base)),
-            "measureId" | "measureIdentifier" => self.measures.push(measure_of_id(name, value)),
+            "measureId" | "measureIdentifier" => self.measures.push(measure_of_id(value)),
             "status" => self.statuses.push(status(value)?),
             "subject" => self.subject(name, value, base)?,
             "subjectGroup" => match target(value, base) {
@@ -195,7 +195,9 @@ impl Asked {
                 _ => return Err(bad(name, "Organization/cabinet")),
             },
             "provider" | "practitioner" => match target(value, base).or_else(|| bare("Practitioner", value)) {
-                Some(("Practitioner", id)) => once(&mut self.provider, "provider", id)?,
+                Some((kind @ ("Practitioner" | "PractitionerRole"), id)) => {
+                    once(&mut self.provider, "provider", format!("{kind}/{id}"))?;
+                }
                 _ => return Err(bad(name, "Practitioner/gp")),
             },
             "isDocument" => once(&mut self.form, "isDocument", form(name, value, true)?)?,
@@ -301,21 +303,22 @@ fn measure_of_url(value: &str, base: &str) -> GapMeasure {
     let ours = [CANONICAL_BASE, base].into_iter().find_map(|base| url.strip_prefix(base)?.strip_prefix("/Measure/"));
     // Of another's canonical the end may tell what is meant, for the refusal: it is never taken for ours.
     let id = ours.or_else(|| url.rsplit('/').next()).unwrap_or_default();
-    GapMeasure { parameter: "measureUrl", id: id.to_owned(), ours: ours.is_some(), version }
+    GapMeasure { id: id.to_owned(), ours: ours.is_some(), version }
 }
 
 /// Reads the older names: an id, or an identifier `system|value` whose value is the id.
-fn measure_of_id(name: &str, value: &str) -> GapMeasure {
-    let parameter = if name == "measureId" { "measureId" } else { "measureIdentifier" };
+fn measure_of_id(value: &str) -> GapMeasure {
     let id = value.rsplit('|').next().unwrap_or(value);
-    GapMeasure { parameter, id: id.to_owned(), ours: true, version: None }
+    GapMeasure { id: id.to_owned(), ours: true, version: None }
 }
 
 /// Answers type and id of a reference, relative or at our own address.
 fn target(value: &str, base: &str) -> Option<(&'static str, String)> {
     let relative = value.strip_prefix(base).and_then(|rest| rest.strip_prefix('/')).unwrap_or(value);
     let (kind, id) = relative.split_once('/')?;
-    let kind = ["Patient", "Group", "Organization", "Practitioner"].into_iter().find(|known| *known == kind)?;
+    let kind = ["Patient", "Group", "Organization", "Practitioner", "PractitionerRole"]
+        .into_iter()
+        .find(|known| *known == kind)?;
     is_id(id).then(|| (kind, id.to_owned()))
 }
 

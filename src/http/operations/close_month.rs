@@ -1,7 +1,7 @@
 //! `POST /fhir/Organization/{id}/$close-month` with Parameters `month`, `dryRun`, `tariff`, `by`.
 
 use super::parameters::{bad, values};
-use crate::app::{Case, Close, Closing, Failure, Reason};
+use crate::app::{Case, Close, Closing, Failure, Gateway, Reason};
 use crate::domain::calendar::Month;
 use crate::fhir::issue::Issue;
 use crate::fhir::issues;
@@ -46,6 +46,7 @@ pub async fn close_month(
             return Ok::<_, Problem>(Written(&told(&close.structure, &closing)).text());
         }
         gateway.close_month(&close, &|_, _| {})?;
+        publish(&gateway, &close);
         let bill = gateway.closed_statement(&close.structure, close.month)?;
         let invoice = bill.and_then(|bill| bill.invoice());
         let text = invoice.and_then(|invoice| serde_json::to_string(&invoice).ok());
@@ -54,6 +55,17 @@ pub async fn close_month(
     .await
     .map_err(|_| lost_thread())??;
     Ok(reply::text_json(StatusCode::OK, text))
+}
+
+/// Publishes the tables of a month just closed, while its statement is answered. Should it not come to
+/// that, whoever asks for them first makes the same.
+fn publish(gateway: &Arc<Gateway>, close: &Close) {
+    let (gateway, structure, month) = (Arc::clone(gateway), close.structure.clone(), close.month);
+    std::thread::spawn(move || {
+        if gateway.publish_month(&structure, month).is_err() {
+            tracing::warn!(month = %month, "the tables of a closed month are not published yet");
+        }
+    });
 }
 
 /// Answers what a dry run tells.

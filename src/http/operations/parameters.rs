@@ -83,6 +83,18 @@ pub fn values(request: &HttpRequest, body: Body, kind: &str, known: &[&str]) -> 
     pairs_of(request, body, kind, known)
 }
 
+/// Answers the same, some of which may be given several times.
+pub fn values_repeating(
+    request: &HttpRequest,
+    body: Body,
+    kind: &str,
+    known: &[&str],
+    repeated: &[&str],
+) -> Result<Vec<(String, String)>, Problem> {
+    negotiate::accept(request)?;
+    told(sent(request, body)?, kind, known, repeated)
+}
+
 /// Answers the same parameters of an operation that may answer in another form than JSON.
 pub fn pairs_of(
     request: &HttpRequest,
@@ -90,6 +102,11 @@ pub fn pairs_of(
     kind: &str,
     known: &[&str],
 ) -> Result<Vec<(String, String)>, Problem> {
+    known_values(sent(request, body)?, kind, known)
+}
+
+/// Answers the parameters of the address, and on POST those of a Parameters resource.
+fn sent(request: &HttpRequest, body: Body) -> Result<Vec<(String, String)>, Problem> {
     let mut pairs = query_pairs(request)?;
     if request.method() == Method::POST {
         let sent = body.or_empty()?;
@@ -98,21 +115,30 @@ pub fn pairs_of(
             pairs.extend(app::parameter_values(&sent)?);
         }
     }
-    known_values(pairs, kind, known)
+    Ok(pairs)
 }
 
 /// Answers the pairs of an operation that knows these parameters, none of them twice.
 pub fn known_values(
+    pairs: Vec<(String, String)>,
+    kind: &str,
+    known: &[&str],
+) -> Result<Vec<(String, String)>, Problem> {
+    told(pairs, kind, known, &[])
+}
+
+fn told(
     mut pairs: Vec<(String, String)>,
     kind: &str,
     known: &[&str],
+    repeated: &[&str],
 ) -> Result<Vec<(String, String)>, Problem> {
     pairs.retain(|(name, _)| !matches!(name.as_str(), "_format" | "_pretty"));
     for (n, (name, _)) in pairs.iter().enumerate() {
         if !known.contains(&name.as_str()) {
             return Err(unknown(kind, known, name));
         }
-        if pairs[..n].iter().any(|(earlier, _)| earlier == name) {
+        if !repeated.contains(&name.as_str()) && pairs[..n].iter().any(|(earlier, _)| earlier == name) {
             return Err(Problem::new(Reason::NotSupported, Issue::general(&issues::PARAMETER_TWICE, &[name.as_str()])));
         }
     }

@@ -8,6 +8,8 @@ use crate::domain::calendar::Period;
 use crate::domain::calendar::When;
 use crate::domain::fact::ActFact;
 use crate::domain::fact::ActState;
+use crate::domain::fact::AppointmentFact;
+use crate::domain::fact::AppointmentState;
 use crate::domain::fact::CareTeamFact;
 use crate::domain::fact::Clinical;
 use crate::domain::fact::Coding;
@@ -49,7 +51,11 @@ impl Reader<'_> {
         }
         for (n, at) in example.list("facts").iter().enumerate() {
             let (kind, fact) = self.fact(at)?;
-            records.push(record(kind, &format!("f{}", n + 1), fact));
+            records.push(record(kind, &format!("f{}", n + 1), fact.clone()));
+            // `times`: as many alike.
+            for time in 2..=at.integer_of("times").unwrap_or(1) {
+                records.push(record(kind, &format!("f{}-{time}", n + 1), fact.clone()));
+            }
         }
         Ok(records)
     }
@@ -90,6 +96,7 @@ impl Reader<'_> {
             "questionnaire" => (Kind::QuestionnaireResponse, Fact::Act(self.act(at, text)?)),
             "condition" => (Kind::Condition, Fact::Condition(self.condition(at, text)?)),
             "encounter" => (Kind::Encounter, Fact::Encounter(self.encounter(at, text)?)),
+            "appointment" => (Kind::Appointment, Fact::Appointment(self.appointment(at, text)?)),
             "coverage" => (Kind::Coverage, Fact::Coverage(self.coverage(at, text)?)),
             "flag" => (Kind::Flag, Fact::Flag(self.flag(at, text)?)),
             "episode" => (Kind::EpisodeOfCare, Fact::Episode(self.episode(at, text)?)),
@@ -177,16 +184,30 @@ impl Reader<'_> {
             found.state = ActState::Ignored;
         }
         found.reasons = self.codings(at.text_of("reason"));
+        found.minutes = at.integer_of("minutes").and_then(|minutes| u32::try_from(minutes).ok());
+        if let Some(second) = Some(at.text_of("and")).filter(|w| !w.is_empty()) {
+            found.participants.push(practitioner(second));
+        }
         Ok(found)
     }
 
-    fn consultation(&self, class: &str, period: Period, who: Option<&str>, site: Option<&str>) -> EncounterFact {
-        let participant = |id: &str| Participant {
-            roles: Vec::new(),
-            actor: Some(Named::resource(Kind::Practitioner, id)),
-            on_behalf_of: None,
-            period: Period::default(),
+    fn appointment(&self, at: &At<'_>, status: &str) -> Read<AppointmentFact> {
+        let state = match status {
+            "fulfilled" => AppointmentState::Fulfilled,
+            "noshow" => AppointmentState::NoShow,
+            "cancelled" => AppointmentState::Cancelled,
+            "booked" => AppointmentState::Booked,
+            other => return Err(Wrong::Unreadable(format!("appointment: {other}"))),
         };
+        let who = Some(at.text_of("by")).filter(|w| !w.is_empty());
+        Ok(AppointmentFact {
+            state,
+            start: date_of(at, "on")?,
+            participants: who.map(practitioner).into_iter().collect(),
+        })
+    }
+
+    fn consultation(&self, class: &str, period: Period, who: Option<&str>, site: Option<&str>) -> EncounterFact {
         EncounterFact {
             state: ActState::Done,
             class: Some(self.coding(&format!("v3-act-code|{class}"))),
@@ -194,7 +215,7 @@ impl Reader<'_> {
             reasons: Vec::new(),
             period,
             minutes: None,
-            participants: who.map(participant).into_iter().collect(),
+            participants: who.map(practitioner).into_iter().collect(),
             service_provider: site.map(|id| Named::resource(Kind::Organization, id)),
         }
     }
@@ -235,6 +256,15 @@ impl Reader<'_> {
             period,
         };
         CareTeamFact { counts: true, ended, period, participants: vec![member], organizations: Vec::new() }
+    }
+}
+
+fn practitioner(id: &str) -> Participant {
+    Participant {
+        roles: Vec::new(),
+        actor: Some(Named::resource(Kind::Practitioner, id)),
+        on_behalf_of: None,
+        period: Period::default(),
     }
 }
 

@@ -2,9 +2,10 @@
 //!
 //! Owns: from the compact facts of an example to records (`facts`), the practice every example
 //! happens in (`practice`), and the comparison of what the engine answers with what the file
-//! expects (`run`). The format is told in `mappings/README.md`.
+//! expects (`run`, `indicators`). The format is told in `mappings/README.md`.
 
 mod facts;
+mod indicators;
 mod practice;
 mod run;
 
@@ -51,7 +52,11 @@ pub fn run_examples(book: &Rulebook) -> Vec<ExampleFailure> {
     for LinkFile { path, kind, tree } in &trees {
         let root = At::root(path, tree);
         for example in root.list("examples") {
-            for wrong in run::one(book, &reader, *kind, &root, &example) {
+            let wrongs = match kind {
+                FileKind::Indicator => indicators::one(book, &reader, &root, &example),
+                _ => run::one(book, &reader, *kind, &root, &example),
+            };
+            for wrong in wrongs {
                 failures.push(failure(&example, &wrong));
             }
         }

@@ -2,8 +2,8 @@
 //!
 //! The structure `structure` has a second site `antenne`; `ailleurs` is another practice and
 //! `caisse` a payor. `mg` is a GP, `sage-femme` a midwife, `infirmiere` a nurse, `cardiologue` a
-//! physician of another specialty, `sans-specialite` a physician of none; `mg-ailleurs` is a GP who
-//! works elsewhere.
+//! physician of another specialty, `sans-specialite` a physician of none; `ipa` is a nurse in advanced
+//! practice, `psychologue` a psychologist; `mg-ailleurs` is a GP who works elsewhere.
 
 use crate::domain::calendar::Instant;
 use crate::domain::calendar::Period;
@@ -24,10 +24,12 @@ const ORGANIZATION_TYPE: &str = "http://terminology.hl7.org/CodeSystem/organizat
 
 /// Answers the people and places of the practice.
 pub fn records() -> Vec<Record> {
-    let people: [(&str, &[(&str, &str)]); 6] = [
+    let people: [(&str, &[(&str, &str)]); 8] = [
         ("mg", &[(G15, "10"), (R38, "SM54")]),
         ("sage-femme", &[(G15, "50")]),
         ("infirmiere", &[(G15, "60")]),
+        ("ipa", &[(G15, "60"), (R38, "SI01")]),
+        ("psychologue", &[(G15, "93")]),
         ("cardiologue", &[(G15, "10"), (R38, "SM04")]),
         ("sans-specialite", &[(G15, "10")]),
         ("mg-ailleurs", &[(G15, "10"), (R38, "SM54")]),

@@ -7,9 +7,11 @@
 pub mod at;
 mod concepts;
 mod conditions;
+mod indicators;
 mod params;
 mod practice;
 mod prevention;
+mod reports;
 mod rules;
 mod statements;
 

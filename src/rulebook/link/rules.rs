@@ -34,8 +34,11 @@ impl<'f> Linker<'f> {
         let items = self.items();
         let not_done = self.not_done(&items);
         let pathways = self.pathways();
+        let indicators = self.indicators((enrolment.as_ref(), consommant.as_ref()), &items);
         let tariffs = self.tariffs(&typologies, &items);
         let statements = self.statements();
+        let reports = self.reports();
+        let published = self.published(&items, &indicators);
         let ald_numbers = (1..=LAST_ALD).filter_map(|n| self.expected_concept(&format!("ald-{n}"))).collect();
         let ald_right = self.expected_concept("right-ald");
         Some(Rules {
@@ -50,9 +53,11 @@ impl<'f> Linker<'f> {
             items,
             not_done: not_done?,
             pathways,
-            indicators: Vec::new(),
+            published,
+            indicators,
             tariffs,
             statements: statements?,
+            reports: reports?,
             ald_numbers,
             ald_right: ald_right?,
         })
@@ -152,7 +157,7 @@ impl<'f> Linker<'f> {
         Some(Brick { typologie: typologie?, amount: amount?, capped: at.is_true("capped") })
     }
 
-    fn index_of(
+    pub(super) fn index_of(
         &mut self,
         at: &At<'f>,
         known: &Named<'_, usize>,

@@ -7,6 +7,7 @@
 //! | structure 0 `r` patient 0 window | the facts brought to a patient: `facts::Chunk` |
 //! | structure 0 `x` kind param value window | ids under a lead index value: `facts::ids` |
 //! | structure 0 `s` position | where a statement's record stands |
+//! | structure 0 `u` name | when figures were published, and what they say |
 //! | 0 `a` | what was applied last; 0 `t` structure: its marks; 0 `b` sequence: a rulebook |
 //! | 0 `p` hash | every patient, of any structure, that ever carried a national identifier |
 //!
@@ -175,6 +176,17 @@ pub(super) fn statements(structure: &str) -> Vec<u8> {
 pub(super) fn statement(structure: &str, position: u32) -> Vec<u8> {
     let mut key = statements(structure);
     key.extend_from_slice(&position.to_be_bytes());
+    key
+}
+
+/// Prefix of the publications of a structure.
+pub(super) fn publications(structure: &str) -> Vec<u8> {
+    space(structure, b'u', 8)
+}
+
+pub(super) fn publication(structure: &str, name: &str) -> Vec<u8> {
+    let mut key = publications(structure);
+    key.extend_from_slice(name.as_bytes());
     key
 }
 

@@ -173,6 +173,12 @@ impl StatementMark {
     }
 }
 
+/// Reads when something was published and what it says.
+fn published(value: &[u8]) -> Option<(i64, Vec<u8>)> {
+    let mut reader = Reader::new(value);
+    Some((reader.i64()?, reader.rest().to_vec()))
+}
+
 fn push_place(out: &mut Vec<u8>, place: Place) {
     out.extend_from_slice(&place.segment.to_le_bytes());
     out.extend_from_slice(&place.offset.to_le_bytes());
@@ -236,6 +242,25 @@ impl Cache {
             let position = key[prefix.len()..].try_into().map(u32::from_be_bytes);
             let mark = position.ok().and_then(|p| StatementMark::decode(p, value));
             all.push(mark.ok_or_else(StoreError::unreadable)?);
+            Ok(ControlFlow::Continue(()))
+        })?;
+        Ok(all)
+    }
+
+    /// Answers what a structure has published under that name, and when.
+    pub(super) fn publication(&self, structure: &str, name: &str) -> Result<Option<(i64, Vec<u8>)>, StoreError> {
+        match self.layer.get(&keys::publication(structure, name))? {
+            None => Ok(None),
+            Some(value) => published(&value).map(Some).ok_or_else(StoreError::unreadable),
+        }
+    }
+
+    /// Answers the names of what a structure has published, ascending.
+    pub(super) fn publications(&self, structure: &str) -> Result<Vec<Box<str>>, StoreError> {
+        let prefix = keys::publications(structure);
+        let mut all = Vec::new();
+        self.layer.scan_prefix(&prefix, |key, _| {
+            all.push(std::str::from_utf8(&key[prefix.len()..]).map_err(|_| StoreError::unreadable())?.into());
             Ok(ControlFlow::Continue(()))
         })?;
         Ok(all)

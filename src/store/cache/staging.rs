@@ -112,6 +112,16 @@ impl<'a> Staging<'a> {
         Ok(())
     }
 
+    /// Records figures published by a structure. What is known of anybody is as it was.
+    pub(in crate::store) fn add_publication(&mut self, structure: &str, name: &str, (known, body): (i64, &[u8])) {
+        self.put(keys::publication(structure, name), [&known.to_le_bytes(), body].concat());
+    }
+
+    /// Answers whether a structure has published something under that name.
+    pub(in crate::store) fn has_publication(&self, structure: &str, name: &str) -> Result<bool, StoreError> {
+        Ok(self.get(&keys::publication(structure, name))?.is_some())
+    }
+
     /// Answers where a structure stands.
     pub(in crate::store) fn marks(&self, structure: &str) -> Result<Marks, StoreError> {
         match self.get(&keys::marks(structure))? {

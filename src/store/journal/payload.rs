@@ -1,4 +1,5 @@
-//! What the payloads of records hold: writes of resources, the files of a rulebook, a statement.
+//! What the payloads of records hold: writes of resources, the files of a rulebook, a statement, figures
+//! as they were published.
 
 use super::super::codec::Reader;
 use super::super::codec::put_block;
@@ -109,6 +110,21 @@ pub(in crate::store) fn rulebook_files(payload: &[u8]) -> Option<Files> {
         files.push((path, reader.block()?.to_vec()));
     }
     Some(files)
+}
+
+/// Writes the payload of a publication: its name in the structure, and what it says.
+pub(in crate::store) fn publication(name: &str, body: &[u8]) -> Vec<u8> {
+    let mut out = Vec::with_capacity(name.len() + body.len() + 8);
+    put_block(&mut out, name.as_bytes());
+    out.extend_from_slice(body);
+    out
+}
+
+/// Reads the name of a publication and what it says.
+pub(in crate::store) fn publication_parts(payload: &[u8]) -> Option<(&str, &[u8])> {
+    let mut reader = Reader::new(payload);
+    let name = reader.text()?;
+    Some((name, reader.rest()))
 }
 
 /// The head of a statement record: which one it is, what is told of it, and where its blocks stand.

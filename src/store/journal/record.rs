@@ -27,6 +27,8 @@ pub(in crate::store) enum RecordKind {
     /// Reserved: a decision, an erasure of a payload.
     Decision,
     Erasure,
+    /// Figures as they were published.
+    Publication,
 }
 
 impl RecordKind {
@@ -37,12 +39,13 @@ impl RecordKind {
             RecordKind::Statement => 3,
             RecordKind::Decision => 4,
             RecordKind::Erasure => 5,
+            RecordKind::Publication => 6,
         }
     }
 
     fn from_code(code: u8) -> Option<RecordKind> {
         use RecordKind::*;
-        [Resources, Rulebook, Statement, Decision, Erasure].into_iter().find(|k| k.code() == code)
+        [Resources, Rulebook, Statement, Decision, Erasure, Publication].into_iter().find(|k| k.code() == code)
     }
 }
 

@@ -26,6 +26,8 @@ pub struct Report {
     pub rulebooks: u64,
     /// Months closed.
     pub statements: u64,
+    /// Months whose figures were published.
+    pub publications: u64,
     /// Sequence of the last record, 0 when there is none.
     pub last_sequence: u64,
     pub first_known: Option<Instant>,
@@ -121,6 +123,10 @@ fn count(record: &Record, report: &mut Report) -> bool {
         RecordKind::Statement => {
             report.statements += 1;
             super::payload::statement_head(record.payload).is_some()
+        }
+        RecordKind::Publication => {
+            report.publications += 1;
+            super::payload::publication_parts(record.payload).is_some()
         }
         RecordKind::Decision | RecordKind::Erasure => true,
     }

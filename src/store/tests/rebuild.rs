@@ -95,3 +95,34 @@ fn a_rebuild_says_how_far_it_is() {
     assert_eq!(rebuild(dir.path(), &options).unwrap().replayed, 10);
     assert_eq!(told.lock().unwrap().last(), Some(&(10, 10)));
 }
+
+#[test]
+fn what_is_published_stays_as_it_was_published() {
+    let dir = dir();
+    let store = open(dir.path());
+    store.commit_blocking(commit(vec![put(Kind::Patient, "p0", "x")])).unwrap();
+    let known = store.last_known(S);
+    let new = |structure: &str, name: &str, body: &[u8]| NewPublication {
+        structure: structure.into(),
+        name: name.into(),
+        body: body.to_vec(),
+    };
+    let first = store.publish_blocking(new(S, "2026-09", b"figures")).unwrap();
+    store.publish_blocking(new(S, "2026-10", b"")).unwrap();
+    store.publish_blocking(new("elsewhere", "2026-09", b"theirs")).unwrap();
+    let again = store.publish_blocking(new(S, "2026-09", b"other figures"));
+    assert!(matches!(again, Err(CommitError::Issued)), "{again:?}");
+    // What is known of patients is as it was: no answer changes.
+    assert_eq!(store.last_known(S), known);
+    let live = store.dump();
+    store.close();
+    rebuild(dir.path(), &options()).unwrap();
+    let store = open(dir.path());
+    assert_eq!(store.dump(), live);
+    assert_eq!(store.publications(S).unwrap(), ["2026-09".into(), "2026-10".into()]);
+    assert_eq!(store.publication(S, "2026-09").unwrap(), Some((first, b"figures".to_vec())));
+    assert_eq!(store.publication("elsewhere", "2026-09").unwrap().unwrap().1, b"theirs");
+    assert_eq!(store.publication("elsewhere", "2026-10").unwrap(), None);
+    store.close();
+    assert_eq!(verify(dir.path()).unwrap().publications, 3);
+}

@@ -151,7 +151,7 @@ fn whom_no_vaccine_concerns_has_none_and_a_missing_datum_is_said() {
     assert_eq!(bundle["total"], 0);
     let entry = &bundle["entry"][0];
     assert_eq!(entry["search"]["mode"], "outcome");
-    assert!(outcome::codes(&entry["resource"]).iter().all(|code| code == "MTR-GAP-008"));
+    assert!(outcome::codes(&entry["resource"]).iter().all(|code| code == "MTR-GAP-006"));
     assert!(entry["resource"].to_string().contains("missing-birth-date"));
 }
 

@@ -7,6 +7,7 @@ use crate::harness::Gateway;
 use crate::harness::make;
 use crate::harness::outcome;
 use crate::harness::parameters as read;
+use crate::harness::shape;
 use serde_json::{Value, json};
 
 const OURS: &str = "https://mtr-gateway.example/fhir";
@@ -68,36 +69,6 @@ const R4: [(&str, &[&str]); 11] = [
     ("valuePeriod", &["start", "end"]),
 ];
 
-fn check(value: &Value, kind: &str, place: &str, wrong: &mut Vec<String>) {
-    let known = R4.iter().find(|(name, _)| *name == kind).map(|(_, members)| *members).unwrap_or_default();
-    for (member, value) in value.as_object().unwrap() {
-        let place = format!("{place}.{member}");
-        if kind == "Extension" && member.starts_with("value") {
-            if value.is_object() {
-                check(value, member, &place, wrong);
-            }
-            continue;
-        }
-        let found = known.iter().find(|k| k.split([':', '*']).next() == Some(member));
-        let Some(form) = found else {
-            wrong.push(format!("{place}: not in R4"));
-            continue;
-        };
-        let (name, kind) = form.split_once(':').unwrap_or((form, ""));
-        match (name.ends_with('*'), value) {
-            (true, Value::Array(items)) if !items.is_empty() => {
-                items.iter().for_each(|item| check(item, kind, &place, wrong));
-            }
-            (false, Value::Object(members)) if !kind.is_empty() && !members.is_empty() => {
-                check(value, kind, &place, wrong);
-            }
-            (false, Value::String(text)) if kind.is_empty() && !text.is_empty() => {}
-            (false, Value::Bool(_) | Value::Number(_)) if kind.is_empty() => {}
-            _ => wrong.push(format!("{place}: {value}")),
-        }
-    }
-}
-
 #[test]
 fn each_tariff_has_the_shape_r4_gives_it() {
     let client = harness::structure();
@@ -106,7 +77,7 @@ fn each_tariff_has_the_shape_r4_gives_it() {
     for entry in found["entry"].as_array().unwrap() {
         let definition = &entry["resource"];
         let mut wrong = Vec::new();
-        check(definition, "ChargeItemDefinition", "ChargeItemDefinition", &mut wrong);
+        shape::check(&R4, definition, "ChargeItemDefinition", "ChargeItemDefinition", &mut wrong);
         assert!(wrong.is_empty(), "{wrong:#?}");
         for member in ["url", "status", "title", "version"] {
             assert!(definition[member].is_string(), "{member}");

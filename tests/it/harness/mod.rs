@@ -11,6 +11,7 @@ mod load;
 pub mod make;
 pub mod outcome;
 pub mod parameters;
+pub mod shape;
 mod tree;
 
 pub use answer::Answer;

@@ -1,5 +1,7 @@
 //! What the rest of the project may rely on in the synthetic practice.
 
+mod figures;
+
 use super::named::IDS;
 use super::*;
 use crate::domain::calendar::PartialDate;

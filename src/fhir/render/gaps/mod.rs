@@ -6,25 +6,29 @@
 //! it refers to itself is read at the address of its fullUrl.
 
 mod issue;
-mod report;
 mod requirements;
 
 pub(super) use issue::{IssueView, detected_issue, text_fr};
-pub(super) use report::{ReportView, individual_report};
 pub use requirements::Requirements;
 
-use super::{Stamp, code_system, computed_id, measure_canonical, merged_into, structure_definition};
+use super::{
+    ReportContent, ReportView, Stamp, code_system, computed_id, measure_canonical, measure_report, merged_into,
+    structure_definition,
+};
 use crate::domain::calendar::Day;
 use crate::domain::fact::Kind;
 use crate::domain::finding::EvidenceRef;
 use crate::domain::gap;
 use crate::domain::gap::Gap;
 use crate::domain::gap::GapStatus;
+use crate::domain::indicator::QualityMeasure;
+use crate::domain::indicator::share_of;
 use crate::domain::measure::CANONICAL_BASE;
 use crate::domain::prevention::Card;
 use crate::domain::prevention::ItemResult;
 use crate::domain::prevention::ItemStatus;
 use crate::domain::rules::Rules;
+use crate::fhir::written::Written;
 use issue::{GuidanceView, guidance};
 use serde::Serialize;
 use serde_json::{Value, json};
@@ -121,7 +125,9 @@ impl<'a> GapsView<'a> {
 
 /// Answers the Bundle as JSON text, with the stored resources it cites.
 pub fn care_gaps(view: &GapsView<'_>, stored: &[StoredEntry]) -> Result<String, serde_json::Error> {
-    let (told, id) = (view.told(), view.document_id());
+    let told = view.told();
+    let told: Vec<Reported<'_>> = told.into_iter().map(|(line, gap)| (line, gap, report(view, line))).collect();
+    let id = view.document_id();
     let mut out = String::with_capacity(4096 * (told.len() + 2));
     // Writing to a String cannot fail.
     let _ = write!(
@@ -137,8 +143,11 @@ pub fn care_gaps(view: &GapsView<'_>, stored: &[StoredEntry]) -> Result<String, 
         let id = view.id("comp-", &id);
         entries.push("Composition", &id, &composition(view, &id, &told))?;
     }
-    for (line, gap) in &told {
-        measure(view, line, *gap, &mut entries)?;
+    for (line, gap, report) in &told {
+        entries.push_text("MeasureReport", id_of(report), &Written(report).text());
+        if let Some(gap) = gap {
+            issue(view, (line, *gap), id_of(report), &mut entries)?;
+        }
     }
     for one in stored {
         entries.push_text(one.kind.name(), &one.id, &one.json);
@@ -146,6 +155,35 @@ pub fn care_gaps(view: &GapsView<'_>, stored: &[StoredEntry]) -> Result<String, 
     let mut out = entries.out;
     out.push_str("]}");
     Ok(out)
+}
+
+/// A line that is told, with its report.
+type Reported<'a> = (&'a ItemResult, Option<Gap>, Value);
+
+fn id_of(resource: &Value) -> &str {
+    resource["id"].as_str().unwrap_or_default()
+}
+
+/// Answers the report of a line, which is that of `$evaluate-measure`; where nobody can tell, it says
+/// which datum is missing.
+fn report(view: &GapsView<'_>, line: &ItemResult) -> Value {
+    let mut report = measure_report(&ReportView {
+        structure: view.structure,
+        rules: view.rules,
+        measure: QualityMeasure::Item(line.item),
+        stamp: view.stamp,
+        period: view.asked.period,
+        day: view.asked.date,
+        subject: Some(&format!("Patient/{}", view.patient)),
+        practitioner: None,
+        content: ReportContent::Individual(&[share_of(0, line)]),
+    });
+    if line.status == ItemStatus::Indeterminate
+        && let Some(extensions) = report["extension"].as_array_mut()
+    {
+        extensions.push(undecided(line));
+    }
+    report
 }
 
 /// The entries of a Bundle under way.
@@ -170,27 +208,14 @@ impl Entries<'_> {
     }
 }
 
-/// Writes the report of a measure, and its gap with the reason where it has one.
-fn measure(
+/// Writes a gap, and why.
+fn issue(
     view: &GapsView<'_>,
-    line: &ItemResult,
-    gap: Option<Gap>,
+    (line, gap): (&ItemResult, Gap),
+    report: &str,
     entries: &mut Entries<'_>,
 ) -> Result<(), serde_json::Error> {
     let item = &view.rules.items[line.item];
-    let report = view.id("mr-", &item.id);
-    let told = ReportView {
-        id: report.clone(),
-        measure: &item.id,
-        structure: view.structure,
-        patient: view.patient,
-        period: view.asked.period,
-        rules: view.rules,
-        stamp: view.stamp.with_status(line.rule_status),
-        lines: vec![line],
-    };
-    entries.push("MeasureReport", &report, &individual_report(&told))?;
-    let Some(gap) = gap else { return Ok(()) };
     let (issue, why) = (view.id("gap-", &item.id), view.id("why-", &item.id));
     let cite = |kind: &str, id: &str| vec![json!({"reference": format!("{kind}/{id}")})];
     let said = IssueView {
@@ -200,7 +225,7 @@ fn measure(
         item,
         line,
         gap,
-        evidence: vec![cite("MeasureReport", &report), cite("GuidanceResponse", &why)],
+        evidence: vec![cite("MeasureReport", report), cite("GuidanceResponse", &why)],
     };
     entries.push("DetectedIssue", &issue, &detected_issue(&said))?;
     let reasons = GuidanceView {
@@ -216,12 +241,13 @@ fn measure(
 }
 
 /// Answers the Composition: its author is the structure that reports, never the patient.
-fn composition(view: &GapsView<'_>, id: &str, told: &[Told<'_>]) -> Value {
+fn composition(view: &GapsView<'_>, id: &str, told: &[Reported<'_>]) -> Value {
     let (start, end) = view.asked.period;
-    let weakest = told.iter().map(|(line, _)| line.rule_status).max().unwrap_or(view.stamp.weakest);
+    let weakest = told.iter().map(|(line, ..)| line.rule_status).max().unwrap_or(view.stamp.weakest);
     let mut extension = vec![
         json!({"url": structure_definition("known-at"), "valueInstant": view.stamp.known_at.to_string()}),
         json!({"url": structure_definition("weakest-status"), "valueCode": weakest.code()}),
+        json!({"url": structure_definition("evaluated-on"), "valueDate": view.asked.date.to_string()}),
     ];
     extension.extend(merged_into(view.stamp));
     let mut out = json!({
@@ -242,7 +268,7 @@ fn composition(view: &GapsView<'_>, id: &str, told: &[Told<'_>]) -> Value {
         "title": format!("Bilan des écarts de prévention du {start} au {end}"),
         "custodian": {"reference": format!("Organization/{}", view.structure)},
     });
-    let sections: Vec<Value> = told.iter().map(|(line, gap)| section(view, line, *gap)).collect();
+    let sections: Vec<Value> = told.iter().map(|one| section(view, one)).collect();
     if !sections.is_empty() {
         out["section"] = Value::Array(sections);
     }
@@ -250,9 +276,9 @@ fn composition(view: &GapsView<'_>, id: &str, told: &[Told<'_>]) -> Value {
 }
 
 /// A section without a gap says that it is not known: the datum that is missing is in its report.
-fn section(view: &GapsView<'_>, line: &ItemResult, gap: Option<Gap>) -> Value {
+fn section(view: &GapsView<'_>, (line, gap, report): &Reported<'_>) -> Value {
     let item = &view.rules.items[line.item];
-    let focus = format!("MeasureReport/{}", view.id("mr-", &item.id));
+    let focus = format!("MeasureReport/{}", id_of(report));
     let mut section = json!({"title": &*item.label_fr, "focus": {"reference": focus}});
     if gap.is_some() {
         let issue = format!("DetectedIssue/{}", view.id("gap-", &item.id));
@@ -284,7 +310,7 @@ fn undecided_fr(line: &ItemResult) -> &'static str {
     }
 }
 
-fn narrative(view: &GapsView<'_>, told: &[Told<'_>]) -> String {
+fn narrative(view: &GapsView<'_>, told: &[Reported<'_>]) -> String {
     let mut div = format!(
         r#"<div xmlns="http://www.w3.org/1999/xhtml"><p>Situation au {}, écarts jusqu'au {}.</p>"#,
         view.asked.date, view.asked.period.1
@@ -293,7 +319,7 @@ fn narrative(view: &GapsView<'_>, told: &[Told<'_>]) -> String {
         div.push_str("<p>La date de naissance est partielle : les âges sont approchés.</p>");
     }
     div.push_str("<ul>");
-    for (line, gap) in told {
+    for (line, gap, _) in told {
         let label = escaped(&view.rules.items[line.item].label_fr);
         let said = match gap {
             Some(gap) => format!("{} ({})", text_fr(line), gap_fr(gap.status)),

@@ -65,7 +65,7 @@ fn what_cannot_be_answered_is_refused_at_once() {
     let query = asking(&["tobacco"], "status=open-gap&subject=Patient/nobody");
     outcome::refused(&client.send("GET", &query, &[ASYNC], b""), 404, "not-found", "MTR-GET-001", "");
     let query = asking(&["tobaco"], "status=open-gap&subject=Patient/nobody");
-    outcome::refused(&client.send("GET", &query, &[ASYNC], b""), 400, "not-found", "MTR-GAP-002", "");
+    outcome::refused(&client.send("GET", &query, &[ASYNC], b""), 404, "not-found", "MTR-MEA-001", "");
 }
 
 #[test]

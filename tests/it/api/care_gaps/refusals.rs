@@ -16,7 +16,7 @@ fn every_bad_question_says_what_is_wrong_with_it() {
         (swap("periodEnd=2025-06-30&", ""), "required", "MTR-OPR-003", "periodEnd"),
         (swap(&format!("{url}&"), ""), "required", "MTR-OPR-003", "measureUrl"),
         (swap("status=open-gap&", ""), "required", "MTR-OPR-003", "status"),
-        (swap("&subject=Patient/p", ""), "invalid", "MTR-GAP-004", "subjectGroup"),
+        (swap("&subject=Patient/p", ""), "invalid", "MTR-GAP-002", "subjectGroup"),
         // What does not read.
         (swap("2025-01-01", "2025-13-01"), "value", "MTR-OPR-004", "periodStart"),
         (swap("2025-01-01", "hier"), "value", "MTR-OPR-004", "periodStart"),
@@ -35,27 +35,23 @@ fn every_bad_question_says_what_is_wrong_with_it() {
             "subjectGroup",
         ),
         // What contradicts itself.
-        (swap("2025-01-01", "2025-07-01"), "value", "MTR-GAP-001", "2025-07-01"),
-        (swap("2025-01-01", "2026"), "value", "MTR-GAP-001", "2026-01-01"),
-        (format!("{good}&subject=Patient/p"), "invalid", "MTR-GAP-004", "subject"),
-        (format!("{good}&organization={}", client.structure()), "invalid", "MTR-GAP-004", "subject"),
-        (format!("{good}&subjectGroup=Group/x"), "invalid", "MTR-GAP-004", "subject"),
+        (swap("2025-01-01", "2025-07-01"), "value", "MTR-MEA-004", "2025-07-01"),
+        (swap("2025-01-01", "2026"), "value", "MTR-MEA-004", "2026-01-01"),
+        (format!("{good}&subject=Patient/p"), "invalid", "MTR-GAP-002", "subject"),
+        (format!("{good}&organization={}", client.structure()), "invalid", "MTR-GAP-002", "subject"),
+        (format!("{good}&subjectGroup=Group/x"), "invalid", "MTR-GAP-002", "subject"),
         (format!("{good}&periodEnd=2025-12-31"), "invalid", "MTR-OPR-005", "periodEnd"),
         (format!("{good}&isDocument=true&nonDocument=false"), "invalid", "MTR-OPR-005", "isDocument"),
         (format!("{good}&provider=Practitioner/gp&practitioner=gp"), "invalid", "MTR-OPR-005", "provider"),
         // What is not known, with what is near.
-        (swap("Measure/bmi", "Measure/colorectal-cancr"), "not-found", "MTR-GAP-002", "colorectal-cancer"),
-        (swap(OURS, "http://elsewhere.example"), "not-found", "MTR-GAP-002", "bmi"),
-        (swap(&url, "measureUrl=bmi"), "not-found", "MTR-GAP-002", "bmi"),
-        (swap(&url, "measureId=bmii"), "not-found", "MTR-GAP-002", "bmi"),
         (swap("measureUrl=", "measureurl="), "not-supported", "MTR-OPR-002", "measureUrl"),
         (swap("&status=", "&statut="), "not-supported", "MTR-OPR-002", "status"),
         (format!("{good}&measure=bmi"), "not-supported", "MTR-OPR-002", "measureUrl"),
         // What DEQM has and nothing here could honour.
-        (format!("{good}&program=x"), "not-supported", "MTR-GAP-005", "measureUrl"),
-        (format!("{good}&topic=x"), "not-supported", "MTR-GAP-005", "topic"),
-        (format!("{good}&location=Location/x"), "not-supported", "MTR-GAP-005", "location"),
-        (format!("{good}&manifest=x"), "not-supported", "MTR-GAP-005", "manifest"),
+        (format!("{good}&program=x"), "not-supported", "MTR-GAP-003", "measureUrl"),
+        (format!("{good}&topic=x"), "not-supported", "MTR-GAP-003", "topic"),
+        (format!("{good}&location=Location/x"), "not-supported", "MTR-GAP-003", "location"),
+        (format!("{good}&manifest=x"), "not-supported", "MTR-GAP-003", "manifest"),
     ];
     for (query, kind, code, named) in cases {
         let answer = client.get(&format!("/Measure/$care-gaps?{query}"));
@@ -67,6 +63,27 @@ fn every_bad_question_says_what_is_wrong_with_it() {
             "what was sent is not repeated: {told:?}"
         );
     }
+}
+
+#[test]
+fn an_unknown_measure_names_the_nearest_and_never_what_was_sent() {
+    let client = harness::practice();
+    client.push(&man_of_62());
+    for (sent, nearest) in [
+        (format!("measureUrl={OURS}/Measure/colorectal-cancr"), "colorectal-cancer"),
+        ("measureUrl=http://elsewhere.example/Measure/bmi".to_owned(), "bmi"),
+        ("measureUrl=bmi".to_owned(), "bmi"),
+        ("measureId=bmii".to_owned(), "bmi"),
+        ("measureIdentifier=urn:x|tobaco".to_owned(), "tobacco"),
+    ] {
+        let answer = client.get(&asking(&[], &format!("{sent}&status=open-gap&subject=Patient/p")));
+        outcome::refused(&answer, 404, "not-found", "MTR-MEA-001", "");
+        let told = &outcome::issues(&answer.json())[0];
+        assert!(told.fr.contains(nearest) && told.en.contains(nearest), "{told:?}");
+        assert!(!told.fr.contains("cancr") && !told.fr.contains("elsewhere"), "{told:?}");
+    }
+    let indicator = asking(&["no-show-rate"], "status=open-gap&subject=Patient/p");
+    outcome::refused(&client.get(&indicator), 422, "business-rule", "MTR-GAP-001", "");
 }
 
 #[test]

@@ -69,6 +69,7 @@ fn a_provider_narrows_to_those_who_declared_it() {
     let structure = client.structure().to_owned();
     assert_eq!(patients(&client, "provider=Practitioner/gp"), ["Patient/a", "Patient/b"]);
     assert_eq!(patients(&client, "provider=Practitioner/doctor"), ["Patient/c"]);
+    assert_eq!(patients(&client, "provider=PractitionerRole/role-gp"), ["Patient/a", "Patient/b"]);
     assert_eq!(patients(&client, &format!("practitioner=doctor&organization={structure}")), ["Patient/c"]);
     assert_eq!(patients(&client, "provider=Practitioner/gp&subject=Patient/a"), ["Patient/a"]);
     assert_eq!(patients(&client, "provider=Practitioner/gp&subject=Patient/c"), Vec::<String>::new());
@@ -133,7 +134,7 @@ fn many_patients_are_sent_as_they_are_worked_out_and_too_many_are_not() {
     assert_eq!(about(&answer.json()), want);
     client.push(&people(300, 301));
     let refused = client.get(&query);
-    outcome::refused(&refused, 413, "too-costly", "MTR-GAP-006", "");
+    outcome::refused(&refused, 413, "too-costly", "MTR-GAP-004", "");
     let text = refused.text();
     assert!(text.contains("301") && text.contains("300") && text.contains("respond-async"), "{text}");
 }

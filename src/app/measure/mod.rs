@@ -1,0 +1,167 @@
+//! Measures over the patients of a structure: of one of them, of a list, of all.
+//!
+//! Each question is one pass over the patients, on all cores; call it on a thread that may block.
+//! What is asked of today with the rules in force may be kept (`board`), and is answered alike.
+
+mod named;
+mod question;
+mod row;
+
+pub use named::measure_id;
+pub use question::{Evaluation, Individual, MeasureQuestion, Measured, Populations, Whom};
+
+use super::Gateway;
+use super::evaluate::{Basis, Found};
+use super::failure::{Failure, Reason};
+use super::roster::{Depth, RosterQuestion};
+use crate::domain::calendar::Day;
+use crate::domain::indicator::Frame;
+use crate::domain::indicator::QualityMeasure;
+use crate::domain::indicator::Share;
+use crate::domain::indicator::Tally;
+use crate::fhir::issue::Issue;
+use crate::fhir::issues;
+use row::Row;
+use std::collections::HashSet;
+
+/// What is counted of whom, once the question is understood.
+struct Plan {
+    basis: Basis,
+    measures: Vec<QualityMeasure>,
+    /// First and last day, the last not after today.
+    days: (Day, Day),
+    frame: Frame,
+    /// Only these patients; `None`: everybody.
+    members: Option<HashSet<Box<str>>>,
+    /// Only patients attended by one of these Practitioners; `None`: by anybody or nobody.
+    attended_by: Option<Vec<Box<str>>>,
+}
+
+impl Plan {
+    fn has(&self, row: &Row) -> bool {
+        self.members.as_ref().is_none_or(|members| members.contains(&row.patient))
+            && self.attended_by.as_ref().is_none_or(|ids| ids.iter().any(|id| row.strata.attended_by(id)))
+    }
+}
+
+impl Gateway {
+    /// Answers the measures of one patient, and what they rest on. A patient whom the Practitioner
+    /// asked for does not attend is in no population.
+    pub fn individual(&self, asked: &MeasureQuestion, patient: &str) -> Result<Individual, Failure> {
+        let plan = self.plan(asked)?;
+        let evaluated = self.evaluate_under(&plan.basis, patient)?;
+        let view = evaluated.view();
+        let subject = view.subject(plan.days);
+        let counted = plan.attended_by.is_none() || plan.has(&Row::of(patient, &subject, &plan.frame, &[]));
+        let each = plan.measures.iter().map(|measure| {
+            let shares: Vec<Share> = if counted { measure.shares(&subject) } else { Vec::new() };
+            (*measure, shares)
+        });
+        let measures = each.collect();
+        Ok(Individual {
+            known_at: plan.basis.known_at,
+            rules: plan.basis.rules,
+            day: plan.days.1,
+            merged_into: evaluated.merged_into().map(Box::from),
+            measures,
+        })
+    }
+
+    /// Answers the measures over the patients asked about, with who is in which population where that
+    /// is wanted. A record merged into another is not counted: a person is counted once.
+    pub fn evaluation(&self, asked: &MeasureQuestion, listed: Populations) -> Result<Evaluation, Failure> {
+        let plan = self.plan(asked)?;
+        let rows = self.measure_rows(&plan)?;
+        let rows: Vec<&Row> = rows.iter().filter(|row| plan.has(row)).collect();
+        let rules = &plan.basis.rules.rulebook.rules;
+        let each = plan.measures.iter().enumerate().map(|(n, measure)| {
+            let groups = measure.groups(rules).len();
+            let mut tally = Tally::new(&plan.frame, &asked.stratifiers, groups);
+            rows.iter().for_each(|row| tally.add(&row.strata, row.parts(n)));
+            let lists = match listed {
+                Populations::Counted => Vec::new(),
+                Populations::Listed => question::lists(groups, rows.iter().map(|row| (&*row.patient, row.parts(n)))),
+            };
+            Measured { measure: *measure, figures: tally.finish(&asked.structure), lists }
+        });
+        let reports = each.collect();
+        Ok(Evaluation { known_at: plan.basis.known_at, rules: plan.basis.rules.clone(), day: plan.days.1, reports })
+    }
+
+    /// Answers the ids of the patients asked about, in order, of a list no longer than `most`.
+    pub fn subjects(&self, asked: &MeasureQuestion, most: usize) -> Result<Vec<Box<str>>, Failure> {
+        let nothing = MeasureQuestion { measures: Vec::new(), ..asked.clone() };
+        let plan = self.plan(&nothing)?;
+        let rows = self.measure_rows(&plan)?;
+        let found: Vec<Box<str>> = rows.into_iter().filter(|row| plan.has(row)).map(|row| row.patient).collect();
+        if found.len() > most {
+            let issue = Issue::general(&issues::MEASURE_SUBJECTS, &[&found.len().to_string(), &most.to_string()]);
+            return Err(Failure::new(Reason::TooLarge, issue));
+        }
+        Ok(found)
+    }
+
+    /// Reads the question: the measures by the rules of that knowledge, and whom it is about.
+    fn plan(&self, asked: &MeasureQuestion) -> Result<Plan, Failure> {
+        let days = asked.days(super::today());
+        let mut basis = self.basis(&asked.structure, asked.known_at)?;
+        let measures = named::measures(&basis.rules, &asked.measures)?;
+        let attended_by = asked.practitioner.as_deref().map(|named| practitioners(&basis, named)).transpose()?;
+        let members = match &asked.whom {
+            Whom::Everybody => None,
+            Whom::Patient(id) => {
+                // Somebody unknown is told so, not counted as nobody.
+                self.evaluate_under(&basis, id)?;
+                Some(HashSet::from([id.as_str().into()]))
+            }
+            Whom::Group(id) => Some(self.members(asked, id, days.1, &mut basis)?),
+        };
+        let frame = Frame::of(&basis.rules.rulebook.rules, days.1);
+        Ok(Plan { basis, measures, days, frame, members, attended_by })
+    }
+
+    /// Answers who is on a roster in the month of a day. Where other structures claim some of them, the
+    /// answer rests on what these know too.
+    fn members(
+        &self,
+        asked: &MeasureQuestion,
+        group: &str,
+        day: Day,
+        basis: &mut Basis,
+    ) -> Result<HashSet<Box<str>>, Failure> {
+        let question =
+            RosterQuestion { structure: asked.structure.clone(), month: day.month(), known_at: asked.known_at };
+        let mut rosters = self.roster_names(&question, None)?;
+        rosters.found.retain(|listed| listed.id == group);
+        if rosters.found.is_empty() {
+            return Err(Failure::new(Reason::NotFound, Issue::general(&issues::NOT_FOUND, &["Group"])));
+        }
+        let rosters = self.roster_members(&question, rosters, Depth::Members)?;
+        if rosters.known_at != basis.known_at {
+            *basis = self.basis_at(&asked.structure, rosters.known_at, true)?;
+        }
+        let members = rosters.found.into_iter().flat_map(|listed| listed.members);
+        Ok(members.map(|(patient, _)| patient).collect())
+    }
+
+    /// Answers what each patient brings, in the order of ids.
+    fn measure_rows(&self, plan: &Plan) -> Result<Vec<Row>, Failure> {
+        self.sweep(&plan.basis, &|_, _| {}, |found, patient| {
+            let wanted = plan.members.as_ref().is_none_or(|members| members.contains(patient));
+            Ok(match found {
+                Found::Here(evaluated) if wanted && evaluated.merged_into().is_none() => {
+                    let view = evaluated.view();
+                    Some(Row::of(patient, &view.subject(plan.days), &plan.frame, &plan.measures))
+                }
+                _ => None,
+            })
+        })
+    }
+}
+
+/// Answers the Practitioners that are meant; nobody known is not found.
+fn practitioners(basis: &Basis, named: &str) -> Result<Vec<Box<str>>, Failure> {
+    let missing = || Failure::new(Reason::NotFound, Issue::general(&issues::NOT_FOUND, &["Practitioner"]));
+    let found = basis.practitioners(named).ok_or_else(missing)?;
+    Ok(found)
+}

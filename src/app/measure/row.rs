@@ -1,0 +1,30 @@
+//! What one patient brings to the measures of a question.
+
+use crate::domain::indicator::Frame;
+use crate::domain::indicator::Part;
+use crate::domain::indicator::QualityMeasure;
+use crate::domain::indicator::Strata;
+use crate::domain::indicator::Subject;
+
+/// One patient: where he stands, and his part in each measure.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) struct Row {
+    pub(super) patient: Box<str>,
+    pub(super) strata: Strata,
+    /// With the number of the measure in the question.
+    parts: Box<[(u16, Part)]>,
+}
+
+impl Row {
+    pub(super) fn of(patient: &str, subject: &Subject<'_>, frame: &Frame, measures: &[QualityMeasure]) -> Row {
+        let parts = measures.iter().zip(0_u16..).flat_map(|(measure, n)| {
+            measure.shares(subject).into_iter().filter_map(move |share| Some((n, Part::of(&share)?)))
+        });
+        Row { patient: patient.into(), parts: parts.collect(), strata: Strata::of(subject, frame) }
+    }
+
+    /// Answers the part in a measure, group by group.
+    pub(super) fn parts(&self, measure: usize) -> impl Iterator<Item = Part> + '_ {
+        self.parts.iter().filter(move |(n, _)| usize::from(*n) == measure).map(|(_, part)| *part)
+    }
+}

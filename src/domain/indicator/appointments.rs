@@ -1,0 +1,87 @@
+//! Appointments of a period that ended in one way among those that ended in several: no-shows.
+
+use super::Counts;
+use super::Share;
+use super::Standing;
+use super::Subject;
+use super::contacts::within;
+use crate::domain::calendar::Day;
+use crate::domain::calendar::PartialDate;
+use crate::domain::dossier::Dossier;
+use crate::domain::fact::AppointmentFact;
+use crate::domain::fact::AppointmentState;
+use crate::domain::fact::Death;
+use crate::domain::finding::FactIndex;
+use crate::domain::verdict::Verdict;
+
+/// `appointments:` of an indicator.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Appointments {
+    /// The denominator: Appointment.status.
+    pub of: Vec<AppointmentState>,
+    /// Of these, the numerator.
+    pub counted: Vec<AppointmentState>,
+}
+
+impl Appointments {
+    pub(super) fn shares(&self, subject: &Subject<'_>, member: &Standing) -> Vec<Share> {
+        if member.verdict == Verdict::No {
+            return Vec::new();
+        }
+        let (first, last) = subject.period;
+        let (mut counts, mut met) = (Counts::default(), Vec::new());
+        for seen in subject.dossier.appointments().filter(|seen| self.of.contains(&seen.fact.state)) {
+            let on = seen.fact.start.map(|start| start.date);
+            let asked = within(on, first, last).and(here(subject, seen.fact));
+            if asked == Verdict::No {
+                continue;
+            }
+            counts += self.one(seen.fact, asked, after_death(subject.dossier, on));
+            met.push(seen.index);
+        }
+        whole(subject, counts, &met).and_then(|share| share.only_if(member)).into_iter().collect()
+    }
+
+    /// Nobody misses an appointment after their death: it is taken out of the denominator.
+    fn one(&self, appointment: &AppointmentFact, asked: Verdict, dead: Verdict) -> Counts {
+        let denominator = Counts { initial: 1, denominator: 1, ..Counts::default() };
+        match (asked, dead) {
+            (Verdict::Unknown, _) | (_, Verdict::Unknown) => Counts { undecided: 1, ..Counts::default() },
+            (_, Verdict::Yes) => Counts { excluded: 1, ..denominator },
+            _ if self.counted.contains(&appointment.state) => Counts { numerator: 1, ..denominator },
+            _ => denominator,
+        }
+    }
+}
+
+/// Answers the one group of a measure of things counted, with these as its evidence; none when
+/// nothing was.
+pub(super) fn whole(subject: &Subject<'_>, counts: Counts, met: &[FactIndex]) -> Option<Share> {
+    let evidence = subject.dossier.references(met);
+    let status = subject.rules().consommant.status;
+    (!counts.is_empty()).then_some(Share { group: 0, counts, evidence, status })
+}
+
+/// An appointment is of the structure unless all it names that the tenant knows are outside it.
+fn here(subject: &Subject<'_>, appointment: &AppointmentFact) -> Verdict {
+    let day = appointment.start.map_or(Day::max_value(), |start| start.earliest());
+    let actors = appointment.participants.iter().filter_map(|participant| participant.actor.as_ref());
+    let known = actors.filter(|actor| subject.scope.directory.knows(actor));
+    known.map(|actor| subject.scope.belongs(actor, day, day)).reduce(Verdict::or).unwrap_or(Verdict::Yes)
+}
+
+fn after_death(dossier: &Dossier<'_>, on: Option<PartialDate>) -> Verdict {
+    let died = match dossier.patient().map(|patient| patient.death) {
+        None | Some(Death::None) => return Verdict::No,
+        Some(Death::On(when)) => when.date,
+        Some(Death::Undated) => match dossier.death() {
+            Some(day) => PartialDate::Day(day),
+            None => return Verdict::No,
+        },
+    };
+    match on {
+        Some(on) if on.earliest() > died.latest() => Verdict::Yes,
+        Some(on) if on.latest() <= died.earliest() => Verdict::No,
+        _ => Verdict::Unknown,
+    }
+}

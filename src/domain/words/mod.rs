@@ -1,0 +1,49 @@
+//! A rule told in French, so that whoever does not read its file can say whether it is right.
+//!
+//! Owns: the sentences for conditions and for the lines of the prevention catalogue. Numbers are those
+//! in force last: their dates and sources stand beside, in the parameters. Must not know: patients.
+
+mod condition;
+mod item;
+
+pub use condition::condition;
+pub use item::item;
+
+use super::explain::Language;
+use super::explain::with_unit;
+use super::param::ParamId;
+use super::param::ParamValue;
+use super::rules::Rules;
+
+/// Answers the latest value of a parameter with its unit: "24 mois", "4 ans".
+fn value(rules: &Rules, id: ParamId) -> String {
+    let param = rules.params.get(id);
+    match param.values.last().and_then(|dated| dated.value.as_ref()) {
+        None => format!("{} (inconnu)", param.label_fr),
+        Some(ParamValue::Number(number)) => {
+            with_unit(&number.to_string().replace('.', ","), &param.unit, Language::Fr).replace('\u{a0}', " ")
+        }
+        Some(ParamValue::Amount(amount)) => Language::Fr.amount(*amount),
+        Some(ParamValue::Word(word)) => word.to_string(),
+        Some(ParamValue::Day(day)) => day.to_string(),
+    }
+}
+
+/// Answers "a, b et c", or "a, b ou c".
+fn listed(parts: &[String], last: &str) -> String {
+    match parts {
+        [] => String::new(),
+        [only] => only.clone(),
+        [first @ .., end] => format!("{} {last} {end}", first.join(", ")),
+    }
+}
+
+/// Answers bounds as words: "de 50 ans à 74 ans", "à partir de 50 ans", "jusqu'à 74 ans".
+fn bounds(rules: &Rules, min: Option<ParamId>, max: Option<ParamId>) -> Option<String> {
+    Some(match (min, max) {
+        (Some(min), Some(max)) => format!("de {} à {}", value(rules, min), value(rules, max)),
+        (Some(min), None) => format!("à partir de {}", value(rules, min)),
+        (None, Some(max)) => format!("jusqu'à {}", value(rules, max)),
+        (None, None) => return None,
+    })
+}

@@ -1,0 +1,276 @@
+//! What is published of closed months to whoever may see no patient: rounded, silent about few, and for
+//! ever as it was.
+
+use crate::harness;
+use crate::harness::Answer;
+use crate::harness::Client;
+use crate::harness::Gateway;
+use crate::harness::make;
+use crate::harness::outcome;
+use serde_json::{Value, json};
+
+const OURS: &str = "https://mtr-gateway.example/fhir";
+
+/// Men of 60 who were seen in 2024 and 2026: so many with a colorectal test, then so many without.
+fn practice(client: &Client, tested: usize, others: usize) {
+    client.push(&make::professionals());
+    for n in 0..tested + others {
+        let id = format!("p{n:03}");
+        let mut chart = make::man(&id, "1966-01-01");
+        chart.push(make::visit(&format!("{id}-old"), &id, "2024-02-01T09:00:00+01:00"));
+        chart.push(make::visit(&format!("{id}-new"), &id, "2026-02-01T09:00:00+01:00"));
+        if n < tested {
+            chart.push(make::evidence(&format!("{id}-fit"), &id, "fit", "2025-11-02"));
+        }
+        client.push(&chart);
+    }
+}
+
+fn close(client: &Client, month: &str) {
+    let body = json!({"resourceType": "Parameters", "parameter": [{"name": "month", "valueString": month}]});
+    client.post(&format!("/Organization/{}/$close-month", client.structure()), &body).expect(200);
+}
+
+fn asked(client: &Client, role: &str, path: &str) -> Answer {
+    client.send("GET", path, &[("X-MTR-Role", role), ("X-MTR-Structure", client.structure())], b"")
+}
+
+fn reports(answer: &Answer) -> Vec<Value> {
+    let bundle = answer.json();
+    bundle["entry"]
+        .as_array()
+        .map(|all| all.iter().map(|entry| entry["resource"].clone()).collect())
+        .unwrap_or_default()
+}
+
+/// The group of a report, by its code.
+fn group<'r>(report: &'r Value, code: &str) -> &'r Value {
+    let groups = report["group"].as_array().unwrap();
+    groups.iter().find(|group| group["code"]["coding"][0]["code"] == code).unwrap()
+}
+
+/// Each population of a group or stratum with its count; `None`: masked.
+fn counts(of: &Value) -> Vec<(String, Option<u64>)> {
+    let populations = of["population"].as_array().unwrap();
+    let told = populations.iter().map(|population| {
+        let code = population["code"]["coding"][0]["code"].as_str().unwrap().to_owned();
+        let masked = population["_count"]["extension"][0]["valueCode"] == "masked";
+        assert_eq!(masked, population.get("count").is_none(), "{population}");
+        (code, population["count"].as_u64())
+    });
+    told.collect()
+}
+
+fn told(denominator: u64, numerator: u64) -> Vec<(String, Option<u64>)> {
+    vec![("denominator".to_owned(), Some(denominator)), ("numerator".to_owned(), Some(numerator))]
+}
+
+fn masked() -> Vec<(String, Option<u64>)> {
+    vec![("denominator".to_owned(), None), ("numerator".to_owned(), None)]
+}
+
+fn fill_rate(client: &Client, month: &str) -> Value {
+    let found = reports(&asked(client, "authority", "/MeasureReport?measure=prevention-fill-rate"));
+    let of_month = |report: &&Value| report["period"]["end"].as_str().unwrap().starts_with(month);
+    found.iter().find(of_month).unwrap_or_else(|| panic!("nothing is published of {month}")).clone()
+}
+
+#[test]
+fn counts_are_rounded_rates_are_theirs_and_few_are_masked() {
+    let client = harness::structure();
+    practice(&client, 23, 19);
+    close(&client, "2026-02");
+    let report = fill_rate(&client, "2026-02");
+    assert_eq!(report["period"], json!({"start": "2025-03-01", "end": "2026-02-28"}));
+    assert_eq!(report["type"], "summary");
+    assert_eq!(report["reporter"]["reference"], format!("Organization/{}", client.structure()));
+    assert_eq!(report["meta"]["tag"][1]["code"], "rounded");
+    // 23 of 42 are up to date: both counts and what is left are large enough.
+    let colorectal = group(&report, "colorectal-cancer");
+    assert_eq!(counts(colorectal), told(40, 25));
+    assert_eq!(colorectal["measureScore"]["value"], 0.625);
+    // Nobody is up to date: few are, which is not told; nor is the rate.
+    let dental = group(&report, "dental-check");
+    assert_eq!(counts(dental), masked());
+    assert_eq!(dental["measureScore"]["extension"][0]["valueCode"], "masked");
+    // Not one man is a woman of the age: an empty group is published as empty.
+    assert_eq!(counts(group(&report, "breast-cancer")), told(0, 0));
+    // All are of one arm; the others are empty.
+    let strata = colorectal["stratifier"][0]["stratum"].as_array().unwrap();
+    assert_eq!(colorectal["stratifier"][0]["code"][0]["coding"][0]["code"], "arm");
+    let of_strata: Vec<_> = strata.iter().map(counts).collect();
+    assert!(of_strata.contains(&told(40, 25)) && of_strata.contains(&told(0, 0)), "{of_strata:?}");
+}
+
+#[test]
+fn a_small_practice_publishes_nothing_of_anybody() {
+    let client = harness::structure();
+    practice(&client, 6, 4);
+    close(&client, "2026-02");
+    let found = reports(&asked(&client, "payer", "/MeasureReport"));
+    assert!(found.len() >= 8, "{}", found.len());
+    for report in found {
+        for group in report["group"].as_array().unwrap() {
+            let strata = group["stratifier"][0]["stratum"].as_array().into_iter().flatten();
+            for of in std::iter::once(group).chain(strata) {
+                for (code, count) in counts(of) {
+                    assert!(count.is_none_or(|count| count == 0), "{} {code} {count:?}", report["measure"]);
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn no_table_holds_a_count_that_is_small_or_not_rounded() {
+    let gateway = Gateway::demo(&["--patients", "150", "--as-of", "2026-10-31"]);
+    let client = gateway.client().of_structure("cabinet-demo");
+    for month in ["2026-08", "2026-09"] {
+        close(&client, month);
+    }
+    let found = reports(&asked(&client, "authority", "/MeasureReport?_count=100"));
+    assert_eq!(found.len(), 16);
+    let (mut shown, mut hidden) = (0, 0);
+    for report in found {
+        for group in report["group"].as_array().unwrap() {
+            let strata = group["stratifier"][0]["stratum"].as_array().into_iter().flatten();
+            for of in std::iter::once(group).chain(strata) {
+                for (_, count) in counts(of) {
+                    match count {
+                        // 11 is the least count told, and told as 10.
+                        Some(count) => assert!(count % 5 == 0 && (count == 0 || count >= 10), "{of}"),
+                        None => hidden += 1,
+                    }
+                    shown += usize::from(count.is_some_and(|count| count > 0));
+                }
+            }
+        }
+    }
+    assert!(shown > 20 && hidden > 20, "{shown} shown, {hidden} hidden");
+}
+
+#[test]
+fn what_was_published_stays_after_late_data_and_a_restart() {
+    let mut gateway = Gateway::start_as(&["--structure", "cabinet", "--mode", "demo", "--access", "open"]);
+    let client = gateway.client().of_structure("cabinet");
+    practice(&client, 15, 15);
+    close(&client, "2026-02");
+    let path = format!("/MeasureReport/{}", fill_rate(&client, "2026-02")["id"].as_str().unwrap());
+    let before = asked(&client, "authority", &path).expect(200).body;
+    // Late: all of them had a test.
+    for n in 15..30 {
+        let id = format!("p{n:03}");
+        client.store(&make::evidence(&format!("{id}-fit"), &id, "fit", "2025-11-02"));
+    }
+    close(&client, "2026-03");
+    let later = fill_rate(&client, "2026-03");
+    assert_eq!(counts(group(&later, "colorectal-cancer")), masked());
+    assert_eq!(asked(&client, "authority", &path).expect(200).body, before);
+    gateway.restart();
+    let client = gateway.client().of_structure("cabinet");
+    assert_eq!(asked(&client, "authority", &path).expect(200).body, before);
+    assert_eq!(asked(&client, "practice", &path).expect(200).body, before);
+}
+
+#[test]
+fn a_role_that_sees_no_patient_is_refused_every_other_cut() {
+    let client = harness::practice();
+    client.push(&make::man("p", "1960-01-01"));
+    let structure = client.structure();
+    let paths = [
+        "/Patient".to_owned(),
+        "/Patient/p".to_owned(),
+        "/Patient/p/_history".to_owned(),
+        "/Observation?code=x".to_owned(),
+        "/_history".to_owned(),
+        "/Invoice".to_owned(),
+        "/Group".to_owned(),
+        "/Patient/p/$forfait?month=2026-02".to_owned(),
+        "/Patient/p/$prevention".to_owned(),
+        "/Patient/p/$everything".to_owned(),
+        "/Measure/colorectal-cancer/$evaluate-measure?periodStart=2026&periodEnd=2026".to_owned(),
+        format!("/Organization/{structure}/$leaving"),
+        format!("/Organization/{structure}/$data-quality"),
+        format!("/Organization/{structure}/$export-lines?month=2026-02"),
+    ];
+    for role in ["payer", "authority"] {
+        for path in &paths {
+            let refused = asked(&client, role, path);
+            outcome::refused(&refused, 403, "forbidden", "MTR-ACC-006", "");
+        }
+        let body = make::man("q", "1960-01-01").remove(0).to_string();
+        let headers = [("X-MTR-Role", role), ("Content-Type", "application/fhir+json")];
+        assert_eq!(client.send("PUT", "/Patient/q", &headers, body.as_bytes()).status, 403);
+        for path in ["/metadata", "/Measure/colorectal-cancer", "/Library/bmi", "/ValueSet?_count=1", "/MeasureReport"]
+        {
+            asked(&client, role, path).expect(200);
+        }
+    }
+    outcome::refused(&asked(&client, "minister", "/MeasureReport"), 400, "value", "MTR-REQ-005", "");
+}
+
+#[test]
+fn a_practice_sees_its_own_tables_and_the_authority_those_of_all() {
+    let (ours, theirs) = (harness::structure(), harness::structure());
+    for client in [&ours, &theirs] {
+        practice(client, 12, 13);
+        close(client, "2026-02");
+    }
+    let reporters = |answer: Answer| -> Vec<String> {
+        let mut all: Vec<String> =
+            reports(&answer).iter().map(|r| r["reporter"]["reference"].as_str().unwrap().to_owned()).collect();
+        all.dedup();
+        all
+    };
+    let own = format!("Organization/{}", ours.structure());
+    let other = format!("Organization/{}", theirs.structure());
+    assert_eq!(reporters(ours.get("/MeasureReport")), [own.clone()]);
+    assert_eq!(reporters(ours.get(&format!("/MeasureReport?reporter={other}"))), Vec::<String>::new());
+    // Without a structure the authority sees those of all.
+    let seen = ours.send_at("GET", "/fhir/MeasureReport?_count=500", &[("X-MTR-Role", "authority")], b"");
+    let seen = reporters(seen);
+    assert!(seen.contains(&own) || seen.contains(&other), "{seen:?}");
+    let id = reports(&ours.get("/MeasureReport"))[0]["id"].as_str().unwrap().to_owned();
+    assert_eq!(theirs.get(&format!("/MeasureReport/{id}")).status, 404);
+}
+
+#[test]
+fn tables_are_searched_strictly_and_page_by_page() {
+    let client = harness::structure();
+    practice(&client, 12, 13);
+    close(&client, "2026-02");
+    close(&client, "2026-03");
+    let total = |query: &str| client.found(&format!("/MeasureReport?{query}"))["total"].as_u64().unwrap();
+    let all = total("");
+    assert!(all >= 16 && all % 2 == 0, "{all}");
+    for (query, expected) in [
+        ("measure=no-show-rate", 2),
+        (&*format!("measure={OURS}/Measure/no-show-rate"), 2),
+        (&*format!("measure={OURS}/Measure/no-show-rate|000000000000"), 0),
+        ("measure=no-show-rate&period=ge2026-03-01", 1),
+        ("measure=no-show-rate&period=lt2025-04-01", 1),
+        ("measure=no-show-rate&period=eb2026-02-28", 0),
+        ("status=complete", all),
+        ("status=pending", 0),
+        ("_count=0", all),
+    ] {
+        assert_eq!(total(query), expected, "{query}");
+    }
+    let first = client.found("/MeasureReport?_count=3");
+    let next = first["link"][1]["url"].as_str().unwrap();
+    assert!(next.ends_with("_count=3&_offset=3"), "{next}");
+    for (query, code) in [("mesure=x", "MTR-OPR-002"), ("period=march", "MTR-OPR-004")] {
+        let refused = client.get(&format!("/MeasureReport?{query}"));
+        assert_eq!(refused.status, 400, "{query}");
+        assert!(outcome::codes(&refused.json()).iter().any(|found| found == code), "{query}: {}", refused.text());
+    }
+    assert_eq!(client.get("/MeasureReport/pub-0").status, 404);
+    assert_eq!(client.post("/MeasureReport", &json!({"resourceType": "MeasureReport"})).status, 405);
+}
+
+#[test]
+fn of_an_open_month_nothing_is_published() {
+    let client = harness::structure();
+    practice(&client, 12, 13);
+    assert_eq!(client.found("/MeasureReport")["total"], 0);
+}
