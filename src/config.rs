@@ -39,6 +39,7 @@ pub struct RawSettings {
     pub base_url: Option<String>,
     pub max_body_mb: Option<u64>,
     pub max_bundle_entries: Option<u64>,
+    pub max_sync_subjects: Option<u64>,
     pub cors_origin: Option<Vec<String>>,
     pub log: Option<String>,
     pub log_format: Option<String>,
@@ -61,6 +62,8 @@ pub struct Settings {
     pub base_url: Option<String>,
     pub max_body_bytes: usize,
     pub max_bundle_entries: usize,
+    /// Patients that one direct answer is about at most; more are asked for with `Prefer: respond-async`.
+    pub max_sync_subjects: usize,
     /// Origins whose pages may ask: `https://portal.example`, or `*`.
     pub cors_origins: Vec<String>,
     pub log: String,
@@ -107,6 +110,7 @@ impl RawSettings {
             base_url: self.base_url.or(lower.base_url),
             max_body_mb: self.max_body_mb.or(lower.max_body_mb),
             max_bundle_entries: self.max_bundle_entries.or(lower.max_bundle_entries),
+            max_sync_subjects: self.max_sync_subjects.or(lower.max_sync_subjects),
             cors_origin: self.cors_origin.or(lower.cors_origin),
             log: self.log.or(lower.log),
             log_format: self.log_format.or(lower.log_format),
@@ -160,6 +164,7 @@ impl RawSettings {
         let profiles = folder("profiles", self.profiles, "fhir-profiles", &mut bad);
         let max_body_mb = within("max-body-mb", self.max_body_mb, 64, 1..=1024, &mut bad);
         let max_bundle_entries = within("max-bundle-entries", self.max_bundle_entries, 10_000, 1..=1_000_000, &mut bad);
+        let max_sync_subjects = within("max-sync-subjects", self.max_sync_subjects, 5_000, 1..=1_000_000, &mut bad);
         bad.extend(public_address_faults(self.base_url.as_deref(), self.cors_origin.as_deref()));
         match (address, mode, access, log_json) {
             (Ok(bind), Some(mode), Some(access), Some(log_json)) if bad.is_empty() => Ok(Settings {
@@ -176,6 +181,7 @@ impl RawSettings {
                 base_url: self.base_url.map(|u| u.trim_end_matches('/').to_owned()),
                 max_body_bytes: max_body_mb * 1024 * 1024,
                 max_bundle_entries,
+                max_sync_subjects,
                 cors_origins: self.cors_origin.unwrap_or_default(),
                 log: self.log.unwrap_or_else(|| "info".into()),
                 log_json,

@@ -13,6 +13,7 @@ use crate::domain::condition::Window;
 use crate::domain::directory::Directory;
 use crate::domain::directory::SitePolicy;
 use crate::domain::dossier::Dossier;
+use crate::domain::enrolment;
 use crate::domain::enrolment::StructureScope;
 use crate::domain::explain;
 use crate::domain::explain::Explanation;
@@ -36,6 +37,7 @@ use crate::domain::pathway;
 use crate::domain::pathway::PathwayResult;
 use crate::domain::prevention;
 use crate::domain::prevention::Card;
+use crate::domain::prevention::ItemResult;
 use crate::domain::relevance;
 use crate::domain::roster;
 use crate::domain::roster::Change;
@@ -425,6 +427,11 @@ impl View<'_> {
         prevention::card(&self.dossier, date)
     }
 
+    /// Answers a line for each component of the items that are vaccines, with its place in the item.
+    pub fn vaccines(&self, date: Day) -> Vec<(usize, ItemResult)> {
+        prevention::vaccines(&self.dossier, date)
+    }
+
     /// Answers what decides a month, before any amount.
     pub fn month(&self, month: Month) -> PatientMonth {
         typologie::patient_month(&self.dossier, &self.scope, month)
@@ -433,6 +440,12 @@ impl View<'_> {
     /// Answers the patient as the measures ask about him, over a period, both days included.
     pub fn subject(&self, period: (Day, Day)) -> Subject<'_> {
         Subject::new(&self.dossier, &self.scope, period)
+    }
+
+    /// Answers whether one of these Practitioners attends the patient on a day.
+    pub fn is_attended_by(&self, practitioners: &[Box<str>], day: Day) -> bool {
+        let attending = enrolment::attending(&self.dossier, &self.scope, day);
+        attending.practitioners.iter().any(|one| practitioners.contains(one))
     }
 
     /// Answers where the patient stands with each pathway on a day.

@@ -32,6 +32,8 @@ pub enum Reason {
     TooLarge,
     SignIn,
     Forbidden,
+    /// Too much is asked at once.
+    Throttled,
     Busy,
     Internal,
 }

@@ -10,8 +10,10 @@ mod everything;
 mod explain;
 mod export;
 mod failure;
+mod gaps;
 mod history;
 mod identity;
+mod jobs;
 mod known;
 mod measure;
 mod meta;
@@ -23,6 +25,7 @@ mod published;
 mod quality;
 mod read;
 mod receive;
+mod recommend;
 mod reconcile;
 mod roster;
 mod rulebooks;
@@ -45,15 +48,20 @@ pub use everything::{Everything, Role};
 pub use explain::{Explained, HORIZON, LONGEST_HORIZON, Outlook};
 pub use export::{COLUMNS, Column, Export, Format, Holds, Lines, Presence};
 pub use failure::{Failure, Reason};
+pub use gaps::{GapMeasure, GapSubjects, GapWalk, GapsAsked};
 pub use history::KNOWN as HISTORY_PARAMETERS;
 pub use history::{HistoryOf, HistoryPage, Told};
+pub use jobs::LATER as RETRY_LATER;
+pub use jobs::{Desk, JobReader, JobStatus, Output, Ticket, Work};
 pub use measure::{
     Board, BoardItem, Evaluation, Individual, MeasureQuestion, Measured, Populations, RowFigures, Trend, Whom,
     measure_id,
 };
 pub use meta::MetaChange;
 pub use parameters::Supposition;
-pub use parameters::{parameter_values, sent_meta, simulation_parameters, validation_parameters, what_if_parameters};
+pub use parameters::{
+    gap_parameters, parameter_values, sent_meta, simulation_parameters, validation_parameters, what_if_parameters,
+};
 pub use patch::{JSON_PATCH, check_patch};
 pub use pathways::{
     CarePlan, CarePlans, PathwayStanding, PatientPathways, PlanQuestion, StructurePathways, WaitingTurn,
@@ -62,6 +70,7 @@ pub use published::only_published;
 pub use quality::Quality;
 pub use read::{Cascade, Resource};
 pub use receive::{Handling, Precondition, Received};
+pub use recommend::Recommended;
 pub use reconcile::{TheirLine, Theirs, Who};
 pub use roster::{Depth, Diff, DiffQuestion, Leavers, LeavingQuestion, Listed, RosterQuestion, Rosters};
 pub use rulebooks::{ActiveRules, default_profiles, default_rules, profiles_from, rules_from};
@@ -82,6 +91,7 @@ use crate::rulebook::Rulebook;
 use crate::store::Recovery;
 use crate::store::Store;
 use rulebooks::Rulebooks;
+use std::path::Path;
 
 /// What the gateway was told about itself.
 #[derive(Clone, Debug)]
@@ -107,6 +117,8 @@ pub struct Gateway {
     shelf: conformance::Shelf,
     reports: quality::Reports,
     ledgers: statement::Ledgers,
+    prepared: gaps::Prepared,
+    jobs: jobs::Jobs,
     pub policy: Policy,
 }
 
@@ -130,9 +142,16 @@ impl Gateway {
             boards: measure::Boards::default(),
             reports: quality::Reports::default(),
             ledgers: statement::Ledgers::default(),
+            prepared: gaps::Prepared::default(),
+            jobs: jobs::Jobs::default(),
             shelf: conformance::Shelf::default(),
             policy,
         })
+    }
+
+    /// Answers the same gateway, which takes jobs that write below this data directory.
+    pub fn working_in(self, data_dir: &Path) -> Gateway {
+        Gateway { jobs: jobs::Jobs::below(data_dir), ..self }
     }
 
     /// Answers what had to be repaired when the store was opened.
@@ -147,6 +166,7 @@ impl Gateway {
 
     /// Closes the store cleanly: what waits is written, the cache is flushed.
     pub fn close(&self) {
+        self.jobs.stop();
         self.store.close();
     }
 }

@@ -27,6 +27,56 @@ pub fn parameter_values(bytes: &[u8]) -> Result<Vec<(String, String)>, Failure> 
     Ok(values)
 }
 
+/// What a question of care gaps carries: its values, and the members of a Group that was sent with it.
+pub struct GapParameters {
+    pub values: Vec<(String, String)>,
+    /// What the members of `subjectGroup` refer to; `None` when no Group was sent.
+    pub members: Option<Vec<String>>,
+}
+
+/// Reads the Parameters of `$care-gaps`: primitive values, References by what they refer to, and a
+/// Group as `subjectGroup`.
+pub fn gap_parameters(bytes: &[u8]) -> Result<GapParameters, Failure> {
+    let Some(parameters) = read(bytes)? else { return Err(no_parameters()) };
+    let mut asked = GapParameters { values: Vec::new(), members: None };
+    for (n, parameter) in parameters.iter().enumerate() {
+        let member = |wanted: &str| parameter.iter().find(|(name, _)| name.starts_with(wanted)).map(|(_, v)| *v);
+        let name = name_of(parameter).ok_or_else(|| no_value(n))?;
+        match (member("value"), member("resource")) {
+            (Some(literal), None) if is_primitive(literal) => {
+                asked.values.push((name.into_owned(), text(literal)));
+            }
+            (Some(literal), None) if literal.starts_with(b"{") => {
+                let reference = reference_of(literal).ok_or_else(|| no_value(n))?;
+                asked.values.push((name.into_owned(), reference));
+            }
+            (None, Some(group)) if name == "subjectGroup" && asked.members.is_none() => {
+                asked.members = Some(members_of(group).ok_or_else(|| no_value(n))?);
+            }
+            _ => return Err(no_value(n)),
+        }
+    }
+    Ok(asked)
+}
+
+/// Answers what a Reference refers to.
+fn reference_of(literal: &[u8]) -> Option<String> {
+    let text = Members::of(literal).find(|(name, text)| name == "reference" && text.starts_with(b"\""));
+    text.map(|(_, text)| json::decode(text).into_owned())
+}
+
+/// Answers what the members of a Group refer to, those that left it apart; `None` when it is no Group,
+/// or has a member that refers to nothing.
+fn members_of(group: &[u8]) -> Option<Vec<String>> {
+    let element = |of: &[u8], wanted: &str| Members::of(of).find(|(name, _)| name == wanted).map(|(_, v)| v.to_vec());
+    if group.first() != Some(&b'{') || element(group, "resourceType")? != br#""Group""# {
+        return None;
+    }
+    let members = element(group, "member").unwrap_or_else(|| b"[]".to_vec());
+    let here = Elements::of(&members).filter(|one| element(one, "inactive").as_deref() != Some(b"true"));
+    here.map(|one| reference_of(&element(one, "entity")?)).collect()
+}
+
 /// A resource to look at, when there is one, and the values beside it.
 pub type Asked<'a> = (Option<Cow<'a, [u8]>>, Vec<(String, String)>);
 
@@ -225,6 +275,31 @@ mod tests {
         ];
         for sent in cases {
             assert!(parameter_values(sent).is_err(), "{}", String::from_utf8_lossy(sent));
+        }
+    }
+
+    #[test]
+    fn a_group_is_sent_with_a_question_of_gaps_and_references_are_values() {
+        let sent = br#"{"resourceType":"Parameters","parameter":[
+            {"name":"status","valueCode":"open-gap"},{"name":"status","valueCode":"closed-gap"},
+            {"name":"provider","valueReference":{"reference":"Practitioner/gp"}},
+            {"name":"subjectGroup","resource":{"resourceType":"Group","type":"person","actual":true,"member":[
+                {"entity":{"reference":"Patient/a"}},{"entity":{"reference":"Patient/b"},"inactive":true},
+                {"entity":{"reference":"Patient/c"}}]}}]}"#;
+        let GapParameters { values, members } = gap_parameters(sent).unwrap();
+        let want = [("status", "open-gap"), ("status", "closed-gap"), ("provider", "Practitioner/gp")];
+        assert_eq!(values, want.map(|(n, v)| (n.to_owned(), v.to_owned())));
+        assert_eq!(members.unwrap(), ["Patient/a", "Patient/c"]);
+        let cases: [&[u8]; 5] = [
+            br#"{"name":"subjectGroup","resource":{"resourceType":"Patient"}}"#,
+            br#"{"name":"subjectGroup","resource":{"resourceType":"Group","member":[{"entity":{"display":"x"}}]}}"#,
+            br#"{"name":"subject","resource":{"resourceType":"Group"}}"#,
+            br#"{"name":"subject","valueReference":{"display":"x"}}"#,
+            br#"{"valueCode":"open-gap"}"#,
+        ];
+        for case in cases {
+            let sent = [&br#"{"resourceType":"Parameters","parameter":["#[..], case, &b"]}"[..]].concat();
+            assert!(gap_parameters(&sent).is_err(), "{}", String::from_utf8_lossy(case));
         }
     }
 

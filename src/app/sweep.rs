@@ -28,7 +28,7 @@ impl Gateway {
     }
 
     /// Answers what `each` says of these patients, in the order they are given.
-    pub(super) fn sweep_of<T: Send>(
+    pub fn sweep_of<T: Send>(
         &self,
         basis: &Basis,
         ids: &[Box<str>],

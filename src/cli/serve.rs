@@ -45,6 +45,9 @@ pub struct ServeArguments {
     /// Most entries of one Bundle [default: 10000].
     #[arg(long, env = "MTR_MAX_BUNDLE_ENTRIES", value_name = "N")]
     max_bundle_entries: Option<u64>,
+    /// Most patients that one direct answer is about; more are asked for with `Prefer: respond-async` [default: 5000].
+    #[arg(long, env = "MTR_MAX_SYNC_SUBJECTS", value_name = "N")]
+    max_sync_subjects: Option<u64>,
     /// Origin whose web pages may ask, `*` for all (repeat, or separate by commas) [default: none].
     #[arg(long, env = "MTR_CORS_ORIGIN", value_name = "ORIGIN", value_delimiter = ',')]
     cors_origin: Option<Vec<String>>,
@@ -75,6 +78,7 @@ impl ServeArguments {
             base_url: self.base_url.clone(),
             max_body_mb: self.max_body_mb,
             max_bundle_entries: self.max_bundle_entries,
+            max_sync_subjects: self.max_sync_subjects,
             cors_origin: self.cors_origin.clone(),
             log: self.log.clone(),
             log_format: self.log_format.clone(),

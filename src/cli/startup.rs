@@ -106,7 +106,7 @@ pub fn open(settings: &Settings) -> Result<Gateway, StartError> {
         tariff: settings.tariff.clone(),
         max_bundle_entries: settings.max_bundle_entries,
     };
-    Ok(Gateway::new(store, context, validator, rules, policy)?.publishing(profiles))
+    Ok(Gateway::new(store, context, validator, rules, policy)?.publishing(profiles).working_in(&settings.data_dir))
 }
 
 /// Reads a rulebook from its folder, or the one built in.

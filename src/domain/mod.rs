@@ -17,6 +17,7 @@ pub mod fact;
 pub mod finding;
 pub mod fmt;
 pub mod forfait;
+pub mod gap;
 pub mod indicator;
 pub mod measure;
 pub mod merge;

@@ -54,7 +54,9 @@ fn operations(kind: Published) -> &'static [Offered] {
 
 /// Answers the names of the operations of a published type.
 pub fn operation_names(kind: Published) -> Vec<&'static str> {
-    operations(kind).iter().map(|(operation, ..)| operation.name()).collect()
+    let own = operations(kind).iter().map(|(operation, ..)| operation.name());
+    let on_measures = routes::MEASURE_OPERATIONS.iter().filter(|_| kind == Published::Measure).map(|(name, _)| *name);
+    own.chain(on_measures).collect()
 }
 
 /// Declares the routes. Nothing is written: the other methods answer 405.

@@ -1,5 +1,6 @@
 //! CORS (fetch.spec.whatwg.org): which pages of other origins may ask, from configuration.
 
+use super::jobs::PROGRESS;
 use super::operations::CONTROL;
 use actix_cors::Cors;
 use actix_web::http::header;
@@ -24,6 +25,9 @@ pub fn of(origins: &[String]) -> Cors {
             header::LAST_MODIFIED,
             header::ALLOW,
             header::CONTENT_DISPOSITION,
+            header::RETRY_AFTER,
+            header::EXPIRES,
+            header::HeaderName::from_static(PROGRESS),
             header::HeaderName::from_static(CONTROL),
             header::HeaderName::from_static("repr-digest"),
         ])

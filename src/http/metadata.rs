@@ -1,7 +1,7 @@
 //! `GET /fhir/metadata` (http.html#capabilities): made from the tables that route and search.
 
 use super::problem::Problem;
-use super::{Shared, care_plan, conformance, group, invoice, measure_report, negotiate, reply, routes};
+use super::{Shared, care_plan, conformance, group, invoice, measure_report, negotiate, recommendation, reply, routes};
 use crate::config::Mode;
 use crate::config::Settings;
 use crate::domain::fact::Kind;
@@ -141,6 +141,7 @@ fn computed() -> Vec<Value> {
         "Group" => (group::PARAMETERS, routes::GROUP_OPERATIONS),
         "CarePlan" => (care_plan::PARAMETERS, &[][..]),
         "MeasureReport" => (measure_report::PARAMETERS, &[][..]),
+        "ImmunizationRecommendation" => (recommendation::PARAMETERS, &[][..]),
         _ => (invoice::PARAMETERS, &[][..]),
     };
     let one = |kind: &&str| {
@@ -172,7 +173,9 @@ pub fn operation(name: &str, documentation: &str) -> Value {
         "data-quality" | "close-month" | "simulate" => format!("{CANONICAL_BASE}/OperationDefinition/{name}"),
         "leaving" => format!("{CANONICAL_BASE}/OperationDefinition/Organization-leaving"),
         "diff" => format!("{CANONICAL_BASE}/OperationDefinition/Group-diff"),
-        "evaluate-measure" | "evaluate" | "trend" => format!("{CANONICAL_BASE}/OperationDefinition/Measure-{name}"),
+        "care-gaps" | "evaluate-measure" | "evaluate" | "trend" => {
+            format!("{CANONICAL_BASE}/OperationDefinition/Measure-{name}")
+        }
         "everything" => "http://hl7.org/fhir/OperationDefinition/Patient-everything".to_owned(),
         _ => format!("{CANONICAL_BASE}/OperationDefinition/Patient-{name}"),
     };

@@ -1,6 +1,7 @@
 //! Refusals as HTTP: the one place where a reason gets its status (design: house, errors).
 
 use super::reply;
+use crate::app;
 use crate::app::{Failure, Reason};
 use crate::fhir::issue::Issue;
 use crate::fhir::issues;
@@ -56,6 +57,7 @@ pub fn status(reason: Reason) -> StatusCode {
         Reason::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
         Reason::SignIn => StatusCode::UNAUTHORIZED,
         Reason::Forbidden => StatusCode::FORBIDDEN,
+        Reason::Throttled => StatusCode::TOO_MANY_REQUESTS,
         Reason::Busy => StatusCode::SERVICE_UNAVAILABLE,
         Reason::Internal => StatusCode::INTERNAL_SERVER_ERROR,
     }
@@ -72,8 +74,13 @@ impl ResponseError for Problem {
             tracing::error!(http.status = status.as_u16(), issue.codes = %self, "request failed");
         }
         let mut response = reply::json(status, &render::operation_outcome(&self.0.issues));
-        if matches!(self.0.reason, Reason::Busy | Reason::Contended) {
-            response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from_static("1"));
+        let later = match self.0.reason {
+            Reason::Busy | Reason::Contended => Some("1"),
+            Reason::Throttled => Some(app::RETRY_LATER),
+            _ => None,
+        };
+        if let Some(seconds) = later {
+            response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from_static(seconds));
         }
         if self.0.reason == Reason::SignIn {
             response.headers_mut().insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));

@@ -43,6 +43,12 @@ pub fn prefer(request: &HttpRequest, name: &str) -> Option<String> {
         .map(|(_, value)| value.trim().trim_matches('"').to_owned())
 }
 
+/// Answers whether a preference without a value is among those of the Prefer headers.
+pub fn prefers(request: &HttpRequest, wanted: &str) -> bool {
+    let headers = request.headers().get_all("Prefer").filter_map(|value| value.to_str().ok());
+    headers.flat_map(|text| text.split([',', ';'])).any(|item| item.trim().eq_ignore_ascii_case(wanted))
+}
+
 /// Answers a resource as JSON, 200.
 pub fn ok(resource: &impl Serialize) -> HttpResponse {
     json(StatusCode::OK, resource)

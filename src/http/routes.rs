@@ -1,8 +1,8 @@
 //! Every route, in one function. The CapabilityStatement is made from the same tables.
 
 use super::{
-    bundle, care_plan, conditional, conformance, create, delete, group, health, history, home, invoice, measure_report,
-    metadata, negotiate, operations, patch, read, search, update,
+    bundle, care_plan, conditional, conformance, create, delete, group, health, history, home, invoice, jobs,
+    measure_report, metadata, negotiate, operations, patch, read, recommendation, search, update,
 };
 use crate::domain::fact::Kind;
 use actix_web::{HttpRequest, Resource, Route, guard, web};
@@ -32,6 +32,7 @@ pub fn routes(app: &mut web::ServiceConfig) {
         .service(operation("everything").route(asks().to(operations::everything)))
         .configure(measures)
         .configure(conformance::routes)
+        .configure(jobs::routes)
         .service(
             web::resource(["/fhir/$data-quality", "/fhir/Organization/{id}/$data-quality"])
                 .route(reads().to(operations::quality))
@@ -70,6 +71,7 @@ pub fn routes(app: &mut web::ServiceConfig) {
         .configure(measure_report::routes)
         .configure(group::routes)
         .configure(care_plan::routes)
+        .configure(recommendation::routes)
         .configure(common_operations)
         .configure(histories)
         .service(web::resource("/fhir/{type}/{operation:\\$[^/]*}").route(web::to(negotiate::no_such_route)))
@@ -123,6 +125,7 @@ fn measures(app: &mut web::ServiceConfig) {
             .route(asks().to(operations::evaluate_measure)),
     )
     .service(operation(&["/fhir/Measure/{id}/$trend"]).route(asks().to(operations::trend)))
+    .service(operation(&["/fhir/Measure/$care-gaps"]).route(asks().to(operations::care_gaps)))
     .service(
         operation(&["/fhir/Measure/$evaluate", "/fhir/Measure/{id}/$evaluate"]).route(asks().to(operations::evaluate)),
     );
@@ -234,6 +237,10 @@ pub const STRUCTURE_OPERATIONS: &[(&str, &str)] = &[
 /// The operations on measures, as the CapabilityStatement tells them.
 pub const MEASURE_OPERATIONS: &[(&str, &str)] = &[
     (
+        "care-gaps",
+        "Les écarts de prévention (DEQM-UV 1.0.0) : periodStart, periodEnd, measureUrl, status, subject, subjectGroup, provider, isDocument, knownAt ; Prefer: respond-async",
+    ),
+    (
         "evaluate-measure",
         "Le MeasureReport d'une mesure : periodStart, periodEnd, reportType (subject, subject-list, population), subject, practitioner, measure, stratifier, knownAt ; rien n'est enregistré",
     ),
@@ -245,7 +252,7 @@ pub const MEASURE_OPERATIONS: &[(&str, &str)] = &[
 ];
 
 /// The types that are computed: read and searched, never written.
-pub const COMPUTED: &[&str] = &["Invoice", "Group", "MeasureReport", "CarePlan"];
+pub const COMPUTED: &[&str] = &["Invoice", "Group", "MeasureReport", "CarePlan", "ImmunizationRecommendation"];
 
 /// The operations on a roster, as the CapabilityStatement tells them.
 pub const GROUP_OPERATIONS: &[(&str, &str)] = &[(

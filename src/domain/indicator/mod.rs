@@ -58,6 +58,8 @@ pub use measure::QualityMeasure;
 pub use minutes::Minutes;
 pub use minutes::Step;
 pub use of_card::counts as counts_of;
+pub use of_card::share as share_of;
+pub use of_card::shares as shares_of;
 pub use population::Population;
 pub use reports::ReportRules;
 pub use score::Score;

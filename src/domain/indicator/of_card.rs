@@ -10,12 +10,12 @@ use crate::domain::prevention::ItemResult;
 use crate::domain::prevention::ItemStatus;
 
 /// Answers what a line brings to a group: one patient.
-pub(super) fn share(group: usize, line: &ItemResult) -> Share {
+pub fn share(group: usize, line: &ItemResult) -> Share {
     Share { group, counts: counts(line.status), evidence: line.evidence.clone(), status: line.rule_status }
 }
 
 /// Answers what a card brings: all its lines together, then each.
-pub(super) fn shares(card: &Card) -> Vec<Share> {
+pub fn shares(card: &Card) -> Vec<Share> {
     let each = card.items.iter().enumerate().map(|(n, line)| share(n + 1, line));
     let mut evidence: Vec<_> = card.items.iter().flat_map(|line| line.evidence.iter().cloned()).collect();
     evidence.sort();

@@ -6,6 +6,7 @@ use super::Eligibility;
 use super::Item;
 use super::ItemResult;
 use super::ItemStatus;
+use super::VACCINATION;
 use super::not_done::NotDoneActs;
 use super::part;
 use super::part::INCOMPLETE;
@@ -35,6 +36,14 @@ pub fn item(dossier: &Dossier<'_>, date: Day, item: usize) -> ItemResult {
 /// looks at the flu vaccine alone).
 pub fn component(dossier: &Dossier<'_>, date: Day, item: usize, component: usize) -> ItemResult {
     Lines::new(dossier, date).line(item, Some(component))
+}
+
+/// Answers a line for each component of the items that are vaccines, with its place in the item.
+pub fn vaccines(dossier: &Dossier<'_>, date: Day) -> Vec<(usize, ItemResult)> {
+    let mut lines = Lines::new(dossier, date);
+    let items = dossier.rules().items.iter().enumerate().filter(|(_, item)| &*item.domain == VACCINATION);
+    let parts = items.flat_map(|(n, item)| (0..item.components.len()).map(move |part| (n, part)));
+    parts.map(|(item, part)| (part, lines.line(item, Some(part)))).collect()
 }
 
 impl Card {

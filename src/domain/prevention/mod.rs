@@ -16,6 +16,7 @@ mod validity;
 pub use card::card;
 pub use card::component;
 pub use card::item;
+pub use card::vaccines;
 
 use super::calendar::{Day, PartialDate};
 use super::condition::{Condition, EvidenceId};
@@ -56,6 +57,9 @@ pub struct Eligibility {
     /// Empty: no further requirement; else one of them must be yes (unknown counts as no).
     pub requires_any: Vec<Condition>,
 }
+
+/// The domain of the items that are vaccines.
+pub const VACCINATION: &str = "vaccination";
 
 /// Why a person who would be eligible is not asked.
 #[derive(Clone, Debug, PartialEq)]

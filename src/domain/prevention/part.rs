@@ -1,5 +1,6 @@
 //! What one rule concludes, and what the four rule kinds share.
 
+use super::Component;
 use super::ItemStatus;
 use super::Rule;
 use super::milestones;
@@ -92,6 +93,40 @@ pub(super) fn conclude<'d>(rule: &'d Rule, ctx: &mut Context<'d>) -> Part<'d> {
         Rule::Season(rule) => season::conclude(rule, ctx),
         Rule::Milestones(rule) => milestones::conclude(rule, ctx),
         Rule::Series(rule) => series::conclude(rule, ctx),
+    }
+}
+
+impl Component {
+    /// Answers every evidence its rule looks at, each once, in the order of the rule.
+    pub fn evidences(&self) -> Vec<EvidenceId> {
+        let mut all = Vec::new();
+        evidences(&self.rule, &mut all);
+        let mut once = Vec::with_capacity(all.len());
+        all.into_iter().for_each(|evidence| {
+            if !once.contains(&evidence) {
+                once.push(evidence);
+            }
+        });
+        once
+    }
+}
+
+impl Rule {
+    /// Answers the evidences that hold longest: what is worth doing, where the line has this reason.
+    pub fn wanted(&self, reason: Option<&str>) -> Vec<EvidenceId> {
+        match self {
+            Rule::Validity(rule) => {
+                let proofs = || rule.tiers.iter().flat_map(|tier| &tier.proofs);
+                let for_life: Vec<EvidenceId> = proofs().filter(|p| p.months.is_none()).map(|p| p.evidence).collect();
+                if for_life.is_empty() { proofs().map(|proof| proof.evidence).collect() } else { for_life }
+            }
+            Rule::Season(rule) => vec![rule.evidence],
+            Rule::Milestones(rule) => match &rule.must_contain {
+                Some(must) if reason == Some(&*must.reason) => vec![must.evidence],
+                _ => vec![rule.evidence],
+            },
+            Rule::Series(rule) => vec![rule.evidence],
+        }
     }
 }
 

@@ -227,6 +227,24 @@ issue_table! {
     DIFF_ORDER = "MTR-ROS-001" "value" Error Exchange,
         "Le mois de départ ({0}) doit précéder le mois d'arrivée ({1}) : from=2026-09&to=2026-10.", "The first month ({0}) must be before the second ({1}): from=2026-09&to=2026-10.";
 
+    GAP_INDICATOR = "MTR-GAP-001" "business-rule" Error Exchange,
+        "La mesure {0} est un indicateur de la structure : une personne n'y a pas d'écart.", "The measure {0} is an indicator of the structure: one person has no gap in it.";
+    GAP_SUBJECTS = "MTR-GAP-002" "invalid" Error Exchange,
+        "Précisez de qui il s'agit, une seule fois : subject=Patient/…, subject=Group/…, subject=Organization/… ou subjectGroup ; provider le restreint, ou suffit.", "Say whom it is about, once: subject=Patient/…, subject=Group/…, subject=Organization/… or subjectGroup; provider narrows it, or is enough.";
+    GAP_PARAMETER = "MTR-GAP-003" "not-supported" Error Exchange,
+        "Le paramètre « {0} » de DEQM ne peut être honoré ici : retirez-le{1}.", "The parameter '{0}' of DEQM cannot be honoured here: leave it out{1}.";
+    GAP_TOO_MANY = "MTR-GAP-004" "too-costly" Error Exchange,
+        "La demande porte sur {0} patients, une réponse directe sur {1} au plus : demandez-la avec l'en-tête Prefer: respond-async.", "The request is about {0} patients, a direct answer about {1} at most: ask for it with the header Prefer: respond-async.";
+    GAP_VERSIONS = "MTR-GAP-005" "invalid" Error Exchange,
+        "Les mesures demandées sont de plusieurs versions : une réponse suit un seul jeu de règles.", "The measures asked are of several versions: one answer follows one rulebook.";
+    GAP_RECOMMENDATION = "MTR-GAP-006" "incomplete" Warning Advice,
+        "Vaccin « {0} » : rien ne peut être recommandé, une donnée manque ({1}).", "Vaccine '{0}': nothing can be recommended, a datum is missing ({1}).";
+
+    JOB_UNKNOWN = "MTR-JOB-001" "not-found" Error Exchange,
+        "Aucune demande différée de cet identifiant : elle a été annulée, elle a expiré, ou elle n'est pas de cette structure.", "There is no deferred request of that id: it was cancelled, it has expired, or it is not of this structure.";
+    JOB_CANCELLED = "MTR-JOB-002" "informational" Information Advice,
+        "La demande différée est annulée et ses fichiers sont effacés.", "The deferred request is cancelled and its files are removed.";
+
     MEASURE_UNKNOWN = "MTR-MEA-001" "not-found" Error Exchange,
         "Aucune mesure de ce nom ; la plus proche est « {0} ».", "There is no measure of that name; the nearest is '{0}'.";
     MEASURE_VERSION = "MTR-MEA-002" "not-found" Error Exchange,

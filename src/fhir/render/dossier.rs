@@ -1,18 +1,22 @@
 //! `Patient/{id}/$mtr-dossier`: everything known of a patient on a date, as one collection Bundle.
 
+use super::gaps::{IssueView, detected_issue};
 use super::invoice::Invoice;
 use super::prevention::report_id;
-use super::provenance::{provenance, software};
+use super::provenance::provenance;
 use super::{Stamp, code_system, computed_id, group_id, prevention_report, reference};
 use crate::domain::calendar::Day;
 use crate::domain::finding::EvidenceRef;
+use crate::domain::gap;
+use crate::domain::gap::Gap;
+use crate::domain::gap::GapStatus;
 use crate::domain::pathway::PathwayResult;
 use crate::domain::prevention::Card;
 use crate::domain::prevention::ItemResult;
-use crate::domain::prevention::ItemStatus;
 use crate::domain::roster::Roster;
 use crate::domain::rules::Rules;
 use crate::domain::typologie::PatientMonth;
+use crate::fhir::written::Written;
 use serde::Serialize;
 use serde_json::value::RawValue;
 use serde_json::{Value, json};
@@ -72,10 +76,11 @@ pub fn dossier(view: &DossierView<'_>) -> Result<String, serde_json::Error> {
         Err(outcome) => entry.push(raw(view, "OperationOutcome", "invoice", outcome)?),
     }
     let report = prevention_report(view.card, view.rules, view.stamp, view.patient, view.structure);
-    entry.push(raw(view, "MeasureReport", &view.report(), &report)?);
-    for gap in view.card.items.iter().filter(|i| open_gap(i.status)) {
-        let id = view.id("gap-", &view.rules.items[gap.item].id);
-        entry.push(raw(view, "DetectedIssue", &id, &detected_issue(gap, &id, view))?);
+    entry.push(raw(view, "MeasureReport", &view.report(), &Written(&report))?);
+    for line in &view.card.items {
+        let Some(gap) = gap::of_line(line, view.date).filter(|gap| gap.status == GapStatus::Open) else { continue };
+        let id = view.id("gap-", &view.rules.items[line.item].id);
+        entry.push(raw(view, "DetectedIssue", &id, &open_issue(line, gap, &id, view))?);
     }
     for (code, name) in memberships(view) {
         let id = group_id(view.structure, &code);
@@ -96,32 +101,18 @@ fn raw(view: &DossierView<'_>, kind: &str, id: &str, resource: &impl Serialize) 
     Ok(Entry { full_url: format!("{}/{kind}/{id}", view.base), resource: serde_json::value::to_raw_value(resource)? })
 }
 
-fn open_gap(status: ItemStatus) -> bool {
-    matches!(status, ItemStatus::Expired | ItemStatus::NeverDone | ItemStatus::Refused)
-}
-
-/// An open care gap (DEQM: DetectedIssue of code CAREGAP). Expired, never done and refused are
-/// told apart by the reason code.
-fn detected_issue(gap: &ItemResult, id: &str, view: &DossierView<'_>) -> Value {
-    let item = &view.rules.items[gap.item];
+/// An open care gap, with the report and the evidence beside it.
+fn open_issue(line: &ItemResult, gap: Gap, id: &str, view: &DossierView<'_>) -> Value {
     let mut detail = vec![json!({"reference": format!("MeasureReport/{}", view.report())})];
-    detail.extend(gap.evidence.iter().map(reference));
-    json!({
-        "resourceType": "DetectedIssue",
-        "id": id,
-        "modifierExtension": [{
-            "url": "http://hl7.org/fhir/uv/deqm/StructureDefinition/deqm-gapStatus",
-            "valueCodeableConcept": {"coding": [{
-                "system": "http://hl7.org/fhir/uv/deqm/CodeSystem/deqm-gaps-status", "code": "open-gap"}]}}],
-        "status": "final",
-        "code": {"coding": [{"system": "http://terminology.hl7.org/CodeSystem/v3-ActCode", "code": "CAREGAP"},
-                            {"system": code_system("prevention-status"), "code": gap.status.code()}],
-                 "text": &*item.label_fr},
-        "patient": {"reference": format!("Patient/{}", view.patient)},
-        "identifiedDateTime": view.date.to_string(),
-        // R4 takes a person or a device as the author of an issue, never an organization.
-        "author": {"type": "Device", "display": software()},
-        "evidence": [{"detail": detail}],
+    detail.extend(line.evidence.iter().map(reference));
+    detected_issue(&IssueView {
+        id,
+        patient: view.patient,
+        date: view.date,
+        item: &view.rules.items[line.item],
+        line,
+        gap,
+        evidence: vec![detail],
     })
 }
 

@@ -8,6 +8,7 @@ mod closing;
 mod control;
 mod dossier;
 mod explanation;
+mod gaps;
 mod invoice;
 mod measure_report;
 mod outcome;
@@ -17,6 +18,7 @@ mod prevention;
 mod provenance;
 mod published;
 mod quality;
+mod recommendation;
 mod reconciliation;
 mod roster;
 mod simulation;
@@ -28,6 +30,7 @@ pub use closing::{CaseView, ClosingView, closing, totals};
 pub use control::{Control, MonthControl};
 pub use dossier::{DossierView, dossier};
 pub use explanation::{ExplanationView, explanation};
+pub use gaps::{GapsForm, GapsQuestion, GapsView, Requirements, StoredEntry, care_gaps};
 pub use invoice::{Invoice, InvoiceView, Money, Standing, hex, invoice, invoice_id, money, statement, statement_id};
 pub use measure_report::{ReportContent, ReportView, group_coding, measure_report, population_id};
 pub use outcome::{operation_outcome, operation_outcome_or_ok};
@@ -36,6 +39,7 @@ pub use pathways::{StandingView, StructurePathwaysView, pathways, structure_path
 pub use prevention::{prevention, prevention_report};
 pub use published::{published_id, published_report};
 pub use quality::{QualityView, quality};
+pub use recommendation::{RecommendationView, recommendation, recommendation_id};
 pub use reconciliation::{Difference, MonthSides, Reconciliation};
 pub use roster::{DiffView, GroupView, LeavingView, group, group_id, group_shows, leaving, roster_diff};
 pub use simulation::{SimulationView, simulation};
@@ -97,9 +101,21 @@ fn computed_id(prefix: &str, name: &str) -> String {
     })
 }
 
-/// Answers the canonical of a measure by the rules of a digest: its version names the rulebook.
-pub fn measure_canonical(id: &str, rulebook: &str) -> String {
-    format!("{CANONICAL_BASE}/Measure/{id}|{}", &rulebook[..12.min(rulebook.len())])
+/// Answers the versioned canonical of a measure: its version is that of the rulebook.
+pub fn measure_canonical(id: &str, digest: &str) -> String {
+    format!("{CANONICAL_BASE}/Measure/{id}|{}", measure_version(digest))
+}
+
+/// Answers the version of every measure of a rulebook.
+pub fn measure_version(digest: &str) -> &str {
+    digest.get(..12).unwrap_or(digest)
+}
+
+/// Answers the extension that names the patient who stands for the one asked about, when merged.
+fn merged_into(stamp: &Stamp) -> Option<Value> {
+    let patient = stamp.merged_into.as_deref()?;
+    Some(json!({"url": structure_definition("merged-into"),
+                "valueReference": {"reference": format!("Patient/{patient}")}}))
 }
 
 /// Answers the URI of one of our code systems.

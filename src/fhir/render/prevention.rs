@@ -1,10 +1,9 @@
 //! `Patient/{id}/$prevention`: the card as Parameters, and as an individual MeasureReport.
 
-use super::{Stamp, code_system, computed_id, evidence_parts, measure_canonical, parameters, part, reference};
+use super::{ReportContent, ReportView, Stamp, computed_id, evidence_parts, measure_report, parameters, part};
 use crate::domain::calendar::Day;
-use crate::domain::calendar::Month;
-use crate::domain::finding::EvidenceRef;
-use crate::domain::indicator::CARD;
+use crate::domain::indicator::QualityMeasure;
+use crate::domain::indicator::shares_of;
 use crate::domain::prevention::Card;
 use crate::domain::prevention::ItemResult;
 use crate::domain::prevention::ItemStatus;
@@ -62,49 +61,25 @@ fn item(result: &ItemResult, rules: &Rules) -> Value {
     json!({"name": "item", "part": parts})
 }
 
-/// Answers the card as an individual MeasureReport of the composite measure `prevention`
-/// (numerator: up to date; denominator: applicable), one group per applicable item.
+/// Answers the card as an individual MeasureReport of the composite measure `prevention`, over the days
+/// of its month up to its own.
 pub fn prevention_report(card: &Card, rules: &Rules, stamp: &Stamp, patient: &str, structure: &str) -> Value {
-    let group: Vec<Value> =
-        card.items.iter().filter(|i| i.status.applicable()).map(|i| report_group(i, rules)).collect();
-    let mut used: Vec<&EvidenceRef> = card.items.iter().flat_map(|i| &i.evidence).collect();
-    used.sort();
-    used.dedup();
-    let evidence: Vec<Value> = used.into_iter().map(reference).collect();
-    let month: Month = card.date.month();
-    let mut report = json!({
-        "resourceType": "MeasureReport",
-        "id": report_id(structure, patient, card.date),
-        "meta": {"tag": [{"system": code_system("rulebook"), "code": stamp.rulebook}]},
-        "status": "complete",
-        "type": "individual",
-        "measure": measure_canonical(CARD, &stamp.rulebook),
-        "subject": {"reference": format!("Patient/{patient}")},
-        "date": stamp.known_at.to_string(),
-        "reporter": {"reference": format!("Organization/{structure}")},
-        "period": {"start": month.first_day().to_string(), "end": card.date.to_string()},
-        "group": group,
+    let mut report = measure_report(&ReportView {
+        structure,
+        rules,
+        measure: QualityMeasure::Card,
+        stamp,
+        period: (card.date.month().first_day(), card.date),
+        day: card.date,
+        subject: Some(&format!("Patient/{patient}")),
+        practitioner: None,
+        content: ReportContent::Individual(&shares_of(card)),
     });
-    if !evidence.is_empty() {
-        report["evaluatedResource"] = Value::Array(evidence);
-    }
+    report["id"] = Value::from(report_id(structure, patient, card.date));
     report
 }
 
 /// Answers the id of a patient's prevention report of a day.
 pub fn report_id(structure: &str, patient: &str, date: Day) -> String {
     computed_id("mr-", &format!("{structure}/{patient}/{date}/prevention"))
-}
-
-fn report_group(result: &ItemResult, rules: &Rules) -> Value {
-    let population = |code: &str, count: u8| {
-        json!({"code": {"coding": [{
-            "system": "http://terminology.hl7.org/CodeSystem/measure-population", "code": code}]}, "count": count})
-    };
-    let done = u8::from(result.status == ItemStatus::UpToDate);
-    json!({
-        "code": {"coding": [{"system": code_system("prevention-item"), "code": &*rules.items[result.item].id}],
-                 "text": &*rules.items[result.item].label_fr},
-        "population": [population("denominator", 1), population("numerator", done)],
-    })
 }

@@ -1,5 +1,6 @@
 //! The operations: one file each.
 
+mod care_gaps;
 mod close_month;
 mod dossier;
 mod evaluate;
@@ -26,6 +27,7 @@ mod validate;
 mod what_if;
 mod worklist;
 
+pub use care_gaps::care_gaps;
 pub use close_month::close_month;
 pub use dossier::dossier;
 pub use evaluate::evaluate;

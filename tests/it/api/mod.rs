@@ -2,6 +2,7 @@
 
 mod bad_input;
 mod bundle;
+mod care_gaps;
 mod client;
 mod conditional;
 mod conditional_change;
@@ -31,6 +32,7 @@ mod prevention;
 mod privacy;
 mod published;
 mod quality;
+mod recommendation;
 mod reconcile;
 mod roster;
 mod rules_published;

@@ -3,6 +3,11 @@
 use super::*;
 use crate::domain::condition::Condition;
 use crate::domain::fact::ActState;
+use crate::domain::fact::Death;
+use crate::domain::fact::Fact;
+use crate::domain::fact::Kind;
+use crate::domain::gap;
+use crate::domain::gap::GapStatus;
 use proptest::prelude::*;
 
 /// A catalogue with one item of every rule kind.
@@ -127,5 +132,41 @@ proptest! {
             card(&Dossier::build(&records, &book.0), date),
             card(&Dossier::build(&more, &book.0), date)
         );
+    }
+
+    #[test]
+    fn each_line_has_one_gap_status_or_is_indeterminate(
+        facts in prop::collection::vec(fact(), 0..8),
+        birth in prop::option::of(prop::sample::select(vec!["1981-03-09", "1981", "2017-01-01", "1920-12-31"])),
+        sex in prop::sample::select(vec![Sex::Female, Sex::Male, Sex::Other, Sex::Unknown]),
+        dead in prop::bool::weighted(0.1),
+        days in 0i32..3000,
+        ahead in 0i32..2000,
+    ) {
+        let mut book = catalogue();
+        let lines = vec![Eligibility { sex: Some(Sex::Female), age_min: Some(book.number("18")), age_max: None, requires_any: vec![] }];
+        book.item_mut(1).eligibility = lines;
+        let date = day("2018-06-01").add_days(days);
+        let through = date.add_days(ahead);
+        let mut whom = patient(birth.unwrap_or("1981"), sex);
+        if birth.is_none() {
+            whom.birth = None;
+        }
+        if dead {
+            whom.death = Death::On(when("2018-06-01"));
+        }
+        let mut records = dossier_of(&facts);
+        records[0] = record(Kind::Patient, "p", Fact::Patient(whom));
+        for line in card(&Dossier::build(&records, &book.0), date).items {
+            let told = gap::of_line(&line, through);
+            prop_assert_eq!(told.is_none(), line.status == ItemStatus::Indeterminate, "{:?}", line);
+            let Some(told) = told else { continue };
+            let open = matches!(line.status, ItemStatus::Expired | ItemStatus::NeverDone | ItemStatus::Refused);
+            prop_assert_eq!(told.status == GapStatus::Open, open, "{:?}", line);
+            prop_assert_eq!(told.status == GapStatus::NotApplicable, line.status == ItemStatus::NotEligible);
+            let to_come = line.due_soon || line.due.is_some_and(|due| due <= through);
+            let prospective = line.status == ItemStatus::UpToDate && to_come;
+            prop_assert_eq!(told.status == GapStatus::Prospective, prospective, "{:?}", line);
+        }
     }
 }

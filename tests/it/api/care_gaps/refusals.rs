@@ -1,0 +1,134 @@
+//! What is refused, with what to do.
+
+use super::*;
+
+#[test]
+fn every_bad_question_says_what_is_wrong_with_it() {
+    let client = harness::practice();
+    client.push(&man_of_62());
+    let url = format!("measureUrl={OURS}/Measure/bmi");
+    let good = format!("periodStart=2025-01-01&periodEnd=2025-06-30&{url}&status=open-gap&subject=Patient/p");
+    client.get(&format!("/Measure/$care-gaps?{good}")).expect(200);
+    let swap = |from: &str, to: &str| good.replace(from, to);
+    let cases = [
+        // What is missing.
+        (swap("periodStart=2025-01-01&", ""), "required", "MTR-OPR-003", "periodStart"),
+        (swap("periodEnd=2025-06-30&", ""), "required", "MTR-OPR-003", "periodEnd"),
+        (swap(&format!("{url}&"), ""), "required", "MTR-OPR-003", "measureUrl"),
+        (swap("status=open-gap&", ""), "required", "MTR-OPR-003", "status"),
+        (swap("&subject=Patient/p", ""), "invalid", "MTR-GAP-002", "subjectGroup"),
+        // What does not read.
+        (swap("2025-01-01", "2025-13-01"), "value", "MTR-OPR-004", "periodStart"),
+        (swap("2025-01-01", "hier"), "value", "MTR-OPR-004", "periodStart"),
+        (swap("2025-06-30", "2025-02-30"), "value", "MTR-OPR-004", "periodEnd"),
+        (swap("open-gap", "open"), "value", "MTR-OPR-004", "open-gap"),
+        (swap("open-gap", "open-gap,closed-gap"), "value", "MTR-OPR-004", "status"),
+        (swap("Patient/p", "p"), "value", "MTR-OPR-004", "subject"),
+        (swap("Patient/p", "Practitioner/gp"), "value", "MTR-OPR-004", "subject"),
+        (format!("{good}&isDocument=oui"), "value", "MTR-OPR-004", "isDocument"),
+        (format!("{good}&knownAt=hier"), "value", "MTR-OPR-004", "knownAt"),
+        (format!("{good}&provider=Patient/p"), "value", "MTR-OPR-004", "provider"),
+        (
+            format!("{good}&subjectGroup=Patient/p").replace("&subject=Patient/p", ""),
+            "value",
+            "MTR-OPR-004",
+            "subjectGroup",
+        ),
+        // What contradicts itself.
+        (swap("2025-01-01", "2025-07-01"), "value", "MTR-MEA-004", "2025-07-01"),
+        (swap("2025-01-01", "2026"), "value", "MTR-MEA-004", "2026-01-01"),
+        (format!("{good}&subject=Patient/p"), "invalid", "MTR-GAP-002", "subject"),
+        (format!("{good}&organization={}", client.structure()), "invalid", "MTR-GAP-002", "subject"),
+        (format!("{good}&subjectGroup=Group/x"), "invalid", "MTR-GAP-002", "subject"),
+        (format!("{good}&periodEnd=2025-12-31"), "invalid", "MTR-OPR-005", "periodEnd"),
+        (format!("{good}&isDocument=true&nonDocument=false"), "invalid", "MTR-OPR-005", "isDocument"),
+        (format!("{good}&provider=Practitioner/gp&practitioner=gp"), "invalid", "MTR-OPR-005", "provider"),
+        // What is not known, with what is near.
+        (swap("measureUrl=", "measureurl="), "not-supported", "MTR-OPR-002", "measureUrl"),
+        (swap("&status=", "&statut="), "not-supported", "MTR-OPR-002", "status"),
+        (format!("{good}&measure=bmi"), "not-supported", "MTR-OPR-002", "measureUrl"),
+        // What DEQM has and nothing here could honour.
+        (format!("{good}&program=x"), "not-supported", "MTR-GAP-003", "measureUrl"),
+        (format!("{good}&topic=x"), "not-supported", "MTR-GAP-003", "topic"),
+        (format!("{good}&location=Location/x"), "not-supported", "MTR-GAP-003", "location"),
+        (format!("{good}&manifest=x"), "not-supported", "MTR-GAP-003", "manifest"),
+    ];
+    for (query, kind, code, named) in cases {
+        let answer = client.get(&format!("/Measure/$care-gaps?{query}"));
+        outcome::refused(&answer, 400, kind, code, "");
+        let told = &outcome::issues(&answer.json())[0];
+        assert!(told.fr.contains(named) && told.en.contains(named), "{query}: {told:?}");
+        assert!(
+            !told.fr.contains("cancr") && !told.fr.contains("elsewhere"),
+            "what was sent is not repeated: {told:?}"
+        );
+    }
+}
+
+#[test]
+fn an_unknown_measure_names_the_nearest_and_never_what_was_sent() {
+    let client = harness::practice();
+    client.push(&man_of_62());
+    for (sent, nearest) in [
+        (format!("measureUrl={OURS}/Measure/colorectal-cancr"), "colorectal-cancer"),
+        ("measureUrl=http://elsewhere.example/Measure/bmi".to_owned(), "bmi"),
+        ("measureUrl=bmi".to_owned(), "bmi"),
+        ("measureId=bmii".to_owned(), "bmi"),
+        ("measureIdentifier=urn:x|tobaco".to_owned(), "tobacco"),
+    ] {
+        let answer = client.get(&asking(&[], &format!("{sent}&status=open-gap&subject=Patient/p")));
+        outcome::refused(&answer, 404, "not-found", "MTR-MEA-001", "");
+        let told = &outcome::issues(&answer.json())[0];
+        assert!(told.fr.contains(nearest) && told.en.contains(nearest), "{told:?}");
+        assert!(!told.fr.contains("cancr") && !told.fr.contains("elsewhere"), "{told:?}");
+    }
+    let indicator = asking(&["no-show-rate"], "status=open-gap&subject=Patient/p");
+    outcome::refused(&client.get(&indicator), 422, "business-rule", "MTR-GAP-001", "");
+}
+
+#[test]
+fn what_is_not_there_is_not_found() {
+    let client = harness::practice();
+    for more in [
+        "subject=Patient/nobody",
+        "subject=Group/grp-nothing",
+        "subject=Organization/elsewhere",
+        "provider=Practitioner/nobody",
+    ] {
+        let answer = client.get(&asking(&["bmi"], &format!("status=open-gap&{more}")));
+        outcome::refused(&answer, 404, "not-found", "MTR-GET-001", "");
+    }
+}
+
+#[test]
+fn a_body_that_is_no_parameters_is_refused_and_other_methods_too() {
+    let client = harness::practice();
+    let query = "/Measure/$care-gaps";
+    outcome::refused(&client.post(query, &json!({"resourceType": "Patient"})), 400, "invalid", "MTR-RES-003", "");
+    let group = json!({"resourceType": "Parameters", "parameter": [{"name": "subjectGroup", "resource": {"resourceType": "Patient"}}]});
+    assert_eq!(client.post(query, &group).status, 400);
+    client.put(query, &json!({})).expect(405);
+    let near = client.get("/Measure/$care-gap");
+    outcome::refused(&near, 400, "not-supported", "MTR-OPR-001", "");
+    assert!(near.text().contains("$care-gaps"));
+}
+
+#[test]
+fn it_is_told_where_it_is_and_what_it_takes() {
+    let client = harness::structure();
+    let metadata = client.found("/metadata");
+    let resources = metadata["rest"][0]["resource"].as_array().unwrap();
+    let measure: Vec<&Value> = resources.iter().filter(|one| one["type"] == "Measure").collect();
+    assert_eq!(measure.len(), 1);
+    let operation = measure[0]["operation"].as_array().unwrap().iter().find(|one| one["name"] == "care-gaps").unwrap();
+    let url = operation["definition"].as_str().unwrap();
+    let found = client.found(&format!("/OperationDefinition?url={url}"));
+    let definition = &found["entry"][0]["resource"];
+    assert_eq!(definition["base"], "http://hl7.org/fhir/uv/deqm/OperationDefinition/care-gaps");
+    let named = |min: i64| -> Vec<&str> {
+        let all = definition["parameter"].as_array().unwrap().iter();
+        all.filter(|one| one["use"] == "in" && one["min"] == min).map(|one| one["name"].as_str().unwrap()).collect()
+    };
+    assert_eq!(named(1), ["periodStart", "periodEnd", "measureUrl", "status"]);
+    assert_eq!(named(0), ["subject", "subjectGroup", "provider", "isDocument", "knownAt"]);
+}
