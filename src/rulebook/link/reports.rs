@@ -44,6 +44,12 @@ impl<'f> Linker<'f> {
         if indicators.is_empty() && !known.contains_key(named.text()) {
             return None;
         }
+        // What a faulty file would have made is blamed there, and only there.
+        let name = named.text();
+        let written = [format!("indicators/{name}.yaml"), format!("prevention/{name}.yaml")];
+        if !known.contains_key(name) && self.files.iter().any(|file| written.contains(&file.path)) {
+            return None;
+        }
         let measure = self.resolve(&named, &known, "unknown-measure", ("mesure", "measure"))?;
         let groups = Groups::WORDS.iter().find(|(word, _)| *word == at.text_of("groups")).map(|(_, groups)| *groups);
         let by = at.key("by").and_then(|by| Stratifier::from_code(by.text()));
