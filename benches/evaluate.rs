@@ -89,6 +89,7 @@ fn records() -> Vec<Record> {
                 period: Period::default(),
             }],
             service_provider: None,
+            location: None,
         };
         all.push(record(Kind::Encounter, n, Fact::Encounter(visit)));
     }

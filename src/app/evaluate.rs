@@ -82,6 +82,11 @@ pub struct Basis {
 }
 
 impl Basis {
+    /// Answers the basis that reads only these acts.
+    pub(super) fn of_relevant(self, relevant: Relevant) -> Basis {
+        Basis { relevant: Some(Arc::new(relevant)), ..self }
+    }
+
     /// Answers the first day after `day` on which something may change for every patient.
     pub(super) fn turns(&self, day: Day) -> Day {
         everybody(&self.rules.rulebook.rules, &self.scope.directory, day)
@@ -430,9 +435,9 @@ impl View<'_> {
         Subject::new(&self.dossier, &self.scope, period)
     }
 
-    /// Answers which pathways the patient may enter on a day.
+    /// Answers where the patient stands with each pathway on a day.
     pub fn pathways(&self, date: Day) -> Vec<PathwayResult> {
-        pathway::evaluate(&self.dossier, date)
+        pathway::evaluate(&self.dossier, &self.scope, date)
     }
 
     /// Answers the days of the patient on a roster he is on in the month.

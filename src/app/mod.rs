@@ -18,6 +18,7 @@ mod meta;
 mod once;
 mod parameters;
 mod patch;
+mod pathways;
 mod published;
 mod quality;
 mod read;
@@ -33,6 +34,7 @@ mod sweep;
 mod transaction;
 mod validation;
 mod what_if;
+mod worklist;
 
 /// What became of a write, in the words of the store.
 pub use crate::store::Outcome;
@@ -53,6 +55,9 @@ pub use meta::MetaChange;
 pub use parameters::Supposition;
 pub use parameters::{parameter_values, sent_meta, simulation_parameters, validation_parameters, what_if_parameters};
 pub use patch::{JSON_PATCH, check_patch};
+pub use pathways::{
+    CarePlan, CarePlans, PathwayStanding, PatientPathways, PlanQuestion, StructurePathways, WaitingTurn,
+};
 pub use published::only_published;
 pub use quality::Quality;
 pub use read::{Cascade, Resource};
@@ -67,6 +72,7 @@ pub use statement::{After, Bill, Case, Close, Closed, Closing, Invoices, Ledger,
 pub use transaction::{Bare, EntryResult, Interaction, Target};
 pub use validation::{Validation, ValidationMode};
 pub use what_if::{Hypothesis, Supposed};
+pub use worklist::{Stakes, Worklist, WorklistQuestion, WorklistScope};
 
 use crate::config::Mode;
 use crate::domain::calendar::Day;

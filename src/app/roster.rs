@@ -15,6 +15,7 @@ use crate::domain::calendar::Month;
 use crate::domain::condition::Window;
 use crate::domain::forfait::Forfait;
 use crate::domain::forfait::Tariff;
+use crate::domain::pathway::Places;
 use crate::domain::roster;
 use crate::domain::roster::Change;
 use crate::domain::roster::Counts;
@@ -55,6 +56,8 @@ pub struct Listed {
     pub label_fr: String,
     /// Weakest status of what decided who is on it.
     pub status: RuleStatus,
+    /// The places there are, of who is in a pathway.
+    pub places: Option<Places>,
     /// `None`: nobody was counted.
     pub count: Option<u32>,
     /// In order of ids; empty where members are not wanted.
@@ -151,10 +154,7 @@ impl Visit<'_> {
     /// Decides a month as a comparison on this roster sees it, before any amount.
     fn side(&self, month: Month, roster: Roster) -> Result<Side, Failure> {
         let decided = self.month(month)?;
-        let pathways = match roster {
-            Roster::Pathway(_) => self.view.pathways(month.last_day()),
-            Roster::FileActive | Roster::Typologie(_) => Vec::new(),
-        };
+        let pathways = if roster.asks_pathways() { self.view.pathways(month.last_day()) } else { Vec::new() };
         Ok(Side { month: decided, pathways, total: None })
     }
 
@@ -178,7 +178,7 @@ impl Gateway {
         if let Some(patient) = member {
             rosters = self.rosters_of(asked, patient, &rosters)?;
         }
-        let found = rosters.into_iter().map(|roster| list(&asked.structure, roster, rules)).collect();
+        let found = rosters.into_iter().map(|roster| list(asked, roster, rules)).collect();
         Ok(Rosters { month: asked.month, known_at: basis.known_at, rulebook: basis.rules.digest.clone(), found })
     }
 
@@ -212,7 +212,7 @@ impl Gateway {
             return Ok(answer);
         }
         let rosters: Vec<Roster> = answer.found.iter().map(|listed| listed.roster).collect();
-        let has_pathways = rosters.iter().any(|roster| matches!(roster, Roster::Pathway(_)));
+        let has_pathways = rosters.iter().any(|roster| roster.asks_pathways());
         let (basis, patients) = self.pass((&asked.structure, asked.known_at), |visit| {
             let month = visit.month(asked.month)?;
             let pathways = if has_pathways { visit.view.pathways(asked.month.last_day()) } else { Vec::new() };
@@ -247,7 +247,8 @@ impl Gateway {
     pub fn roster_diff(&self, asked: &DiffQuestion) -> Result<Option<Diff>, Failure> {
         let basis = self.basis(&asked.structure, asked.known_at)?;
         let rules = &basis.rules.rulebook.rules;
-        let all = Roster::all(rules).into_iter().map(|roster| list(&asked.structure, roster, rules));
+        let at = RosterQuestion { structure: asked.structure.clone(), month: asked.to, known_at: asked.known_at };
+        let all = Roster::all(rules).into_iter().map(|roster| list(&at, roster, rules));
         let Some(mut group) = all.into_iter().find(|listed| listed.id == asked.group) else { return Ok(None) };
         let tariff = self.wanted_tariff(asked.tariff.as_deref(), &basis)?;
         let roster = group.roster;
@@ -360,14 +361,19 @@ impl Gateway {
     }
 }
 
-fn list(structure: &str, roster: Roster, rules: &Rules) -> Listed {
-    let code = roster.code(rules);
+fn list(asked: &RosterQuestion, roster: Roster, rules: &Rules) -> Listed {
+    let (code, structure) = (roster.code(rules), &asked.structure);
+    let places = match roster {
+        Roster::Entered(n) => Some(Places::of(rules, n, structure, asked.month.last_day())),
+        _ => None,
+    };
     Listed {
         roster,
         id: render::group_id(structure, &code),
         code,
         label_fr: roster.label_fr(rules),
         status: roster.own_status(rules),
+        places,
         count: None,
         members: Vec::new(),
     }

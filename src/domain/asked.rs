@@ -56,6 +56,10 @@ impl<'r> Asked<'r> {
             Condition::All(parts) | Condition::Any(parts) | Condition::None(parts) => {
                 parts.iter().for_each(|part| self.condition(part));
             }
+            Condition::AllOrAny { word, parts } => {
+                self.params.insert(*word);
+                parts.iter().for_each(|part| self.condition(part));
+            }
             Condition::Concept { concept, .. } => self.concept(*concept),
             Condition::Latest(latest) => self.latest(latest),
             Condition::LatestCoded { question, value, absent } => {

@@ -348,6 +348,17 @@ impl When {
     pub fn earliest(&self) -> Day {
         self.date.earliest()
     }
+
+    /// Answers it as a FHIR dateTime: with the time and the offset of Paris, where a time was told.
+    pub fn date_time(&self) -> String {
+        let (PartialDate::Day(day), Some(second)) = (self.date, self.second) else { return self.date.to_string() };
+        let midnight = day.civil().at(0, 0, 0, 0);
+        let local = midnight.checked_add(i64::from(second).seconds()).unwrap_or(midnight);
+        match local.to_zoned(paris().clone()) {
+            Ok(zoned) => zoned.strftime("%Y-%m-%dT%H:%M:%S%:z").to_string(),
+            Err(_) => day.to_string(),
+        }
+    }
 }
 
 /// A period of civil days; a missing bound is open. Both ends are included.
@@ -460,6 +471,19 @@ mod tests {
         );
         assert_eq!(instant.paris_day(), day("2026-02-01"));
         assert_eq!(instant.to_string(), "2026-01-31T23:30:00.000000Z");
+    }
+
+    #[test]
+    fn a_time_is_told_with_the_offset_of_its_day() {
+        let cases = [
+            ("2026-01-31", Some(64_800), "2026-01-31T18:00:00+01:00"),
+            ("2026-07-31", Some(64_801), "2026-07-31T18:00:01+02:00"),
+            ("2026-07-31", None, "2026-07-31"),
+            ("2026-07", Some(5), "2026-07"),
+        ];
+        for (date, second, want) in cases {
+            assert_eq!(When { date: date.parse().unwrap(), second }.date_time(), want);
+        }
     }
 
     #[test]

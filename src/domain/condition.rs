@@ -49,6 +49,12 @@ pub enum Condition {
     Any(Vec<Condition>),
     /// True when none of them is.
     None(Vec<Condition>),
+    /// All of them, or one at least: the word parameter says which, where a text leaves it open.
+    /// Without a word in force: unknown.
+    AllOrAny {
+        word: ParamId,
+        parts: Vec<Condition>,
+    },
     /// Completed years on the reference day, both bounds included. Unknown when the two ends of a
     /// partial birth date disagree (money) or without any birth date.
     Age {
@@ -89,6 +95,13 @@ pub enum Condition {
         value: ConceptId,
     },
     Flag(FlagId),
+}
+
+impl Condition {
+    /// The words of the parameter of `AllOrAny`: every part, one part at least.
+    pub const WORDS: &'static [&'static str] = &[Condition::AND, Condition::OR];
+    pub(super) const AND: &'static str = "and";
+    pub(super) const OR: &'static str = "or";
 }
 
 /// What state a coded problem must be in.

@@ -249,6 +249,8 @@ pub struct EncounterFact {
     pub minutes: Option<u32>,
     pub participants: Vec<Participant>,
     pub service_provider: Option<Named>,
+    /// The first location told.
+    pub location: Option<Named>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -294,8 +296,22 @@ pub struct CoverageFact {
     pub exceptions: Vec<CoverageException>,
 }
 
+/// EpisodeOfCare.status as sent.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum EpisodeStatus {
+    Planned,
+    Waitlist,
+    Active,
+    OnHold,
+    Finished,
+    Cancelled,
+    /// entered-in-error, and what no status is.
+    Void,
+}
+
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct EpisodeFact {
+    pub status: EpisodeStatus,
     /// planned, waitlist, cancelled and entered-in-error count for nothing.
     pub counts: bool,
     /// status finished: without an end date it ends on the day its version became known.
@@ -328,6 +344,8 @@ pub enum AppointmentState {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct AppointmentFact {
     pub state: AppointmentState,
+    /// serviceType and appointmentType codings.
+    pub types: Vec<Coding>,
     pub start: Option<When>,
     pub participants: Vec<Participant>,
 }

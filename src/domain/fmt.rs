@@ -108,6 +108,39 @@ pub(super) fn price(
     Ok(reckoning.close(month, None, line))
 }
 
+/// What closing one gap would add to the FMT of the year.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Stake {
+    /// Index of the prevention item.
+    pub item: usize,
+    /// Indexes in `FmtTariff::indicators` of those it would validate.
+    pub indicators: Vec<usize>,
+    /// Of the year, in full; `None`: nobody knows.
+    pub amount: Option<Centimes>,
+    pub status: RuleStatus,
+}
+
+/// Answers what the open gaps of a patient would each add to the year of the month, if they were
+/// closed in it: the same population, indicators and amount as in `price`. Nothing for who brings no
+/// FMT, whatever the gaps; an amount that depends on a fact nobody told is unknown.
+pub fn stakes(
+    dossier: &Dossier<'_>,
+    scope: &StructureScope<'_>,
+    patient: &PatientMonth,
+    pack: &FmtTariff,
+) -> Vec<Stake> {
+    let mut reckoning = Reckoning::new(dossier, patient.month.year());
+    match reckoning.population(scope, patient, pack) {
+        Ok(Population::NotPayable(_)) => Vec::new(),
+        Ok(Population::Seen | Population::NotSeen) => reckoning.stakes(pack, patient.month),
+        Err(_) => {
+            let mut stakes = reckoning.stakes(pack, patient.month);
+            stakes.iter_mut().for_each(|stake| stake.amount = None);
+            stakes
+        }
+    }
+}
+
 /// Who the photograph of 31 December shows.
 enum Population {
     NotPayable(NotPayable),
@@ -223,11 +256,7 @@ impl<'d> Reckoning<'d> {
     /// date on the last day of the month.
     fn indicators(&mut self, pack: &FmtTariff, month: Month) -> Result<(), PricingError> {
         for indicator in &pack.indicators {
-            let result = indicator.item.map(|(item, component)| match component {
-                None => prevention::item(self.dossier, month.last_day(), item),
-                Some(part) => prevention::component(self.dossier, month.last_day(), item, part),
-            });
-            match result {
+            match self.standing(indicator, month) {
                 Some(ItemResult { status: ItemStatus::UpToDate, evidence, rule_status, .. }) => {
                     self.cite(evidence);
                     self.status = self.status.max(rule_status);
@@ -241,6 +270,37 @@ impl<'d> Reckoning<'d> {
         }
         self.year.partial = !self.year.unknown_indicators.is_empty();
         Ok(())
+    }
+
+    /// Where the catalogue item (or component) that decides an indicator stands; `None`: none does.
+    fn standing(&self, indicator: &FmtIndicator, month: Month) -> Option<ItemResult> {
+        indicator.item.map(|(item, component)| match component {
+            None => prevention::item(self.dossier, month.last_day(), item),
+            Some(part) => prevention::component(self.dossier, month.last_day(), item, part),
+        })
+    }
+
+    /// What each indicator that is not validated, and could be, would add to the year.
+    fn stakes(&mut self, pack: &FmtTariff, month: Month) -> Vec<Stake> {
+        let mut stakes: Vec<Stake> = Vec::new();
+        let params = &self.dossier.rules().params;
+        let amount = params.amount(pack.per_indicator, self.rules_of);
+        for (n, indicator) in pack.indicators.iter().enumerate() {
+            let open = |result: &ItemResult| {
+                matches!(result.status, ItemStatus::Expired | ItemStatus::NeverDone | ItemStatus::Refused)
+            };
+            let Some(result) = self.standing(indicator, month).filter(open) else { continue };
+            let status = self.weakest().max(result.rule_status).max(params.status(pack.per_indicator, self.rules_of));
+            match stakes.iter_mut().find(|stake| stake.item == result.item) {
+                Some(stake) => {
+                    stake.indicators.push(n);
+                    stake.amount = stake.amount.zip(amount).map(|(a, b)| a + b);
+                    stake.status = stake.status.max(status);
+                }
+                None => stakes.push(Stake { item: result.item, indicators: vec![n], amount, status }),
+            }
+        }
+        stakes
     }
 
     /// Adds an amount to the year under its label, by default that of its parameter.

@@ -38,3 +38,4 @@ pub mod testing;
 pub mod typologie;
 pub mod verdict;
 pub mod words;
+pub mod worklist;

@@ -11,6 +11,7 @@ use super::prevention::{Evidence, Item, NotDone};
 use super::published::PublicationRules;
 use super::statement::StatementRules;
 use super::typologie::Typologie;
+use super::worklist::WorklistRules;
 
 /// Everything the engine needs to answer, built once from `mappings/` and shared.
 #[derive(Clone, Debug, PartialEq)]
@@ -35,6 +36,7 @@ pub struct Rules {
     pub tariffs: Vec<Tariff>,
     pub statements: StatementRules,
     pub reports: ReportRules,
+    pub worklist: WorklistRules,
     /// ALD list numbers 1 to 32 (`ald-number`), and the right of type `ald` of no known number.
     pub ald_numbers: Vec<ConceptId>,
     pub ald_right: ConceptId,

@@ -19,6 +19,7 @@ use super::prevention::*;
 use super::rules::Rules;
 use super::statement::StatementRules;
 use super::verdict::RuleStatus;
+use super::worklist::WorklistRules;
 use rust_decimal::Decimal;
 
 pub const CIM10: &str = "http://hl7.org/fhir/sid/icd-10";
@@ -109,6 +110,7 @@ impl Book {
             },
             reports: ReportRules::default(),
             published: Default::default(),
+            worklist: WorklistRules { weight: none, by_item: Vec::new(), closing: Vec::new(), status },
             ald_numbers: Vec::new(),
             ald_right: zero,
         });

@@ -239,6 +239,7 @@ impl Asked {
             label_fr: &listed.label_fr,
             month: rosters.month,
             stamp: &stamp,
+            places: listed.places,
             count: listed.count,
             members: &listed.members,
         };
@@ -278,7 +279,7 @@ impl Asked {
 }
 
 /// Answers the value of a token of this system, or of none.
-fn token(value: &str, system: &str) -> Option<String> {
+pub(super) fn token(value: &str, system: &str) -> Option<String> {
     match value.split_once('|') {
         None => Some(value.to_owned()),
         Some((of, code)) if of == system => Some(code.to_owned()),
@@ -287,7 +288,7 @@ fn token(value: &str, system: &str) -> Option<String> {
 }
 
 /// Answers the id a reference to this type holds, alone, relative or absolute.
-fn id_of(value: &str, kind: &str) -> Option<String> {
+pub(super) fn id_of(value: &str, kind: &str) -> Option<String> {
     let id = match value.rsplit_once('/') {
         None => value,
         Some((before, id)) if before.rsplit('/').next() == Some(kind) => id,
@@ -305,11 +306,11 @@ fn month(name: &str, value: &str) -> Result<Month, Problem> {
     }
 }
 
-fn instant(value: &str) -> Result<Instant, Problem> {
+pub(super) fn instant(value: &str) -> Result<Instant, Problem> {
     value.parse().map_err(|_| bad("knownAt", "2026-10-31T08:00:00Z"))
 }
 
-fn bad(name: &str, example: &str) -> Problem {
+pub(super) fn bad(name: &str, example: &str) -> Problem {
     Problem::new(Reason::NotSupported, Issue::general(&issues::PARAMETER_VALUE, &[name, example]))
 }
 

@@ -1,7 +1,7 @@
 //! `GET /fhir/metadata` (http.html#capabilities): made from the tables that route and search.
 
 use super::problem::Problem;
-use super::{Shared, conformance, group, invoice, measure_report, negotiate, reply, routes};
+use super::{Shared, care_plan, conformance, group, invoice, measure_report, negotiate, reply, routes};
 use crate::config::Mode;
 use crate::config::Settings;
 use crate::domain::fact::Kind;
@@ -98,7 +98,7 @@ fn resource(kind: Kind) -> Value {
         operations.extend(routes::PATIENT_OPERATIONS.iter().map(|(name, text)| operation(name, text)));
     }
     if kind == Kind::Organization {
-        operations.extend(routes::STRUCTURE_OPERATIONS.iter().map(|(name, text)| operation(name, text)));
+        operations.extend(routes::STRUCTURE_OPERATIONS.iter().map(|(name, text)| structure_operation(name, text)));
     }
     json!({
         "type": kind.name(),
@@ -139,6 +139,7 @@ fn computed() -> Vec<Value> {
     };
     let tables = |kind: &str| match kind {
         "Group" => (group::PARAMETERS, routes::GROUP_OPERATIONS),
+        "CarePlan" => (care_plan::PARAMETERS, &[][..]),
         "MeasureReport" => (measure_report::PARAMETERS, &[][..]),
         _ => (invoice::PARAMETERS, &[][..]),
     };
@@ -147,6 +148,18 @@ fn computed() -> Vec<Value> {
         of(kind, parameters, operations)
     };
     routes::COMPUTED.iter().map(one).collect()
+}
+
+/// Answers an operation of the structure: some have the name of one of the patient.
+fn structure_operation(name: &str, documentation: &str) -> Value {
+    match name {
+        "pathways" | "worklist" => json!({
+            "name": name,
+            "definition": format!("{CANONICAL_BASE}/OperationDefinition/Organization-{name}"),
+            "documentation": documentation,
+        }),
+        _ => operation(name, documentation),
+    }
 }
 
 /// Answers an operation with its definition: those of FHIR, else ours.

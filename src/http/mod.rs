@@ -5,6 +5,7 @@
 mod access;
 mod body;
 mod bundle;
+mod care_plan;
 mod compression;
 mod conditional;
 mod conformance;

@@ -1,8 +1,8 @@
 //! Every route, in one function. The CapabilityStatement is made from the same tables.
 
 use super::{
-    bundle, conditional, conformance, create, delete, group, health, history, home, invoice, measure_report, metadata,
-    negotiate, operations, patch, read, search, update,
+    bundle, care_plan, conditional, conformance, create, delete, group, health, history, home, invoice, measure_report,
+    metadata, negotiate, operations, patch, read, search, update,
 };
 use crate::domain::fact::Kind;
 use actix_web::{HttpRequest, Resource, Route, guard, web};
@@ -20,6 +20,7 @@ pub fn routes(app: &mut web::ServiceConfig) {
         .service(operation("prevention").route(asks().to(operations::prevention)))
         .service(operation("typologies").route(asks().to(operations::typologies)))
         .service(operation("forfait").route(asks().to(operations::forfait)))
+        .service(operation("pathways").route(asks().to(operations::pathways)))
         .service(operation("mtr-dossier").route(asks().to(operations::dossier)))
         .service(operation("explain").route(asks().to(operations::explain)))
         .service(operation("next-change").route(asks().to(operations::next_change)))
@@ -59,6 +60,7 @@ pub fn routes(app: &mut web::ServiceConfig) {
                 .route(asks().to(operations::leaving))
                 .default_service(only("GET, HEAD, POST")),
         )
+        .configure(structure_views)
         .service(
             web::resource("/fhir/Group/{id}/$diff")
                 .route(asks().to(operations::roster_diff))
@@ -67,6 +69,7 @@ pub fn routes(app: &mut web::ServiceConfig) {
         .configure(invoice::routes)
         .configure(measure_report::routes)
         .configure(group::routes)
+        .configure(care_plan::routes)
         .configure(common_operations)
         .configure(histories)
         .service(web::resource("/fhir/{type}/{operation:\\$[^/]*}").route(web::to(negotiate::no_such_route)))
@@ -76,6 +79,13 @@ pub fn routes(app: &mut web::ServiceConfig) {
                 .default_service(only("POST")),
         )
         .configure(|app| resources(app, "{type}", "{id}"));
+}
+
+/// What a practice asks of its pathways and of its open gaps.
+fn structure_views(app: &mut web::ServiceConfig) {
+    let view = |path: &str| web::resource(path).default_service(only("GET, HEAD, POST"));
+    app.service(view("/fhir/Organization/{id}/$pathways").route(asks().to(operations::structure_pathways)))
+        .service(view("/fhir/Organization/{id}/$worklist").route(asks().to(operations::worklist)));
 }
 
 /// What is asked most, of the types that are kept: told apart first, so that a request is not held
@@ -183,6 +193,7 @@ pub const PATIENT_OPERATIONS: &[(&str, &str)] = &[
     ("prevention", "La carte de prévention à une date"),
     ("typologies", "Les typologies du mois : déclarée, éligible, payée"),
     ("forfait", "Le forfait du mois, ligne par ligne"),
+    ("pathways", "Les parcours à une date : éligible, en attente, entré, séances et ateliers, places"),
     ("mtr-dossier", "Tout le dossier MTR à une date"),
     ("explain", "Le pourquoi de chaque montant"),
     ("next-change", "La prochaine date à laquelle quelque chose change sans nouvelle donnée, et pourquoi"),
@@ -212,6 +223,11 @@ pub const STRUCTURE_OPERATIONS: &[(&str, &str)] = &[
         "reconcile",
         "Rapproche la liste du payeur (CSV ou Parameters : patient, month, amount) de ce qui est émis et de ce qui se calcule",
     ),
+    ("pathways", "Les parcours de la structure : entrés, places, liste d'attente, groupes d'ateliers ; date, knownAt"),
+    (
+        "worklist",
+        "Les patients aux écarts de prévention ouverts, les plus lourds d'abord : date, scope, practitioner, item, tariff, knownAt, _count",
+    ),
     ("leaving", "Les patients dont la fenêtre de patient consommant finit bientôt : days, date, tariff, knownAt"),
 ];
 
@@ -229,7 +245,7 @@ pub const MEASURE_OPERATIONS: &[(&str, &str)] = &[
 ];
 
 /// The types that are computed: read and searched, never written.
-pub const COMPUTED: &[&str] = &["Invoice", "Group", "MeasureReport"];
+pub const COMPUTED: &[&str] = &["Invoice", "Group", "MeasureReport", "CarePlan"];
 
 /// The operations on a roster, as the CapabilityStatement tells them.
 pub const GROUP_OPERATIONS: &[(&str, &str)] = &[(

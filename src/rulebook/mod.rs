@@ -129,9 +129,10 @@ fn assemble(sorted: Source, checked: Vec<Checked>) -> Result<Rulebook, Vec<Mappi
 }
 
 /// What stands in for a file that older rulebooks do not have.
-const DEFAULTS: [(&str, &str); 2] = [
+const DEFAULTS: [(&str, &str); 3] = [
     ("statements.yaml", include_str!("defaults/statements.yaml")),
     ("reports.yaml", include_str!("defaults/reports.yaml")),
+    ("worklist.yaml", include_str!("defaults/worklist.yaml")),
 ];
 
 type Checked = Result<LinkFile, Vec<MappingError>>;

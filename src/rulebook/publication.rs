@@ -103,6 +103,7 @@ fn notes(kind: FileKind, path: &str, tree: &Node) -> Vec<Note> {
         FileKind::Concept | FileKind::Evidence => vec![id.to_owned()],
         FileKind::Measure => vec![format!("measure-{id}")],
         FileKind::Typologie => vec![format!("declared:{id}")],
+        FileKind::Pathway => vec![format!("pathway:{id}")],
         FileKind::Prevention => vec![format!("refused:{id}"), format!("contraindicated:{id}")],
         FileKind::Codes => list(tree, "concepts").filter_map(|c| text(c, "id")).map(str::to_owned).collect(),
         _ => Vec::new(),

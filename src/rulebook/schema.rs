@@ -30,7 +30,8 @@ file_kinds! {
     System = "system", Concept = "concept", Codes = "codes", Evidence = "evidence", Measure = "measure",
     Flag = "flag", Parameters = "parameters", Enrolment = "enrolment", Consommant = "consommant",
     NotDone = "not-done", Typologie = "typologie", Pathway = "pathway", Prevention = "prevention",
-    Indicator = "indicator", Tariff = "tariff", Statements = "statements", Reports = "reports", Source = "source",
+    Indicator = "indicator", Tariff = "tariff", Statements = "statements", Reports = "reports",
+    Worklist = "worklist", Source = "source",
 }
 
 impl FileKind {
@@ -56,6 +57,7 @@ impl FileKind {
             (_, "not-done.yaml") => FileKind::NotDone,
             (_, "statements.yaml") => FileKind::Statements,
             (_, "reports.yaml") => FileKind::Reports,
+            (_, "worklist.yaml") => FileKind::Worklist,
             _ => return None,
         })
     }

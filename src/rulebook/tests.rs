@@ -7,9 +7,11 @@ use crate::domain::fact::Coding;
 use crate::domain::fact::Kind;
 use crate::domain::forfait::TariffKind;
 use crate::domain::param::Param;
+use crate::domain::pathway::Places;
 use crate::domain::statement::LateChange;
 use crate::domain::statement::OncePerMonth;
 use crate::domain::verdict::RuleStatus;
+use crate::domain::worklist::Closing;
 
 fn shipped() -> Source {
     Source::read_dir(&Path::new(env!("CARGO_MANIFEST_DIR")).join("mappings")).unwrap()
@@ -230,6 +232,27 @@ const FAULTS: &[(&str, &str, &str, &str, &str)] = &[
     ("tariffs/fmt-2026.yaml", "item: hpv-vaccine", "item: hpv-vacine", "unknown-item", "hpv-vacine"),
     ("tariffs/fmt-2026.yaml", "component: covid-19", "component: covid", "unknown-component", "component: covid "),
     ("sources/exemple-editeur.yaml", "to: \"8480-6\"", "to: \"8480-7\"", "unknown-code", "8480-7"),
+    ("pathways/obesite-risque-cv.yaml", "value: \"and\"", "value: \"both\"", "unknown-word", "both"),
+    (
+        "pathways/obesite-risque-cv.yaml",
+        "word: high_risk",
+        "word: higher_risk",
+        "unknown-parameter",
+        "higher_risk_and_weight",
+    ),
+    ("pathways/obesite-risque-cv.yaml", "        of:\n", "        parts:\n", "unknown-key", "parts"),
+    ("pathways/obesite-risque-cv.yaml", "group_size: workshop_group", "group_size: 8", "bare-number", "group_size"),
+    (
+        "pathways/souffrance-psychologique.yaml",
+        "type: session-",
+        "type: seance-",
+        "unknown-concept",
+        "seance-psychologist",
+    ),
+    ("pathways/souffrance-psychologique.yaml", "value: 5,", "value: \"5.5\",", "bad-value", "5.5"),
+    ("worklist.yaml", "    breast-cancer: cancer", "    brest-cancer: cancer", "unknown-item", "brest-cancer"),
+    ("worklist.yaml", "    breast-cancer: cancer_weight", "    breast-cancer: 3", "bare-number", "breast-cancer: 3"),
+    ("prevention/bmi.yaml", "one_visit: true", "one_visit: \"true\"", "wrong-type", "one_visit"),
     ("statements.yaml", "value: \"first-declared\"", "value: \"first\"", "unknown-word", "\"first\""),
     ("statements.yaml", "value: \"yes\"", "value: true", "wrong-type", "value: true"),
     ("statements.yaml", "value: \"yes\"", "value: \"maybe\"", "unknown-word", "maybe"),
@@ -481,6 +504,35 @@ fn a_rulebook_from_before_the_indicators_has_none() {
     let loaded = load(&old).unwrap();
     assert_eq!(loaded.rules.indicators, []);
     assert!(examples::run_examples(&loaded).is_empty());
+}
+
+#[test]
+fn a_rulebook_from_before_worklists_has_them_by_default_and_says_nothing_of_visits() {
+    let mut old = shipped();
+    old.0.retain(|(path, _)| path != "worklist.yaml");
+    for (_, content) in &mut old.0 {
+        let text = String::from_utf8_lossy(content);
+        *content = text.replace("\none_visit: true", "").replace("\none_visit: false", "").into_bytes();
+    }
+    let loaded = load(&old).unwrap();
+    assert_eq!((loaded.digest, &loaded.files), (old.digest(), &old));
+    let (worklist, day) = (&loaded.rules.worklist, "2026-10-31".parse().unwrap());
+    assert!((0..26).all(|item| loaded.rules.params.integer(worklist.weight_of(item), day) == Some(1)));
+    assert_eq!(worklist.closing, [None; 26]);
+    let now = book().rules.worklist;
+    let settled = |closing| now.closing.iter().filter(|found| **found == Some(closing)).count();
+    assert_eq!((settled(Closing::InVisit), settled(Closing::Elsewhere)), (15, 11));
+}
+
+#[test]
+fn a_structure_may_have_places_of_its_own() {
+    let of = "capacity: { default: capacity, by_structure: { \"c1-1\": workshop_group } }";
+    let (source, _) = mutated("pathways/obesite-risque-cv.yaml", "capacity: { default: capacity }", of);
+    let rules = reload(&source, "pathways/obesite-risque-cv.yaml").unwrap().rules;
+    let pathway = rules.pathways.iter().position(|p| &*p.id == "obesite-risque-cv").unwrap();
+    let day = "2026-10-31".parse().unwrap();
+    let places = ["c1-1", "c1-2"].map(|structure| Places::of(&rules, pathway, structure, day).capacity);
+    assert_eq!(places, [Some(8), None]);
 }
 
 #[test]

@@ -53,6 +53,7 @@ const AREAS: &[(&str, &str, &str)] = &[
     ("QLT", "La qualité des données", "data quality"),
     ("ACC", "Les accès", "access"),
     ("OKK", "Ce qui est fait", "what was done"),
+    ("WRK", "Les listes de travail", "worklists"),
 ];
 
 /// Which refusals carry the codes whose class does not say it.
@@ -83,6 +84,8 @@ const REASONS: &[(Reason, &[&IssueKind])] = &[
             &issues::MONTH_MISSING,
             &issues::MONTH_RANGE,
             &issues::DIFF_ORDER,
+            &issues::ITEM_UNKNOWN,
+            &issues::WORK_SCOPE,
             &issues::MEASURE_OTHER,
             &issues::PERIOD_ORDER,
             &issues::LAST_RECEIVED_ON,

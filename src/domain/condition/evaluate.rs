@@ -198,6 +198,11 @@ pub fn evaluate(condition: &Condition, ctx: &mut Context<'_>) -> Finding {
             let finding = any(parts, ctx);
             Finding { verdict: !finding.verdict, ..finding }
         }
+        Condition::AllOrAny { word, parts } => match ctx.word(*word) {
+            Some(Condition::AND) => all(parts, ctx),
+            Some(Condition::OR) => any(parts, ctx),
+            _ => ctx.parameter_unknown(*word),
+        },
         Condition::Age { min, max } => ctx.age_within(ctx.day, (*min, *max)),
         Condition::Sex(sex) => of_sex(*sex, ctx),
         Condition::Concept { concept, state } => coded(*concept, *state, ctx),

@@ -101,20 +101,13 @@ fn looking_back(condition: &Condition, ctx: &mut Context<'_>, back: u8) -> Optio
     let dossier = ctx.dossier;
     match condition {
         Condition::Always | Condition::Sex(_) => Some(Window::OPEN),
-        Condition::All(parts) => {
-            let each = parts.iter().map(|part| looking_back(part, ctx, back));
-            each.collect::<Option<Vec<_>>>()?.into_iter().reduce(Window::within).or(Some(Window::OPEN))
-        }
-        Condition::Any(parts) => {
-            let mut whole: Option<Window> = None;
-            for part in parts {
-                if evaluate(part, ctx).verdict.is_yes() {
-                    let window = looking_back(part, ctx, back)?;
-                    whole = Some(whole.map_or(window, |whole| whole.hull(window)));
-                }
-            }
-            whole
-        }
+        Condition::All(parts) => every(parts, ctx, back),
+        Condition::Any(parts) => some(parts, ctx, back),
+        Condition::AllOrAny { word, parts } => match ctx.word(*word) {
+            Some(Condition::AND) => every(parts, ctx, back),
+            Some(Condition::OR) => some(parts, ctx, back),
+            _ => None,
+        },
         Condition::Age { min, max } => Some(aged((*min, *max), ctx)),
         Condition::Concept { concept, state } => of_problem((*concept, *state), ctx),
         Condition::Right { right } => Window::of_spans(rights::right_spans(*right, ctx), Cause::Right),
@@ -134,6 +127,24 @@ fn looking_back(condition: &Condition, ctx: &mut Context<'_>, back: u8) -> Optio
         }
         Condition::Exists(_) | Condition::None(_) => None,
     }
+}
+
+/// The days on which all of them hold.
+fn every(parts: &[Condition], ctx: &mut Context<'_>, back: u8) -> Option<Window> {
+    let each = parts.iter().map(|part| looking_back(part, ctx, back));
+    each.collect::<Option<Vec<_>>>()?.into_iter().reduce(Window::within).or(Some(Window::OPEN))
+}
+
+/// The days on which one of those holds that hold on the context's day.
+fn some(parts: &[Condition], ctx: &mut Context<'_>, back: u8) -> Option<Window> {
+    let mut whole: Option<Window> = None;
+    for part in parts {
+        if evaluate(part, ctx).verdict.is_yes() {
+            let window = looking_back(part, ctx, back)?;
+            whole = Some(whole.map_or(window, |whole| whole.hull(window)));
+        }
+    }
+    whole
 }
 
 /// A partial birth date holds from the latest day it may stand for, and ends with the earliest.

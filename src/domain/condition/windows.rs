@@ -38,7 +38,7 @@ pub fn windows(rules: &Rules) -> Vec<(MeasureId, ParamId)> {
 /// Flags are read where they are defined, not where they are named.
 fn of(condition: &Condition, found: &mut Vec<(MeasureId, ParamId)>) {
     match condition {
-        Condition::All(parts) | Condition::Any(parts) | Condition::None(parts) => {
+        Condition::All(parts) | Condition::Any(parts) | Condition::None(parts) | Condition::AllOrAny { parts, .. } => {
             parts.iter().for_each(|part| of(part, found));
         }
         Condition::Latest(latest) => {

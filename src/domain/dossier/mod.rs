@@ -179,7 +179,7 @@ impl<'a> Dossier<'a> {
     }
 
     /// Answers the concepts of a fact's own codes: Act and Condition codes, Encounter types and
-    /// reasons, Coverage, Flag, Episode, Practitioner, Role and Organization codings.
+    /// reasons, Appointment types, Coverage, Flag, Episode, Practitioner, Role and Organization codings.
     pub fn concepts_of(&self, index: FactIndex) -> impl Iterator<Item = ConceptId> + '_ {
         self.tags.of_fact(index).iter().filter(|t| t.role() == Role::Code && t.part() == 0).map(|t| t.concept())
     }
@@ -272,6 +272,16 @@ impl<'a> Dossier<'a> {
     /// Answers the coverage at that place, `None` when another kind of fact is there.
     pub fn coverage(&self, index: FactIndex) -> Option<Seen<'a, CoverageFact>> {
         if let Fact::Coverage(fact) = self.fact(index) { Some(self.seen(index, fact)) } else { None }
+    }
+
+    /// Answers the episode at that place, `None` when another kind of fact is there.
+    pub fn episode(&self, index: FactIndex) -> Option<Seen<'a, EpisodeFact>> {
+        if let Fact::Episode(fact) = self.fact(index) { Some(self.seen(index, fact)) } else { None }
+    }
+
+    /// Answers the appointment at that place, `None` when another kind of fact is there.
+    pub fn appointment(&self, index: FactIndex) -> Option<Seen<'a, AppointmentFact>> {
+        if let Fact::Appointment(fact) = self.fact(index) { Some(self.seen(index, fact)) } else { None }
     }
 
     /// Answers the flag at that place, `None` when another kind of fact is there.

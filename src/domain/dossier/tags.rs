@@ -188,7 +188,8 @@ impl<'a> Reader<'a> {
             Fact::Practitioner(f) => self.each((Role::Code, 0), &f.qualifications),
             Fact::Role(f) => self.each((Role::Code, 0), &f.codings),
             Fact::Organization(f) => self.each((Role::Code, 0), &f.types),
-            Fact::Patient(_) | Fact::Appointment(_) | Fact::Location(_) => {}
+            Fact::Appointment(f) => self.each((Role::Code, 0), &f.types),
+            Fact::Patient(_) | Fact::Location(_) => {}
         }
     }
 

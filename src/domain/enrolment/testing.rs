@@ -24,6 +24,7 @@ use crate::domain::prevention::NotDone;
 use crate::domain::rules::Rules;
 use crate::domain::statement::StatementRules;
 use crate::domain::verdict::RuleStatus;
+use crate::domain::worklist::WorklistRules;
 
 pub(crate) const SYSTEM: &str = "https://test.example/codes";
 
@@ -49,6 +50,10 @@ const CONCEPTS: &[(&str, &[&str])] = &[
     ("declares-elder", &["personne-agee"]),
     ("declares-ald", &["declares-ald"]),
     ("declares-autonomy", &["perte-autonomie"]),
+    ("parcours", &["parcours"]),
+    ("session", &["psychologue"]),
+    ("workshop", &["atelier"]),
+    ("ten-sessions", &["psychologue-10"]),
 ];
 
 pub(crate) fn concept(name: &str) -> ConceptId {
@@ -151,6 +156,12 @@ pub(crate) fn rules() -> Rules {
         },
         reports: ReportRules::default(),
         published: Default::default(),
+        worklist: WorklistRules {
+            weight: placeholder,
+            by_item: Vec::new(),
+            closing: Vec::new(),
+            status: RuleStatus::Interpretation,
+        },
         ald_numbers: vec![concept("ald-8")],
         ald_right: concept("right-ald"),
     };
@@ -265,6 +276,7 @@ pub(crate) fn encounter(start: &str, with: Participant) -> EncounterFact {
         minutes: None,
         participants: vec![with],
         service_provider: None,
+        location: None,
     }
 }
 
@@ -278,7 +290,14 @@ pub(crate) fn team(participants: Vec<Participant>, span: &str) -> CareTeamFact {
 }
 
 pub(crate) fn contract(span: &str) -> EpisodeFact {
-    EpisodeFact { counts: true, finished: false, types: codings(&["mtr"]), period: period(span), organization: None }
+    EpisodeFact {
+        status: EpisodeStatus::Active,
+        counts: true,
+        finished: false,
+        types: codings(&["mtr"]),
+        period: period(span),
+        organization: None,
+    }
 }
 
 pub(crate) fn practitioner(id: &str, codes: &[&str]) -> Record {

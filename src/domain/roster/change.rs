@@ -40,7 +40,7 @@ impl Side {
         let typologie = |n| self.month.typologies.iter().find(|result| result.typologie == n);
         let pathway = |n| self.pathways.iter().find(|result| result.pathway == n).map(|result| &result.ground);
         match roster {
-            Roster::FileActive => Ground::default(),
+            Roster::FileActive | Roster::Entered(_) | Roster::Waiting(_) => Ground::default(),
             Roster::Typologie(n) => typologie(n).map_or_else(Ground::default, |result| Ground {
                 verdict: result.eligible,
                 declared: Verdict::of(result.declared),
@@ -166,8 +166,10 @@ struct Pair<'p, 'd> {
 impl Pair<'_, '_> {
     fn entered(&self, roster: Roster) -> Vec<Reason> {
         let mut reasons = match roster {
+            Roster::Entered(_) => return vec![Reason::PathwayEntered],
+            Roster::Waiting(_) => return vec![Reason::PathwayAsked],
             Roster::Pathway(_) => Vec::new(),
-            _ => self.became_payable(),
+            Roster::FileActive | Roster::Typologie(_) => self.became_payable(),
         };
         if roster != Roster::FileActive && !self.held(self.before, roster) {
             note(&mut reasons, self.began(roster));
@@ -177,9 +179,13 @@ impl Pair<'_, '_> {
 
     fn left(&self, roster: Roster) -> Vec<Reason> {
         let mut reasons = match roster {
-            Roster::Pathway(_) if !self.after.month.alive => vec![Reason::Death],
+            Roster::Pathway(_) | Roster::Entered(_) | Roster::Waiting(_) if !self.after.month.alive => {
+                vec![Reason::Death]
+            }
+            Roster::Waiting(n) if self.after.is_on(Roster::Entered(n)) => vec![Reason::PathwayEntered],
+            Roster::Entered(_) | Roster::Waiting(_) => vec![Reason::PathwayLeft],
             Roster::Pathway(_) => Vec::new(),
-            _ => self.became_unpayable(),
+            Roster::FileActive | Roster::Typologie(_) => self.became_unpayable(),
         };
         if roster != Roster::FileActive && reasons.is_empty() {
             note(&mut reasons, self.ended(roster));

@@ -23,7 +23,9 @@ pub use leaving::leaving;
 pub use reason::Reason;
 pub use window::days;
 
+use super::enrolment::NotPayable;
 use super::pathway::PathwayResult;
+use super::pathway::State;
 use super::rules::Rules;
 use super::typologie::PatientMonth;
 use super::verdict::RuleStatus;
@@ -37,14 +39,20 @@ pub enum Roster {
     Typologie(usize),
     /// Everybody who may enter a pathway: index in `Rules::pathways`.
     Pathway(usize),
+    /// Everybody who is in it on the last day of the month.
+    Entered(usize),
+    /// Everybody who waits for it on that day.
+    Waiting(usize),
 }
 
 impl Roster {
-    /// Answers every roster of a rulebook: the file active, the typologies, the pathways.
+    /// Answers every roster of a rulebook: the file active, the typologies, who may enter each
+    /// pathway, then who is in each and who waits for it.
     pub fn all(rules: &Rules) -> Vec<Roster> {
         let typologies = (0..rules.typologies.len()).map(Roster::Typologie);
         let pathways = (0..rules.pathways.len()).map(Roster::Pathway);
-        [Roster::FileActive].into_iter().chain(typologies).chain(pathways).collect()
+        let stays = (0..rules.pathways.len()).flat_map(|n| [Roster::Entered(n), Roster::Waiting(n)]);
+        [Roster::FileActive].into_iter().chain(typologies).chain(pathways).chain(stays).collect()
     }
 
     /// Answers its code of CodeSystem/roster.
@@ -54,6 +62,8 @@ impl Roster {
             Roster::Typologie(n) => rules.typologies[n].id.to_string(),
             // A pathway may have the name of a typology: the two rosters are not one.
             Roster::Pathway(n) => format!("parcours-{}", rules.pathways[n].id),
+            Roster::Entered(n) => format!("parcours-{}-entered", rules.pathways[n].id),
+            Roster::Waiting(n) => format!("parcours-{}-waiting", rules.pathways[n].id),
         }
     }
 
@@ -63,21 +73,29 @@ impl Roster {
             Roster::FileActive => "File active".to_owned(),
             Roster::Typologie(n) => format!("Typologie : {}", rules.typologies[n].label_fr),
             Roster::Pathway(n) => format!("Parcours : {}", rules.pathways[n].label_fr),
+            Roster::Entered(n) => format!("Dans le parcours : {}", rules.pathways[n].label_fr),
+            Roster::Waiting(n) => format!("En attente du parcours : {}", rules.pathways[n].label_fr),
         }
+    }
+
+    /// Answers whether it asks where patients stand with pathways.
+    pub fn asks_pathways(self) -> bool {
+        matches!(self, Roster::Pathway(_) | Roster::Entered(_) | Roster::Waiting(_))
     }
 
     /// Answers whether a patient is on it: payable, paid for the typology, or somebody alive who may
     /// enter the pathway and is not counted in another's record.
     pub fn has(self, month: &PatientMonth, pathways: &[PathwayResult]) -> bool {
-        use super::enrolment::NotPayable;
+        let counted = !matches!(month.not_payable, Some(NotPayable::Merged | NotPayable::Deleted));
         match self {
             Roster::FileActive => month.not_payable.is_none(),
             Roster::Typologie(n) => month.typologies.iter().any(|result| result.typologie == n && result.paid),
             Roster::Pathway(n) => {
-                let counted = !matches!(month.not_payable, Some(NotPayable::Merged | NotPayable::Deleted));
                 let may = |result: &&PathwayResult| result.pathway == n && result.ground.verdict.is_yes();
                 month.alive && counted && pathways.iter().find(may).is_some()
             }
+            Roster::Entered(n) => counted && state(pathways, n).is_some_and(State::is_in),
+            Roster::Waiting(n) => counted && state(pathways, n) == Some(State::Waiting),
         }
     }
 
@@ -88,6 +106,8 @@ impl Roster {
             Roster::FileActive => payable,
             Roster::Typologie(n) => payable.max(rules.typologies[n].status),
             Roster::Pathway(n) => rules.pathways[n].status,
+            // That an EpisodeOfCare tells so is our reading.
+            Roster::Entered(_) | Roster::Waiting(_) => RuleStatus::Interpretation,
         }
     }
 
@@ -104,6 +124,11 @@ impl Roster {
                 let result = pathways.iter().find(|result| result.pathway == n);
                 result.map_or(RuleStatus::Official, |result| result.ground.status)
             }
+            Roster::Entered(_) | Roster::Waiting(_) => RuleStatus::Interpretation,
         }
     }
+}
+
+fn state(pathways: &[PathwayResult], pathway: usize) -> Option<State> {
+    pathways.iter().find(|result| result.pathway == pathway)?.state()
 }

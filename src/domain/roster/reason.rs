@@ -27,6 +27,9 @@ pub enum Reason {
     MeasureElapsed,
     DeclaredByGp,
     GpDeclarationEnded,
+    PathwayAsked,
+    PathwayEntered,
+    PathwayLeft,
     RulesChanged,
     AmountChanged,
     AmountUnknown,
@@ -35,7 +38,7 @@ pub enum Reason {
 }
 
 impl Reason {
-    pub const ALL: [Reason; 26] = [
+    pub const ALL: [Reason; 29] = [
         Reason::NewDeclaration,
         Reason::DeclarationEnded,
         Reason::Consultation,
@@ -57,6 +60,9 @@ impl Reason {
         Reason::MeasureElapsed,
         Reason::DeclaredByGp,
         Reason::GpDeclarationEnded,
+        Reason::PathwayAsked,
+        Reason::PathwayEntered,
+        Reason::PathwayLeft,
         Reason::RulesChanged,
         Reason::AmountChanged,
         Reason::AmountUnknown,
@@ -88,6 +94,9 @@ impl Reason {
             Reason::MeasureElapsed => ("measure-elapsed", "Mesure trop ancienne"),
             Reason::DeclaredByGp => ("declared-by-gp", "Typologie déclarée par le médecin"),
             Reason::GpDeclarationEnded => ("gp-declaration-ended", "Typologie qui n'est plus déclarée par le médecin"),
+            Reason::PathwayAsked => ("pathway-asked", "Inscrit en attente d'un parcours"),
+            Reason::PathwayEntered => ("pathway-entered", "Entré dans un parcours"),
+            Reason::PathwayLeft => ("pathway-left", "Sorti d'un parcours, ou de son attente"),
             Reason::RulesChanged => ("rules-changed", "Paramètre d'une autre valeur à cette date"),
             Reason::AmountChanged => ("amount-changed", "Montant d'une autre valeur à cette date"),
             Reason::AmountUnknown => ("amount-unknown", "Montant inconnu d'un des deux mois"),

@@ -56,6 +56,9 @@ fn book() -> Rules {
         id: "precarite".into(),
         label_fr: "Précarité".into(),
         eligible: Condition::Right { right: concept("c2s") },
+        entry: concept("parcours"),
+        allowances: Vec::new(),
+        capacity: None,
         status: RuleStatus::Official,
     });
     rules
@@ -83,7 +86,7 @@ impl Chart {
     fn side(&self, month: &str) -> Side {
         self.read(|dossier, scope| {
             let month = patient_month(dossier, scope, month.parse().unwrap());
-            let pathways = pathway::evaluate(dossier, month.month.last_day());
+            let pathways = pathway::evaluate(dossier, scope, month.month.last_day());
             let paid = month.typologies.iter().filter(|result| result.paid).count() as i64;
             let total = if month.not_payable.is_none() { 800 + 500 * paid } else { 0 };
             Side { month, pathways, total: Some(Centimes(total)) }
@@ -259,6 +262,8 @@ fn every_roster_has_its_code_and_name() {
         ("personne-agee", "Typologie : personne-agee"),
         ("ald", "Typologie : ald"),
         ("parcours-precarite", "Parcours : Précarité"),
+        ("parcours-precarite-entered", "Dans le parcours : Précarité"),
+        ("parcours-precarite-waiting", "En attente du parcours : Précarité"),
     ];
     assert_eq!(told, want.map(|(code, name)| (code.to_owned(), name.to_owned())));
 }

@@ -13,6 +13,8 @@ use crate::domain::dossier::Dossier;
 use crate::domain::enrolment::Span;
 use crate::domain::enrolment::StructureScope;
 use crate::domain::enrolment::consulted_since;
+use crate::domain::pathway;
+use crate::domain::pathway::State;
 use crate::domain::rules::Rules;
 use crate::domain::typologie::PatientMonth;
 use crate::domain::typologie::TypologieResult;
@@ -26,6 +28,7 @@ pub fn days(roster: Roster, dossier: &Dossier<'_>, scope: &StructureScope<'_>, m
         Roster::FileActive => file_active(dossier, scope, month),
         Roster::Typologie(_) => own.unwrap_or(of_month).within(file_active(dossier, scope, month)),
         Roster::Pathway(_) => own.unwrap_or(of_month).within(alive(month)),
+        Roster::Entered(n) | Roster::Waiting(n) => stay_of(n, dossier, scope, month).unwrap_or(of_month),
     };
     // Where the two do not meet in one day, the whole month is due all the same.
     if window.is_empty() { of_month } else { window }
@@ -34,7 +37,8 @@ pub fn days(roster: Roster, dossier: &Dossier<'_>, scope: &StructureScope<'_>, m
 /// Answers over which days the typology or the pathway holds by itself; `None` where nobody tells.
 pub(super) fn ground(roster: Roster, dossier: &Dossier<'_>, month: &PatientMonth) -> Option<Window> {
     match roster {
-        Roster::FileActive => None,
+        // What an EpisodeOfCare tells is compared by itself.
+        Roster::FileActive | Roster::Entered(_) | Roster::Waiting(_) => None,
         Roster::Typologie(n) => {
             let result = month.typologies.iter().find(|result| result.typologie == n)?;
             typologie(dossier, month.month, result)
@@ -44,6 +48,14 @@ pub(super) fn ground(roster: Roster, dossier: &Dossier<'_>, month: &PatientMonth
             holding(&dossier.rules().pathways[n].eligible, &mut ctx)
         }
     }
+}
+
+/// From the day somebody entered, or asked to, until he leaves.
+fn stay_of(pathway: usize, dossier: &Dossier<'_>, scope: &StructureScope<'_>, month: &PatientMonth) -> Option<Window> {
+    let stay = pathway::stay(dossier, scope, &dossier.rules().pathways[pathway], month.month.last_day())?;
+    let from = if stay.state == State::Waiting { stay.waiting.map(|(day, _)| day) } else { stay.since };
+    let bound = |day| Bound { day, cause: Cause::Month };
+    Some(Window { from: from.map(bound), until: stay.until.map(bound) })
 }
 
 /// Declared, eligible, or both: each with its days.

@@ -22,6 +22,10 @@ pub fn condition(rules: &Rules, asked: &Condition) -> String {
         Condition::All(parts) => listed(&grouped(rules, parts), "et"),
         Condition::Any(parts) => listed(&grouped(rules, parts), "ou"),
         Condition::None(parts) => format!("ni {}", grouped(rules, parts).join(" ni ")),
+        Condition::AllOrAny { word, parts } => {
+            let label = &rules.params.get(*word).label_fr;
+            format!("{} (selon « {label} »)", listed(&grouped(rules, parts), "et/ou"))
+        }
         Condition::Age { min, max } => {
             bounds(rules, *min, *max).map_or("à tout âge".to_owned(), |bounds| format!("âge {bounds}"))
         }
@@ -52,7 +56,9 @@ pub fn condition(rules: &Rules, asked: &Condition) -> String {
 /// The parts of a list; those that are lists themselves in brackets.
 fn grouped(rules: &Rules, parts: &[Condition]) -> Vec<String> {
     let one = |part: &Condition| match part {
-        Condition::All(inner) | Condition::Any(inner) if inner.len() > 1 => format!("({})", condition(rules, part)),
+        Condition::All(inner) | Condition::Any(inner) | Condition::AllOrAny { parts: inner, .. } if inner.len() > 1 => {
+            format!("({})", condition(rules, part))
+        }
         _ => condition(rules, part),
     };
     parts.iter().map(one).collect()

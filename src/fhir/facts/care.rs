@@ -13,6 +13,7 @@ use crate::domain::fact::AppointmentFact;
 use crate::domain::fact::AppointmentState;
 use crate::domain::fact::CareTeamFact;
 use crate::domain::fact::EpisodeFact;
+use crate::domain::fact::EpisodeStatus;
 use crate::domain::fact::Kind;
 use crate::domain::fact::Participant;
 use serde_json::Value;
@@ -20,6 +21,15 @@ use serde_json::Value;
 pub fn episode(resource: &Value, origin: Origin<'_>) -> EpisodeFact {
     let status = text(&resource["status"]);
     EpisodeFact {
+        status: match status {
+            Some("planned") => EpisodeStatus::Planned,
+            Some("waitlist") => EpisodeStatus::Waitlist,
+            Some("active") => EpisodeStatus::Active,
+            Some("onhold") => EpisodeStatus::OnHold,
+            Some("finished") => EpisodeStatus::Finished,
+            Some("cancelled") => EpisodeStatus::Cancelled,
+            _ => EpisodeStatus::Void,
+        },
         counts: !matches!(status, Some("planned" | "waitlist" | "cancelled" | "entered-in-error")),
         finished: status == Some("finished"),
         types: codings(&resource["type"]),
@@ -59,8 +69,11 @@ pub fn appointment(resource: &Value, origin: Origin<'_>) -> AppointmentFact {
         on_behalf_of: None,
         period: period(&p["period"]),
     };
+    let mut types = codings(&resource["serviceType"]);
+    types.extend(codings(&resource["appointmentType"]));
     AppointmentFact {
         state,
+        types,
         start: when(&resource["start"]),
         participants: items(&resource["participant"]).map(participant).collect(),
     }

@@ -35,6 +35,8 @@ pub fn encounter(resource: &Value, origin: Origin<'_>) -> EncounterFact {
         minutes: length(&resource["length"]).or_else(|| elapsed(&resource["period"])),
         participants: people.map(|p| participant(resource, p, origin)).collect(),
         service_provider: named(resource, &resource["serviceProvider"], &[Kind::Organization], origin),
+        location: items(&resource["location"])
+            .find_map(|place| named(resource, &place["location"], &[Kind::Location], origin)),
     }
 }
 

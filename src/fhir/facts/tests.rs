@@ -342,6 +342,7 @@ fn an_encounter_is_read_whole() {
             {"resourceType": "PractitionerRole", "id": "role", "practitioner": {"reference": "Practitioner/x"},
              "code": [coded(G15, "10")], "specialty": [coded("R38", "SM54")]}
         ],
+        "location": [{"status": "completed"}, {"location": {"reference": "Location/room"}}, {"location": {"reference": "Location/other"}}],
         "serviceProvider": {"reference": "Organization/o"}
     });
     let participant = |roles: Vec<Coding>, actor: Option<Named>, period: Period| Participant {
@@ -372,6 +373,7 @@ fn an_encounter_is_read_whole() {
             participant(vec![], Some(Named::Untold), Period::default()),
         ],
         service_provider: Some(Named::resource(Kind::Organization, "o")),
+        location: Some(Named::resource(Kind::Location, "room")),
     };
     assert_eq!(read(Kind::Encounter, resource), Fact::Encounter(want));
 }
@@ -517,15 +519,18 @@ fn a_coverage_is_read_in_any_order_and_form() {
 
 #[test]
 fn care_and_meetings_are_read_with_their_states() {
-    for (status, counts, finished) in [
-        ("active", true, false),
-        ("finished", true, true),
-        ("onhold", true, false),
-        ("planned", false, false),
-        ("cancelled", false, false),
+    for (status, told, counts, finished) in [
+        ("active", EpisodeStatus::Active, true, false),
+        ("finished", EpisodeStatus::Finished, true, true),
+        ("onhold", EpisodeStatus::OnHold, true, false),
+        ("planned", EpisodeStatus::Planned, false, false),
+        ("waitlist", EpisodeStatus::Waitlist, false, false),
+        ("cancelled", EpisodeStatus::Cancelled, false, false),
+        ("entered-in-error", EpisodeStatus::Void, false, false),
     ] {
         let episode = json!({"status": status, "type": [coded("e", "mtr")], "period": {"start": "2024-01-15"}, "managingOrganization": {"reference": "Organization/o"}});
         let want = EpisodeFact {
+            status: told,
             counts,
             finished,
             types: vec![Coding::new("e", "mtr")],
@@ -571,7 +576,7 @@ fn meetings_and_flags_are_read_with_their_states() {
         ("waitlist", Other),
         ("arrived", Other),
     ] {
-        let meeting = json!({"status": status, "start": "2026-05-01T08:00:00Z", "participant": [{"actor": {"reference": "Patient/1"}, "type": [coded("t", "ATND")]}]});
+        let meeting = json!({"status": status, "serviceType": [coded("s", "atelier")], "appointmentType": coded("a", "ROUTINE"), "start": "2026-05-01T08:00:00Z", "participant": [{"actor": {"reference": "Patient/1"}, "type": [coded("t", "ATND")]}]});
         let participant = Participant {
             roles: vec![Coding::new("t", "ATND")],
             actor: Some(Named::resource(Kind::Patient, "1")),
@@ -582,6 +587,7 @@ fn meetings_and_flags_are_read_with_their_states() {
             read(Kind::Appointment, meeting),
             Fact::Appointment(AppointmentFact {
                 state,
+                types: vec![Coding::new("s", "atelier"), Coding::new("a", "ROUTINE")],
                 start: at("2026-05-01T10:00:00"),
                 participants: vec![participant]
             })

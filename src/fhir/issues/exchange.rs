@@ -283,6 +283,11 @@ issue_table! {
     PUBLISHED_ONLY = "MTR-ACC-006" "forbidden" Error Exchange,
         "Ce rôle ne voit que les tableaux publiés des mois clos (MeasureReport), les règles (Measure, Library, ValueSet) et les définitions : tout autre découpage lui est refusé.", "This role sees only the tables published of closed months (MeasureReport), the rules (Measure, Library, ValueSet) and the definitions: any other cut is refused to it.";
 
+    ITEM_UNKNOWN = "MTR-WRK-001" "value" Error Exchange,
+        "Aucun item de prévention ne porte ce nom{0}.", "No prevention item has this name{0}.";
+    WORK_SCOPE = "MTR-WRK-002" "value" Error Exchange,
+        "scope est enrolled, seen ou all.", "scope is enrolled, seen or all.";
+
     VALID = "MTR-OKK-001" "informational" Information Advice,
         "La ressource est valide.", "The resource is valid.";
     STORED = "MTR-OKK-002" "informational" Information Advice,

@@ -3,6 +3,7 @@
 //! Owns: the JSON shapes of design/api.md. Must not know: how results were computed, HTTP.
 //! Amounts are written as JSON numbers with exactly two decimals, never through a float.
 
+mod care_plan;
 mod closing;
 mod control;
 mod dossier;
@@ -11,6 +12,7 @@ mod invoice;
 mod measure_report;
 mod outcome;
 mod outlook;
+mod pathways;
 mod prevention;
 mod provenance;
 mod published;
@@ -19,7 +21,9 @@ mod reconciliation;
 mod roster;
 mod simulation;
 mod typologies;
+mod worklist;
 
+pub use care_plan::{CarePlanView, care_plan, care_plan_days, care_plan_id, care_plan_status};
 pub use closing::{CaseView, ClosingView, closing, totals};
 pub use control::{Control, MonthControl};
 pub use dossier::{DossierView, dossier};
@@ -28,6 +32,7 @@ pub use invoice::{Invoice, InvoiceView, Money, Standing, hex, invoice, invoice_i
 pub use measure_report::{ReportContent, ReportView, group_coding, measure_report, population_id};
 pub use outcome::{operation_outcome, operation_outcome_or_ok};
 pub use outlook::{Changes, NextView, WhatIfView, next_change, what_if};
+pub use pathways::{StandingView, StructurePathwaysView, pathways, structure_pathways};
 pub use prevention::{prevention, prevention_report};
 pub use published::{published_id, published_report};
 pub use quality::{QualityView, quality};
@@ -35,6 +40,7 @@ pub use reconciliation::{Difference, MonthSides, Reconciliation};
 pub use roster::{DiffView, GroupView, LeavingView, group, group_id, group_shows, leaving, roster_diff};
 pub use simulation::{SimulationView, simulation};
 pub use typologies::typologies;
+pub use worklist::{WorklistView, worklist};
 
 use crate::domain::calendar::Instant;
 use crate::domain::finding::EvidenceRef;

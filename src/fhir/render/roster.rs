@@ -9,6 +9,7 @@ use crate::domain::calendar::Month;
 use crate::domain::condition::Window;
 use crate::domain::measure::CANONICAL_BASE;
 use crate::domain::money::Centimes;
+use crate::domain::pathway::Places;
 use crate::domain::roster::Change;
 use crate::domain::roster::Counts;
 use crate::domain::roster::Leaving;
@@ -27,6 +28,8 @@ pub struct GroupView<'a> {
     pub label_fr: &'a str,
     pub month: Month,
     pub stamp: &'a Stamp,
+    /// The places there are, of who is in a pathway.
+    pub places: Option<Places>,
     /// `None`: nobody was counted.
     pub count: Option<u32>,
     /// In order of ids.
@@ -61,15 +64,14 @@ pub fn group(view: &GroupView<'_>, subset: &Subset) -> String {
     head.insert("id".to_owned(), json!(view.id));
     head.insert("meta".to_owned(), meta(view.stamp, subset));
     let (start, end) = (view.month.first_day().to_string(), view.month.last_day().to_string());
+    let mut extension = vec![
+        json!({"url": structure_definition("roster-month"), "valuePeriod": {"start": start, "end": end}}),
+        json!({"url": structure_definition("known-at"), "valueInstant": view.stamp.known_at.to_string()}),
+        json!({"url": structure_definition("weakest-status"), "valueCode": view.stamp.weakest.code()}),
+    ];
+    extension.extend(view.places.map(capacity));
     let elements = [
-        (
-            "extension",
-            json!([
-                {"url": structure_definition("roster-month"), "valuePeriod": {"start": start, "end": end}},
-                {"url": structure_definition("known-at"), "valueInstant": view.stamp.known_at.to_string()},
-                {"url": structure_definition("weakest-status"), "valueCode": view.stamp.weakest.code()},
-            ]),
-        ),
+        ("extension", Value::Array(extension)),
         (
             "identifier",
             json!([{"system": format!("{CANONICAL_BASE}/identifier/group"),
@@ -95,6 +97,16 @@ pub fn group(view: &GroupView<'_>, subset: &Subset) -> String {
         out.push('}');
     }
     out
+}
+
+/// The places of a pathway; that nobody knows how many is said.
+fn capacity(places: Places) -> Value {
+    let url = structure_definition("pathway-capacity");
+    match places.capacity {
+        Some(capacity) => json!({"url": url, "valueUnsignedInt": capacity}),
+        None => json!({"url": url, "_valueUnsignedInt": {"extension": [
+            {"url": "http://hl7.org/fhir/StructureDefinition/data-absent-reason", "valueCode": "unknown"}]}}),
+    }
 }
 
 fn meta(stamp: &Stamp, subset: &Subset) -> Value {

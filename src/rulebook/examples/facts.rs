@@ -20,6 +20,7 @@ use crate::domain::fact::CoverageFact;
 use crate::domain::fact::Death;
 use crate::domain::fact::EncounterFact;
 use crate::domain::fact::EpisodeFact;
+use crate::domain::fact::EpisodeStatus;
 use crate::domain::fact::Fact;
 use crate::domain::fact::FlagFact;
 use crate::domain::fact::Identity;
@@ -68,6 +69,7 @@ impl Reader<'_> {
             _ => return Err(Wrong::Unreadable("date".to_owned())),
         };
         let episode = EpisodeFact {
+            status: EpisodeStatus::Active,
             counts: true,
             finished: false,
             types: self.codings("episode-type|mtr"),
@@ -183,6 +185,7 @@ impl Reader<'_> {
         if at.text_of("status") == "ignored" {
             found.state = ActState::Ignored;
         }
+        found.types = self.codings(at.text_of("type"));
         found.reasons = self.codings(at.text_of("reason"));
         found.minutes = at.integer_of("minutes").and_then(|minutes| u32::try_from(minutes).ok());
         if let Some(second) = Some(at.text_of("and")).filter(|w| !w.is_empty()) {
@@ -202,6 +205,7 @@ impl Reader<'_> {
         let who = Some(at.text_of("by")).filter(|w| !w.is_empty());
         Ok(AppointmentFact {
             state,
+            types: self.codings(at.text_of("type")),
             start: date_of(at, "on")?,
             participants: who.map(practitioner).into_iter().collect(),
         })
@@ -217,6 +221,7 @@ impl Reader<'_> {
             minutes: None,
             participants: who.map(practitioner).into_iter().collect(),
             service_provider: site.map(|id| Named::resource(Kind::Organization, id)),
+            location: None,
         }
     }
 
@@ -237,11 +242,24 @@ impl Reader<'_> {
         Ok(FlagFact { active: true, void: false, codings, period: period(at)? })
     }
 
+    // The contract, or a stay in a pathway: `episode: mtr`, or its codes.
     fn episode(&self, at: &At<'_>, kind: &str) -> Read<EpisodeFact> {
+        let status = match at.text_of("status") {
+            "" if at.is_true("finished") => EpisodeStatus::Finished,
+            "" | "active" => EpisodeStatus::Active,
+            "planned" => EpisodeStatus::Planned,
+            "waitlist" => EpisodeStatus::Waitlist,
+            "onhold" => EpisodeStatus::OnHold,
+            "finished" => EpisodeStatus::Finished,
+            "cancelled" => EpisodeStatus::Cancelled,
+            _ => return Err(unreadable("status")),
+        };
+        let types = if kind.contains('|') { kind.to_owned() } else { format!("episode-type|{kind}") };
         Ok(EpisodeFact {
-            counts: true,
-            finished: at.is_true("finished"),
-            types: self.codings(&format!("episode-type|{kind}")),
+            status,
+            counts: matches!(status, EpisodeStatus::Active | EpisodeStatus::OnHold | EpisodeStatus::Finished),
+            finished: status == EpisodeStatus::Finished,
+            types: self.codings(&types),
             period: period(at)?,
             organization: Some(Named::resource(Kind::Organization, STRUCTURE)),
         })

@@ -18,13 +18,19 @@ use crate::domain::forfait::LineCode;
 use crate::domain::forfait::MonthlyTariff;
 use crate::domain::forfait::Tariff;
 use crate::domain::forfait::TariffKind;
+use crate::domain::param::DatedValue;
 use crate::domain::pathway;
+use crate::domain::pathway::PathwayResult;
+use crate::domain::pathway::Places;
+use crate::domain::pathway::State;
 use crate::domain::prevention;
 use crate::domain::rules::Rules;
 use crate::domain::typologie;
 use crate::domain::typologie::PatientMonth;
+use crate::domain::verdict::RuleStatus;
 use crate::rulebook::Rulebook;
 use crate::rulebook::link::at::At;
+use crate::rulebook::link::params;
 use crate::rulebook::node::Data;
 use crate::rulebook::schema::FileKind;
 use std::collections::BTreeMap;
@@ -48,7 +54,8 @@ fn answer(
     example: &At<'_>,
 ) -> Result<Answer, Wrong> {
     let day = reference_day(example)?;
-    let rules = &book.rules;
+    let supposed = supposed(book, root, example)?;
+    let rules = supposed.as_ref().unwrap_or(&book.rules);
     let records = reader.records(example, &day.to_string())?;
     let dossier = Dossier::build(&records, rules);
     let id = root.text_of("id");
@@ -58,10 +65,11 @@ fn answer(
             Ok(prevention_answer(&prevention::item(&dossier, day, item)))
         }
         FileKind::Pathway => {
-            let found = pathway::evaluate(&dossier, day);
-            let result = found.iter().find(|r| &*rules.pathways[r.pathway].id == id);
-            let verdict = result.map(|r| r.ground.verdict.code()).ok_or_else(|| unreadable("id"))?;
-            Ok(BTreeMap::from([("eligible", verdict.to_owned())]))
+            let directory = Directory::build(&practice::records(), rules);
+            let scope = StructureScope::new(&directory, STRUCTURE, &[], SitePolicy::Tree);
+            let found = pathway::evaluate(&dossier, &scope, day);
+            let result = found.iter().find(|r| &*rules.pathways[r.pathway].id == id).ok_or_else(|| unreadable("id"))?;
+            Ok(pathway_answer(rules, result, day))
         }
         _ => {
             let directory = Directory::build(&practice::records(), rules);
@@ -74,6 +82,20 @@ fn answer(
             })
         }
     }
+}
+
+/// The rules with the values that the example supposes; `None` where it supposes none.
+fn supposed(book: &Rulebook, root: &At<'_>, example: &At<'_>) -> Result<Option<Rules>, Wrong> {
+    let Some(values) = example.key("suppose") else { return Ok(None) };
+    let mut rules = book.rules.clone();
+    for (name, at) in values.entries() {
+        let id = if name.contains('.') { name.to_owned() } else { format!("{}.{name}", root.scope) };
+        let param = rules.params.0.iter_mut().find(|param| *param.id == *id).ok_or_else(|| unreadable(name))?;
+        let value = params::read_as(&at.node.data, &param.unit).map_err(|_| unreadable(name))?;
+        let source = "supposed by an example".into();
+        param.values = vec![DatedValue { from: Day::min_value(), value, status: RuleStatus::Interpretation, source }];
+    }
+    Ok(Some(rules))
 }
 
 fn reference_day(example: &At<'_>) -> Result<Day, Wrong> {
@@ -92,6 +114,30 @@ fn prevention_answer(line: &prevention::ItemResult) -> Answer {
         ("reason", line.reason.as_deref().unwrap_or_default().to_owned()),
         ("rule_status", line.rule_status.code().to_owned()),
     ])
+}
+
+fn pathway_answer(rules: &Rules, result: &PathwayResult, day: Day) -> Answer {
+    let number = |n: Option<u32>| n.map_or_else(|| "unknown".to_owned(), |n| n.to_string());
+    let places = Places::of(rules, result.pathway, STRUCTURE, day);
+    let mut answer = BTreeMap::from([
+        ("eligible", result.ground.verdict.code().to_owned()),
+        ("state", result.state().map(State::code).unwrap_or_default().to_owned()),
+        ("capacity", number(places.capacity)),
+    ]);
+    if let Some(stay) = &result.stay {
+        let days = [("since", stay.since), ("until", stay.until), ("waiting_since", stay.waiting.map(|(day, _)| day))];
+        answer.extend(days.map(|(key, day)| (key, day.map(|d| d.to_string()).unwrap_or_default())));
+    }
+    if let Some(used) = result.used.first() {
+        answer.extend([
+            ("granted", number(used.granted)),
+            ("used", used.used.to_string()),
+            ("left", number(used.left())),
+            ("exceeded", number(used.exceeded())),
+            ("planned", used.planned.to_string()),
+        ]);
+    }
+    answer
 }
 
 fn typologie_answer(rules: &Rules, month: &PatientMonth, id: &str) -> Answer {
@@ -183,6 +229,7 @@ fn compare(answer: &Answer, example: &At<'_>) -> Vec<Wrong> {
 fn in_text(at: &At<'_>) -> String {
     match &at.node.data {
         Data::Bool(b) => b.to_string(),
+        Data::Integer(n) => n.to_string(),
         Data::Text(text) => text.clone(),
         Data::List(_) => {
             let lines: Vec<String> =

@@ -17,6 +17,7 @@ use crate::rulebook::schema::FileKind;
 use rust_decimal::Decimal;
 
 const MTR_TYPOLOGIE: &str = "https://mtr-gateway.example/fhir/CodeSystem/mtr-typologie";
+const MTR_PARCOURS: &str = "https://mtr-gateway.example/fhir/CodeSystem/mtr-parcours";
 
 impl<'f> Linker<'f> {
     pub(super) fn systems(&mut self) {
@@ -65,11 +66,15 @@ impl<'f> Linker<'f> {
         self.own_concepts();
     }
 
-    // Codes that follow from other files: declarations of typologies, refusals of items.
+    // Codes that follow from other files: declarations of typologies, stays in pathways, refusals of items.
     fn own_concepts(&mut self) {
         for at in self.roots(FileKind::Typologie) {
             let id = at.text_of("id");
             self.own_concept(&at, MTR_TYPOLOGIE, &format!("declared:{id}"), id);
+        }
+        for at in self.roots(FileKind::Pathway) {
+            let id = at.text_of("id");
+            self.own_concept(&at, MTR_PARCOURS, &format!("pathway:{id}"), id);
         }
         for at in self.roots(FileKind::Prevention) {
             for word in ["refused", "contraindicated"] {

@@ -72,6 +72,10 @@ impl<'f> Linker<'f> {
             "all" => Condition::All(self.conditions(&inner.items())),
             "any" => Condition::Any(self.conditions(&inner.items())),
             "none" => Condition::None(self.conditions(&inner.items())),
+            "all_or_any" => Condition::AllOrAny {
+                word: self.word_among(&inner, "word", Condition::WORDS)?,
+                parts: self.conditions(&inner.list("of")),
+            },
             "age" => {
                 let (min, max) = self.bounds(&inner);
                 Condition::Age { min, max }
@@ -179,7 +183,10 @@ pub(super) fn sex(word: &str) -> Sex {
 fn flags_of(condition: &Condition, out: &mut Vec<usize>) {
     match condition {
         Condition::Flag(FlagId(n)) => out.push(usize::from(*n)),
-        Condition::All(inner) | Condition::Any(inner) | Condition::None(inner) => {
+        Condition::All(inner)
+        | Condition::Any(inner)
+        | Condition::None(inner)
+        | Condition::AllOrAny { parts: inner, .. } => {
             inner.iter().for_each(|c| flags_of(c, out));
         }
         Condition::Latest(Latest { absent: Absent::UnknownIf(inner), .. }) => flags_of(inner, out),

@@ -8,12 +8,13 @@ pub mod at;
 mod concepts;
 mod conditions;
 mod indicators;
-mod params;
+pub mod params;
 mod practice;
 mod prevention;
 mod reports;
 mod rules;
 mod statements;
+mod worklist;
 
 use super::error::Fault;
 use super::error::MappingError;
@@ -125,7 +126,17 @@ impl<'f> Linker<'f> {
         code: &'static str,
         what: (&str, &str),
     ) -> Option<T> {
-        let name = at.text();
+        self.resolve_name((at, at.text()), known, code, what)
+    }
+
+    /// Answers the same for a name that is a key.
+    fn resolve_name<T: Copy, K: AsRef<str> + Ord>(
+        &mut self,
+        (at, name): (&At<'_>, &str),
+        known: &BTreeMap<K, T>,
+        code: &'static str,
+        what: (&str, &str),
+    ) -> Option<T> {
         if let Some(found) = known.iter().find(|(k, _)| k.as_ref() == name) {
             return Some(*found.1);
         }

@@ -163,7 +163,13 @@ impl<'f> Linker<'f> {
 
     /// Answers a parameter that counts something: whole, not negative.
     pub(super) fn count(&mut self, at: &At<'f>, key: &str) -> Option<ParamId> {
-        let found = self.number(at, key)?;
+        let at = at.key(key)?;
+        self.count_at(&at)
+    }
+
+    /// Answers the same for a name written here.
+    pub(super) fn count_at(&mut self, at: &At<'f>) -> Option<ParamId> {
+        let found = self.param_at(at, ParamKind::Number)?;
         for written in self.written_values(found) {
             let whole = match &written.node.data {
                 Data::Integer(n) => u16::try_from(*n).is_ok(),
@@ -199,6 +205,11 @@ impl<'f> Linker<'f> {
         let fault = Fault::unknown("unknown-parameter", ("paramètre", "parameter"), name, known);
         self.blame(at, fault);
     }
+}
+
+/// Answers the value written here, as the unit of its parameter says; `None` for an explicit null.
+pub fn read_as(data: &Data, unit: &str) -> Result<Option<ParamValue>, Fault> {
+    read_value(data, ParamKind::of(unit))
 }
 
 fn read_value(data: &Data, kind: ParamKind) -> Result<Option<ParamValue>, Fault> {

@@ -6,6 +6,10 @@ use super::params::ParamKind;
 use crate::domain::condition::Condition;
 use crate::domain::enrolment::ConsommantRule;
 use crate::domain::enrolment::EnrolmentRule;
+use crate::domain::pathway::Allowance;
+use crate::domain::pathway::AllowanceKind;
+use crate::domain::pathway::Capacity;
+use crate::domain::pathway::Extension;
 use crate::domain::pathway::Pathway;
 use crate::domain::typologie::Typologie;
 use crate::domain::verdict::RuleStatus;
@@ -82,8 +86,41 @@ impl<'f> Linker<'f> {
 
     fn pathway(&mut self, at: &At<'f>) -> Option<Pathway> {
         self.check_file_name(at);
-        let eligible = self.condition(&at.key("eligible")?)?;
-        let (id, label_fr) = (at.text_of("id").into(), at.text_of("label_fr").into());
-        Some(Pathway { id, label_fr, eligible, status: RuleStatus::from_code(at.text_of("status"))? })
+        let eligible = self.condition(&at.key("eligible")?);
+        let sessions = at.key("sessions").map(|at| self.allowance(&at, AllowanceKind::Session));
+        let workshops = at.key("workshops").map(|at| self.allowance(&at, AllowanceKind::Workshop));
+        let capacity = at.key("capacity").map(|at| self.capacity(&at));
+        let id = at.text_of("id");
+        Some(Pathway {
+            id: id.into(),
+            label_fr: at.text_of("label_fr").into(),
+            eligible: eligible?,
+            entry: *self.concept_ids.get(format!("pathway:{id}").as_str())?,
+            allowances: sessions.into_iter().chain(workshops).collect::<Option<_>>()?,
+            capacity,
+            status: RuleStatus::from_code(at.text_of("status"))?,
+        })
+    }
+
+    fn allowance(&mut self, at: &At<'f>, kind: AllowanceKind) -> Option<Allowance> {
+        let concept = self.concept_of(at, "type");
+        let granted = self.count(at, "granted");
+        let group_size = self.count(at, "group_size");
+        let extension = match at.key("extended") {
+            None => None,
+            Some(more) => {
+                let (by, granted) = (self.concept_of(&more, "by"), self.count(&more, "granted"));
+                Some(Extension { by: by?, granted: granted? })
+            }
+        };
+        let label_fr = at.text_of("label_fr").into();
+        Some(Allowance { kind, label_fr, concept: concept?, granted: granted?, extension, group_size })
+    }
+
+    fn capacity(&mut self, at: &At<'f>) -> Capacity {
+        let default = self.count(at, "default");
+        let own = at.key("by_structure").map(|own| own.entries()).unwrap_or_default();
+        let by_structure = own.iter().filter_map(|(id, at)| Some(((*id).into(), self.count_at(at)?))).collect();
+        Capacity { default, by_structure }
     }
 }

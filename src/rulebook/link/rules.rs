@@ -39,6 +39,7 @@ impl<'f> Linker<'f> {
         let statements = self.statements();
         let reports = self.reports();
         let published = self.published(&items, &indicators);
+        let worklist = self.worklist(&items);
         let ald_numbers = (1..=LAST_ALD).filter_map(|n| self.expected_concept(&format!("ald-{n}"))).collect();
         let ald_right = self.expected_concept("right-ald");
         Some(Rules {
@@ -58,6 +59,7 @@ impl<'f> Linker<'f> {
             tariffs,
             statements: statements?,
             reports: reports?,
+            worklist: worklist?,
             ald_numbers,
             ald_right: ald_right?,
         })

@@ -174,6 +174,7 @@ fn encounter() -> impl Strategy<Value = Fact> {
             minutes,
             participants: vec![participant],
             service_provider: place.map(|place| Named::resource(Kind::Organization, place)),
+            location: None,
         })
     })
 }
@@ -181,7 +182,7 @@ fn encounter() -> impl Strategy<Value = Fact> {
 fn appointment() -> impl Strategy<Value = Fact> {
     let states = [AppointmentState::Fulfilled, AppointmentState::NoShow, AppointmentState::Cancelled];
     (when(), 0..3usize).prop_map(move |(start, state)| {
-        Fact::Appointment(AppointmentFact { state: states[state], start, participants: Vec::new() })
+        Fact::Appointment(AppointmentFact { state: states[state], types: Vec::new(), start, participants: Vec::new() })
     })
 }
 

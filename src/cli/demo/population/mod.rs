@@ -13,6 +13,7 @@ mod exemple;
 mod ins;
 mod named;
 mod network;
+mod parcours;
 mod regular;
 mod resources;
 #[cfg(test)]
@@ -84,7 +85,11 @@ fn charts(plan: &Plan) -> impl Iterator<Item = Vec<Resource>> + '_ {
 }
 
 fn patient(plan: &Plan, index: u32) -> Vec<Resource> {
-    named::named(plan, index).unwrap_or_else(|| regular::regular(plan, index))
+    named::named(plan, index).unwrap_or_else(|| {
+        let mut chart = regular::regular(plan, index);
+        chart.extend(parcours::parcours(plan, index));
+        chart
+    })
 }
 
 fn bundle(resources: Vec<Resource>) -> Bundle {

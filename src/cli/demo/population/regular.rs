@@ -225,6 +225,11 @@ pub(super) fn regular(plan: &Plan, index: u32) -> Vec<Resource> {
     chart.finish()
 }
 
+/// Answers the age of a drawn patient, as `regular` draws it.
+pub(super) fn age(plan: &Plan, index: u32) -> i16 {
+    profile(&mut Dice::new(plan.seed, index), plan).age
+}
+
 fn profile(dice: &mut Dice, plan: &Plan) -> Profile {
     let band = dice.weighted(&AGES.map(|(_, weight)| weight));
     let top = AGES.get(band + 1).map_or(OLDEST, |(low, _)| *low);

@@ -217,6 +217,7 @@ fn only_done_dated_answered_acts_are_evidence() {
         minutes: None,
         participants: Vec::new(),
         service_provider: None,
+        location: None,
     };
     let panel = |components| ActFact { components, ..act((LOINC, "panel"), "2026-01-01") };
     let own_condition = ConditionFact { recorded: Some(when("2026-01-01")), ..condition((OWN, "test")) };

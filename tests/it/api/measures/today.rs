@@ -70,7 +70,7 @@ fn what_was_known_before_gives_the_same_bytes_after_later_writes_and_a_restart()
         format!("/Measure/{ITEM}/$evaluate-measure?{YEAR}&reportType=subject-list"),
         format!("/Measure/{ITEM}/$evaluate-measure?{YEAR}&subject=Patient/done"),
         format!("/Measure/prevention/$evaluate-measure?periodStart=2025-12&periodEnd={today}"),
-        format!("/Measure/no-show-rate/$trend?from=2025-01&to=2025-03"),
+        "/Measure/no-show-rate/$trend?from=2025-01&to=2025-03".to_owned(),
     ];
     let before = paths.clone().map(|path| client.get(&path).expect(200).text());
     std::thread::sleep(std::time::Duration::from_millis(2));
