@@ -16,6 +16,7 @@ use crate::domain::publication::{Catalogue, Publication, RuleNote};
 use crate::domain::rules::Rules;
 use crate::domain::verdict::RuleStatus;
 use crate::domain::words;
+use crate::fhir::render::{group_coding, population_id};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use serde_json::{Value, json};
@@ -188,19 +189,28 @@ fn measure(rules: &Rules, source: &Source<'_>, named: (&str, &str)) -> Value {
 fn groups(rules: &Rules, source: &Source<'_>) -> Value {
     let (scoring, _) = source.measure.scored(rules);
     let populations = populations(source.measure, rules, scoring);
-    let system = match source.measure {
-        QualityMeasure::Item(_) | QualityMeasure::Card => format!("{CANONICAL_BASE}/CodeSystem/prevention-item"),
-        QualityMeasure::Indicator(_) => format!("{CANONICAL_BASE}/CodeSystem/measure-group"),
+    // The ids are those a MeasureReport links to.
+    let within = |rows: &Value, group: &str| -> Value {
+        let code = |row: &Value| row["code"]["coding"][0]["code"].as_str().unwrap_or_default().to_owned();
+        let named = rows.as_array().into_iter().flatten().map(|row| {
+            let mut row = row.clone();
+            row["id"] = Value::from(population_id(group, &code(&row)));
+            row
+        });
+        named.collect()
     };
-    let group = |name: crate::domain::indicator::GroupName| {
+    let group = |(number, name): (usize, crate::domain::indicator::GroupName)| {
+        let mut code = group_coding(source.measure, number, &name);
+        code["text"] = json!(name.label_fr);
         json!({
-            "code": {"coding": [{"system": system, "code": name.code, "display": name.label_fr}], "text": name.label_fr},
+            "id": name.code,
+            "code": code,
             "description": name.label_fr,
-            "population": populations,
-            "stratifier": stratifiers(),
+            "population": within(&populations, &name.code),
+            "stratifier": within(&stratifiers(), &name.code),
         })
     };
-    source.measure.groups(rules).into_iter().map(group).collect()
+    source.measure.groups(rules).into_iter().enumerate().map(group).collect()
 }
 
 /// A population: its code, the name CQL gives it, the key of the rule file that says it, and in words.

@@ -42,7 +42,7 @@ pub(super) fn evaluated(view: &ReportView<'_>, shares: &[Share]) -> Value {
         let Some(name) = names.get(share.group) else { continue };
         let counted = populations(scoring).iter().filter(|(_, count)| count(&share.counts) > 0);
         // The last that counts him is the narrowest.
-        let narrowest = counted.map(|(code, _)| population_id(&name.code, code)).last();
+        let narrowest = counted.map(|(code, _)| population_id(&name.code, code)).next_back();
         for evidence in &share.evidence {
             let of = cited.entry(evidence).or_default();
             of.extend(narrowest.iter().filter(|id| !of.contains(id)).cloned().collect::<Vec<_>>());

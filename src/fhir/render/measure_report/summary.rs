@@ -72,7 +72,7 @@ fn stratifiers(view: &ReportView<'_>, group: &str, figures: &GroupFigures, scori
         let mut told = json!({
             "id": id,
             "extension": extension,
-            "code": [{"coding": [{"system": code_system("stratifier"), "code": by.code(), "display": by.label_fr()}]}],
+            "code": [{"coding": [{"system": code_system("measure-stratifier"), "code": by.code(), "display": by.label_fr()}]}],
         });
         // FHIR has no empty arrays.
         if !strata.is_empty() {

@@ -157,7 +157,7 @@ fn strata_that_do_not_overlap_add_up_to_the_whole() {
         read::extension(found, overlap).is_some()
     };
     assert!(overlaps("typologie") && overlaps("practitioner") && !overlaps("sex"));
-    for system in ["stratifier", "stratum", "measure-group", "measure-population", "measure-unit"] {
+    for system in ["measure-stratifier", "stratum", "measure-group", "measure-population", "measure-unit"] {
         client.found(&format!("/CodeSystem/{system}"));
     }
 }

@@ -76,7 +76,7 @@ fn what_cannot_be_answered_is_refused_with_its_reason() {
         (format!("/Measure/{ITEM}/$trend?from=2025-03&to=2025-01"), 400, "MTR-SIM-002"),
         (format!("/Measure/{ITEM}/$trend?from=2020-01&to=2025-01"), 400, "MTR-SIM-002"),
         (format!("/Measure/{ITEM}/$trend?from=2025-01&to=2025-13"), 400, "MTR-OPR-004"),
-        (format!("/Measure/nothing/$trend?from=2025-01&to=2025-02"), 404, "MTR-MEA-001"),
+        ("/Measure/nothing/$trend?from=2025-01&to=2025-02".to_owned(), 404, "MTR-MEA-001"),
     ];
     for (path, status, code) in cases {
         let answer = client.get(&path);

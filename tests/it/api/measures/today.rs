@@ -22,11 +22,10 @@ fn what_is_kept_is_told_as_what_is_computed() {
     client.push(&people());
     let today = today(&client);
     let year = &today[..4];
-    for n in 0..4 {
-        let measures =
-            [ITEM, "prevention", "prevention-fill-rate", "no-show-rate", "consultation-minutes", "active-file"];
+    for n in 0..3 {
+        let measures = ["prevention", "prevention-fill-rate", "no-show-rate", "active-file"];
         for measure in measures {
-            for more in ["", "&practitioner=Practitioner/gp", "&reportType=subject-list", "&stratifier=sex"] {
+            for more in ["", "&practitioner=Practitioner/gp&reportType=subject-list"] {
                 let path = format!("/Measure/{measure}/$evaluate-measure?periodStart={year}&periodEnd={today}{more}");
                 let kept = client.get(&path).expect(200).text();
                 // As known at an instant, nothing is kept.
@@ -71,7 +70,7 @@ fn what_was_known_before_gives_the_same_bytes_after_later_writes_and_a_restart()
         format!("/Measure/{ITEM}/$evaluate-measure?{YEAR}&reportType=subject-list"),
         format!("/Measure/{ITEM}/$evaluate-measure?{YEAR}&subject=Patient/done"),
         format!("/Measure/prevention/$evaluate-measure?periodStart=2025-12&periodEnd={today}"),
-        format!("/Measure/no-show-rate/$trend?from=2025-01&to=2025-03"),
+        "/Measure/no-show-rate/$trend?from=2025-01&to=2025-03".to_owned(),
     ];
     let before = paths.clone().map(|path| client.get(&path).expect(200).text());
     std::thread::sleep(std::time::Duration::from_millis(2));
