@@ -295,7 +295,10 @@ fn library(rules: &Rules, source: &Source<'_>, named: (&str, &str)) -> Option<Va
     let note = source.note?;
     let mut out = described(rules, source, "Library", named);
     out["type"] = coded("http://terminology.hl7.org/CodeSystem/library-type", "logic-library");
-    out["parameter"] = source.params.iter().map(|id| parameter(rules.params.get(*id))).collect();
+    // FHIR has no empty arrays.
+    if !source.params.is_empty() {
+        out["parameter"] = source.params.iter().map(|id| parameter(rules.params.get(*id))).collect();
+    }
     out["content"] = json!([{
         "contentType": "application/yaml",
         "language": "fr",
