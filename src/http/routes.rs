@@ -17,61 +17,12 @@ pub fn routes(app: &mut web::ServiceConfig) {
             web::resource("/fhir/metadata").route(reads().to(metadata::metadata)).default_service(only("GET, HEAD")),
         )
         .service(web::resource(["/fhir", "/fhir/"]).route(web::post().to(bundle::bundle)).default_service(only("POST")))
-        .service(operation("prevention").route(asks().to(operations::prevention)))
-        .service(operation("typologies").route(asks().to(operations::typologies)))
-        .service(operation("forfait").route(asks().to(operations::forfait)))
-        .service(operation("pathways").route(asks().to(operations::pathways)))
-        .service(operation("mtr-dossier").route(asks().to(operations::dossier)))
-        .service(operation("explain").route(asks().to(operations::explain)))
-        .service(operation("next-change").route(asks().to(operations::next_change)))
-        .service(
-            web::resource("/fhir/Patient/{id}/$what-if")
-                .route(web::post().to(operations::what_if))
-                .default_service(only("POST")),
-        )
-        .service(operation("everything").route(asks().to(operations::everything)))
+        .configure(of_patients)
         .configure(measures)
         .configure(conformance::routes)
         .configure(jobs::routes)
-        .service(
-            web::resource(["/fhir/$data-quality", "/fhir/Organization/{id}/$data-quality"])
-                .route(reads().to(operations::quality))
-                .default_service(only("GET, HEAD")),
-        )
-        .service(
-            web::resource("/fhir/Organization/{id}/$close-month")
-                .route(web::post().to(operations::close_month))
-                .default_service(only("POST")),
-        )
-        .service(
-            web::resource("/fhir/Organization/{id}/$export-lines")
-                .route(asks().to(operations::export_lines))
-                .default_service(only("GET, HEAD, POST")),
-        )
-        .service(
-            web::resource("/fhir/Organization/{id}/$reconcile")
-                .route(web::post().to(operations::reconcile))
-                .default_service(only("POST")),
-        )
-        .service(
-            web::resource("/fhir/$simulate").route(web::post().to(operations::simulate)).default_service(only("POST")),
-        )
-        .service(
-            web::resource("/fhir/Organization/{id}/$leaving")
-                .route(asks().to(operations::leaving))
-                .default_service(only("GET, HEAD, POST")),
-        )
-        .configure(structure_views)
-        .service(
-            web::resource("/fhir/Group/{id}/$diff")
-                .route(asks().to(operations::roster_diff))
-                .default_service(only("GET, HEAD, POST")),
-        )
-        .configure(invoice::routes)
-        .configure(measure_report::routes)
-        .configure(group::routes)
-        .configure(care_plan::routes)
-        .configure(recommendation::routes)
+        .configure(of_structures)
+        .configure(computed)
         .configure(common_operations)
         .configure(histories)
         .service(web::resource("/fhir/{type}/{operation:\\$[^/]*}").route(web::to(negotiate::no_such_route)))
@@ -83,11 +34,55 @@ pub fn routes(app: &mut web::ServiceConfig) {
         .configure(|app| resources(app, "{type}", "{id}"));
 }
 
-/// What a practice asks of its pathways and of its open gaps.
-fn structure_views(app: &mut web::ServiceConfig) {
-    let view = |path: &str| web::resource(path).default_service(only("GET, HEAD, POST"));
-    app.service(view("/fhir/Organization/{id}/$pathways").route(asks().to(operations::structure_pathways)))
-        .service(view("/fhir/Organization/{id}/$worklist").route(asks().to(operations::worklist)));
+/// The operations on a Patient.
+fn of_patients(app: &mut web::ServiceConfig) {
+    app.service(operation("prevention").route(asks().to(operations::prevention)))
+        .service(operation("typologies").route(asks().to(operations::typologies)))
+        .service(operation("forfait").route(asks().to(operations::forfait)))
+        .service(operation("pathways").route(asks().to(operations::pathways)))
+        .service(operation("mtr-dossier").route(asks().to(operations::dossier)))
+        .service(operation("explain").route(asks().to(operations::explain)))
+        .service(operation("next-change").route(asks().to(operations::next_change)))
+        .service(operation("everything").route(asks().to(operations::everything)))
+        .service(
+            web::resource("/fhir/Patient/{id}/$what-if")
+                .route(web::post().to(operations::what_if))
+                .default_service(only("POST")),
+        );
+}
+
+/// The operations on the structure: those that only read, and those that are sent something.
+fn of_structures(app: &mut web::ServiceConfig) {
+    let asked = |name: &str| {
+        web::resource(format!("/fhir/Organization/{{id}}/${name}")).default_service(only("GET, HEAD, POST"))
+    };
+    let sent = |path: &str| web::resource(path).default_service(only("POST"));
+    app.service(
+        web::resource(["/fhir/$data-quality", "/fhir/Organization/{id}/$data-quality"])
+            .route(reads().to(operations::quality))
+            .default_service(only("GET, HEAD")),
+    )
+    .service(asked("export-lines").route(asks().to(operations::export_lines)))
+    .service(asked("leaving").route(asks().to(operations::leaving)))
+    .service(asked("pathways").route(asks().to(operations::structure_pathways)))
+    .service(asked("worklist").route(asks().to(operations::worklist)))
+    .service(sent("/fhir/Organization/{id}/$close-month").route(web::post().to(operations::close_month)))
+    .service(sent("/fhir/Organization/{id}/$reconcile").route(web::post().to(operations::reconcile)))
+    .service(sent("/fhir/$simulate").route(web::post().to(operations::simulate)));
+}
+
+/// The types that are computed, and what is asked of a roster.
+fn computed(app: &mut web::ServiceConfig) {
+    app.service(
+        web::resource("/fhir/Group/{id}/$diff")
+            .route(asks().to(operations::roster_diff))
+            .default_service(only("GET, HEAD, POST")),
+    )
+    .configure(invoice::routes)
+    .configure(measure_report::routes)
+    .configure(group::routes)
+    .configure(care_plan::routes)
+    .configure(recommendation::routes);
 }
 
 /// What is asked most, of the types that are kept: told apart first, so that a request is not held

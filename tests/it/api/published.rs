@@ -224,7 +224,7 @@ fn a_practice_sees_its_own_tables_and_the_authority_those_of_all() {
     };
     let own = format!("Organization/{}", ours.structure());
     let other = format!("Organization/{}", theirs.structure());
-    assert_eq!(reporters(ours.get("/MeasureReport")), [own.clone()]);
+    assert_eq!(reporters(ours.get("/MeasureReport")), std::slice::from_ref(&own));
     assert_eq!(reporters(ours.get(&format!("/MeasureReport?reporter={other}"))), Vec::<String>::new());
     // Without a structure the authority sees those of all.
     let seen = ours.send_at("GET", "/fhir/MeasureReport?_count=500", &[("X-MTR-Role", "authority")], b"");
