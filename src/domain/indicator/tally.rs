@@ -159,6 +159,24 @@ impl<'f> Tally<'f> {
         self.slots.push(slot);
     }
 
+    /// Adds what another tally of the same measure and breakdown has added up of other patients.
+    pub fn absorb(&mut self, other: &Tally<'_>) {
+        self.status = self.status.max(other.status);
+        let fixed = Layout::of(self.frame).practitioners;
+        let mut places: Vec<(usize, usize)> = (0..fixed).map(|slot| (slot, slot)).collect();
+        for (id, from) in &other.practitioners {
+            self.slots.clear();
+            self.attend(id);
+            places.extend(self.slots.iter().map(|to| (*from, *to)));
+        }
+        for (from, to) in places {
+            self.met[to] |= other.met[from];
+            for (row, more) in self.table.iter_mut().zip(&other.table) {
+                row[to] += more[from];
+            }
+        }
+    }
+
     /// Answers the figures. Strata of a fixed vocabulary are all told, but for `unknown` and the like,
     /// which are told where somebody stands in them.
     pub fn finish(self, structure: &str) -> Figures {

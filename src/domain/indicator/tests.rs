@@ -2,6 +2,7 @@
 
 mod arms;
 mod figures;
+mod tallies;
 mod told;
 
 use super::Counts;

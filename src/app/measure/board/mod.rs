@@ -19,8 +19,11 @@ use crate::app::rulebooks::ActiveRules;
 use crate::domain::calendar::Day;
 use crate::domain::calendar::Instant;
 use crate::domain::calendar::Month;
+use crate::domain::indicator::Figures;
 use crate::domain::indicator::Frame;
 use crate::domain::indicator::Horizon;
+use crate::domain::indicator::QualityMeasure;
+use crate::domain::indicator::Stratifier;
 use crate::domain::roster::Roster;
 #[cfg(test)]
 pub(super) use row::{BoardRow, Making};
@@ -33,6 +36,8 @@ use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 
 /// For how many structures a board is kept: the one unused for longest goes.
 const KEPT: usize = 16;
+/// How many figures over everybody a board keeps.
+const ADDED: usize = 128;
 
 /// The figures of a structure on a day.
 pub struct Board {
@@ -51,9 +56,32 @@ pub struct Board {
     shared: u64,
     /// The first day on which everybody may differ.
     turns: Day,
+    /// What has been added up of everybody, by measure and how it is broken down.
+    added: Mutex<HashMap<(QualityMeasure, Vec<Stratifier>), Figures>>,
 }
 
 impl Board {
+    /// Answers the figures of a measure over everybody: added up for the first who asks, then kept as
+    /// long as the board is what it is.
+    pub(super) fn everybody(
+        &self,
+        (measure, by): (QualityMeasure, &[Stratifier]),
+        add: impl FnOnce() -> Figures,
+    ) -> Figures {
+        let key = (measure, by.to_vec());
+        if let Some(kept) = self.added.lock().unwrap_or_else(PoisonError::into_inner).get(&key) {
+            return kept.clone();
+        }
+        // Added up outside the lock: two requests may do it once each, none waits for another.
+        let figures = add();
+        let mut added = self.added.lock().unwrap_or_else(PoisonError::into_inner);
+        if added.len() >= ADDED {
+            added.clear();
+        }
+        added.insert(key, figures.clone());
+        figures
+    }
+
     /// Answers the patients that are counted, by id, each with his figures.
     pub fn patients(&self) -> impl Iterator<Item = (&str, &RowFigures)> {
         self.rows.iter().filter_map(|row| Some((&*row.patient, row.figures.as_ref()?)))
@@ -201,6 +229,7 @@ impl Gateway {
                     sequence,
                     shared,
                     turns: old.turns,
+                    added: Mutex::default(),
                 })
             }
             _ => self.anew(basis, day, (sequence, shared)),
@@ -215,7 +244,8 @@ impl Gateway {
         let rows =
             self.sweep(&basis, &|_, _| {}, |found, patient| Ok(BoardRow::of(&found, patient, &making).map(Arc::new)))?;
         let turns = basis.turns(day);
-        Ok(Board { known_at: basis.known_at, day, rows, frame, rosters, sequence, shared, turns, rules: basis.rules })
+        let (known_at, rules, added) = (basis.known_at, basis.rules, Mutex::default());
+        Ok(Board { known_at, day, rows, frame, rosters, sequence, shared, turns, rules, added })
     }
 
     /// Answers the rows with those made again that may differ: of the patients touched, of those whose
