@@ -195,7 +195,8 @@ impl Gateway {
     fn overviews(&self, basis: &Basis, date: Day) -> Result<Vec<Overview>, Failure> {
         let rules = &basis.rules.rulebook.rules;
         let mut overviews = Overview::all(rules, &basis.structure, date);
-        let told = self.stays(basis, |view| view.has_stay(date).then(|| view.pathways(date)))?;
+        let here = |view: &View<'_>| view.has_stay(date) && view.alive_on(date);
+        let told = self.stays(basis, |view| here(view).then(|| view.pathways(date)))?;
         for (patient, results) in told {
             results.iter().for_each(|result| overviews[result.pathway].add(&patient, result));
         }

@@ -37,10 +37,12 @@ pub enum Shown {
 }
 
 impl Guard {
-    /// Answers a count as it is shown: the nearest multiple of the base, the greater of two as near.
+    /// Answers a count as it is shown: the nearest multiple of the base, the greater of two as near; of one
+    /// that is not small never a multiple that would be.
     pub fn rounded(self, count: u64) -> u64 {
-        let base = u64::from(self.base.max(1));
-        (count + base / 2) / base * base
+        let (base, small) = (u64::from(self.base.max(1)), u64::from(self.small));
+        let nearest = (count + base / 2) / base * base;
+        if count < small { nearest } else { nearest.max(small.div_ceil(base) * base) }
     }
 
     /// Answers whether no count of a line is small.

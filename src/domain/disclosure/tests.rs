@@ -166,7 +166,7 @@ fn worked_tables() {
 
 #[test]
 fn counts_are_shown_as_the_nearest_multiple() {
-    for (count, shown) in [(0, 0), (2, 0), (3, 5), (7, 5), (8, 10), (11, 10), (12, 10), (13, 15)] {
+    for (count, shown) in [(0, 0), (2, 0), (3, 5), (7, 5), (8, 10), (11, 15), (12, 15), (13, 15), (17, 15), (18, 20)] {
         assert_eq!(GUARD.rounded(count), shown, "{count}");
     }
     assert_eq!(Guard { small: 11, base: 1 }.rounded(17), 17);

@@ -236,7 +236,8 @@ impl Met {
         let mut consultations = Vec::new();
         for (_, index, minutes) in self.sure.iter().filter(|(day, ..)| (first..=last).contains(day)) {
             consultations.push(*index);
-            match minutes.filter(|minutes| longest.is_none_or(|longest| *minutes <= longest)) {
+            // One that begins and ends at once was stamped when it was saved: its length is not known.
+            match minutes.filter(|minutes| *minutes > 0 && longest.is_none_or(|longest| *minutes <= longest)) {
                 Some(minutes) => {
                     counts.sum += u64::from(minutes);
                     counts.known += 1;

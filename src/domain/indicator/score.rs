@@ -34,6 +34,8 @@ impl Counts {
     pub fn score(&self, scoring: Scoring) -> Option<Score> {
         match scoring {
             Scoring::Proportion => Score::ratio(u64::from(self.numerator), u64::from(self.base())),
+            // A sum of which nothing is known is no 0.
+            Scoring::ContinuousVariable if self.known == 0 && self.missing > 0 => None,
             Scoring::ContinuousVariable => Score::ratio(self.sum, u64::from(self.measured)),
             Scoring::Cohort => None,
         }
@@ -130,6 +132,8 @@ mod tests {
         assert_eq!(text(Scoring::Proportion).as_deref(), Some("0.7500"));
         assert_eq!(text(Scoring::ContinuousVariable).as_deref(), Some("4.5000"));
         assert_eq!(text(Scoring::Cohort), None);
+        let untold = Counts { measured: 12, missing: 3, ..Counts::default() };
+        assert_eq!(untold.score(Scoring::ContinuousVariable), None, "no length is known");
         assert_eq!(Counts { denominator: 2, excluded: 2, ..Counts::default() }.score(Scoring::Proportion), None);
     }
 }

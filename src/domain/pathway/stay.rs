@@ -111,9 +111,12 @@ impl<'d> Told<'d> {
         let is_in = |s| matches!(s, EpisodeStatus::Active | EpisodeStatus::OnHold);
         let ends = |s| matches!(s, EpisodeStatus::Finished | EpisodeStatus::Cancelled);
         let entered = first(is_in);
+        // The latest word on when the wait began counts, and the first on who was known to wait.
+        let corrected = run().filter(|v| status(v) == EpisodeStatus::Waitlist).find_map(start);
         let waiting = first(waits).map(|version| {
             let (known, told) = (version.known.paris_day(), start(version));
             let since = match status(version) {
+                _ if corrected.is_some() => corrected.unwrap_or(known),
                 // The day of a planned stay is that of the stay: it does not put off the wait for it.
                 EpisodeStatus::Planned => told.map_or(known, |day| day.min(known)),
                 _ => told.unwrap_or(known),

@@ -19,6 +19,7 @@ use crate::domain::indicator::Counts;
 use crate::domain::indicator::Figures;
 use crate::domain::indicator::GroupFigures;
 use crate::domain::indicator::Part;
+use crate::domain::indicator::Unit;
 use crate::domain::rules::Rules;
 use crate::domain::verdict::RuleStatus;
 
@@ -40,7 +41,8 @@ pub fn people(part: Part) -> Part {
 
 /// Answers the table of a measure from its figures and from those of the people behind them.
 pub fn table(guard: Guard, rule: &TableRule, rules: &Rules, figures: &Figures, people: &Figures) -> Table {
-    let maker = Maker { guard, kind: Kind::of(rule.measure.scoring(rules)) };
+    let kind = Kind::of(rule.measure.scoring(rules));
+    let maker = Maker { guard, kind, unit: rule.measure.unit(rules, 0) };
     let names = rule.measure.groups(rules);
     let each: Vec<Both<'_>> = figures.groups.iter().zip(&people.groups).map(|(of, by)| Both { of, by }).collect();
     let cells: Vec<(Cell, Vec<Cell>)> = match rule.groups {
@@ -83,9 +85,16 @@ impl<'f> Both<'f> {
     }
 }
 
+/// Answers a share in hundredths, the nearest.
+fn hundredths(part: u64, whole: u64) -> u64 {
+    let whole = whole.max(1);
+    (200 * part + whole) / (2 * whole)
+}
+
 struct Maker {
     guard: Guard,
     kind: Kind,
+    unit: Unit,
 }
 
 impl Maker {
@@ -103,13 +112,19 @@ impl Maker {
         match (shown, self.kind) {
             (Shown::Empty, _) => Cell::Empty,
             (Shown::Hidden, _) => Cell::Hidden,
+            (Shown::Told, Kind::Proportion) if self.unit != Unit::Patient => {
+                Cell::Rate(hundredths(u64::from(of.numerator), u64::from(of.base())))
+            }
             (Shown::Told, Kind::Proportion) => Cell::Proportion {
                 numerator: rounded(u64::from(of.numerator)),
                 denominator: rounded(u64::from(of.base())),
             },
+            (Shown::Told, Kind::Mean) if of.known == 0 && of.missing > 0 => Cell::Unknown,
             (Shown::Told, Kind::Mean) => {
                 let measured = u64::from(of.measured.max(1));
-                Cell::Mean { tenths: (20 * of.sum + measured) / (2 * measured), measured: rounded(measured) }
+                let (known, missing) = (u64::from(of.known), u64::from(of.missing));
+                let coverage = if missing == 0 { 100 } else { hundredths(known, known + missing) };
+                Cell::Mean { tenths: (20 * of.sum + measured) / (2 * measured), coverage }
             }
             (Shown::Told, Kind::Count) => Cell::Count(rounded(u64::from(of.initial))),
         }
@@ -138,7 +153,17 @@ impl Maker {
     fn shares(&self, groups: &[Both<'_>]) -> Vec<(Cell, Vec<Cell>)> {
         let whole = groups.first().map(|group| group.by.whole.denominator).unwrap_or_default();
         let lines: Vec<Line> = groups.iter().map(|group| Line(vec![group.by.whole.numerator])).collect();
-        let (_, shown) = protect(self.guard, Relation::Partition, &Line(vec![whole]), &lines);
-        groups.iter().zip(shown).map(|(group, shown)| (self.cell(shown, &group.of.whole), Vec::new())).collect()
+        let (of_whole, mut shown) = protect(self.guard, Relation::Partition, &Line(vec![whole]), &lines);
+        // One person may be in several groups: how many are hidden together nobody can tell from their
+        // sum, so that one hidden group hides them all.
+        if shown.contains(&Shown::Hidden) {
+            shown.fill(Shown::Hidden);
+        }
+        let cell = |shown: Shown, group: &Both<'_>| match (of_whole, shown) {
+            // Nobody of a group is a share of 0, of a base that has somebody.
+            (Shown::Told, Shown::Empty) => Cell::Rate(0),
+            _ => self.cell(shown, &group.of.whole),
+        };
+        groups.iter().zip(shown).map(|(group, shown)| (cell(shown, group), Vec::new())).collect()
     }
 }

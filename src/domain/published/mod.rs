@@ -146,11 +146,16 @@ pub enum Cell {
         numerator: u64,
         denominator: u64,
     },
-    /// Tenths of the unit, over a rounded number of them.
+    /// Hundredths. What is counted is not people, and one of them may bring many: counts of two months or
+    /// tables would tell his, the rate does not.
+    Rate(u64),
+    /// Tenths of the unit, alone for the same reason, and of how many hundredths of it something is known.
     Mean {
         tenths: u64,
-        measured: u64,
+        coverage: u64,
     },
+    /// Nothing is known of what would be shown.
+    Unknown,
     Count(u64),
 }
 
@@ -160,7 +165,8 @@ impl Cell {
         match self {
             Cell::Proportion { numerator, denominator } => Score::ratio(*numerator, *denominator),
             Cell::Mean { tenths, .. } => Score::ratio(*tenths, 10),
-            Cell::Empty | Cell::Hidden | Cell::Count(_) => None,
+            Cell::Rate(hundredths) => Score::ratio(*hundredths, 100),
+            Cell::Unknown | Cell::Empty | Cell::Hidden | Cell::Count(_) => None,
         }
     }
 }

@@ -34,7 +34,9 @@ fn twelve_appointments_of_one_patient_are_one_patient() {
 fn a_score_is_that_of_the_rounded_counts_and_of_nothing_hidden() {
     let cases = [
         (Cell::Proportion { numerator: 15, denominator: 60 }, Some("0.2500")),
-        (Cell::Mean { tenths: 52, measured: 1200 }, Some("5.2000")),
+        (Cell::Mean { tenths: 52, coverage: 97 }, Some("5.2000")),
+        (Cell::Rate(4), Some("0.0400")),
+        (Cell::Unknown, None),
         (Cell::Proportion { numerator: 0, denominator: 0 }, None),
         (Cell::Count(40), None),
         (Cell::Hidden, None),

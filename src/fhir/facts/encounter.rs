@@ -17,6 +17,7 @@ use crate::domain::fact::EncounterFact;
 use crate::domain::fact::Kind;
 use crate::domain::fact::Participant;
 use rust_decimal::Decimal;
+use rust_decimal::RoundingStrategy;
 use rust_decimal::prelude::ToPrimitive;
 use serde_json::Value;
 
@@ -71,7 +72,7 @@ fn participant(resource: &Value, participant: &Value, origin: Origin<'_>) -> Par
     Participant { roles, actor, on_behalf_of: None, period: period(&participant["period"]) }
 }
 
-/// Reads a Duration in whole minutes.
+/// Reads a Duration in whole minutes, the nearest.
 fn length(duration: &Value) -> Option<u32> {
     let value = decimal(&duration["value"])?;
     let unit = text(&duration["code"]).or_else(|| text(&duration["unit"]))?;
@@ -84,12 +85,13 @@ fn length(duration: &Value) -> Option<u32> {
         _ => return None,
     };
     let minutes = value.checked_mul(Decimal::from(seconds_each))? / Decimal::from(60);
-    minutes.trunc().to_u32()
+    minutes.round_dp_with_strategy(0, RoundingStrategy::MidpointAwayFromZero).to_u32()
 }
 
-/// Answers the whole minutes between two ends that both have a time.
+/// Answers the whole minutes, the nearest, between two ends that both have a time.
 fn elapsed(period: &Value) -> Option<u32> {
     let start = moment(&period["start"])?.instant()?;
     let end = moment(&period["end"])?.instant()?;
-    u32::try_from(end.checked_sub(start)?.div_euclid(60_000_000)).ok()
+    let between = end.checked_sub(start).filter(|between| *between >= 0)?;
+    u32::try_from(between.checked_add(30_000_000)? / 60_000_000).ok()
 }

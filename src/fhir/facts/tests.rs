@@ -357,7 +357,7 @@ fn an_encounter_is_read_whole() {
         types: vec![Coding::new("t", "C")],
         reasons: vec![Coding::new("r", "Z01.2")],
         period: span("2026-02-01T00:30:00", "2026-02-01T00:50:40"),
-        minutes: Some(20),
+        minutes: Some(21),
         participants: vec![
             participant(
                 vec![Coding::new("p", "PPRF")],
@@ -385,7 +385,10 @@ fn an_encounter_lasts_what_it_says_or_what_lies_between_its_ends() {
     let cases = [
         (length(json!(15), "min"), Some(15)),
         (length(json!(0.5), "h"), Some(30)),
-        (length(json!(90), "s"), Some(1)),
+        (length(json!(90), "s"), Some(2)),
+        (length(json!(89), "s"), Some(1)),
+        (ends("2026-01-01T09:00:00Z", "2026-01-01T09:19:59Z"), Some(20)),
+        (ends("2026-01-01T09:00:00Z", "2026-01-01T09:00:29Z"), Some(0)),
         (length(json!(-5), "min"), Some(60)),
         (length(json!(15), "furlong"), Some(60)),
         (json!({"length": {"value": 20, "unit": "min"}}), Some(20)),

@@ -93,7 +93,6 @@ fn put(out: &mut Map<String, Value>, kind: Kind, cell: Cell, group: Option<&str>
         }
         (Kind::Proportion, Cell::Empty) => vec![("denominator", Some(0)), ("numerator", Some(0))],
         (Kind::Proportion, _) => vec![("denominator", None), ("numerator", None)],
-        (Kind::Mean, Cell::Mean { measured, .. }) => vec![("measure-observation", Some(measured))],
         (Kind::Mean, Cell::Empty) => vec![("measure-observation", Some(0))],
         (Kind::Mean, _) => vec![("measure-observation", None)],
         (Kind::Count, Cell::Count(count)) => vec![("initial-population", Some(count))],
@@ -111,15 +110,23 @@ fn put(out: &mut Map<String, Value>, kind: Kind, cell: Cell, group: Option<&str>
         }
         told
     };
+    if let Cell::Mean { coverage, .. } = cell {
+        let told = json!({"url": structure_definition("duration-coverage"), "valueInteger": coverage});
+        match out.get_mut("extension").and_then(Value::as_array_mut) {
+            Some(extensions) => extensions.push(told),
+            None => drop(out.insert("extension".to_owned(), json!([told]))),
+        }
+    }
     out.insert("population".to_owned(), counts.into_iter().map(population).collect());
     match (cell, cell.score()) {
         (_, Some(score)) => {
-            let code = if kind == Kind::Mean { "{unit}" } else { "1" };
+            let code = if kind == Kind::Mean { "min" } else { "1" };
             let quantity = json!({"value": score.to_string(), "system": "http://unitsofmeasure.org", "code": code});
             out.insert("measureScore".to_owned(), quantity);
         }
-        (Cell::Hidden, None) if kind != Kind::Count => {
-            out.insert("measureScore".to_owned(), json!({"extension": [{"url": ABSENT, "valueCode": "masked"}]}));
+        (Cell::Hidden | Cell::Unknown, None) if kind != Kind::Count => {
+            let why = if cell == Cell::Unknown { "unknown" } else { "masked" };
+            out.insert("measureScore".to_owned(), json!({"extension": [{"url": ABSENT, "valueCode": why}]}));
         }
         _ => {}
     }

@@ -24,6 +24,7 @@ use std::collections::BTreeSet;
 
 /// The language of our rule files, as an Expression names it.
 const RULE_LANGUAGE: &str = "text/x-mtr-rule+yaml";
+const UNDECIDED: &str = "undecided";
 /// Before this day a value in force has always been so.
 const ALWAYS: i16 = 1900;
 
@@ -238,14 +239,28 @@ fn populations(of: QualityMeasure, rules: &Rules, scoring: Scoring) -> Value {
         }
         Scoring::Cohort => {}
     }
+    rows.push((
+        UNDECIDED,
+        "Undecided",
+        keys.0,
+        "Ceux dont une donnée manquante empêche de dire : dans aucune autre population",
+    ));
     let row = |(code, name, key, text): Row<'_>| {
         json!({
-            "code": coded("http://terminology.hl7.org/CodeSystem/measure-population", code),
+            "code": coded(&population_system(code), code),
             "description": text,
             "criteria": {"name": name, "language": RULE_LANGUAGE, "expression": key, "description": text},
         })
     };
     rows.into_iter().map(row).collect()
+}
+
+/// Those who cannot be counted are a population of ours: FHIR has none for them.
+fn population_system(code: &str) -> String {
+    match code {
+        UNDECIDED => format!("{CANONICAL_BASE}/CodeSystem/measure-population"),
+        _ => "http://terminology.hl7.org/CodeSystem/measure-population".to_owned(),
+    }
 }
 
 /// What each population is, in French: initial, denominator, exclusion, numerator.

@@ -187,6 +187,7 @@ fn populations_bear_the_names_a_body_of_cql_would_define() {
         ("denominator", "Denominator"),
         ("denominator-exclusion", "DenominatorExclusion"),
         ("numerator", "Numerator"),
+        ("undecided", "Undecided"),
     ];
     assert_eq!(told, expected);
     assert_eq!(measure["scoring"]["coding"][0]["code"], "proportion");
@@ -219,7 +220,7 @@ fn an_indicator_says_what_it_counts_and_which_figure_of_the_seeds_it_answers_to(
         .iter()
         .map(|population| population["description"].as_str().unwrap())
         .collect();
-    assert!(told.len() == 4 && told.iter().all(|text| text.len() > 5), "{told:?}");
+    assert!(told.len() == 5 && told.iter().all(|text| text.len() > 5), "{told:?}");
     assert_eq!(measure["improvementNotation"]["coding"][0]["code"], "decrease");
     let library = client.found("/Library/no-show-rate");
     let file = std::fs::read(mappings().join("indicators/no-show-rate.yaml")).unwrap();

@@ -188,7 +188,13 @@ fn follow_up_ends_after_three_years_and_the_groups_do_not_change() {
 #[test]
 fn a_consultation_of_unknown_length_is_in_no_sum_and_told() {
     let rules = rules();
-    let cases = [(Some(240), (240, 1, 0)), (Some(241), (0, 0, 1)), (Some(0), (0, 1, 0)), (None, (0, 0, 1))];
+    let cases = [
+        (Some(240), (240, 1, 0)),
+        (Some(241), (0, 0, 1)),
+        (Some(0), (0, 0, 1)),
+        (Some(1), (1, 1, 0)),
+        (None, (0, 0, 1)),
+    ];
     for (minutes, want) in cases {
         let records = [man(), visit("a", "2026-05-05", GP, minutes)];
         let found = shares(&rules, &records, "minutes", ("2026-06-01", "2026-06-30"));

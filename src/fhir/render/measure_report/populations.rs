@@ -67,7 +67,8 @@ pub(super) fn population_code(population: &str) -> Value {
 /// Adds the score, where there is one.
 pub(super) fn put_score(holder: &mut Map<String, Value>, counts: &Counts, scoring: Scoring) {
     let code = match scoring {
-        Scoring::ContinuousVariable => "{unit}",
+        // Minutes are the one quantity there is.
+        Scoring::ContinuousVariable => "min",
         Scoring::Proportion | Scoring::Cohort => "1",
     };
     if let Some(score) = counts.score(scoring) {
