@@ -118,7 +118,9 @@ impl Gateway {
         let status = asked.status(rules, period.1);
         let made = asked.tables.iter().zip(0_u16..).map(|(rule, n)| {
             let table = made((guard, rule, rules), &frame, (&brought, n));
-            Table { status: table.status.max(status), ..table }
+            // Who is in which stratum rests on rules too.
+            let by = rule.by.map_or(status, |by| by.status(rules, period.1));
+            Table { status: table.status.max(status).max(by), ..table }
         });
         Ok(made.collect())
     }

@@ -113,7 +113,7 @@ pub(crate) fn amount(rules: &mut Rules, id: &str, cents: i64, status: RuleStatus
 /// Rules with enrolment (contract until 2024, declaration from 2025) and the patient consommant
 /// over 24 months; no typology, no tariff.
 pub(crate) fn rules() -> Rules {
-    let placeholder = ParamId(0);
+    let unread = ParamId(0);
     let mut rules = Rules {
         concepts: concepts(),
         measures: Default::default(),
@@ -121,13 +121,13 @@ pub(crate) fn rules() -> Rules {
         flags: Vec::new(),
         evidences: Vec::new(),
         enrolment: EnrolmentRule {
-            basis: placeholder,
+            basis: unread,
             contract: concept("contract"),
             primary_care: concept("primary-care"),
             status: RuleStatus::Interpretation,
         },
         consommant: ConsommantRule {
-            window_months: placeholder,
+            window_months: unread,
             consultation: concept("consultation"),
             physician: concept("physician"),
             general_practice: concept("general-practice"),
@@ -149,15 +149,15 @@ pub(crate) fn rules() -> Rules {
         indicators: Vec::new(),
         tariffs: Vec::new(),
         statements: StatementRules {
-            recovery_months: placeholder,
-            reopens: [placeholder; 4],
-            once_per_month: placeholder,
-            leaving_days: placeholder,
+            recovery_months: unread,
+            reopens: [unread; 4],
+            once_per_month: unread,
+            leaving_days: unread,
         },
         reports: ReportRules::default(),
         published: Default::default(),
         worklist: WorklistRules {
-            weight: placeholder,
+            weight: unread,
             by_item: Vec::new(),
             closing: Vec::new(),
             status: RuleStatus::Interpretation,
