@@ -2,6 +2,10 @@
 //!
 //! Must not know: HTTP, the store, YAML. Imports `domain` only.
 
+// The paths of this floor read alike from inside and from above.
+extern crate self as fhir;
+extern crate mtr_domain as domain;
+
 pub mod bundle;
 pub mod compartment;
 pub mod derive;

@@ -152,8 +152,8 @@ pub struct NewPublication {
 /// A statement as it was issued, kept for ever in the journal.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Issued {
-    pub(in crate::store) structure: Structure,
-    pub(in crate::store) mark: super::cache::StatementMark,
+    pub(crate) structure: Structure,
+    pub(crate) mark: super::cache::StatementMark,
 }
 
 impl Issued {

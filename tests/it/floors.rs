@@ -21,7 +21,7 @@ const FLOORS: [(&str, &[&str]); 10] = [
 ];
 
 /// An outside crate, and the beginnings of the paths where it may be named.
-const CRATES: [(&str, &[&str]); 24] = [
+const CRATES: [(&str, &[&str]); 25] = [
     ("actix_cors", &["http/"]),
     ("base64", &["app/", "fhir/"]),
     ("actix_web", &["http/", "cli/"]),
@@ -29,6 +29,7 @@ const CRATES: [(&str, &[&str]); 24] = [
     ("parquet", &["app/export/"]),
     ("sled", &["store/"]),
     ("aho_corasick", &["store/"]),
+    ("compact_str", &["domain/"]),
     ("crc32fast", &["store/"]),
     ("zstd", &["store/"]),
     ("reqwest", &["cli/"]),

@@ -27,7 +27,7 @@ pub use walk::Elements;
 pub use walk::Members;
 pub use walk::Path;
 pub use walk::Step;
-pub(in crate::fhir) use walk::count_elements;
+pub(crate) use walk::count_elements;
 pub use walk::strings;
 
 use std::sync::Arc;

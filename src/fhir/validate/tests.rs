@@ -17,7 +17,7 @@ use std::sync::LazyLock;
 const PLANTED: &str = "255050000000296";
 
 fn folder() -> std::path::PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("fhir-profiles")
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../../fhir-profiles")
 }
 
 static VALIDATOR: LazyLock<Validator> =

@@ -26,7 +26,7 @@ pub(super) const MARKS: &[u8] = &[0, b't'];
 pub(super) const RULEBOOKS: &[u8] = &[0, b'b'];
 const PERSONS: &[u8] = &[0, b'p'];
 /// The home of a resource that no patient owns.
-pub(in crate::store) const SHARED: &str = "";
+pub(crate) const SHARED: &str = "";
 
 const WAITING: char = '~';
 

@@ -46,7 +46,7 @@ pub(super) enum Change {
 
 /// Keys and what becomes of them, and the window that the appended ones are named after.
 #[derive(Default)]
-pub(in crate::store) struct Changes {
+pub(crate) struct Changes {
     pub(super) by_key: BTreeMap<Vec<u8>, Change>,
     pub(super) window: Option<u64>,
 }

@@ -119,7 +119,7 @@ type Scan<'f> = &'f mut dyn FnMut(&Row) -> ControlFlow<()>;
 
 impl Cache {
     /// Hands over the last version (a deletion too).
-    pub(in crate::store) fn with_current<R>(
+    pub(crate) fn with_current<R>(
         &self,
         structure: &str,
         kind: Kind,
@@ -132,7 +132,7 @@ impl Cache {
     }
 
     /// Answers every version, oldest first, the last one included.
-    pub(in crate::store) fn versions(
+    pub(crate) fn versions(
         &self,
         structure: &str,
         kind: Kind,
@@ -156,7 +156,7 @@ impl Cache {
     }
 
     /// Answers one version that is no longer the last.
-    pub(in crate::store) fn old_version(
+    pub(crate) fn old_version(
         &self,
         structure: &str,
         kind: Kind,
@@ -189,7 +189,7 @@ impl Cache {
 
     /// Answers what the rules read of everything that lives with `home` and is of one of `kinds`
     /// (none: of any), as known at `until`.
-    pub(in crate::store) fn facts(
+    pub(crate) fn facts(
         &self,
         structure: &str,
         home: &str,
@@ -234,7 +234,7 @@ impl Cache {
     }
 
     /// Hands over the current resources of one kind that live with `home`, deleted ones left out.
-    pub(in crate::store) fn in_home(
+    pub(crate) fn in_home(
         &self,
         structure: &str,
         home: &str,
@@ -255,14 +255,14 @@ impl Cache {
 
     /// Counts the current resources that live with a patient, Patients apart: itself, and those it
     /// is merged with.
-    pub(in crate::store) fn dependants(&self, structure: &str, patient: &str) -> Result<u64, StoreError> {
+    pub(crate) fn dependants(&self, structure: &str, patient: &str) -> Result<u64, StoreError> {
         let residents = self.residents(structure, patient, None)?;
         let others = residents.iter().filter(|(kind, _)| *kind != Kind::Patient);
         Ok(others.count() as u64)
     }
 
     /// Answers how many current resources of a structure wait for their patient.
-    pub(in crate::store) fn waiting(&self, structure: &str) -> Result<u64, StoreError> {
+    pub(crate) fn waiting(&self, structure: &str) -> Result<u64, StoreError> {
         let prefix = keys::waiting(structure);
         let (mut count, mut seen) = (0, std::collections::HashSet::new());
         self.layer.scan_prefix(&prefix, |_, value| {
@@ -279,7 +279,7 @@ impl Cache {
     }
 
     /// Hands over the current resources of a kind with an id after `after`, ascending.
-    pub(in crate::store) fn of_kind(
+    pub(crate) fn of_kind(
         &self,
         structure: &str,
         kind: Kind,
@@ -303,7 +303,7 @@ impl Cache {
     }
 
     /// Answers the id of every resource of a kind there is or ever was, ascending.
-    pub(in crate::store) fn ids_ever(&self, structure: &str, kind: Kind) -> Result<Vec<Box<str>>, StoreError> {
+    pub(crate) fn ids_ever(&self, structure: &str, kind: Kind) -> Result<Vec<Box<str>>, StoreError> {
         let prefix = keys::of_kind(structure, kind);
         let mut ids = Vec::new();
         self.layer.scan_prefix(&prefix, |key, _| {
@@ -315,7 +315,7 @@ impl Cache {
     }
 
     /// Hands over value and id of a lead index: by value, then in the order they were written.
-    pub(in crate::store) fn lead(
+    pub(crate) fn lead(
         &self,
         structure: &str,
         (kind, param): (Kind, u8),

@@ -9,17 +9,17 @@ use super::super::error::Fault;
 use sha2::Digest;
 use sha2::Sha256;
 
-pub(in crate::store) const FORMAT: u8 = 1;
+pub(crate) const FORMAT: u8 = 1;
 pub(super) const MAGIC: [u8; 4] = *b"MTRr";
 const FIXED: usize = 36;
 const CHAIN: usize = 32;
 const CRC: usize = 4;
 
-pub(in crate::store) type Chain = [u8; 32];
+pub(crate) type Chain = [u8; 32];
 
 /// What a record holds. The numbers are stored: never reuse one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(in crate::store) enum RecordKind {
+pub(crate) enum RecordKind {
     Resources,
     Rulebook,
     /// An issued monthly statement.
@@ -50,7 +50,7 @@ impl RecordKind {
 }
 
 /// A record to be written; the journal adds the chain.
-pub(in crate::store) struct NewRecord<'a> {
+pub(crate) struct NewRecord<'a> {
     pub kind: RecordKind,
     pub known: i64,
     pub structure: &'a str,
@@ -59,7 +59,7 @@ pub(in crate::store) struct NewRecord<'a> {
 
 /// A record read in place.
 #[derive(Clone, Copy, Debug)]
-pub(in crate::store) struct Record<'a> {
+pub(crate) struct Record<'a> {
     pub kind: RecordKind,
     pub sequence: u64,
     pub known: i64,
@@ -75,7 +75,7 @@ pub(in crate::store) struct Record<'a> {
 
 /// Why no record was read at a place.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(in crate::store) enum Unread {
+pub(crate) enum Unread {
     /// Not a whole record with a right checksum.
     Damaged,
     /// A right checksum, of a format this version does not know.
@@ -180,7 +180,7 @@ impl<'a> Record<'a> {
 
 /// Where a run of records ends: what the next one must follow.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(in crate::store) struct End {
+pub(crate) struct End {
     pub sequence: u64,
     pub known: i64,
     pub chain: Chain,
@@ -188,5 +188,5 @@ pub(in crate::store) struct End {
 
 impl End {
     /// Before the first record.
-    pub(in crate::store) const START: End = End { sequence: 0, known: i64::MIN, chain: [0; 32] };
+    pub(crate) const START: End = End { sequence: 0, known: i64::MIN, chain: [0; 32] };
 }

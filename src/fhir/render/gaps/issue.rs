@@ -15,7 +15,7 @@ use serde_json::value::RawValue;
 use serde_json::{Map, Value, json};
 
 /// What is said of a gap.
-pub(in crate::fhir::render) struct IssueView<'a> {
+pub(in crate::render) struct IssueView<'a> {
     pub id: &'a str,
     pub patient: &'a str,
     /// The day it was looked at.
@@ -29,7 +29,7 @@ pub(in crate::fhir::render) struct IssueView<'a> {
 
 /// Answers the gap. Expired, never done and refused, which are all open, are told apart by our own
 /// status beside DEQM's code.
-pub(in crate::fhir::render) fn detected_issue(view: &IssueView<'_>) -> Value {
+pub(in crate::render) fn detected_issue(view: &IssueView<'_>) -> Value {
     let evidence: Vec<Value> = view.evidence.iter().map(|detail| json!({"detail": detail})).collect();
     json!({
         "resourceType": "DetectedIssue",
@@ -120,7 +120,7 @@ fn reasons(view: &GuidanceView<'_>) -> Vec<Value> {
 }
 
 /// Answers where somebody stands, in French.
-pub(in crate::fhir::render) fn status_fr(status: ItemStatus) -> &'static str {
+pub(in crate::render) fn status_fr(status: ItemStatus) -> &'static str {
     match status {
         ItemStatus::UpToDate => "À jour",
         ItemStatus::Expired => "Expiré",
@@ -133,7 +133,7 @@ pub(in crate::fhir::render) fn status_fr(status: ItemStatus) -> &'static str {
 }
 
 /// Answers the same with its dates.
-pub(in crate::fhir::render) fn text_fr(line: &ItemResult) -> String {
+pub(in crate::render) fn text_fr(line: &ItemResult) -> String {
     let mut text = status_fr(line.status).to_owned();
     if let Some(done) = line.last_done {
         text += &format!(", dernier le {done}");
