@@ -48,6 +48,8 @@ fn render(settings: &Settings, base: &str) -> String {
     let limits = format!(
         "JSON seulement (JSON only). Corps limité à {} Mo, Bundle à {} entrées (413 au-delà). \
          Une transaction est faite entière ou pas du tout ; une suppression conditionnelle ne touche qu'une ressource (412 au-delà). \
+         Un batch demande aussi opérations, historiques, ressources publiées ou calculées, répondus comme à une requête \
+         seule, après les écritures ; une transaction les refuse (MTR-BDL-015). \
          Recherche stricte : un paramètre inconnu est refusé, sauf Prefer: handling=lenient. Paramètres de \
          résultat : _count, _sort, _total, _summary, _elements, _include, _revinclude (un niveau). Chaînage \
          d'un niveau et _has. Dates sans zone : Europe/Paris. \

@@ -29,6 +29,33 @@ pub enum EntryResult {
     /// Read, and nothing to show.
     Bare(Bare),
     Refused(Failure),
+    /// Not answered here: an operation, a history, what is published or computed.
+    Call(Call),
+}
+
+/// What a batch asks of the interface beside the resources that are kept, as it was asked.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Call {
+    pub method: Method,
+    /// Below the base: `Patient/p1/$forfait`.
+    pub path: String,
+    /// What follows `?`, as it was sent.
+    pub query: Option<String>,
+    /// The resource of the entry: what the operation is asked with.
+    pub body: Option<Vec<u8>>,
+    pub if_none_match: Option<String>,
+}
+
+impl Call {
+    pub(super) fn of(entry: &Entry<'_>) -> Call {
+        Call {
+            method: entry.method,
+            path: entry.url.path(),
+            query: entry.url.query.clone(),
+            body: entry.resource.map(<[u8]>::to_vec),
+            if_none_match: entry.if_none_match.as_deref().map(str::to_owned),
+        }
+    }
 }
 
 impl EntryResult {
@@ -123,15 +150,8 @@ impl Gateway {
 
     fn read_one(&self, scope: Scope<'_>, entry: &Entry<'_>, count: Count) -> EntryResult {
         let structure = scope.structure;
-        let kind = entry.url.resource_type.as_deref();
-        let unaccepted = || {
-            let accepted: Vec<&str> = Kind::ALL.iter().map(|k| k.name()).collect();
-            Failure::new(Reason::Contract, Issue::general(&issues::UNACCEPTED_TYPE, &["?", &accepted.join(", ")]))
-        };
-        let Some(kind) = kind else {
-            return EntryResult::Refused(Failure::new(Reason::NotSupported, Issue::general(&issues::BUNDLE_URL, &[])));
-        };
-        let Some(kind) = Kind::from_name(kind) else { return EntryResult::Refused(unaccepted()) };
+        let kind = entry.url.resource_type.as_deref().and_then(Kind::from_name);
+        let Some(kind) = kind else { return EntryResult::Refused(Failure::internal()) };
         let read = match (&entry.url.id, &entry.url.version) {
             (Some(id), None) => self.read(structure, kind, id),
             (Some(id), Some(version)) => self.vread(structure, kind, id, version.parse().unwrap_or(0)),

@@ -79,7 +79,7 @@ impl Gateway {
                 Step::Delete { kind, id, expect, cascade } => {
                     self.add_delete(&whole, &mut draft, one.entry, (*kind, id, expect, *cascade))
                 }
-                Step::Existing { .. } | Step::Nothing { .. } | Step::Read => Ok(()),
+                Step::Existing { .. } | Step::Nothing { .. } | Step::Read | Step::Call => Ok(()),
             };
             if let Err(failure) = added {
                 let failure = scope.told(failure, one.entry.index);

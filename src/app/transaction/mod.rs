@@ -10,7 +10,7 @@ mod faults;
 mod references;
 mod step;
 
-pub use answer::{Bare, EntryResult};
+pub use answer::{Bare, Call, EntryResult};
 
 use super::Gateway;
 use super::failure::{Failure, Reason};
@@ -200,6 +200,7 @@ impl Gateway {
                 Step::Existing { kind, id } => EntryResult::Written(self.existing(scope.structure, *kind, id)?),
                 Step::Nothing { kind } => EntryResult::Written(Received::nothing(*kind)),
                 Step::Read => self.read_entry(scope, entry),
+                Step::Call => EntryResult::Call(Call::of(entry)),
                 Step::Put { .. } | Step::Delete { .. } => continue,
             };
             results.push((entry.index, result));

@@ -2,7 +2,7 @@
 
 use super::draft::patch_of;
 use super::faults::entry_faults;
-use super::{Gateway, Scope};
+use super::{Form, Gateway, Scope};
 use crate::app::failure::{Failure, Reason};
 use crate::app::patch;
 use crate::app::read::{Cascade, missing};
@@ -13,6 +13,7 @@ use crate::domain::fact::Kind;
 use crate::fhir::bundle;
 use crate::fhir::bundle::Entry;
 use crate::fhir::bundle::Method;
+use crate::fhir::bundle::Mode;
 use crate::fhir::issue::Issue;
 use crate::fhir::issues;
 use crate::store::Expect;
@@ -44,6 +45,8 @@ pub(super) enum Step {
         kind: Kind,
     },
     Read,
+    /// What is asked of the other floors of the interface.
+    Call,
 }
 
 /// Where what is written comes from.
@@ -75,7 +78,7 @@ impl Planned<'_, '_> {
     pub(super) fn touched(&self) -> Option<(Kind, &str)> {
         match &self.step {
             Step::Put { kind, id, .. } | Step::Delete { kind, id, .. } => Some((*kind, id)),
-            Step::Existing { .. } | Step::Nothing { .. } | Step::Read => None,
+            Step::Existing { .. } | Step::Nothing { .. } | Step::Read | Step::Call => None,
         }
     }
 
@@ -92,15 +95,20 @@ impl Planned<'_, '_> {
 impl Gateway {
     /// Matches the entry's condition against the starting state and decides what it will do.
     pub(super) fn step(&self, scope: Scope<'_>, entry: &Entry<'_>, guards: &mut Vec<Guard>) -> Result<Step, Failure> {
-        if let Some(operation) = &entry.url.operation {
-            let place = format!("Bundle.entry[{}].request.url", entry.index);
-            let issue = Issue::new(&issues::OPERATION_UNKNOWN, place, &[operation, ""]);
-            return Err(Failure::new(Reason::NotSupported, issue));
+        let kind = entry.url.resource_type.as_deref().and_then(Kind::from_name);
+        let searches = entry.method == Method::Post && entry.url.operation.as_deref() == Some("_search");
+        let reads = searches || entry.url.operation.is_none() && !entry.method.writes();
+        match (kind, reads, scope.form) {
+            (Some(_), true, _) => return Ok(Step::Read),
+            (Some(_), false, _) if entry.url.operation.is_none() => {}
+            (_, _, Form::Bundle(Mode::Batch)) => return Ok(Step::Call),
+            // Its answer rests on what the commit makes: whether it fails cannot be known before.
+            _ => {
+                let place = format!("Bundle.entry[{}].request.url", entry.index);
+                return Err(Failure::of(vec![Issue::new(&issues::BUNDLE_ONLY_BATCH, place, &[])]));
+            }
         }
-        if matches!(entry.method, Method::Get | Method::Head) {
-            return Ok(Step::Read);
-        }
-        let kind = entry.url.resource_type.as_deref().and_then(Kind::from_name).ok_or_else(Failure::internal)?;
+        let kind = kind.ok_or_else(Failure::internal)?;
         let condition = match entry.method {
             Method::Post => entry.if_none_exist.as_deref(),
             _ => entry.url.query.as_deref(),

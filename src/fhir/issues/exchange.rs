@@ -36,6 +36,8 @@ issue_table! {
         "Un Bundle ne peut être entrée d'un Bundle.", "A Bundle cannot be an entry of a Bundle.";
     BUNDLE_ABANDONED = "MTR-BDL-014" "processing" Error Contract,
         "La transaction est refusée à cause d'une autre entrée ; rien n'est écrit.", "The transaction is refused because of another entry; nothing is written.";
+    BUNDLE_ONLY_BATCH = "MTR-BDL-015" "not-supported" Error Contract,
+        "Une transaction lit des ressources reçues (lecture, version, recherche) : une opération, un historique, une ressource publiée ou calculée se demande dans un batch.", "A transaction reads received resources (read, version, search): an operation, a history, a published or computed resource is asked in a batch.";
 
     NOT_FOUND = "MTR-GET-001" "not-found" Error Exchange,
         "Aucune ressource {0} de cet id.", "No {0} resource of that id.";

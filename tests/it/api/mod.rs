@@ -2,6 +2,7 @@
 
 mod bad_input;
 mod bundle;
+mod bundle_calls;
 mod care_gaps;
 mod client;
 mod conditional;
