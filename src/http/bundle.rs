@@ -8,6 +8,8 @@ use super::{Shared, access, negotiate};
 use crate::app::{Bare, EntryResult, Failure, Outcome, Received};
 use crate::domain::calendar::Instant;
 use crate::fhir::bundle::Mode;
+use crate::fhir::issue::Issue;
+use crate::fhir::issues;
 use crate::fhir::render;
 use actix_web::http::StatusCode;
 use actix_web::http::header::HeaderMap;
@@ -155,6 +157,14 @@ fn write_entry(out: &mut String, entry: &EntryResult, (preferred, base): (Return
             let _ = write!(out, r#"{{"response":{{"status":"{status}""#);
             if let Some((version, known)) = version {
                 let _ = write!(out, r#","etag":"W/\"{version}\"","lastModified":"{known}""#);
+            }
+            out.push_str("}}");
+        }
+        EntryResult::Removed(count) => {
+            out.push_str(r#"{"response":{"status":"204 No Content""#);
+            if preferred == Return::Outcome {
+                let told = Issue::general(&issues::DELETED, &[&count.to_string()]);
+                let _ = write!(out, r#","outcome":{}"#, render::operation_outcome(&[told]));
             }
             out.push_str("}}");
         }

@@ -29,6 +29,8 @@ pub enum EntryResult {
     /// Read, and nothing to show.
     Bare(Bare),
     Refused(Failure),
+    /// A condition deleted so many resources together.
+    Removed(usize),
     /// Not answered here: an operation, a history, what is published or computed.
     Call(Call),
 }
@@ -70,6 +72,16 @@ impl EntryResult {
     }
 }
 
+impl EntryResult {
+    /// Answers the result of an entry that deleted one resource more.
+    fn and_one_more(&self) -> EntryResult {
+        match self {
+            EntryResult::Removed(count) => EntryResult::Removed(count + 1),
+            _ => EntryResult::Removed(2),
+        }
+    }
+}
+
 /// Why a read shows nothing.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Bare {
@@ -102,23 +114,31 @@ impl Gateway {
                 None => failure,
             }
         })?;
-        let results = draft.prepared.into_iter().map(|Drafted { entry, write, kind, id, stored, .. }| {
+        let mut told: Vec<(usize, EntryResult)> = Vec::with_capacity(draft.prepared.len());
+        for Drafted { entry, write, kind, id, stored, .. } in draft.prepared {
             let written = committed.writes.get(write).ok_or_else(Failure::internal)?;
-            let (body, issues) = stored.map_or((None, Vec::new()), |(body, issues)| (Some(body), issues));
-            let mut told = received(kind, &id, body, issues, written);
-            if matches!(scope.form, Form::Bundle(_)) {
-                told.issues = told.issues.into_iter().map(|issue| relocate(issue, entry)).collect();
+            // Only a condition that found several gives one entry several writes.
+            if let Some((before, result)) = told.last_mut()
+                && *before == entry
+            {
+                *result = result.and_one_more();
+                continue;
             }
-            Ok((entry, EntryResult::Written(told)))
-        });
-        results.collect()
+            let (body, issues) = stored.map_or((None, Vec::new()), |(body, issues)| (Some(body), issues));
+            let mut one = received(kind, &id, body, issues, written);
+            if matches!(scope.form, Form::Bundle(_)) {
+                one.issues = one.issues.into_iter().map(|issue| relocate(issue, entry)).collect();
+            }
+            told.push((entry, EntryResult::Written(one)));
+        }
+        Ok(told)
     }
 
     /// Refuses a Bundle one of whose reads would fail: all of it succeeds, or nothing is written.
     pub(super) fn check_reads(&self, scope: Scope<'_>, planned: &[Planned<'_, '_>]) -> Result<(), Failure> {
         // Whether each resource the Bundle touches will be there.
         let ends: HashMap<(Kind, &str), bool> =
-            planned.iter().filter_map(|p| p.touched().map(|touched| (touched, p.put().is_some()))).collect();
+            planned.iter().flat_map(|p| p.touched().map(|touched| (touched, p.put().is_some()))).collect();
         for Planned { entry, step } in planned {
             if !matches!(step, Step::Read) {
                 continue;

@@ -68,6 +68,14 @@ pub struct Interaction<'a> {
     pub cascade: Cascade,
 }
 
+/// What became of one interaction.
+#[derive(Debug)]
+pub enum Done {
+    Written(Received),
+    /// A condition deleted so many resources together.
+    Removed(usize),
+}
+
 /// Which resource is meant.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Target<'a> {
@@ -128,11 +136,12 @@ impl Gateway {
         structure: &str,
         interaction: &Interaction<'_>,
         handling: Handling,
-    ) -> Result<Received, Failure> {
+    ) -> Result<Done, Failure> {
         let entry = interaction.entry();
         let scope = Scope { structure, handling, form: Form::Request };
         match self.run_until_decided(scope, &[&entry])?.pop() {
-            Some((_, EntryResult::Written(received))) => Ok(received),
+            Some((_, EntryResult::Written(received))) => Ok(Done::Written(received)),
+            Some((_, EntryResult::Removed(count))) => Ok(Done::Removed(count)),
             Some((_, EntryResult::Refused(failure))) => Err(failure),
             _ => Err(Failure::internal()),
         }
@@ -201,7 +210,7 @@ impl Gateway {
                 Step::Nothing { kind } => EntryResult::Written(Received::nothing(*kind)),
                 Step::Read => self.read_entry(scope, entry),
                 Step::Call => EntryResult::Call(Call::of(entry)),
-                Step::Put { .. } | Step::Delete { .. } => continue,
+                Step::Put { .. } | Step::Delete { .. } | Step::DeleteAll { .. } => continue,
             };
             results.push((entry.index, result));
         }

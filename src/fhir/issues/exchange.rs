@@ -99,6 +99,8 @@ issue_table! {
 
     CONDITION_ID_TAKEN = "MTR-CND-009" "conflict" Error Exchange,
         "La condition ne désigne rien, et une ressource a déjà l'id envoyé ; elle n'est pas remplacée.", "The condition matches nothing, and a resource has the id sent already; it is not replaced.";
+    CONDITION_TOO_MANY = "MTR-CND-010" "too-costly" Error Exchange,
+        "La condition désigne {0} ressources ; {1} au plus sont supprimées ensemble.", "The condition matches {0} resources; {1} at most are deleted together.";
 
     PATCH_FORM = "MTR-JPT-001" "structure" Error Exchange,
         "Un JSON Patch est un tableau d'opérations (RFC 6902).", "A JSON Patch is an array of operations (RFC 6902).";

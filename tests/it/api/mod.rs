@@ -7,6 +7,7 @@ mod care_gaps;
 mod client;
 mod conditional;
 mod conditional_change;
+mod conditional_delete;
 mod conformance;
 mod content;
 mod crud;
