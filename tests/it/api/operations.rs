@@ -60,12 +60,13 @@ fn validation_says_what_each_mode_would_meet() {
     let client = harness::structure();
     client.push(&[make::patient("p", "male", "1950-01-01"), make::condition("c", "p", "I10", "2020")]);
     let good = make::patient("p", "male", "1950-01-01");
-    let bad = make::patient("p", "male", "1950-13-01");
+    let other = make::with(good.clone(), json!({"identifier": [make::ipp("other")]}));
+    let bad = make::with(other.clone(), json!({"birthDate": "1950-13-01"}));
     let nameless = make::with(good.clone(), json!({"id": null}));
     // Path, resource, and the error that is told, if any.
     let cases: [(&str, &Value, &str); 11] = [
-        ("/Patient/$validate?mode=create", &good, ""),
-        ("/Patient/$validate?mode=create", &nameless, ""),
+        ("/Patient/$validate?mode=create", &other, ""),
+        ("/Patient/$validate?mode=create", &nameless, "MTR-PAT-023"),
         ("/Patient/$validate?mode=create", &bad, "MTR-VAL-002"),
         ("/Patient/$validate?mode=update", &good, ""),
         ("/Patient/$validate?mode=update", &nameless, "MTR-RES-004"),
