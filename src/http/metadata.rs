@@ -52,8 +52,8 @@ fn render(settings: &Settings, base: &str) -> String {
          Un batch demande aussi opérations, historiques, ressources publiées ou calculées, répondus comme à une requête \
          seule, après les écritures ; une transaction les refuse (MTR-BDL-015). \
          Recherche stricte : un paramètre inconnu est refusé, sauf Prefer: handling=lenient. Paramètres de \
-         résultat : _count, _sort, _total, _summary, _elements, _include, _revinclude (un niveau). Chaînage \
-         d'un niveau et _has. Dates sans zone : Europe/Paris. \
+         résultat : _count, _sort, _total, _summary, _elements, _include, _revinclude (avec :iterate jusqu'à 10 000 ressources). \
+         Chaînage et _has jusqu'à quatre niveaux, dans la limite de ce qu'une recherche peut lire. Dates sans zone : Europe/Paris. \
          FR Core 1.1, 2.0, 2.1 et 2.2 acceptés ; le contrat est plus strict que FR Core sur Encounter.",
         settings.max_body_bytes / (1024 * 1024),
         settings.max_bundle_entries,

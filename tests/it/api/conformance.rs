@@ -272,6 +272,35 @@ fn what_is_published_names_nothing_of_ours_that_is_not() {
 }
 
 #[test]
+fn modifiers_and_comparators_are_named_by_the_codes_of_r4() {
+    const MODIFIERS: [&str; 12] = [
+        "missing",
+        "exact",
+        "contains",
+        "not",
+        "text",
+        "in",
+        "not-in",
+        "below",
+        "above",
+        "type",
+        "identifier",
+        "ofType",
+    ];
+    const COMPARATORS: [&str; 9] = ["eq", "ne", "gt", "lt", "ge", "le", "sa", "eb", "ap"];
+    let client = harness::structure();
+    let named = |resource: &Value, member: &str| -> Vec<String> {
+        resource[member].as_array().into_iter().flatten().map(|code| code.as_str().unwrap().to_owned()).collect()
+    };
+    for parameter in all(&client, "SearchParameter") {
+        for (member, codes) in [("modifier", &MODIFIERS[..]), ("comparator", &COMPARATORS[..])] {
+            let told = named(&parameter, member);
+            assert!(told.iter().all(|code| codes.contains(&code.as_str())), "{} {told:?}", parameter["id"]);
+        }
+    }
+}
+
+#[test]
 fn our_profiles_are_differentials_over_r4() {
     let client = harness::structure();
     let statement = client.found("/metadata");

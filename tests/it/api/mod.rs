@@ -28,6 +28,7 @@ mod measures;
 mod merge;
 mod next_change;
 mod operations;
+mod paging;
 mod patch;
 mod pathways;
 mod prevention;
