@@ -123,6 +123,7 @@ fn main() {
             sites: Vec::new(),
             tariff: None,
             max_bundle_entries: 10_000,
+            conditional_delete: mtr_gateway::config::ConditionalDelete::Single,
         };
         let gateway = Gateway::new(store, context, validator, app::default_rules().unwrap(), policy);
         let gateway = gateway.unwrap();

@@ -23,6 +23,25 @@ pub enum Access {
     Closed,
 }
 
+/// What a conditional delete does with several matches.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ConditionalDelete {
+    /// Refuses them.
+    Single,
+    /// Deletes them all in one commit.
+    Multiple,
+}
+
+impl ConditionalDelete {
+    /// Answers the code of R4's conditional-delete-status.
+    pub fn code(self) -> &'static str {
+        match self {
+            ConditionalDelete::Single => "single",
+            ConditionalDelete::Multiple => "multiple",
+        }
+    }
+}
+
 /// The settings as text, from one source (command line and environment, or file).
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
@@ -40,6 +59,7 @@ pub struct RawSettings {
     pub max_body_mb: Option<u64>,
     pub max_bundle_entries: Option<u64>,
     pub max_sync_subjects: Option<u64>,
+    pub conditional_delete: Option<String>,
     pub cors_origin: Option<Vec<String>>,
     pub log: Option<String>,
     pub log_format: Option<String>,
@@ -64,6 +84,7 @@ pub struct Settings {
     pub max_bundle_entries: usize,
     /// Patients that one direct answer is about at most; more are asked for with `Prefer: respond-async`.
     pub max_sync_subjects: usize,
+    pub conditional_delete: ConditionalDelete,
     /// Origins whose pages may ask: `https://portal.example`, or `*`.
     pub cors_origins: Vec<String>,
     pub log: String,
@@ -111,6 +132,7 @@ impl RawSettings {
             max_body_mb: self.max_body_mb.or(lower.max_body_mb),
             max_bundle_entries: self.max_bundle_entries.or(lower.max_bundle_entries),
             max_sync_subjects: self.max_sync_subjects.or(lower.max_sync_subjects),
+            conditional_delete: self.conditional_delete.or(lower.conditional_delete),
             cors_origin: self.cors_origin.or(lower.cors_origin),
             log: self.log.or(lower.log),
             log_format: self.log_format.or(lower.log_format),
@@ -146,6 +168,9 @@ impl RawSettings {
             &[("text", LogFormat::Text), ("json", LogFormat::Json)],
             &mut bad,
         );
+        let deletions = [ConditionalDelete::Single, ConditionalDelete::Multiple].map(|one| (one.code(), one));
+        let conditional_delete =
+            choice("conditional-delete", self.conditional_delete.as_deref(), "single", &deletions, &mut bad);
         if access == Some(Access::Open) {
             open_access_faults(mode, address.as_ref().ok(), &mut bad);
         }
@@ -166,26 +191,29 @@ impl RawSettings {
         let max_bundle_entries = within("max-bundle-entries", self.max_bundle_entries, 10_000, 1..=1_000_000, &mut bad);
         let max_sync_subjects = within("max-sync-subjects", self.max_sync_subjects, 5_000, 1..=1_000_000, &mut bad);
         bad.extend(public_address_faults(self.base_url.as_deref(), self.cors_origin.as_deref()));
-        match (address, mode, access, log_json) {
-            (Ok(bind), Some(mode), Some(access), Some(log_json)) if bad.is_empty() => Ok(Settings {
-                bind,
-                data_dir: self.data_dir.unwrap_or_else(|| "data".into()).into(),
-                mappings,
-                profiles,
-                structure,
-                access,
-                mode,
-                // Demo mode has a default pack whose amounts are invented; production has none.
-                tariff: self.tariff.or_else(|| (mode == Mode::Demo).then(|| "mtr-demo".to_owned())),
-                sites: self.sites.unwrap_or_default(),
-                base_url: self.base_url.map(|u| u.trim_end_matches('/').to_owned()),
-                max_body_bytes: max_body_mb * 1024 * 1024,
-                max_bundle_entries,
-                max_sync_subjects,
-                cors_origins: self.cors_origin.unwrap_or_default(),
-                log: self.log.unwrap_or_else(|| "info".into()),
-                log_json,
-            }),
+        match (address, mode, access, log_json.zip(conditional_delete)) {
+            (Ok(bind), Some(mode), Some(access), Some((log_json, conditional_delete))) if bad.is_empty() => {
+                Ok(Settings {
+                    bind,
+                    data_dir: self.data_dir.unwrap_or_else(|| "data".into()).into(),
+                    mappings,
+                    profiles,
+                    structure,
+                    access,
+                    mode,
+                    // Demo mode has a default pack whose amounts are invented; production has none.
+                    tariff: self.tariff.or_else(|| (mode == Mode::Demo).then(|| "mtr-demo".to_owned())),
+                    sites: self.sites.unwrap_or_default(),
+                    base_url: self.base_url.map(|u| u.trim_end_matches('/').to_owned()),
+                    max_body_bytes: max_body_mb * 1024 * 1024,
+                    max_bundle_entries,
+                    max_sync_subjects,
+                    conditional_delete,
+                    cors_origins: self.cors_origin.unwrap_or_default(),
+                    log: self.log.unwrap_or_else(|| "info".into()),
+                    log_json,
+                })
+            }
             _ => Err(BadSettings(bad)),
         }
     }
@@ -286,12 +314,13 @@ mod tests {
             s.mode = Some("test".into());
             s.structure = Some("a b".into());
             s.max_body_mb = Some(0);
+            s.conditional_delete = Some("several".into());
             s.mappings = Some("/does/not/exist".into());
         })
         .check()
         .unwrap_err();
         let told: Vec<&str> = bad.0.iter().map(|line| line.split(':').next().unwrap()).collect();
-        assert_eq!(told, ["bind", "mode", "structure", "mappings", "max-body-mb"]);
+        assert_eq!(told, ["bind", "mode", "conditional-delete", "structure", "mappings", "max-body-mb"]);
     }
 
     #[test]

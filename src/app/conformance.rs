@@ -3,6 +3,7 @@
 use super::Gateway;
 use super::derive::json_failure;
 use super::failure::{Failure, Reason};
+use super::history::undated;
 use super::rulebooks::ActiveRules;
 use crate::fhir::issue::Issue;
 use crate::fhir::issue::IssueKind;
@@ -18,6 +19,7 @@ use crate::fhir::terminology::Found;
 use crate::fhir::terminology::Language;
 use crate::fhir::terminology::Library;
 use crate::fhir::terminology::Published;
+use crate::fhir::terminology::part;
 use crate::rulebook;
 use serde_json::Value;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -48,6 +50,14 @@ impl Shelf {
         *made = Some((rules.digest.clone(), Arc::clone(&library)));
         library
     }
+}
+
+/// A published resource as it is served.
+#[derive(Clone, Debug)]
+pub struct Edition {
+    /// Names this content, and is its version.
+    pub tag: Box<str>,
+    pub json: Box<str>,
 }
 
 /// The operations on what is published.
@@ -221,11 +231,32 @@ impl Gateway {
         self.shelf.library(&self.rulebooks.current())
     }
 
-    /// Answers one published resource: its tag and its JSON.
-    pub fn published(&self, kind: Published, id: &str) -> Result<(Box<str>, Box<str>), Failure> {
+    /// Answers one published resource, or the part of it that is asked for. Of its versions the one
+    /// that is served is known.
+    pub fn published(
+        &self,
+        (kind, id, version): (Published, &str, Option<&str>),
+        pairs: &[(String, String)],
+    ) -> Result<Edition, Failure> {
         let library = self.library();
         let found = library.get(kind, id).ok_or_else(|| not_found(&issues::NOT_FOUND, kind))?;
-        Ok((found.tag.clone(), found.text.clone()))
+        if version.is_some_and(|version| version != &*found.tag) {
+            return Err(not_found(&issues::VERSION_NOT_FOUND, kind));
+        }
+        let json = part(found, pairs).map_err(|issues| Failure { reason: Reason::NotSupported, issues })?;
+        Ok(Edition { tag: found.tag.clone(), json })
+    }
+
+    /// Answers the history of a published resource: the one version that is served, if the page has
+    /// room for it, and what was asked.
+    pub fn published_history(
+        &self,
+        (kind, id): (Published, &str),
+        pairs: &[(String, String)],
+    ) -> Result<(Option<Edition>, Vec<(String, String)>), Failure> {
+        let (room, used) = undated(pairs)?;
+        let edition = self.published((kind, id, None), pairs)?;
+        Ok((Some(edition).filter(|_| room > 0), used))
     }
 
     /// Answers a page of what is published.

@@ -240,6 +240,13 @@ impl Cutting<'_> {
     }
 }
 
+/// Answers how many versions a page of a history has, and what was asked: for a history of which
+/// no version has an instant, so that all are told.
+pub(super) fn undated(pairs: &[(String, String)]) -> Result<(usize, Vec<(String, String)>), Failure> {
+    let asked = Asked::read(pairs)?;
+    Ok((asked.page(), asked.used))
+}
+
 impl Asked {
     fn read(pairs: &[(String, String)]) -> Result<Asked, Failure> {
         let mut asked = Asked::default();

@@ -41,7 +41,7 @@ mod worklist;
 
 /// What became of a write, in the words of the store.
 pub use crate::store::Outcome;
-pub use conformance::{TermOperation, TermQuestion};
+pub use conformance::{Edition, TermOperation, TermQuestion};
 pub use derive::Context;
 pub use evaluate::{Evaluated, Question, View};
 pub use everything::{Everything, Role};
@@ -78,11 +78,12 @@ pub use search::{CURSOR, Page, decoded_pairs, is_short};
 pub use simulate::MONTHS as SIMULATED_MONTHS;
 pub use simulate::{Simulation, SimulationResult, files_of, months_between, yaml_file};
 pub use statement::{After, Bill, Case, Close, Closed, Closing, Invoices, Ledger, Months, Wanted};
-pub use transaction::{Bare, EntryResult, Interaction, Target};
+pub use transaction::{Bare, Call, Done, EntryResult, Interaction, Target};
 pub use validation::{Validation, ValidationMode};
 pub use what_if::{Hypothesis, Supposed};
 pub use worklist::{Stakes, Worklist, WorklistQuestion, WorklistScope};
 
+use crate::config::ConditionalDelete;
 use crate::config::Mode;
 use crate::domain::calendar::Day;
 use crate::domain::calendar::Instant;
@@ -92,6 +93,9 @@ use crate::store::Recovery;
 use crate::store::Store;
 use rulebooks::Rulebooks;
 use std::path::Path;
+
+/// The types that are computed: read and searched, never written.
+pub const COMPUTED: &[&str] = &["Invoice", "Group", "MeasureReport", "CarePlan", "ImmunizationRecommendation"];
 
 /// What the gateway was told about itself.
 #[derive(Clone, Debug)]
@@ -104,6 +108,7 @@ pub struct Policy {
     /// The tariff that prices when none is asked for.
     pub tariff: Option<String>,
     pub max_bundle_entries: usize,
+    pub conditional_delete: ConditionalDelete,
 }
 
 /// The gateway: everything a request needs, shared by all of them.

@@ -3,6 +3,7 @@
 
 use super::Gateway;
 use super::failure::{Failure, Reason};
+use super::identity::Beside;
 use super::read::Cascade;
 use super::receive::id_failure;
 use crate::domain::fact::Kind;
@@ -80,8 +81,32 @@ impl Gateway {
             issues.extend(id_issue(kind, asked.id, resource));
         }
         issues.extend(self.validate(structure, kind, resource));
+        issues.extend(self.identity_issues(structure, asked, resource)?);
         issues.sort_by_key(|issue| !issue.is_error());
         Ok(issues)
+    }
+
+    /// Answers what would refuse a Patient because another one is the same person.
+    fn identity_issues(&self, structure: &str, asked: &Validation<'_>, resource: &[u8]) -> Result<Vec<Issue>, Failure> {
+        let written = matches!(asked.mode, ValidationMode::Create | ValidationMode::Update);
+        // What is no JSON, or no Patient, is told by validation itself.
+        let (true, Kind::Patient, Ok(scanned), Ok(value)) =
+            (written, asked.kind, json::scan(resource), json::parse(resource))
+        else {
+            return Ok(Vec::new());
+        };
+        let id = match asked.mode {
+            ValidationMode::Update => scanned.id.as_deref().filter(|sent| asked.id.is_none_or(|id| id == *sent)),
+            // A create gets an id of ours, whatever id comes along: one that nobody has.
+            _ => Some(""),
+        };
+        let Some(id) = id.filter(|_| &*scanned.resource_type == asked.kind.name()) else { return Ok(Vec::new()) };
+        let person = self.context.person(&value);
+        match self.claims(structure, (0, id, &person), &Beside::default()) {
+            Ok(_) => Ok(Vec::new()),
+            Err(failure) if failure.reason == Reason::Conflict => Ok(failure.issues),
+            Err(failure) => Err(failure),
+        }
     }
 
     /// Answers whether the resource could be deleted now.

@@ -48,6 +48,9 @@ pub struct ServeArguments {
     /// Most patients that one direct answer is about; more are asked for with `Prefer: respond-async` [default: 5000].
     #[arg(long, env = "MTR_MAX_SYNC_SUBJECTS", value_name = "N")]
     max_sync_subjects: Option<u64>,
+    /// What a conditional delete does with several matches: refuse them, or delete them all [default: single].
+    #[arg(long, env = "MTR_CONDITIONAL_DELETE", value_name = "single|multiple")]
+    conditional_delete: Option<String>,
     /// Origin whose web pages may ask, `*` for all (repeat, or separate by commas) [default: none].
     #[arg(long, env = "MTR_CORS_ORIGIN", value_name = "ORIGIN", value_delimiter = ',')]
     cors_origin: Option<Vec<String>>,
@@ -79,6 +82,7 @@ impl ServeArguments {
             max_body_mb: self.max_body_mb,
             max_bundle_entries: self.max_bundle_entries,
             max_sync_subjects: self.max_sync_subjects,
+            conditional_delete: self.conditional_delete.clone(),
             cors_origin: self.cors_origin.clone(),
             log: self.log.clone(),
             log_format: self.log_format.clone(),

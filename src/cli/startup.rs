@@ -105,6 +105,7 @@ pub fn open(settings: &Settings) -> Result<Gateway, StartError> {
         sites: settings.sites.iter().map(|s| s.as_str().into()).collect(),
         tariff: settings.tariff.clone(),
         max_bundle_entries: settings.max_bundle_entries,
+        conditional_delete: settings.conditional_delete,
     };
     Ok(Gateway::new(store, context, validator, rules, policy)?.publishing(profiles).working_in(&settings.data_dir))
 }

@@ -3,14 +3,20 @@
 use super::body::Body;
 use super::problem::{self, Problem};
 use super::reply::{self, Return};
+use super::within::{Answered, Within};
 use super::{Shared, access, negotiate};
 use crate::app::{Bare, EntryResult, Failure, Outcome, Received};
 use crate::domain::calendar::Instant;
 use crate::fhir::bundle::Mode;
+use crate::fhir::issue::Issue;
+use crate::fhir::issues;
 use crate::fhir::render;
 use actix_web::http::StatusCode;
+use actix_web::http::header::HeaderMap;
 use actix_web::{HttpRequest, HttpResponse, web};
+use std::collections::HashMap;
 use std::fmt::Write;
+use std::rc::Rc;
 use std::sync::Arc;
 
 /// Runs a batch or a transaction. A refused transaction answers a single OperationOutcome and
@@ -33,9 +39,30 @@ pub async fn bundle(request: HttpRequest, body: Body, shared: web::Data<Shared>)
         }
         Ok::<_, Failure>((kind, entries))
     };
-    let (kind, entries) = web::block(run).await.map_err(|_| problem::lost_thread())??;
-    Ok(reply::text_json(StatusCode::OK, response(kind, &entries, preferred, &shared.base)))
+    let within = request.app_data::<Rc<Within>>().cloned().ok_or_else(problem::lost_thread)?;
+    let headers = request.headers().clone();
+    let whole = actix_web::rt::spawn(async move {
+        let (kind, entries) = web::block(run).await.map_err(|_| problem::lost_thread())??;
+        let calls = calls(&entries, &within, &headers).await;
+        let text = response(kind, &entries, (preferred, &shared.base), &calls);
+        Ok(reply::text_json(StatusCode::OK, text))
+    });
+    whole.await.map_err(|_| problem::lost_thread())?
 }
+
+/// Asks what the entries ask of the other routes, one after the other: after all that is written.
+async fn calls(entries: &[EntryResult], within: &Within, headers: &HeaderMap) -> Calls {
+    let mut calls = Calls::new();
+    for (n, entry) in entries.iter().enumerate() {
+        if let EntryResult::Call(call) = entry {
+            calls.insert(n, within.ask(call, headers).await);
+        }
+    }
+    calls
+}
+
+/// The answers to calls, by entry.
+type Calls = HashMap<usize, Result<Answered, Problem>>;
 
 /// What each entry's answer holds: versions and outcomes, and resources only where they are asked
 /// for; a Bundle's sender has just sent them all.
@@ -48,7 +75,7 @@ fn preferred(request: &HttpRequest) -> Return {
 }
 
 /// Writes the response Bundle: one entry per request entry, in the same order.
-fn response(kind: Mode, entries: &[EntryResult], preferred: Return, base: &str) -> String {
+fn response(kind: Mode, entries: &[EntryResult], (preferred, base): (Return, &str), calls: &Calls) -> String {
     let name = match kind {
         Mode::Batch => "batch-response",
         Mode::Transaction => "transaction-response",
@@ -57,7 +84,11 @@ fn response(kind: Mode, entries: &[EntryResult], preferred: Return, base: &str) 
     let mut instants = Instants::default();
     for (n, entry) in entries.iter().enumerate() {
         out.push_str(if n == 0 { r#","entry":["# } else { "," });
-        write_entry(&mut out, entry, (preferred, base), &mut instants);
+        match calls.get(&n) {
+            Some(Ok(answered)) => answered.write(&mut out),
+            Some(Err(Problem(failure))) => write_refusal(&mut out, failure),
+            None => write_entry(&mut out, entry, (preferred, base), &mut instants),
+        }
     }
     if !entries.is_empty() {
         out.push(']');
@@ -129,15 +160,24 @@ fn write_entry(out: &mut String, entry: &EntryResult, (preferred, base): (Return
             }
             out.push_str("}}");
         }
-        EntryResult::Refused(failure) => {
-            let status = problem::status(failure.reason);
-            let _ = write!(
-                out,
-                r#"{{"response":{{"status":"{status}","outcome":{}}}}}"#,
-                render::operation_outcome(&failure.issues)
-            );
+        EntryResult::Removed(count) => {
+            out.push_str(r#"{"response":{"status":"204 No Content""#);
+            if preferred == Return::Outcome {
+                let told = Issue::general(&issues::DELETED, &[&count.to_string()]);
+                let _ = write!(out, r#","outcome":{}"#, render::operation_outcome(&[told]));
+            }
+            out.push_str("}}");
         }
+        EntryResult::Refused(failure) => write_refusal(out, failure),
+        // Every call was asked.
+        EntryResult::Call(_) => write_refusal(out, &Failure::internal()),
     }
+}
+
+fn write_refusal(out: &mut String, failure: &Failure) {
+    let (status, outcome) = (problem::status(failure.reason), render::operation_outcome(&failure.issues));
+    // Writing to a String cannot fail.
+    let _ = write!(out, r#"{{"response":{{"status":"{status}","outcome":{outcome}}}}}"#);
 }
 
 /// A deletion has no place any more; what was not there has no version either.

@@ -4,7 +4,7 @@
 use super::body::Body;
 use super::problem::{self, Problem};
 use super::{Shared, access, delete, negotiate, patch, reply};
-use crate::app::{Cascade, Interaction, Reason, Received, Target};
+use crate::app::{Cascade, Done, Failure, Interaction, Outcome, Reason, Received, Target};
 use crate::domain::fact::Kind;
 use crate::fhir::bundle::Method;
 use crate::fhir::issue::Issue;
@@ -33,7 +33,7 @@ pub async fn update(
     Ok(reply::received(received, &request, (&shared, &structure)))
 }
 
-/// Deletes what the criteria find: one at most.
+/// Deletes what the criteria find: one, or where the settings allow it several together.
 pub async fn remove(
     request: HttpRequest,
     path: web::Path<String>,
@@ -43,10 +43,12 @@ pub async fn remove(
     let structure = access::structure(&request, &shared)?;
     let kind = access::kind(&path)?;
     let wanted = Wanted { method: Method::Delete, kind, id: None, body: web::Bytes::new() };
-    let received = run(&request, &shared, structure, wanted).await?;
-    let version =
-        (received.version > 0 && received.outcome == crate::app::Outcome::Deleted).then_some(received.version);
-    Ok(delete::deleted(&request, version))
+    let (count, version) = match interact(&request, &shared, structure, wanted).await? {
+        Done::Removed(count) => (count, None),
+        Done::Written(one) if one.outcome == Outcome::Deleted => (1, Some(one.version)),
+        Done::Written(_) => (0, None),
+    };
+    Ok(delete::deleted(&request, count, version))
 }
 
 /// Patches what the criteria find.
@@ -68,13 +70,21 @@ pub struct Wanted {
     pub body: web::Bytes,
 }
 
-/// Runs an interaction on a thread of its own: once begun it is not given up.
+/// Runs an interaction that writes one resource.
 pub async fn run(
     request: &HttpRequest,
     shared: &Shared,
     structure: String,
     wanted: Wanted,
 ) -> Result<Received, Problem> {
+    match interact(request, shared, structure, wanted).await? {
+        Done::Written(received) => Ok(received),
+        Done::Removed(_) => Err(Problem(Failure::internal())),
+    }
+}
+
+/// Runs an interaction on a thread of its own: once begun it is not given up.
+async fn interact(request: &HttpRequest, shared: &Shared, structure: String, wanted: Wanted) -> Result<Done, Problem> {
     let if_match = header(request, &IF_MATCH, "If-Match")?;
     let if_none_match = header(request, &IF_NONE_MATCH, "If-None-Match")?;
     let (cascade, handling) = (cascade(request), access::handling(request));

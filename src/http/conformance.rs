@@ -3,11 +3,12 @@
 //! CapabilityStatement are made from it.
 
 use super::body::Body;
+use super::history::history_pairs;
 use super::part;
 use super::problem::{Problem, lost_thread};
 use super::search::{is_form, query_pairs};
 use super::{Shared, access, metadata, negotiate, reply, routes};
-use crate::app::{Reason, TermOperation, TermQuestion, decoded_pairs};
+use crate::app::{Edition, Reason, TermOperation, TermQuestion, decoded_pairs};
 use crate::fhir::issue::Issue;
 use crate::fhir::issues;
 use crate::fhir::terminology::Found;
@@ -88,6 +89,16 @@ pub fn routes(app: &mut web::ServiceConfig) {
                 .default_service(routes::only("POST")),
         )
         .service(
+            web::resource(format!("/fhir/{name}/{{id}}/_history"))
+                .route(routes::reads().to(move |request, path, shared| history(request, path, shared, kind)))
+                .default_service(routes::only("GET, HEAD")),
+        )
+        .service(
+            web::resource(format!("/fhir/{name}/{{id}}/_history/{{version}}"))
+                .route(routes::reads().to(move |request, path, shared| vread(request, path, shared, kind)))
+                .default_service(routes::only("GET, HEAD")),
+        )
+        .service(
             web::resource([format!("/fhir/{name}/{{operation:\\$[^/]*}}"), format!("/fhir/{name}/{{id}}/{{tail:.*}}")])
                 .route(web::to(negotiate::no_such_route)),
         )
@@ -108,11 +119,14 @@ fn capability(kind: Published) -> Value {
     let parameters: Vec<Value> = rows(kind)
         .map(|row| json!({"name": row.name, "type": row.search_type, "definition": row.definition}))
         .collect();
+    let interactions = ["read", "vread", "history-instance", "search-type"].map(|code| json!({"code": code}));
     let mut out = json!({
         "type": kind.name(),
         "documentation": "Publié, en lecture seule (published, read only).",
-        "interaction": [{"code": "read"}, {"code": "search-type"}],
-        "versioning": "no-version",
+        "interaction": interactions,
+        "versioning": "versioned",
+        // Of its versions the one that is served is kept.
+        "readHistory": false,
         "searchParam": parameters,
     });
     let mut told: Vec<Value> = operations(kind)
@@ -139,22 +153,69 @@ async fn read(
     shared: web::Data<Shared>,
     kind: Published,
 ) -> Result<HttpResponse, Problem> {
-    negotiate::accept(&request)?;
-    access::reader(&request, &shared)?;
-    let (gateway, id) = (Arc::clone(&shared.gateway), path.into_inner());
+    edition(&request, &shared, (kind, path.into_inner(), None)).await
+}
+
+async fn vread(
+    request: HttpRequest,
+    path: web::Path<(String, String)>,
+    shared: web::Data<Shared>,
+    kind: Published,
+) -> Result<HttpResponse, Problem> {
+    let (id, version) = path.into_inner();
+    edition(&request, &shared, (kind, id, Some(version))).await
+}
+
+async fn edition(
+    request: &HttpRequest,
+    shared: &Shared,
+    (kind, id, version): (Published, String, Option<String>),
+) -> Result<HttpResponse, Problem> {
+    negotiate::accept(request)?;
+    access::reader(request, shared)?;
+    let (gateway, pairs) = (Arc::clone(&shared.gateway), query_pairs(request)?);
     // What is published is made at the first request: not on this thread.
-    let (tag, text) = web::block(move || gateway.published(kind, &id)).await.map_err(|_| lost_thread())??;
+    let found = web::block(move || gateway.published((kind, &id, version.as_deref()), &pairs));
+    let Edition { tag, json } = found.await.map_err(|_| lost_thread())??;
     let tag = format!("W/\"{tag}\"");
     let sent = request.headers().get(header::IF_NONE_MATCH).and_then(|value| value.to_str().ok()).unwrap_or_default();
     let strong = |tag: &str| tag.trim().trim_start_matches("W/").to_owned();
     if sent.trim() == "*" || sent.split(',').any(|sent| strong(sent) == strong(&tag)) {
         return Ok(HttpResponse::NotModified().insert_header((header::ETAG, tag)).finish());
     }
-    let mut response = reply::text_json(StatusCode::OK, text.into());
+    let mut response = reply::text_json(StatusCode::OK, json.into());
     if let Ok(value) = header::HeaderValue::from_str(&tag) {
         response.headers_mut().insert(header::ETAG, value);
     }
     Ok(response)
+}
+
+/// Answers the one version there is: when it came to be is not known, so none is left out by time.
+async fn history(
+    request: HttpRequest,
+    path: web::Path<String>,
+    shared: web::Data<Shared>,
+    kind: Published,
+) -> Result<HttpResponse, Problem> {
+    negotiate::accept(&request)?;
+    access::reader(&request, &shared)?;
+    let (gateway, pairs) = (Arc::clone(&shared.gateway), history_pairs(&request)?);
+    let (name, id) = (kind.name(), path.into_inner());
+    let own = id.clone();
+    let found = web::block(move || gateway.published_history((kind, &own), &pairs));
+    let (edition, used) = found.await.map_err(|_| lost_thread())??;
+    let address = format!("{}/{name}/{id}", shared.base);
+    let mut out = String::from(r#"{"resourceType":"Bundle","type":"history","total":1,"#);
+    part::write_links(&mut out, &format!("{address}/_history"), &used, None);
+    if let Some(Edition { tag, json }) = edition {
+        // Writing to a String cannot fail.
+        let _ = write!(
+            out,
+            r#","entry":[{{"fullUrl":"{address}","resource":{json},"request":{{"method":"PUT","url":"{name}/{id}"}},"response":{{"status":"200 OK","etag":"W/\"{tag}\""}}}}]"#
+        );
+    }
+    out.push('}');
+    Ok(reply::text_json(StatusCode::OK, out))
 }
 
 async fn search(request: HttpRequest, shared: web::Data<Shared>, kind: Published) -> Result<HttpResponse, Problem> {

@@ -23,14 +23,15 @@ pub async fn delete(
     let precondition = update::precondition(request.headers())?;
     let cascade = conditional::cascade(&request);
     let version = shared.gateway.delete(&structure, kind, &id, precondition, cascade).await?;
-    Ok(deleted(&request, version))
+    Ok(deleted(&request, usize::from(version.is_some()), version))
 }
 
-/// Answers a deletion: nothing, or an outcome where the client prefers one.
-pub fn deleted(request: &HttpRequest, version: Option<u32>) -> HttpResponse {
+/// Answers a deletion of so many resources: nothing, or an outcome where the client prefers one. The
+/// version is that of one.
+pub fn deleted(request: &HttpRequest, count: usize, version: Option<u32>) -> HttpResponse {
     let mut response = if reply::preferred(request) == Return::Outcome {
-        let count = if version.is_some() { "1" } else { "0" };
-        reply::json(StatusCode::OK, &render::operation_outcome(&[Issue::general(&issues::DELETED, &[count])]))
+        let told = Issue::general(&issues::DELETED, &[&count.to_string()]);
+        reply::json(StatusCode::OK, &render::operation_outcome(&[told]))
     } else {
         HttpResponse::NoContent().finish()
     };

@@ -45,16 +45,22 @@ async fn answer(
 ) -> Result<HttpResponse, Problem> {
     negotiate::accept(request)?;
     let structure = access::structure(request, shared)?;
-    let mut pairs = query_pairs(request)?;
-    // Lenient handling that was asked for lets unknown parameters pass; `self` says what was used.
-    if reply::prefer(request, "handling").as_deref() == Some("lenient") {
-        pairs.retain(|(name, _)| HISTORY_PARAMETERS.contains(&name.as_str()));
-    }
+    let pairs = history_pairs(request)?;
     let subset = part::of_pairs(&pairs)?;
     let gateway = Arc::clone(&shared.gateway);
     // Old versions are read from files.
     let page = web::block(move || gateway.history(&structure, &of, &pairs)).await.map_err(|_| lost_thread())??;
     Ok(reply::text_json(StatusCode::OK, bundle(&page, &subset, (&address, &shared.base))))
+}
+
+/// Answers what is asked of a history.
+pub fn history_pairs(request: &HttpRequest) -> Result<Vec<(String, String)>, Problem> {
+    let mut pairs = query_pairs(request)?;
+    // Lenient handling that was asked for lets unknown parameters pass; `self` says what was used.
+    if reply::prefer(request, "handling").as_deref() == Some("lenient") {
+        pairs.retain(|(name, _)| HISTORY_PARAMETERS.contains(&name.as_str()));
+    }
+    Ok(pairs)
 }
 
 /// Writes the Bundle around the versions as they are.

@@ -2,6 +2,7 @@
 
 use super::problem::Problem;
 use super::{Shared, care_plan, conformance, group, invoice, measure_report, negotiate, recommendation, reply, routes};
+use crate::config::ConditionalDelete;
 use crate::config::Mode;
 use crate::config::Settings;
 use crate::domain::fact::Kind;
@@ -47,13 +48,19 @@ impl Rendered {
 fn render(settings: &Settings, base: &str) -> String {
     let limits = format!(
         "JSON seulement (JSON only). Corps limité à {} Mo, Bundle à {} entrées (413 au-delà). \
-         Une transaction est faite entière ou pas du tout ; une suppression conditionnelle ne touche qu'une ressource (412 au-delà). \
+         Une transaction est faite entière ou pas du tout ; {}. \
+         Un batch demande aussi opérations, historiques, ressources publiées ou calculées, répondus comme à une requête \
+         seule, après les écritures ; une transaction les refuse (MTR-BDL-015). \
          Recherche stricte : un paramètre inconnu est refusé, sauf Prefer: handling=lenient. Paramètres de \
-         résultat : _count, _sort, _total, _summary, _elements, _include, _revinclude (un niveau). Chaînage \
-         d'un niveau et _has. Dates sans zone : Europe/Paris. \
+         résultat : _count, _sort, _total, _summary, _elements, _include, _revinclude (avec :iterate jusqu'à 10 000 ressources). \
+         Chaînage et _has jusqu'à quatre niveaux, dans la limite de ce qu'une recherche peut lire. Dates sans zone : Europe/Paris. \
          FR Core 1.1, 2.0, 2.1 et 2.2 acceptés ; le contrat est plus strict que FR Core sur Encounter.",
         settings.max_body_bytes / (1024 * 1024),
         settings.max_bundle_entries,
+        match settings.conditional_delete {
+            ConditionalDelete::Single => "une suppression conditionnelle ne touche qu'une ressource (412 au-delà)",
+            ConditionalDelete::Multiple => "une suppression conditionnelle en touche 1000 au plus, toutes ou aucune",
+        },
     );
     let mode = match settings.mode {
         Mode::Demo => "Mode démonstration : montants fictifs.",
@@ -80,7 +87,7 @@ fn render(settings: &Settings, base: &str) -> String {
             "mode": "server",
             "documentation": limits,
             "security": {"cors": !settings.cors_origins.is_empty(), "description": "Accès ouvert en démonstration sur l'interface locale seulement ; sinon fermé."},
-            "resource": Kind::ALL.iter().map(|kind| resource(*kind)).chain(computed()).chain(conformance::capabilities()).collect::<Vec<_>>(),
+            "resource": Kind::ALL.iter().map(|kind| resource(*kind, settings)).chain(computed()).chain(conformance::capabilities()).collect::<Vec<_>>(),
             "interaction": routes::SYSTEM_INTERACTIONS.iter().map(|code| json!({"code": code})).collect::<Vec<_>>(),
             "operation": routes::SYSTEM_OPERATIONS.iter().map(|(name, text)| operation(name, text)).collect::<Vec<_>>(),
         }],
@@ -88,7 +95,7 @@ fn render(settings: &Settings, base: &str) -> String {
     .to_string()
 }
 
-fn resource(kind: Kind) -> Value {
+fn resource(kind: Kind, settings: &Settings) -> Value {
     let interactions: Vec<Value> = routes::INTERACTIONS.iter().map(|code| json!({"code": code})).collect();
     let parameters: Vec<Value> = search::parameters(kind)
         .map(|p| json!({"name": p.name, "type": p.shape.search_type(), "definition": p.definition(kind)}))
@@ -110,7 +117,7 @@ fn resource(kind: Kind) -> Value {
         "conditionalRead": "full-support",
         "conditionalCreate": true,
         "conditionalUpdate": true,
-        "conditionalDelete": "single",
+        "conditionalDelete": settings.conditional_delete.code(),
         "referencePolicy": ["literal", "logical", "local"],
         "searchInclude": search::includes(kind),
         "searchRevInclude": search::revincludes(kind),

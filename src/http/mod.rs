@@ -34,6 +34,7 @@ mod search;
 mod server;
 mod trace;
 mod update;
+mod within;
 
 /// Answers the status of a refusal: for the page that documents each code.
 pub use problem::status;

@@ -246,8 +246,7 @@ pub const MEASURE_OPERATIONS: &[(&str, &str)] = &[
     ("trend", "Une mesure mois par mois : from, to, practitioner, stratify, knownAt ; un MeasureReport par mois"),
 ];
 
-/// The types that are computed: read and searched, never written.
-pub const COMPUTED: &[&str] = &["Invoice", "Group", "MeasureReport", "CarePlan", "ImmunizationRecommendation"];
+pub use crate::app::COMPUTED;
 
 /// The operations on a roster, as the CapabilityStatement tells them.
 pub const GROUP_OPERATIONS: &[(&str, &str)] = &[(

@@ -1,14 +1,15 @@
 //! Starts and stops the actix server.
 
-use super::body::BodyLimit;
-use super::{Shared, compression, cors, metadata, negotiate, panics, part, routes, trace};
+use super::within::{self, Within};
+use super::{Shared, compression, cors, metadata, part, trace};
 use crate::app::Gateway;
 use crate::config::Settings;
 use actix_web::dev::ServerHandle;
 use actix_web::middleware::{Compress, Condition, from_fn};
-use actix_web::{App, HttpServer, web};
+use actix_web::{HttpServer, web};
 use std::io;
 use std::net::{SocketAddr, TcpListener};
+use std::rc::Rc;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -55,19 +56,14 @@ pub fn start(gateway: Arc<Gateway>, settings: Settings, listener: TcpListener) -
         settings,
     });
     let server = HttpServer::new(move || {
-        App::new()
-            .app_data(shared.clone())
-            .app_data(web::PayloadConfig::new(shared.settings.max_body_bytes))
-            .app_data(BodyLimit(shared.settings.max_body_bytes))
-            .wrap(from_fn(panics::contain))
+        within::app(shared.clone())
+            .app_data(Rc::new(Within::new(shared.clone())))
             .wrap(from_fn(part::indent))
             .wrap(from_fn(compression::spare_short))
             .wrap(Compress::default())
             .wrap(from_fn(compression::unmark))
             .wrap(Condition::new(!shared.settings.cors_origins.is_empty(), cors::of(&shared.settings.cors_origins)))
             .wrap(from_fn(trace::trace))
-            .configure(routes::routes)
-            .default_service(web::to(negotiate::no_such_route))
     })
     .listen(listener)?
     .client_request_timeout(HEAD_PATIENCE)

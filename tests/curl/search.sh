@@ -32,3 +32,11 @@ has patient
 ask GET '/Observation?patient=p&zodiac=lion' '' 'Prefer: handling=lenient'
 expect 200
 has '"mode":"outcome"'
+
+# Chains and inclusions go on through what they lead to.
+ask GET '/Patient?general-practitioner:Practitioner._has:Encounter:practitioner:patient.gender=male'
+expect 200
+has '"total":1'
+ask GET '/Observation?patient=p&_include=Observation:patient&_include:iterate=Patient:general-practitioner'
+expect 200
+has '"id":"gp"'

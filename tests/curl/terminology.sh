@@ -28,6 +28,18 @@ ask GET "/ConceptMap/\$translate?system=https://exemple-editeur.example/nomencla
 expect 200
 has '8480-6'
 
+# Of its versions the one that is served is known.
+ask GET "/ValueSet/consultation/_history"
+expect 200
+has '"type":"history"'
+VERSION="$(sed -n 's/.*"versionId":"\([^"]*\)".*/\1/p' <<<"$ANSWER")"
+ask GET "/ValueSet/consultation/_history/$VERSION"
+expect 200
+has_header "etag: W/\"$VERSION\""
+ask GET "/ValueSet/consultation/_history/1"
+expect 404
+has MTR-GET-003
+
 # All of it is read only.
 ask DELETE "/ValueSet/consultation"
 expect 405

@@ -21,8 +21,10 @@ const FLOORS: [(&str, &[&str]); 10] = [
 ];
 
 /// An outside crate, and the beginnings of the paths where it may be named.
-const CRATES: [(&str, &[&str]); 25] = [
+const CRATES: [(&str, &[&str]); 27] = [
     ("actix_cors", &["http/"]),
+    ("actix_http", &["http/"]),
+    ("actix_service", &["http/"]),
     ("base64", &["app/", "fhir/"]),
     ("actix_web", &["http/", "cli/"]),
     ("actix_rt", &["http/", "cli/"]),

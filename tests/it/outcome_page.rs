@@ -158,7 +158,13 @@ const REASONS: &[(Reason, &[&IssueKind])] = &[
     ),
     (
         Reason::Precondition,
-        &[&issues::VERSION_CONFLICT, &issues::ALREADY_EXISTS, &issues::MULTIPLE_MATCHES, &issues::CONDITION_EMPTY],
+        &[
+            &issues::VERSION_CONFLICT,
+            &issues::ALREADY_EXISTS,
+            &issues::MULTIPLE_MATCHES,
+            &issues::CONDITION_TOO_MANY,
+            &issues::CONDITION_EMPTY,
+        ],
     ),
     (Reason::Contended, &[&issues::CONTENDED]),
     (Reason::MethodNotAllowed, &[&issues::METHOD_NOT_ALLOWED]),

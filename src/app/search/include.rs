@@ -1,4 +1,5 @@
-//! What comes along with a page: `_include` and `_revinclude`, one hop (search.html#include).
+//! What comes along with a page: `_include` and `_revinclude`, one hop, or with `:iterate` until
+//! nothing new comes (search.html#include).
 
 use super::page::resource;
 use super::refusal::too_costly;
@@ -35,18 +36,48 @@ pub(super) fn along(work: Work<'_>, page: &[Resource]) -> Result<Vec<Resource>, 
     let results = &work.query.results;
     let met = page.iter().map(|r| (r.kind, r.id.clone())).collect();
     let mut along = Along { met, resources: Vec::new() };
-    if !results.includes.is_empty() {
-        for from in page {
-            let body: Value = serde_json::from_slice(&from.json).map_err(|_| Failure::internal())?;
-            for include in &results.includes {
-                follow(work, (from, &body), include, &mut along)?;
+    let includes = results.includes.iter().chain(&results.iterated);
+    let revincludes = results.revincludes.iter().chain(&results.reviterated);
+    round(work, page, (includes, revincludes), &mut along)?;
+    if results.iterated.is_empty() && results.reviterated.is_empty() {
+        return Ok(along.resources);
+    }
+    let mut followed = 0;
+    while followed < along.resources.len() {
+        // What the last round brought; what it leads to stands behind it.
+        let fresh = along.resources.split_off(followed);
+        let mut beyond = Along { met: along.met, resources: Vec::new() };
+        round(work, &fresh, (results.iterated.iter(), results.reviterated.iter()), &mut beyond)?;
+        followed += fresh.len();
+        along.met = beyond.met;
+        along.resources.extend(fresh);
+        along.resources.extend(beyond.resources);
+        if along.resources.len() > MOST {
+            return Err(too_costly());
+        }
+    }
+    Ok(along.resources)
+}
+
+/// Follows inclusions from some resources.
+fn round<'i>(
+    work: Work<'_>,
+    from: &[Resource],
+    (includes, revincludes): (impl Iterator<Item = &'i Include> + Clone, impl Iterator<Item = &'i Include>),
+    along: &mut Along,
+) -> Result<(), Failure> {
+    if includes.clone().next().is_some() {
+        for one in from {
+            let body: Value = serde_json::from_slice(&one.json).map_err(|_| Failure::internal())?;
+            for include in includes.clone().filter(|include| include.source == one.kind) {
+                follow(work, (one, &body), include, along)?;
             }
         }
     }
-    for include in &results.revincludes {
-        referring(work, page, include, &mut along)?;
+    for include in revincludes {
+        referring(work, from, include, along)?;
     }
-    Ok(along.resources)
+    Ok(())
 }
 
 fn follow(
@@ -76,11 +107,15 @@ fn follow(
 
 /// What refers to a patient, or to what a patient has, stands with the patient; for the rest the
 /// whole type is read.
-fn referring(work: Work<'_>, page: &[Resource], include: &Include, along: &mut Along) -> Result<(), Failure> {
-    let wanted: BTreeSet<(Kind, &str)> = page.iter().map(|r| (r.kind, r.id.as_str())).collect();
+fn referring(work: Work<'_>, from: &[Resource], include: &Include, along: &mut Along) -> Result<(), Failure> {
+    let reached = || from.iter().filter(|one| include.leads_to(one.kind));
+    let wanted: BTreeSet<(Kind, &str)> = reached().map(|r| (r.kind, r.id.as_str())).collect();
+    if wanted.is_empty() {
+        return Ok(());
+    }
     let mut patients = BTreeSet::new();
     let mut shared = false;
-    for target in page {
+    for target in reached() {
         let home = work.store.with(work.structure, target.kind, &target.id, |row| row.patient().map(str::to_owned))?;
         match home.flatten() {
             Some(patient) => {
@@ -102,8 +137,8 @@ fn referring(work: Work<'_>, page: &[Resource], include: &Include, along: &mut A
             )
     };
     // A patient is referred to from other patients' resources as well, but by their owner only here.
-    let beyond = shared || (work.query.kind == Kind::Patient && !include.follows_home());
-    if beyond {
+    let strangers = wanted.iter().any(|(kind, _)| *kind == Kind::Patient) && !include.follows_home();
+    if shared || strangers {
         work.store.all(work.structure, include.source, None, &mut each)?;
     } else {
         for patient in &patients {
@@ -115,12 +150,11 @@ fn referring(work: Work<'_>, page: &[Resource], include: &Include, along: &mut A
 
 fn refers(work: Work<'_>, row: &Row, include: &Include, wanted: &BTreeSet<(Kind, &str)>) -> Result<bool, Failure> {
     work.budget.spend(1)?;
-    let target = Include { target: Some(work.query.kind), ..*include };
-    if target.follows_home() && row.patient().is_some_and(|patient| wanted.contains(&(Kind::Patient, patient))) {
+    if include.follows_home() && row.patient().is_some_and(|patient| wanted.contains(&(Kind::Patient, patient))) {
         return Ok(true);
     }
     let Some(body) = work.body(row)? else { return Ok(false) };
-    let found = target.references(&body, work.context.search());
+    let found = include.references(&body, work.context.search());
     Ok(found.iter().any(|(kind, id)| wanted.contains(&(*kind, &**id))))
 }
 

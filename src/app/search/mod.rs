@@ -100,17 +100,20 @@ impl Gateway {
         search::parse(kind, pairs, reader).map_err(|faults| refused(kind, &faults))
     }
 
-    /// Finds what the chains of a query lead to, so that it speaks of its own type only.
+    /// Finds what the chains of a query lead to, the farthest first, so that it speaks of its own type
+    /// only.
     fn bind(&self, structure: &str, query: &mut Query, budget: &Budget) -> Result<(), Failure> {
-        for chain in std::mem::take(&mut query.chains) {
+        for mut chain in std::mem::take(&mut query.chains) {
             let mut found = Vec::new();
-            for inner in &chain.queries {
+            for inner in &mut chain.queries {
+                self.bind(structure, inner, budget)?;
                 let ids = Work::new(self, structure, inner, budget).ids()?;
                 found.extend(ids.into_iter().map(|id| (inner.kind, id)));
             }
             query.bind(chain.parameter(), found);
         }
-        for has in std::mem::take(&mut query.has) {
+        for mut has in std::mem::take(&mut query.has) {
+            self.bind(structure, &mut has.query, budget)?;
             let ids = Work::new(self, structure, &has.query, budget).referred((has.parameter, query.kind))?;
             query.bind_referrers(ids);
         }

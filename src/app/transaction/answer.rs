@@ -29,6 +29,35 @@ pub enum EntryResult {
     /// Read, and nothing to show.
     Bare(Bare),
     Refused(Failure),
+    /// A condition deleted so many resources together.
+    Removed(usize),
+    /// Not answered here: an operation, a history, what is published or computed.
+    Call(Call),
+}
+
+/// What a batch asks of the interface beside the resources that are kept, as it was asked.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Call {
+    pub method: Method,
+    /// Below the base: `Patient/p1/$forfait`.
+    pub path: String,
+    /// What follows `?`, as it was sent.
+    pub query: Option<String>,
+    /// The resource of the entry: what the operation is asked with.
+    pub body: Option<Vec<u8>>,
+    pub if_none_match: Option<String>,
+}
+
+impl Call {
+    pub(super) fn of(entry: &Entry<'_>) -> Call {
+        Call {
+            method: entry.method,
+            path: entry.url.path(),
+            query: entry.url.query.clone(),
+            body: entry.resource.map(<[u8]>::to_vec),
+            if_none_match: entry.if_none_match.as_deref().map(str::to_owned),
+        }
+    }
 }
 
 impl EntryResult {
@@ -40,6 +69,16 @@ impl EntryResult {
         let advice = std::mem::replace(&mut advised.issues, told);
         advised.issues.extend(advice.into_iter().map(|issue| relocate(issue, entry)));
         EntryResult::Written(advised)
+    }
+}
+
+impl EntryResult {
+    /// Answers the result of an entry that deleted one resource more.
+    fn and_one_more(&self) -> EntryResult {
+        match self {
+            EntryResult::Removed(count) => EntryResult::Removed(count + 1),
+            _ => EntryResult::Removed(2),
+        }
     }
 }
 
@@ -75,23 +114,31 @@ impl Gateway {
                 None => failure,
             }
         })?;
-        let results = draft.prepared.into_iter().map(|Drafted { entry, write, kind, id, stored, .. }| {
+        let mut told: Vec<(usize, EntryResult)> = Vec::with_capacity(draft.prepared.len());
+        for Drafted { entry, write, kind, id, stored, .. } in draft.prepared {
             let written = committed.writes.get(write).ok_or_else(Failure::internal)?;
-            let (body, issues) = stored.map_or((None, Vec::new()), |(body, issues)| (Some(body), issues));
-            let mut told = received(kind, &id, body, issues, written);
-            if matches!(scope.form, Form::Bundle(_)) {
-                told.issues = told.issues.into_iter().map(|issue| relocate(issue, entry)).collect();
+            // Only a condition that found several gives one entry several writes.
+            if let Some((before, result)) = told.last_mut()
+                && *before == entry
+            {
+                *result = result.and_one_more();
+                continue;
             }
-            Ok((entry, EntryResult::Written(told)))
-        });
-        results.collect()
+            let (body, issues) = stored.map_or((None, Vec::new()), |(body, issues)| (Some(body), issues));
+            let mut one = received(kind, &id, body, issues, written);
+            if matches!(scope.form, Form::Bundle(_)) {
+                one.issues = one.issues.into_iter().map(|issue| relocate(issue, entry)).collect();
+            }
+            told.push((entry, EntryResult::Written(one)));
+        }
+        Ok(told)
     }
 
     /// Refuses a Bundle one of whose reads would fail: all of it succeeds, or nothing is written.
     pub(super) fn check_reads(&self, scope: Scope<'_>, planned: &[Planned<'_, '_>]) -> Result<(), Failure> {
         // Whether each resource the Bundle touches will be there.
         let ends: HashMap<(Kind, &str), bool> =
-            planned.iter().filter_map(|p| p.touched().map(|touched| (touched, p.put().is_some()))).collect();
+            planned.iter().flat_map(|p| p.touched().map(|touched| (touched, p.put().is_some()))).collect();
         for Planned { entry, step } in planned {
             if !matches!(step, Step::Read) {
                 continue;
@@ -123,15 +170,8 @@ impl Gateway {
 
     fn read_one(&self, scope: Scope<'_>, entry: &Entry<'_>, count: Count) -> EntryResult {
         let structure = scope.structure;
-        let kind = entry.url.resource_type.as_deref();
-        let unaccepted = || {
-            let accepted: Vec<&str> = Kind::ALL.iter().map(|k| k.name()).collect();
-            Failure::new(Reason::Contract, Issue::general(&issues::UNACCEPTED_TYPE, &["?", &accepted.join(", ")]))
-        };
-        let Some(kind) = kind else {
-            return EntryResult::Refused(Failure::new(Reason::NotSupported, Issue::general(&issues::BUNDLE_URL, &[])));
-        };
-        let Some(kind) = Kind::from_name(kind) else { return EntryResult::Refused(unaccepted()) };
+        let kind = entry.url.resource_type.as_deref().and_then(Kind::from_name);
+        let Some(kind) = kind else { return EntryResult::Refused(Failure::internal()) };
         let read = match (&entry.url.id, &entry.url.version) {
             (Some(id), None) => self.read(structure, kind, id),
             (Some(id), Some(version)) => self.vread(structure, kind, id, version.parse().unwrap_or(0)),

@@ -64,10 +64,10 @@ struct Whole<'w, 'a, 'b> {
 impl Gateway {
     /// Validates and derives every entry; every fault of every entry is told at once.
     pub(super) fn draft(&self, scope: Scope<'_>, planned: &[Planned<'_, '_>], plan: &Plan) -> Result<Draft, Failure> {
-        let touched: HashSet<(Kind, &str)> = planned.iter().filter_map(Planned::touched).collect();
+        let touched: HashSet<(Kind, &str)> = planned.iter().flat_map(Planned::touched).collect();
         let written = |p: &&Planned<'_, '_>| p.put().is_some();
         let patients =
-            planned.iter().filter(written).filter_map(Planned::touched).filter(|t| t.0 == Kind::Patient).map(|t| t.1);
+            planned.iter().filter(written).flat_map(Planned::touched).filter(|t| t.0 == Kind::Patient).map(|t| t.1);
         let whole = Whole { scope, planned, plan, patients: patients.collect(), touched };
         let mut draft = Draft::default();
         let mut named = Named::default();
@@ -79,7 +79,10 @@ impl Gateway {
                 Step::Delete { kind, id, expect, cascade } => {
                     self.add_delete(&whole, &mut draft, one.entry, (*kind, id, expect, *cascade))
                 }
-                Step::Existing { .. } | Step::Nothing { .. } | Step::Read => Ok(()),
+                Step::DeleteAll { kind, ids, cascade } => ids.iter().try_for_each(|id| {
+                    self.add_delete(&whole, &mut draft, one.entry, (*kind, id, &Expect::Anything, *cascade))
+                }),
+                Step::Existing { .. } | Step::Nothing { .. } | Step::Read | Step::Call => Ok(()),
             };
             if let Err(failure) = added {
                 let failure = scope.told(failure, one.entry.index);

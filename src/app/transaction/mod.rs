@@ -10,7 +10,7 @@ mod faults;
 mod references;
 mod step;
 
-pub use answer::{Bare, EntryResult};
+pub use answer::{Bare, Call, EntryResult};
 
 use super::Gateway;
 use super::failure::{Failure, Reason};
@@ -66,6 +66,14 @@ pub struct Interaction<'a> {
     pub if_match: Option<&'a str>,
     pub if_none_match: Option<&'a str>,
     pub cascade: Cascade,
+}
+
+/// What became of one interaction.
+#[derive(Debug)]
+pub enum Done {
+    Written(Received),
+    /// A condition deleted so many resources together.
+    Removed(usize),
 }
 
 /// Which resource is meant.
@@ -128,11 +136,12 @@ impl Gateway {
         structure: &str,
         interaction: &Interaction<'_>,
         handling: Handling,
-    ) -> Result<Received, Failure> {
+    ) -> Result<Done, Failure> {
         let entry = interaction.entry();
         let scope = Scope { structure, handling, form: Form::Request };
         match self.run_until_decided(scope, &[&entry])?.pop() {
-            Some((_, EntryResult::Written(received))) => Ok(received),
+            Some((_, EntryResult::Written(received))) => Ok(Done::Written(received)),
+            Some((_, EntryResult::Removed(count))) => Ok(Done::Removed(count)),
             Some((_, EntryResult::Refused(failure))) => Err(failure),
             _ => Err(Failure::internal()),
         }
@@ -200,7 +209,8 @@ impl Gateway {
                 Step::Existing { kind, id } => EntryResult::Written(self.existing(scope.structure, *kind, id)?),
                 Step::Nothing { kind } => EntryResult::Written(Received::nothing(*kind)),
                 Step::Read => self.read_entry(scope, entry),
-                Step::Put { .. } | Step::Delete { .. } => continue,
+                Step::Call => EntryResult::Call(Call::of(entry)),
+                Step::Put { .. } | Step::Delete { .. } | Step::DeleteAll { .. } => continue,
             };
             results.push((entry.index, result));
         }

@@ -97,7 +97,7 @@ impl Gateway {
     fn own(&self, planned: &[Planned<'_, '_>], kind: Kind) -> Own {
         let mut own = Own::default();
         for one in planned {
-            let (Some((its_kind, id)), Some(sent)) = (one.touched(), one.put()) else { continue };
+            let (Some((its_kind, id)), Some(sent)) = (one.touched().next(), one.put()) else { continue };
             if its_kind != kind {
                 continue;
             }

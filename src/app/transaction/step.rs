@@ -2,22 +2,29 @@
 
 use super::draft::patch_of;
 use super::faults::entry_faults;
-use super::{Gateway, Scope};
+use super::{Form, Gateway, Scope};
+use crate::app::COMPUTED;
 use crate::app::failure::{Failure, Reason};
 use crate::app::patch;
 use crate::app::read::{Cascade, missing};
 use crate::app::receive::{Precondition, already_exists, new_id, precondition_failed};
 use crate::app::search::{Criteria, decoded_pairs};
 use crate::config;
+use crate::config::ConditionalDelete;
 use crate::domain::fact::Kind;
 use crate::fhir::bundle;
 use crate::fhir::bundle::Entry;
 use crate::fhir::bundle::Method;
+use crate::fhir::bundle::Mode;
 use crate::fhir::issue::Issue;
 use crate::fhir::issues;
+use crate::fhir::terminology::Published;
 use crate::store::Expect;
 use crate::store::Guard;
 use std::collections::HashSet;
+
+/// Most resources that one condition deletes together; what belongs to them is not counted.
+const MOST_DELETED: usize = 1_000;
 
 /// What an entry of a transaction will do, once its condition is matched.
 pub(super) enum Step {
@@ -39,11 +46,19 @@ pub(super) enum Step {
         expect: Expect,
         cascade: Cascade,
     },
+    /// A conditional delete that matched several, where that is allowed.
+    DeleteAll {
+        kind: Kind,
+        ids: Vec<String>,
+        cascade: Cascade,
+    },
     /// A conditional delete that matched nothing.
     Nothing {
         kind: Kind,
     },
     Read,
+    /// What is asked of the other floors of the interface.
+    Call,
 }
 
 /// Where what is written comes from.
@@ -71,12 +86,21 @@ pub(in crate::app) struct Planned<'a, 'b> {
 }
 
 impl Planned<'_, '_> {
-    /// Answers type and id of what the entry writes or deletes.
-    pub(super) fn touched(&self) -> Option<(Kind, &str)> {
-        match &self.step {
-            Step::Put { kind, id, .. } | Step::Delete { kind, id, .. } => Some((*kind, id)),
-            Step::Existing { .. } | Step::Nothing { .. } | Step::Read => None,
-        }
+    /// Answers type and id of all that the entry writes or deletes.
+    pub(super) fn touched(&self) -> impl Iterator<Item = (Kind, &str)> {
+        let (one, several) = match &self.step {
+            Step::Put { kind, id, .. } | Step::Delete { kind, id, .. } => (Some((*kind, id.as_str())), None),
+            Step::DeleteAll { kind, ids, .. } => (None, Some((*kind, ids))),
+            Step::Existing { .. } | Step::Nothing { .. } | Step::Read | Step::Call => (None, None),
+        };
+        let several = several.into_iter().flat_map(|(kind, ids)| ids.iter().map(move |id| (kind, id.as_str())));
+        one.into_iter().chain(several)
+    }
+
+    /// Answers type and id of all that the entry deletes.
+    fn deleted(&self) -> impl Iterator<Item = (Kind, &str)> {
+        let deletes = matches!(self.step, Step::Delete { .. } | Step::DeleteAll { .. });
+        self.touched().filter(move |_| deletes)
     }
 
     /// Answers the resource the entry writes, its references as they were sent.
@@ -92,15 +116,16 @@ impl Planned<'_, '_> {
 impl Gateway {
     /// Matches the entry's condition against the starting state and decides what it will do.
     pub(super) fn step(&self, scope: Scope<'_>, entry: &Entry<'_>, guards: &mut Vec<Guard>) -> Result<Step, Failure> {
-        if let Some(operation) = &entry.url.operation {
-            let place = format!("Bundle.entry[{}].request.url", entry.index);
-            let issue = Issue::new(&issues::OPERATION_UNKNOWN, place, &[operation, ""]);
-            return Err(Failure::new(Reason::NotSupported, issue));
+        let kind = entry.url.resource_type.as_deref().and_then(Kind::from_name);
+        let searches = entry.method == Method::Post && entry.url.operation.as_deref() == Some("_search");
+        let reads = searches || entry.url.operation.is_none() && !entry.method.writes();
+        match (kind, reads, scope.form) {
+            (Some(_), true, _) => return Ok(Step::Read),
+            (Some(_), false, _) if entry.url.operation.is_none() => {}
+            (_, _, Form::Bundle(Mode::Batch)) => return Ok(Step::Call),
+            _ => return Err(only_in_batch(entry)),
         }
-        if matches!(entry.method, Method::Get | Method::Head) {
-            return Ok(Step::Read);
-        }
-        let kind = entry.url.resource_type.as_deref().and_then(Kind::from_name).ok_or_else(Failure::internal)?;
+        let kind = kind.ok_or_else(Failure::internal)?;
         let condition = match entry.method {
             Method::Post => entry.if_none_exist.as_deref(),
             _ => entry.url.query.as_deref(),
@@ -112,6 +137,9 @@ impl Gateway {
                 let matched = criteria.run(self)?;
                 // What the condition found must still be what it finds when the commit is decided.
                 guards.push(criteria.guard(self, &matched));
+                if self.takes_several(entry) && matched.ids.len() > 1 {
+                    return delete_all(entry, kind, matched.ids);
+                }
                 Some(matched.only()?)
             }
         };
@@ -120,6 +148,14 @@ impl Gateway {
             (_, Some(Some(id))) => self.matched(scope, entry, kind, id),
             _ => self.named(scope, entry, kind),
         }
+    }
+
+    /// Answers whether a condition of the entry may find several. A version is that of one.
+    fn takes_several(&self, entry: &Entry<'_>) -> bool {
+        entry.method == Method::Delete
+            && entry.if_match.is_none()
+            && entry.if_none_match.is_none()
+            && self.policy.conditional_delete == ConditionalDelete::Multiple
     }
 
     /// The condition found nothing.
@@ -178,8 +214,7 @@ impl Gateway {
             Method::Patch => self.patch_step(scope, entry, (kind, id), wanted),
             Method::Delete => {
                 let expect = self.expect(scope.structure, kind, &id, wanted)?;
-                let cascade = if entry.url.cascade { Cascade::Dependants } else { Cascade::Refuse };
-                Ok(Step::Delete { kind, expect, cascade, id })
+                Ok(Step::Delete { kind, expect, cascade: cascade(entry), id })
             }
             _ => {
                 let expect = self.expect(scope.structure, kind, &id, wanted)?;
@@ -214,6 +249,34 @@ impl Gateway {
     }
 }
 
+/// Refuses what a transaction cannot promise: its answer rests on what the commit makes, so that
+/// whether it fails cannot be known before.
+fn only_in_batch(entry: &Entry<'_>) -> Failure {
+    let place = format!("Bundle.entry[{}].request.url", entry.index);
+    let known = |name: &str| COMPUTED.contains(&name) || Published::from_name(name).is_some();
+    let asked = entry.url.operation.is_some() || entry.url.resource_type.as_deref().is_none_or(known);
+    if asked {
+        return Failure::of(vec![Issue::new(&issues::BUNDLE_ONLY_BATCH, place, &[])]);
+    }
+    let accepted: Vec<&str> = Kind::ALL.iter().map(|kind| kind.name()).collect();
+    let issue = Issue::new(&issues::UNACCEPTED_TYPE, place, &["?", &accepted.join(", ")]);
+    Failure::new(Reason::Contract, issue)
+}
+
+/// The condition of a deletion found several.
+fn delete_all(entry: &Entry<'_>, kind: Kind, ids: Vec<String>) -> Result<Step, Failure> {
+    if ids.len() > MOST_DELETED {
+        let (count, most) = (ids.len().to_string(), MOST_DELETED.to_string());
+        let issue = Issue::general(&issues::CONDITION_TOO_MANY, &[&count, &most]);
+        return Err(Failure::new(Reason::Precondition, issue));
+    }
+    Ok(Step::DeleteAll { kind, ids, cascade: cascade(entry) })
+}
+
+fn cascade(entry: &Entry<'_>) -> Cascade {
+    if entry.url.cascade { Cascade::Dependants } else { Cascade::Refuse }
+}
+
 /// Answers criteria written in one way, whatever their order and escapes were.
 fn in_one_order(condition: &str) -> Result<String, Failure> {
     let mut pairs = decoded_pairs(condition)?;
@@ -240,17 +303,19 @@ pub(super) fn refuse_overlap(planned: &[Planned<'_, '_>]) -> Result<(), Failure>
     // The later entry of the request is at fault, whichever is processed first.
     let mut planned: Vec<&Planned<'_, '_>> = planned.iter().collect();
     planned.sort_by_key(|p| p.entry.index);
-    let written = planned.iter().filter_map(|p| p.touched().map(|(kind, id)| (p.entry.index, kind.name(), id)));
+    let written = planned.iter().flat_map(|p| p.touched().map(|(kind, id)| (p.entry.index, kind.name(), id)));
     let faults = bundle::overlapping(written);
     if !faults.is_empty() {
         return Err(entry_faults(faults.iter()));
     }
     // What a create found already there may be updated beside it, and not be taken away.
     let mut known = HashSet::new();
-    let ends = planned.iter().filter_map(|p| match &p.step {
-        Step::Delete { kind, id, .. } => Some((p.entry.index, kind.name(), id.as_str())),
-        Step::Existing { kind, id } if known.insert((*kind, id)) => Some((p.entry.index, kind.name(), id.as_str())),
-        _ => None,
+    let ends = planned.iter().flat_map(|p| {
+        let found = match &p.step {
+            Step::Existing { kind, id } if known.insert((*kind, id)) => Some((*kind, id.as_str())),
+            _ => None,
+        };
+        p.deleted().chain(found).map(|(kind, id)| (p.entry.index, kind.name(), id))
     });
     let faults = bundle::overlapping(ends);
     if !faults.is_empty() {

@@ -256,3 +256,13 @@ fn forward_circular_and_relative_references_resolve() {
     assert!(!plan.dangling("urn:uuid:AA"));
     assert!(!plan.dangling("Patient/1"));
 }
+
+#[test]
+fn the_path_of_a_request_is_the_one_that_was_read() {
+    let paths =
+        ["", "metadata", "$meta", "_history", "Patient", "Patient/1", "Patient/1/_history", "Patient/$validate"];
+    for path in paths.into_iter().chain(["Patient/1/_history/2", "Patient/1/$everything", "Patient/_history"]) {
+        let url = RequestUrl::read(&format!("{BASE}/{path}?a=b&_cascade=delete"), BASE).unwrap();
+        assert_eq!((url.path().as_str(), url.query.as_deref()), (path, Some("a=b")));
+    }
+}

@@ -67,6 +67,14 @@ impl RequestUrl {
         Ok(url)
     }
 
+    /// Answers the address below the base, without what follows `?`.
+    pub fn path(&self) -> String {
+        let version = self.version.as_ref().map(|_| "_history");
+        let steps = [self.resource_type.as_deref(), self.id.as_deref(), version, self.version.as_deref()];
+        let steps: Vec<&str> = steps.into_iter().chain([self.operation.as_deref()]).flatten().collect();
+        steps.join("/")
+    }
+
     /// Answers whether it is `Type`, without anything more.
     pub fn is_type(&self) -> bool {
         self.resource_type.is_some() && self.id.is_none() && self.query.is_none() && self.operation.is_none()

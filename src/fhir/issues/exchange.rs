@@ -36,6 +36,8 @@ issue_table! {
         "Un Bundle ne peut être entrée d'un Bundle.", "A Bundle cannot be an entry of a Bundle.";
     BUNDLE_ABANDONED = "MTR-BDL-014" "processing" Error Contract,
         "La transaction est refusée à cause d'une autre entrée ; rien n'est écrit.", "The transaction is refused because of another entry; nothing is written.";
+    BUNDLE_ONLY_BATCH = "MTR-BDL-015" "not-supported" Error Contract,
+        "Une transaction lit des ressources reçues (lecture, version, recherche) : une opération, un historique, une ressource publiée ou calculée se demande dans un batch.", "A transaction reads received resources (read, version, search): an operation, a history, a published or computed resource is asked in a batch.";
 
     NOT_FOUND = "MTR-GET-001" "not-found" Error Exchange,
         "Aucune ressource {0} de cet id.", "No {0} resource of that id.";
@@ -97,6 +99,8 @@ issue_table! {
 
     CONDITION_ID_TAKEN = "MTR-CND-009" "conflict" Error Exchange,
         "La condition ne désigne rien, et une ressource a déjà l'id envoyé ; elle n'est pas remplacée.", "The condition matches nothing, and a resource has the id sent already; it is not replaced.";
+    CONDITION_TOO_MANY = "MTR-CND-010" "too-costly" Error Exchange,
+        "La condition désigne {0} ressources ; {1} au plus sont supprimées ensemble.", "The condition matches {0} resources; {1} at most are deleted together.";
 
     PATCH_FORM = "MTR-JPT-001" "structure" Error Exchange,
         "Un JSON Patch est un tableau d'opérations (RFC 6902).", "A JSON Patch is an array of operations (RFC 6902).";

@@ -30,7 +30,7 @@ pub enum SearchFault {
     /// A result parameter given twice.
     #[error("the parameter may be given once only")]
     Repeated { name: &'static str },
-    /// A chain of more than one hop, or over something that is no reference to a type of ours.
+    /// A chain of too many hops, or over something that is no reference to a type of ours.
     #[error("the chain is not offered")]
     Chain { name: String },
     /// The query is not percent-encoded UTF-8.

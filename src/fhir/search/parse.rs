@@ -18,6 +18,7 @@ use super::query::Query;
 use super::query::Test;
 use super::query::intersect;
 use super::results;
+use super::results::Reach;
 use super::results::Results;
 use super::syntax::alternatives;
 use super::syntax::bars;
@@ -61,9 +62,21 @@ pub struct Reader<'a> {
     pub unknown: Unknown,
 }
 
+/// Most hops of one chain, there or back: each is a search of its own.
+const HOPS: usize = 4;
+
 /// Reads decoded names and values as a query over `kind`; answers all faults at once.
 pub fn parse(kind: Kind, pairs: &[(String, String)], reader: Reader<'_>) -> Result<Query, Vec<SearchFault>> {
-    let mut reading = Reading { query: empty(kind), reader, faults: Vec::new() };
+    parse_within(kind, pairs, reader, HOPS)
+}
+
+fn parse_within(
+    kind: Kind,
+    pairs: &[(String, String)],
+    reader: Reader<'_>,
+    hops: usize,
+) -> Result<Query, Vec<SearchFault>> {
+    let mut reading = Reading { query: empty(kind), reader, faults: Vec::new(), hops };
     for (name, value) in pairs {
         // How the answer is written is the caller's matter.
         if matches!(name.as_str(), "_format" | "_pretty") {
@@ -100,6 +113,8 @@ struct Reading<'a> {
     query: Query,
     reader: Reader<'a>,
     faults: Vec<SearchFault>,
+    /// How many hops a chain may still take.
+    hops: usize,
 }
 
 /// One parameter as it was written.
@@ -120,8 +135,15 @@ impl Reading<'_> {
         }
         let (name, modifier) = full_name.split_once(':').map_or((full_name, None), |(n, m)| (n, Some(m)));
         if let Some(known) = results::NAMES.iter().find(|known| **known == name) {
-            no_modifier(known, modifier)?;
-            return self.query.results.read(self.query.kind, known, value);
+            let reach = match (*known, modifier) {
+                ("_include" | "_revinclude", Some("iterate")) => Reach::Iterate,
+                ("_include" | "_revinclude", Some(modifier)) => {
+                    let (modifier, suggestion) = (named_modifier(modifier), Some("iterate"));
+                    return Err(SearchFault::UnknownModifier { name: known, modifier, suggestion });
+                }
+                _ => no_modifier(known, modifier).map(|()| Reach::Once)?,
+            };
+            return self.query.results.read(self.query.kind, known, (value, reach));
         }
         let found = parameter(self.query.kind, name).ok_or_else(|| self.unknown(full_name))?;
         let asked = Asked { parameter: found, modifier, value };
@@ -210,6 +232,7 @@ impl Reading<'_> {
                 return Ok(Test::Contains(part.into_bytes().into()));
             }
             (_, Some("below")) => return Ok(Test::Begins(unescaped(value).into_bytes().into())),
+            (_, Some("above")) => return Ok(Test::RootOf(unescaped(value).into_bytes().into())),
             (Form::Exact, _) => return Ok(Test::Exact(unescaped(value).into_bytes().into())),
             (Form::Words, _) => {
                 return Ok(Test::Begins(folded(&unescaped(value)).ok_or(bad("string"))?.into_bytes().into()));
@@ -343,7 +366,7 @@ impl Reading<'_> {
         let refused = || SearchFault::Chain { name: shown(full) };
         let Shape::Reference(targets) = found.shape else { return Err(refused()) };
         let first = rest.split([':', '.']).next().unwrap_or(rest);
-        if rest.contains('.') || rest.starts_with("_has:") || results::NAMES.contains(&first) {
+        if self.hops == 0 || results::NAMES.contains(&first) {
             return Err(refused());
         }
         let wanted = match modifier {
@@ -354,15 +377,22 @@ impl Reading<'_> {
             },
         };
         let of_all = targets.iter().copied().filter(|t| wanted.is_none_or(|w| w == *t));
-        let mut kinds: Vec<Kind> = of_all.clone().filter(|t| parameter(*t, first).is_some()).collect();
+        let mut kinds: Vec<Kind> =
+            of_all.clone().filter(|t| first == "_has" || parameter(*t, first).is_some()).collect();
         if kinds.is_empty() {
             // Told as it would be of the type itself.
             kinds.extend(of_all.take(1));
         }
-        let queries: Result<Vec<Query>, SearchFault> = kinds.into_iter().map(|k| self.inner(k, rest, value)).collect();
-        let queries = queries?;
+        let (mut queries, mut fault) = (Vec::new(), None);
+        for read in kinds.into_iter().map(|kind| self.inner(kind, (full, rest), value)) {
+            // Of several types it may lead to, those that have what comes after count.
+            match read {
+                Ok(query) => queries.push(query),
+                Err(told) => fault = fault.or(Some(told)),
+            }
+        }
         if queries.is_empty() {
-            return Err(refused());
+            return Err(fault.unwrap_or_else(refused));
         }
         self.query.chains.push(Chain::new(found, queries));
         Ok(())
@@ -381,22 +411,27 @@ impl Reading<'_> {
             return Err(SearchFault::UnknownParameter { name: shown(name), suggestion: nearest(name, &known), known });
         };
         let first = inner.split([':', '.']).next().unwrap_or(inner);
-        if inner.contains('.') || inner.starts_with("_has:") || results::NAMES.contains(&first) {
+        if self.hops == 0 || results::NAMES.contains(&first) {
             return Err(refused());
         }
-        let query = self.inner(source, inner, value)?;
+        let query = self.inner(source, (full, inner), value)?;
         self.query.has.push(Has { parameter: found, query });
         Ok(())
     }
 
-    /// Reads the one parameter of another type; it is never passed over.
-    fn inner(&self, kind: Kind, name: &str, value: &str) -> Result<Query, SearchFault> {
+    /// Reads the one parameter of another type, whatever hops it takes itself; it is never passed over.
+    fn inner(&self, kind: Kind, (full, name): (&str, &str), value: &str) -> Result<Query, SearchFault> {
         let reader = Reader { unknown: Unknown::Refused, ..self.reader };
-        let mut faults = match parse(kind, &[(name.to_owned(), value.to_owned())], reader) {
+        let pair = (name.to_owned(), value.to_owned());
+        let mut faults = match parse_within(kind, &[pair], reader, self.hops.saturating_sub(1)) {
             Ok(query) => return Ok(query),
             Err(faults) => faults,
         };
-        Err(faults.pop().unwrap_or(SearchFault::Chain { name: shown(name) }))
+        Err(match faults.pop() {
+            // Which hop it is about, the whole tells.
+            None | Some(SearchFault::Chain { .. }) => SearchFault::Chain { name: shown(full) },
+            Some(fault) => fault,
+        })
     }
 }
 
@@ -425,7 +460,7 @@ pub fn modifiers(shape: Shape) -> &'static [&'static str] {
         Shape::Identifier => &["not", "of-type", "missing"],
         Shape::Text => &["exact", "contains", "missing"],
         Shape::Reference(_) => &["identifier", "not", "missing"],
-        Shape::Uri | Shape::Canonical => &["below", "not", "missing"],
+        Shape::Uri | Shape::Canonical => &["above", "below", "not", "missing"],
         Shape::Date | Shape::Quantity => &["not", "missing"],
         Shape::Pair(_) => &["missing"],
     }

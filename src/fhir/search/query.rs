@@ -30,6 +30,10 @@ pub(super) enum Test {
     Exact(Box<[u8]>),
     Begins(Box<[u8]>),
     Ends(Box<[u8]>),
+    /// The key is this address, or one of those above it.
+    RootOf(Box<[u8]>),
+    /// One of these, sorted.
+    Among(Vec<Box<[u8]>>),
     Contains(Box<[u8]>),
     /// A canonical URL without a version: with any.
     Canonical(Box<[u8]>),
@@ -213,8 +217,10 @@ impl Query {
         }
         let is_patient = |(kind, _): &&(Kind, Box<str>)| parameter.kept == Kept::Home && *kind == Kind::Patient;
         let homes = found.iter().filter(is_patient).map(|(_, id)| id.clone()).collect();
-        let keys = found.iter().map(|(kind, id)| Test::Exact(format!("{}/{id}", kind.name()).into_bytes().into()));
-        let alternatives = keys.collect();
+        let keys = found.iter().map(|(kind, id)| format!("{}/{id}", kind.name()).into_bytes().into());
+        let mut keys: Vec<Box<[u8]>> = keys.collect();
+        keys.sort_unstable();
+        let alternatives = vec![Test::Among(keys)];
         self.criteria.push(Criterion { parameter, form: Form::Usual, how: How::Any, alternatives, homes });
     }
 
@@ -298,6 +304,11 @@ impl Test {
             Test::Exact(want) => **want == *key,
             Test::Begins(start) => key.starts_with(start),
             Test::Ends(end) => key.ends_with(end),
+            Test::RootOf(address) => {
+                let root = key.strip_suffix(b"/").unwrap_or(key);
+                address.strip_prefix(root).is_some_and(|rest| rest.first().is_none_or(|next| b"/|".contains(next)))
+            }
+            Test::Among(keys) => keys.binary_search_by(|one| (**one).cmp(key)).is_ok(),
             Test::Contains(part) => memchr::memmem::find(key, part).is_some(),
             Test::Canonical(url) => {
                 key.strip_prefix(&**url).is_some_and(|rest| rest.first().is_none_or(|next| *next == b'|'))

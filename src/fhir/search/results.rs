@@ -59,6 +59,14 @@ pub struct Include {
     pub target: Option<Kind>,
 }
 
+/// Whether an inclusion is followed from what came along, too.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Reach {
+    Once,
+    /// `:iterate`: until nothing new comes.
+    Iterate,
+}
+
 /// How the answer is made.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Results {
@@ -70,6 +78,9 @@ pub struct Results {
     pub elements: Vec<String>,
     pub includes: Vec<Include>,
     pub revincludes: Vec<Include>,
+    /// Followed from what came along as well.
+    pub iterated: Vec<Include>,
+    pub reviterated: Vec<Include>,
 }
 
 impl Results {
@@ -83,8 +94,13 @@ impl Results {
         Subset { summary: self.summary.unwrap_or_default(), elements: self.elements.clone() }
     }
 
-    /// Reads a result parameter.
-    pub(super) fn read(&mut self, kind: Kind, name: &'static str, value: &str) -> Result<(), SearchFault> {
+    /// Reads a result parameter. The reach is that of an inclusion.
+    pub(super) fn read(
+        &mut self,
+        kind: Kind,
+        name: &'static str,
+        (value, reach): (&str, Reach),
+    ) -> Result<(), SearchFault> {
         let once = |given: bool| if given { Err(SearchFault::Repeated { name }) } else { Ok(()) };
         let bad = |form| SearchFault::BadValue { name, form };
         if value.trim().is_empty() {
@@ -123,6 +139,8 @@ impl Results {
                 once(!self.sort.is_empty())?;
                 self.sort = value.split(',').map(|key| sort_key(kind, key.trim())).collect::<Result<_, _>>()?;
             }
+            "_include" if reach == Reach::Iterate => self.iterated.push(iterated(include(value, name)?, name)?),
+            "_revinclude" if reach == Reach::Iterate => self.reviterated.push(iterated(include(value, name)?, name)?),
             "_include" => self.includes.push(include(value, name).and_then(|i| leaves(i, kind))?),
             "_revinclude" => self.revincludes.push(include(value, name).and_then(|i| reaches(i, kind))?),
             _ => return Err(bad("parameter")),
@@ -255,6 +273,13 @@ fn leaves((source, include): (Option<Kind>, Include), kind: Kind) -> Result<Incl
     }
 }
 
+/// An inclusion that is followed again names its type: it starts from any resource of it.
+fn iterated((source, include): (Option<Kind>, Include), name: &'static str) -> Result<Include, SearchFault> {
+    let leads = |p: &Parameter| matches!(p.shape, Shape::Reference(targets) if !targets.is_empty());
+    let fits = source.is_some() && include.parameter.is_none_or(leads);
+    fits.then_some(include).ok_or(SearchFault::BadValue { name, form: "Type:parameter[:Type]" })
+}
+
 /// `_revinclude` leads to the type that is searched, from one type.
 fn reaches((source, include): (Option<Kind>, Include), kind: Kind) -> Result<Include, SearchFault> {
     let bad = SearchFault::BadValue { name: "_revinclude", form: "Type:parameter[:Type]" };
@@ -280,6 +305,13 @@ impl Include {
             });
         }
         found
+    }
+
+    /// Answers whether it may lead to a type.
+    pub fn leads_to(&self, kind: Kind) -> bool {
+        let leads = |p: &Parameter| matches!(p.shape, Shape::Reference(targets) if targets.contains(&kind));
+        let own = || parameters(self.source).filter(|p| self.parameter.is_none_or(|wanted| wanted.name == p.name));
+        self.target.is_none_or(|target| target == kind) && own().any(leads)
     }
 
     /// Answers whether it follows the reference by which a resource belongs to its patient.

@@ -227,6 +227,36 @@ fn canonical_urls_are_found_with_and_without_version() {
         );
     }
     assert!(found(Kind::QuestionnaireResponse, &answers("http://q/1"), "questionnaire:below=http://q"));
+    for (told, asked, want) in [
+        ("http://q/1", "http://q/1", true),
+        ("http://q/1", "http://q/1/2/3", true),
+        ("http://q/1", "http://q/1|2.0", true),
+        ("http://q/", "http://q/1", true),
+        ("http://q/1", "http://q/11", false),
+        ("http://q/1/2", "http://q/1", false),
+    ] {
+        let query = format!("questionnaire:above={asked}");
+        assert_eq!(found(Kind::QuestionnaireResponse, &answers(told), &query), want, "{told} {asked}");
+    }
+}
+
+#[test]
+fn chains_and_inclusions_take_several_hops() {
+    let read = |kind: Kind, text: &str| query(kind, text).unwrap_or_else(|faults| panic!("{text}: {faults:?}"));
+    let two = read(Kind::Observation, "encounter.subject.identifier=x");
+    let (first, second) = (&two.chains[0].queries[0], &two.chains[0].queries[0].chains[0].queries[0]);
+    assert_eq!((first.kind, second.kind, second.criteria.len()), (Kind::Encounter, Kind::Patient, 1));
+    let back = read(Kind::Patient, "_has:Encounter:subject:_has:Observation:encounter:code=x");
+    assert_eq!(back.has[0].query.has[0].query.kind, Kind::Observation);
+    let mixed = read(Kind::Observation, "patient._has:Encounter:patient:practitioner.identifier=x");
+    assert_eq!(mixed.chains[0].queries[0].has[0].query.chains.len(), 1);
+    // Of the types a reference may lead to, those count that have what comes after.
+    let some = read(Kind::Encounter, "participant.organization.name=x");
+    assert_eq!(some.chains[0].queries.iter().map(|q| q.kind).collect::<Vec<_>>(), [Kind::PractitionerRole]);
+    let results =
+        read(Kind::Observation, "_include:iterate=Encounter:location&_revinclude:iterate=Encounter:part-of").results;
+    assert_eq!((results.iterated[0].source, results.reviterated[0].source), (Kind::Encounter, Kind::Encounter));
+    assert!(results.iterated[0].leads_to(Kind::Location) && !results.iterated[0].leads_to(Kind::Patient));
 }
 
 #[test]
@@ -255,6 +285,8 @@ fn every_fault_of_a_query_is_told_at_once_and_no_value() {
     assert!(unknown("zodiac", None)(&faults(Kind::Observation, "zodiac=1")));
     assert!(unknown("?", None)(&faults(Kind::Observation, "Jean%20Dupont=1")));
     assert!(unknown("identifer", Some("identifier"))(&faults(Kind::Observation, "patient.identifer=1")));
+    assert!(unknown("nmae", Some("name"))(&faults(Kind::Observation, "subject.general-practitioner.nmae=1")));
+    assert!(unknown("subjet", Some("subject"))(&faults(Kind::Patient, "_has:Flag:subjet:code=1")));
     use SearchFault::*;
     let bad = |name, form| BadValue { name, form };
     let modifier =
@@ -295,7 +327,10 @@ fn every_fault_of_a_query_is_told_at_once_and_no_value() {
         ("_id:not=a", vec![modifier("_id", "not", Some("not"))]),
         ("code=%zz", vec![BadEncoding]),
         ("code=%ff", vec![BadEncoding]),
-        ("subject.general-practitioner.name=x", vec![chain("subject.general-practitioner.name")]),
+        ("subject.link.link.link.link.name=x", vec![chain("subject.link.link.link.link.name")]),
+        ("_include:recurse=Observation:patient", vec![modifier("_include", "recurse", Some("iterate"))]),
+        ("_include:iterate=*", vec![bad("_include", "Type:parameter[:Type]")]),
+        ("_revinclude:iterate=PractitionerRole:endpoint", vec![bad("_revinclude", "Type:parameter[:Type]")]),
         ("code.name=x", vec![chain("code.name")]),
         ("patient._sort=x", vec![chain("patient._sort")]),
         ("_has:Zodiac:patient:code=x", vec![chain("_has:Zodiac:patient:code")]),

@@ -90,6 +90,19 @@ pub fn rows(kind: Published) -> impl Iterator<Item = &'static Row> {
 /// The result parameters.
 const RESULT: [&str; 5] = ["_count", "_offset", "_summary", "_elements", "_total"];
 
+/// What a resource of a type is none without, in R4: no part of it goes without them.
+fn mandatory(kind: Published) -> &'static [&'static str] {
+    match kind {
+        Published::StructureDefinition => &["url", "name", "status", "kind", "abstract", "type"],
+        Published::CodeSystem => &["status", "content"],
+        Published::ValueSet | Published::ConceptMap | Published::Measure => &["status"],
+        Published::SearchParameter => &["url", "name", "status", "description", "code", "base", "type"],
+        Published::OperationDefinition => &["name", "status", "kind", "code", "system", "type", "instance"],
+        Published::ChargeItemDefinition => &["url", "status"],
+        Published::Library => &["status", "type"],
+    }
+}
+
 /// What no summary shows: the members that carry the bulk of a definition (search.html#summary).
 const BULK: [&str; 11] = [
     "compose",
@@ -136,6 +149,8 @@ enum How {
     Exact,
     Contains,
     Below,
+    Above,
+    Not,
     Missing,
 }
 
@@ -157,6 +172,16 @@ impl Library {
         let next = (!resources.is_empty() && end < hits.len()).then_some(end);
         Ok(Found { total: hits.len(), resources, used: asked.used, next })
     }
+}
+
+/// Answers the part of a resource that `_summary` and `_elements` ask for; other parameters ask for
+/// no part.
+pub fn part(artefact: &Artefact, pairs: &[(String, String)]) -> Result<Box<str>, Vec<Issue>> {
+    let mut asked = Asked::default();
+    for pair in pairs.iter().filter(|(name, _)| matches!(name.as_str(), "_summary" | "_elements")) {
+        asked.take(artefact.kind, pair).map_err(|issue| vec![issue])?;
+    }
+    Ok(asked.shown(artefact))
 }
 
 impl Asked {
@@ -193,11 +218,11 @@ impl Asked {
     /// Answers a resource with what was asked of it.
     fn shown(&self, artefact: &Artefact) -> Box<str> {
         let wanted = |member: &str| match self.summary.as_deref() {
-            _ if matches!(member, "resourceType" | "id" | "meta") => true,
+            _ if matches!(member, "resourceType" | "id" | "meta") || mandatory(artefact.kind).contains(&member) => true,
             Some("true") => !BULK.contains(&member),
-            Some("text") => matches!(member, "text" | "url" | "status" | "kind"),
+            Some("text") => matches!(member, "text" | "url"),
             Some("data") => member != "text",
-            _ => self.elements.is_empty() || member == "status" || self.elements.iter().any(|e| e == member),
+            _ => self.elements.is_empty() || self.elements.iter().any(|e| e == member),
         };
         let Some(members) = artefact.json.as_object().filter(|members| !members.keys().all(|m| wanted(m))) else {
             return artefact.text.clone();
@@ -218,6 +243,8 @@ fn how(row: &Row, modifier: Option<&str>) -> Result<How, Issue> {
         (Some("exact"), "string") => How::Exact,
         (Some("contains"), "string") => How::Contains,
         (Some("below"), "uri") => How::Below,
+        (Some("above"), "uri") => How::Above,
+        (Some("not"), "token") => How::Not,
         // A modifier that is none may be a value that slipped: it is not repeated.
         _ => return Err(Issue::general(&issues::SEARCH_MODIFIER, &[row.name, "?"])),
     })
@@ -241,7 +268,16 @@ fn holds(artefact: &Artefact, (row, how, wanted): &(Row, How, Vec<String>)) -> b
     if *how == How::Missing {
         return wanted.iter().any(|w| (w == "true") == values.is_empty());
     }
+    if *how == How::Not {
+        return !values.iter().any(|value| wanted.iter().any(|w| matches(row, How::Usual, (value, w))));
+    }
     values.iter().any(|value| wanted.iter().any(|w| matches(row, *how, (value, w))))
+}
+
+/// Answers whether an address is another one or one under it (search.html#uri).
+fn is_below(address: &str, root: &str) -> bool {
+    let rest = address.strip_prefix(root.trim_end_matches('/'));
+    rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
 }
 
 fn matches(row: &Row, how: How, (value, wanted): (&str, &str)) -> bool {
@@ -252,7 +288,8 @@ fn matches(row: &Row, how: How, (value, wanted): (&str, &str)) -> bool {
             (Some(value), Some(wanted)) => value.starts_with(&wanted),
             _ => false,
         },
-        ("uri", How::Below) => value == wanted || value.strip_prefix(wanted).is_some_and(|rest| rest.starts_with('/')),
+        ("uri", How::Below) => is_below(value, wanted),
+        ("uri", How::Above) => is_below(wanted, value),
         // A code of a required binding may be asked with or without its system.
         ("token", _) => value == wanted.rsplit('|').next().unwrap_or(wanted),
         // The type of a profile is asked as a code or as the address R4 gives it.

@@ -21,6 +21,7 @@ pub use expand::Designations;
 pub use expand::Expansion;
 pub use find::Found;
 pub use find::Row;
+pub use find::part;
 pub use find::rows;
 
 use crate::domain::measure::Concepts;

@@ -25,7 +25,9 @@ fn one(parameter: &Parameter, kind: Kind, base: &str) -> Value {
     let name = parameter.name.trim_start_matches('_');
     let url = format!("{CANONICAL_BASE}/SearchParameter/{base}-{name}");
     let definition = parameter.definition(kind);
-    let mut modifiers: Vec<&str> = search::modifiers(parameter.shape).to_vec();
+    // R4's code for one of them is not what stands in an address.
+    let coded = |modifier: &&'static str| if *modifier == "of-type" { "ofType" } else { *modifier };
+    let mut modifiers: Vec<&str> = search::modifiers(parameter.shape).iter().map(coded).collect();
     if matches!(parameter.shape, Shape::Reference(_)) {
         modifiers.push("type");
     }

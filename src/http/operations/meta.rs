@@ -68,7 +68,11 @@ async fn change(
     Ok(answer(&meta.await.map_err(|_| lost_thread())??))
 }
 
+/// Nothing in use is no value: FHIR has no empty objects.
 fn answer(meta: &[u8]) -> HttpResponse {
+    if meta == b"{}" {
+        return reply::text_json(StatusCode::OK, r#"{"resourceType":"Parameters"}"#.to_owned());
+    }
     let text = format!(
         r#"{{"resourceType":"Parameters","parameter":[{{"name":"return","valueMeta":{}}}]}}"#,
         String::from_utf8_lossy(meta)

@@ -85,16 +85,6 @@ fn a_conditional_update_keeps_to_the_id_it_finds() {
 }
 
 #[test]
-fn an_entry_that_asks_an_operation_is_refused_and_not_read_as_something_else() {
-    let client = harness::structure();
-    client.store(&make::patient("p", "male", "1950-01-01"));
-    for url in ["Patient/p/$forfait?month=2026-10", "metadata", "Patient/_search", "Patient/p/_history"] {
-        let answer = client.post("", &bundle(json!([{"request": {"method": "GET", "url": url}}])));
-        outcome::refused(&answer, 400, "not-supported", "MTR-OPR-001", "Bundle.entry[0].request.url");
-    }
-}
-
-#[test]
 fn an_operation_is_asked_by_address_or_by_parameters() {
     let client = harness::structure();
     client.store(&make::patient("p", "male", "1950-01-01"));

@@ -83,12 +83,65 @@ fn nothing_published_is_written() {
         outcome::refused(&answer, 405, "not-supported", "MTR-REQ-001", "");
         assert_eq!(answer.header("allow"), Some("GET, HEAD"), "{method} {path}");
     }
-    for path in ["/ValueSet/rule-status/_history", "/ValueSet/rule-status/_history/1", "/ValueSet/a/b/c"] {
+    for path in ["/ValueSet/a/b/c", "/ValueSet/rule-status/_history/1/x"] {
         outcome::refused(&client.get(path), 404, "not-found", "MTR-GET-004", "");
+    }
+    for path in ["/ValueSet/rule-status/_history", "/ValueSet/rule-status/_history/1"] {
+        outcome::refused(&client.delete(path), 405, "not-supported", "MTR-REQ-001", "");
     }
     for path in ["/ValueSet/$expant", "/CodeSystem/$lookop", "/StructureDefinition/$validate", "/ValueSet/x/$meta"] {
         outcome::refused(&client.get(path), 400, "not-supported", "MTR-OPR-001", "");
     }
+}
+
+#[test]
+fn the_version_that_is_served_is_read_by_its_number_and_is_the_whole_history() {
+    let client = harness::structure();
+    for kind in TYPES.into_iter().chain(["Measure", "Library"]) {
+        let first = entries(&client.found(&format!("/{kind}?_count=1"))).remove(0);
+        let (id, version) = (first["id"].as_str().unwrap(), first["meta"]["versionId"].as_str().unwrap());
+        let path = format!("/{kind}/{id}");
+        let tag = format!("W/\"{version}\"");
+        let read = client.get(&path).expect(200);
+        let old = client.get(&format!("{path}/_history/{version}")).expect(200);
+        assert_eq!((old.header("etag"), &old.body), (Some(&*tag), &read.body), "{path}");
+        assert_eq!(read.header("etag"), Some(&*tag), "{path}");
+        client.send("GET", &format!("{path}/_history/{version}"), &[("If-None-Match", &tag)], b"").expect(304);
+        let history = client.found(&format!("{path}/_history"));
+        assert_eq!((&history["type"], &history["total"]), (&json!("history"), &json!(1)), "{path}");
+        let entry = &history["entry"][0];
+        assert_eq!((&entry["resource"], &entry["response"]["etag"]), (&read.json(), &json!(tag)), "{path}");
+        assert_eq!(entry["request"], json!({"method": "PUT", "url": format!("{kind}/{id}")}));
+        let none = client.found(&format!("{path}/_history?_count=0"));
+        assert_eq!((&none["total"], none.get("entry")), (&json!(1), None));
+        assert_eq!(client.found(&format!("{path}/_history?_since=2020-01-01T00:00:00Z"))["total"], 1);
+        for other in ["1", "0", "9999", &version[1..]] {
+            let answer = client.get(&format!("{path}/_history/{other}"));
+            outcome::refused(&answer, 404, "not-found", "MTR-GET-003", "");
+        }
+        for lost in ["/_history", "/_history/1"] {
+            outcome::refused(&client.get(&format!("/{kind}/absent{lost}")), 404, "not-found", "MTR-GET-001", "");
+        }
+        outcome::refused(&client.get(&format!("{path}/_history?_sinc=2020")), 400, "not-supported", "MTR-HIS-002", "");
+    }
+}
+
+#[test]
+fn a_part_of_what_is_published_keeps_what_it_is_none_without() {
+    let client = harness::structure();
+    for (path, kept, left) in [
+        ("/CodeSystem/outcome?_summary=true", vec!["content", "status", "url"], vec!["concept"]),
+        ("/CodeSystem/outcome?_elements=name", vec!["content", "status", "name"], vec!["concept", "title"]),
+        ("/StructureDefinition/mtr-patient?_summary=text", vec!["kind", "abstract", "type"], vec!["differential"]),
+        ("/OperationDefinition?_elements=title&_count=1", vec![], vec![]),
+    ] {
+        let told = client.found(path);
+        let told = told.get("entry").map_or(told.clone(), |entries| entries[0]["resource"].clone());
+        assert_eq!(told["meta"]["tag"][0]["code"], "SUBSETTED", "{path}");
+        assert!(kept.iter().all(|name| told.get(name).is_some()), "{path}: {told}");
+        assert!(left.iter().all(|name| told.get(name).is_none()), "{path}: {told}");
+    }
+    outcome::refused(&client.get("/CodeSystem/outcome?_summary=x"), 400, "value", "MTR-SRC-002", "");
 }
 
 #[test]
@@ -98,6 +151,10 @@ fn searches_are_strict_and_find_what_is_asked() {
         ("/CodeSystem?_id=outcome,rule-status", 2),
         ("/CodeSystem?name=rulest", 1),
         ("/CodeSystem?name:exact=rulestatus", 0),
+        ("/CodeSystem?url:above=https://mtr-gateway.example/fhir/CodeSystem/outcome/x", 1),
+        ("/CodeSystem?url:above=https://mtr-gateway.example/fhir/CodeSystem/outcom", 0),
+        ("/CodeSystem?status:not=active", 0),
+        ("/CodeSystem?_id=outcome&status:not=draft", 1),
         ("/CodeSystem?name:contains=status&status=active", 2),
         ("/CodeSystem?status=draft", 0),
         ("/ValueSet?title:contains=schizo", 0),
@@ -156,7 +213,7 @@ fn a_summary_leaves_the_bulk_out_and_says_so() {
     assert_eq!(short["meta"]["tag"][0]["code"], "SUBSETTED");
     let named = entries(&client.found("/CodeSystem?_id=outcome&_elements=name")).remove(0);
     let members: Vec<&String> = named.as_object().unwrap().keys().collect();
-    assert_eq!(members.len(), 5, "{members:?}");
+    assert_eq!(members.len(), 6, "{members:?}");
 }
 
 #[test]
@@ -166,7 +223,8 @@ fn the_capability_statement_names_what_is_published_and_nothing_that_is_not() {
     let resources = statement["rest"][0]["resource"].as_array().unwrap();
     for kind in TYPES {
         let told = resources.iter().find(|r| r["type"] == kind).unwrap_or_else(|| panic!("no {kind}"));
-        assert_eq!(told["interaction"], json!([{"code": "read"}, {"code": "search-type"}]));
+        let interactions = ["read", "vread", "history-instance", "search-type"].map(|code| json!({"code": code}));
+        assert_eq!((&told["interaction"], &told["versioning"]), (&json!(interactions), &json!("versioned")));
         for parameter in told["searchParam"].as_array().unwrap() {
             let name = parameter["name"].as_str().unwrap();
             assert_eq!(client.found(&format!("/{kind}?{name}=none"))["total"], 0, "{kind} {name}");
@@ -211,6 +269,35 @@ fn what_is_published_names_nothing_of_ours_that_is_not() {
     }
     let lost: Vec<_> = urls.difference(&known).collect();
     assert!(lost.is_empty(), "{lost:#?}");
+}
+
+#[test]
+fn modifiers_and_comparators_are_named_by_the_codes_of_r4() {
+    const MODIFIERS: [&str; 12] = [
+        "missing",
+        "exact",
+        "contains",
+        "not",
+        "text",
+        "in",
+        "not-in",
+        "below",
+        "above",
+        "type",
+        "identifier",
+        "ofType",
+    ];
+    const COMPARATORS: [&str; 9] = ["eq", "ne", "gt", "lt", "ge", "le", "sa", "eb", "ap"];
+    let client = harness::structure();
+    let named = |resource: &Value, member: &str| -> Vec<String> {
+        resource[member].as_array().into_iter().flatten().map(|code| code.as_str().unwrap().to_owned()).collect()
+    };
+    for parameter in all(&client, "SearchParameter") {
+        for (member, codes) in [("modifier", &MODIFIERS[..]), ("comparator", &COMPARATORS[..])] {
+            let told = named(&parameter, member);
+            assert!(told.iter().all(|code| codes.contains(&code.as_str())), "{} {told:?}", parameter["id"]);
+        }
+    }
 }
 
 #[test]

@@ -154,3 +154,47 @@ fn sixty_four_at_once_make_one_patient() {
     assert_eq!(statuses.iter().filter(|s| **s == 409).count(), 63, "{statuses:?}");
     assert_eq!(client.found("/Patient")["total"], 1);
 }
+
+/// Answers the codes and places of the errors that `$validate` tells.
+fn foretold(client: &Client, path: &str, resource: &Value) -> Vec<(String, String)> {
+    let told = client.post(path, resource).expect(200);
+    assert!(!told.text().contains(MOTHER) && !told.text().contains("1955"), "{}", told.text());
+    let errors = outcome::issues(&told.json()).into_iter().filter(|issue| issue.severity == "error");
+    errors.map(|issue| (issue.code, issue.expression)).collect()
+}
+
+#[test]
+fn a_validation_before_a_write_tells_the_conflict_that_the_write_would_meet() {
+    let client = harness::structure();
+    client.store(&known_by("one", "1"));
+    client.store(&carrying("two", "1955-05-02", json!([number("INS-NIR-TEST", TEST_INS, MOTHER)])));
+    let at = "Patient.identifier";
+    let ins = carrying("x", "1955-05-02", json!([number("INS-NIR-TEST", TEST_INS, MOTHER)]));
+    let both = carrying("x", "1955-05-02", json!([make::ipp("1"), number("INS-NIR-TEST", TEST_INS, MOTHER)]));
+    let mine = known_by("one", "1");
+    let newborn = carrying("x", "2025-09-01", json!([number("INS-NIR-TEST", TEST_INS, MOTHER)]));
+    let cases: [(&str, &Value, &[&str]); 11] = [
+        ("/Patient/$validate?mode=create", &known_by("x", "1"), &[TAKEN]),
+        ("/Patient/$validate?mode=create", &ins, &[TAKEN]),
+        ("/Patient/$validate?mode=create", &both, &["MTR-PAT-006"]),
+        // A create gets an id of ours: the one sent along does not make it an update.
+        ("/Patient/$validate?mode=create", &mine, &[TAKEN]),
+        ("/Patient/$validate?mode=create", &known_by("x", "2"), &[]),
+        ("/Patient/$validate?mode=create", &newborn, &[]),
+        ("/Patient/$validate?mode=update", &mine, &[]),
+        ("/Patient/one/$validate?mode=update", &mine, &[]),
+        ("/Patient/$validate?mode=update", &ins, &[TAKEN]),
+        ("/Patient/x/$validate?mode=update", &ins, &[TAKEN]),
+        // What the resource says is right in itself.
+        ("/Patient/$validate", &ins, &[]),
+    ];
+    for (path, patient, codes) in cases {
+        let wanted: Vec<_> = codes.iter().map(|code| ((*code).to_owned(), at.to_owned())).collect();
+        assert_eq!(foretold(&client, path, patient), wanted, "{path} {patient}");
+    }
+    let within = json!({"resourceType": "Parameters", "parameter": [
+        {"name": "mode", "valueCode": "create"}, {"name": "resource", "resource": ins}]});
+    assert_eq!(foretold(&client, "/Patient/$validate", &within), [(TAKEN.to_owned(), at.to_owned())]);
+    assert_eq!(foretold(&client, "/Patient/$validate?mode=create", &json!({"resourceType": "Condition"})).len(), 1);
+    assert_eq!(client.found("/Patient")["total"], 2, "nothing is stored");
+}

@@ -2,10 +2,12 @@
 
 mod bad_input;
 mod bundle;
+mod bundle_calls;
 mod care_gaps;
 mod client;
 mod conditional;
 mod conditional_change;
+mod conditional_delete;
 mod conformance;
 mod content;
 mod crud;
@@ -26,6 +28,7 @@ mod measures;
 mod merge;
 mod next_change;
 mod operations;
+mod paging;
 mod patch;
 mod pathways;
 mod prevention;

@@ -24,7 +24,8 @@ fn meta_is_told_of_a_resource_a_type_and_the_structure() {
     for path in ["/Patient/$meta", "/$meta"] {
         assert_eq!((&meta(path)["tag"], &meta(path)["profile"]), (&codes, &json!(["http://a.example/p"])), "{path}");
     }
-    assert_eq!(meta("/Condition/$meta"), json!({}));
+    // Nothing in use is no value: FHIR has no empty objects.
+    assert_eq!(client.found("/Condition/$meta"), json!({"resourceType": "Parameters"}));
     outcome::refused(&client.get("/Patient/absent/$meta"), 404, "not-found", "MTR-GET-001", "");
     outcome::refused(&client.get("/Medication/$meta"), 404, "not-supported", "MTR-RES-002", "");
     client.send("HEAD", "/Patient/p/$meta", &[], b"").expect(200);
@@ -60,12 +61,13 @@ fn validation_says_what_each_mode_would_meet() {
     let client = harness::structure();
     client.push(&[make::patient("p", "male", "1950-01-01"), make::condition("c", "p", "I10", "2020")]);
     let good = make::patient("p", "male", "1950-01-01");
-    let bad = make::patient("p", "male", "1950-13-01");
+    let other = make::with(good.clone(), json!({"identifier": [make::ipp("other")]}));
+    let bad = make::with(other.clone(), json!({"birthDate": "1950-13-01"}));
     let nameless = make::with(good.clone(), json!({"id": null}));
     // Path, resource, and the error that is told, if any.
     let cases: [(&str, &Value, &str); 11] = [
-        ("/Patient/$validate?mode=create", &good, ""),
-        ("/Patient/$validate?mode=create", &nameless, ""),
+        ("/Patient/$validate?mode=create", &other, ""),
+        ("/Patient/$validate?mode=create", &nameless, "MTR-PAT-023"),
         ("/Patient/$validate?mode=create", &bad, "MTR-VAL-002"),
         ("/Patient/$validate?mode=update", &good, ""),
         ("/Patient/$validate?mode=update", &nameless, "MTR-RES-004"),

@@ -261,13 +261,111 @@ fn chains_go_one_hop_there_and_back() {
             ("/Practitioner?_has:Encounter:practitioner:patient=q", &["nurse"]),
         ],
     );
-    for query in ["/Observation?patient.general-practitioner.name=x", "/Observation?code.text=x"] {
+    for query in ["/Observation?patient.link.link.link.link.name=x", "/Observation?code.text=x"] {
         let refused = client.get(query);
         harness::outcome::refused(&refused, 400, "not-supported", "MTR-SRC-009", "");
     }
     let refused = client.get("/Observation?patient.famly=x");
     harness::outcome::refused(&refused, 400, "not-supported", "MTR-SRC-001", "");
     assert!(refused.text().contains("family"));
+}
+
+#[test]
+fn chains_go_on_through_what_they_lead_to() {
+    let client = harness::practice();
+    let within = |resource: Value, encounter: &str| {
+        make::with(resource, json!({"encounter": {"reference": format!("Encounter/{encounter}")}}))
+    };
+    let treated = |id: &str, family: &str, doctor: &str| {
+        let doctor = json!({"generalPractitioner": [{"reference": format!("Practitioner/{doctor}")}]});
+        named(id, json!([{"family": family}]), doctor)
+    };
+    client.push(&[
+        treated("p", "Premier", "gp"),
+        treated("q", "Autre", "nurse"),
+        make::visit("vp", "p", "2025-01-01T09:00:00+01:00"),
+        make::visit_with("vq", "q", "2025-01-01T09:00:00+01:00", "nurse"),
+        within(weight("op", "p", "2025-01-01", make::quantity(70.0, "kg")), "vp"),
+        within(weight("oq", "q", "2025-01-01", make::quantity(90.0, "kg")), "vq"),
+        weight("loose", "q", "2025-01-01", make::quantity(91.0, "kg")),
+        json!({"resourceType": "Organization", "id": "group", "name": "Groupe"}),
+        json!({"resourceType": "Organization", "id": "house", "name": "Maison", "partOf": {"reference": "Organization/group"}}),
+        json!({"resourceType": "Location", "id": "room", "status": "active", "name": "Salle", "managingOrganization": {"reference": "Organization/house"}}),
+    ]);
+    client.store(&make::with(
+        make::visit("vr", "p", "2025-02-01T09:00:00+01:00"),
+        json!({"location": [{"location": {"reference": "Location/room"}}]}),
+    ));
+    finds(
+        &client,
+        &[
+            (&format!("/Observation?encounter.subject.identifier={}|N-q", make::IPP), &["oq"]),
+            ("/Observation?encounter.patient.family=premier", &["op"]),
+            ("/Observation?encounter:Encounter.subject:Patient.family=nobody", &[]),
+            ("/Observation?patient.general-practitioner:Practitioner._id=nurse", &["loose", "oq"]),
+            ("/Observation?encounter.practitioner.identifier:missing=true", &["op", "oq"]),
+            ("/Encounter?location.organization.partof.name=groupe", &["vr"]),
+            ("/Encounter?location.organization.partof.name=maison", &[]),
+            ("/Patient?_has:Encounter:patient:_has:Observation:encounter:value-quantity=gt80", &["q"]),
+            ("/Patient?_has:Observation:patient:encounter.practitioner=Practitioner/gp", &["p"]),
+            ("/Practitioner?_has:Encounter:practitioner:_has:Observation:encounter:patient=q", &["nurse"]),
+            ("/Observation?patient._has:Encounter:patient:practitioner=Practitioner/nurse", &["loose", "oq"]),
+            ("/Organization?_has:Organization:partof:_has:Location:organization:name=salle", &["group"]),
+        ],
+    );
+}
+
+#[test]
+fn what_comes_along_brings_more_where_that_is_asked() {
+    let client = harness::practice();
+    let house = |id: &str, part_of: &str| json!({"resourceType": "Organization", "id": id, "name": id, "partOf": {"reference": format!("Organization/{part_of}")}});
+    client.push(&[
+        make::patient("p", "male", "1950-01-01"),
+        json!({"resourceType": "Location", "id": "room", "status": "active", "name": "Salle", "managingOrganization": {"reference": "Organization/a"}}),
+        // A circle ends where it began.
+        house("a", "b"),
+        house("b", "c"),
+        house("c", "a"),
+        make::with(
+            make::visit("v", "p", "2025-01-01T09:00:00+01:00"),
+            json!({"location": [{"location": {"reference": "Location/room"}}]}),
+        ),
+        make::with(weight("o", "p", "2025-01-01", make::quantity(70.0, "kg")), json!({"encounter": {"reference": "Encounter/v"}})),
+    ]);
+    let cases: [(&str, &[&str]); 8] = [
+        (
+            "/Observation?_id=o&_include=Observation:encounter&_include:iterate=Encounter:location",
+            &["Encounter/v", "Location/room"],
+        ),
+        (
+            "/Observation?_id=o&_include=Observation:encounter&_include:iterate=Encounter:location\
+             &_include:iterate=Location:organization&_include:iterate=Organization:partof",
+            &["Encounter/v", "Location/room", "Organization/a", "Organization/b", "Organization/c"],
+        ),
+        ("/Organization?_id=a&_include:iterate=Organization:partof", &["Organization/b", "Organization/c"]),
+        ("/Organization?_id=a&_include=Organization:partof", &["Organization/b"]),
+        ("/Organization?_id=a&_revinclude:iterate=Organization:partof", &["Organization/b", "Organization/c"]),
+        (
+            "/Location?_id=room&_include=Location:organization&_revinclude:iterate=Organization:partof",
+            &["Organization/a", "Organization/b", "Organization/c"],
+        ),
+        (
+            "/Patient?_id=p&_revinclude=Encounter:patient&_revinclude:iterate=Observation:encounter",
+            &["Encounter/v", "Observation/o"],
+        ),
+        (
+            "/Patient?_id=p&_revinclude=Encounter:patient&_include:iterate=Encounter:practitioner",
+            &["Encounter/v", "Practitioner/gp"],
+        ),
+    ];
+    for (query, wanted) in cases {
+        let page = client.found(query);
+        let entries = page["entry"].as_array().unwrap().iter().filter(|entry| entry["search"]["mode"] == "include");
+        let mut along: Vec<String> = entries.map(|entry| make::path(&entry["resource"])[1..].to_owned()).collect();
+        along.sort();
+        assert_eq!(along, wanted, "{query}");
+        assert!(page["link"][0]["url"].as_str().unwrap().contains("clude"), "{query}");
+    }
 }
 
 #[test]

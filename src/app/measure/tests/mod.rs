@@ -31,6 +31,7 @@ fn gateway(home: &std::path::Path) -> Gateway {
         sites: Vec::new(),
         tariff: Some("mtr-demo".into()),
         max_bundle_entries: 1000,
+        conditional_delete: crate::config::ConditionalDelete::Single,
     };
     Gateway::new(store, context, validator, default_rules().unwrap(), policy).unwrap()
 }

@@ -52,6 +52,7 @@ fn gateway() -> &'static Gateway {
             sites: Vec::new(),
             tariff: Some("mtr-demo".into()),
             max_bundle_entries: 1000,
+            conditional_delete: crate::config::ConditionalDelete::Single,
         };
         (home, Gateway::new(store, context, validator, default_rules().unwrap(), policy).unwrap())
     });
