@@ -287,6 +287,10 @@ issue_table! {
         "{0} faits terminés sur {1} ne disent pas quand : ils finissent le jour où on l'a su.", "{0} ended facts of {1} do not say when: they end on the day it became known.";
     QLT_NOTHING = "MTR-QLT-012" "informational" Information Advice,
         "Rien à signaler.", "Nothing to report.";
+    QLT_ENCOUNTER_CLASS = "MTR-QLT-013" "code-invalid" Warning Advice,
+        "{0} contacts terminés sur {1} ont une classe que rien ne reconnaît : ils ne comptent pas comme consultations, et peut-être à tort.", "{0} finished encounters of {1} have a class that nothing recognizes: they do not count as consultations, perhaps wrongly.";
+    QLT_APPOINTMENT_PATIENT = "MTR-QLT-014" "incomplete" Warning Advice,
+        "{0} rendez-vous à plusieurs patients sur {1} en nomment un sans référence littérale : ils ne comptent pas pour lui.", "{0} appointments of several patients of {1} name one of them without a literal reference: they do not count for that one.";
 
     SIGN_IN = "MTR-ACC-001" "login" Error Exchange,
         "Authentification nécessaire.", "Sign in first.";

@@ -107,6 +107,7 @@ fn told(asked: &WorklistQuestion, work: &Worklist, base: &str) -> String {
         rules,
         stamp: &work.stamp,
         patients: work.patients,
+        undecided: work.undecided,
         listed: work.listed,
         gaps: work.gaps,
         refused: work.refused,

@@ -236,7 +236,8 @@ impl Cache {
         Ok(here.into_iter().filter(|(_, lives)| *lives).map(|(resource, _)| resource).collect())
     }
 
-    /// Hands over the current resources of one kind that live with `home`, deleted ones left out.
+    /// Hands over the current resources of one kind that live with `home` or are told to it as well,
+    /// deleted ones left out.
     pub(in crate::store) fn in_home(
         &self,
         structure: &str,
@@ -247,13 +248,20 @@ impl Cache {
         for (kind, id) in self.residents(structure, home, Some(kind))? {
             let flow = self.with_current(structure, kind, &id, |row| {
                 // It may have been deleted or have left since the list was made.
-                if row.is_deleted() || row.entry.home != home { ControlFlow::Continue(()) } else { each(row) }
+                let here = row.entry.home == home || self.is_told_to(row, home);
+                if row.is_deleted() || !here { ControlFlow::Continue(()) } else { each(row) }
             })?;
             if flow.is_some_and(|f| f.is_break()) {
                 return Ok(());
             }
         }
         Ok(())
+    }
+
+    /// A Patient told to those it is merged with is still its own only.
+    fn is_told_to(&self, row: &Row, patient: &str) -> bool {
+        let mut keys = row.key_values();
+        row.kind != Kind::Patient && keys.any(|(p, id)| Some(p) == self.alias_param && id == patient.as_bytes())
     }
 
     /// Counts the current resources that live with a patient, Patients apart: itself, and those it

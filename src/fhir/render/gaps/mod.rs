@@ -305,6 +305,7 @@ fn undecided_fr(line: &ItemResult) -> &'static str {
     match line.reason.as_deref() {
         Some("missing-birth-date") => "Indéterminé : la date de naissance manque.",
         Some("missing-sex") => "Indéterminé : le sexe manque.",
+        Some("death-date-partial") => "Indéterminé : la date du décès est incomplète.",
         Some("missing-parameter") => "Indéterminé : un paramètre de la règle n'est pas connu à cette date.",
         _ => "Indéterminé : une donnée manque.",
     }

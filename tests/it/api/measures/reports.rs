@@ -238,3 +238,41 @@ fn an_indicator_says_what_its_figures_are_made_of() {
     assert_eq!(counts(group).len(), 2);
     assert!(group.get("measureScore").is_none(), "a cohort has no score");
 }
+
+#[test]
+fn an_appointment_of_two_patients_is_missed_by_both() {
+    let client = harness::practice();
+    let mut all = make::woman("mother", "1985-03-14");
+    all.extend(make::man("child", "2019-03-14"));
+    client.push(&all);
+    let both = |id: &str, status: &str, patients: &[&str]| {
+        let named = |id: &&str| json!({"actor": {"reference": format!("Patient/{id}")}, "status": "accepted"});
+        json!({"resourceType": "Appointment", "id": id, "status": status,
+            "start": "2025-03-10T09:00:00+01:00", "end": "2025-03-10T09:15:00+01:00",
+            "participant": patients.iter().map(named).collect::<Vec<_>>()})
+    };
+    let missed = |patient: &str| {
+        let report = evaluate(&client, "no-show-rate", &format!("{YEAR}&subject=Patient/{patient}"));
+        whole(&report)
+    };
+    let found = |patient: &str| client.found(&format!("/Appointment?patient={patient}"))["total"].as_u64().unwrap();
+    client.store(&both("a", "noshow", &["mother", "child"]));
+    assert_eq!(missed("child"), missed("mother"));
+    assert_eq!(missed("child")[3], 1, "{:?}", missed("child"));
+    assert_eq!((found("mother"), found("child"), found("mother,child")), (1, 1, 1));
+    let everything = client.found("/Patient/child/$everything");
+    assert!(everything.to_string().contains("Appointment/a"));
+    // It is the child's alone now, then nobody's.
+    client.store(&both("a", "noshow", &["child"]));
+    assert_eq!((missed("mother").get(3).copied().unwrap_or_default(), missed("child")[3]), (0, 1));
+    assert_eq!((found("mother"), found("child")), (0, 1));
+    client.store(&both("a", "noshow", &["mother", "child"]));
+    assert_eq!((missed("mother")[3], missed("child")[3]), (1, 1));
+    client.delete("/Appointment/a").expect(204);
+    assert_eq!((found("mother"), found("child")), (0, 0));
+    // Merged, they are one person who missed it once.
+    client.store(&both("b", "noshow", &["mother", "child"]));
+    let link = json!({"link": [{"other": {"reference": "Patient/mother"}, "type": "replaced-by"}]});
+    client.store(&make::with(make::patient("child", "male", "2019-03-14"), link));
+    assert_eq!(missed("mother")[3], 1);
+}
