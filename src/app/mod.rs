@@ -58,6 +58,7 @@ pub use measure::{
     measure_id,
 };
 pub use meta::MetaChange;
+pub use parameters::SentMember;
 pub use parameters::Supposition;
 pub use parameters::{
     gap_parameters, parameter_values, sent_meta, simulation_parameters, validation_parameters, what_if_parameters,
@@ -66,7 +67,7 @@ pub use patch::{JSON_PATCH, check_patch};
 pub use pathways::{
     CarePlan, CarePlans, PathwayStanding, PatientPathways, PlanQuestion, StructurePathways, WaitingTurn,
 };
-pub use published::only_published;
+pub use published::{PublishedMonth, only_published};
 pub use quality::Quality;
 pub use read::{Cascade, Resource};
 pub use receive::{Handling, Precondition, Received};

@@ -1,25 +1,22 @@
 //! `ImmunizationRecommendation`: read and search of what is computed (immunizationrecommendation.html);
 //! nothing is written here.
 
-use super::body::Body;
-use super::problem::{Problem, lost_thread};
-use super::search::{form_pairs, query_pairs};
-use super::{Shared, access, negotiate, reply, routes};
+use super::values::{bad, id_of, instant};
+use super::{Computed, Found, Page, Parts, Taken};
 use crate::app;
-use crate::app::{Question, Reason, Recommended};
+use crate::app::{Gateway, Question, Reason, Recommended};
 use crate::config::is_id;
 use crate::domain::calendar::Day;
 use crate::domain::calendar::Instant;
+use crate::domain::calendar::PartialDate;
 use crate::domain::measure::CANONICAL_BASE;
 use crate::fhir::issue::Issue;
 use crate::fhir::issues;
 use crate::fhir::render;
-use crate::fhir::search::encoded;
-use actix_web::http::StatusCode;
-use actix_web::{HttpRequest, HttpResponse, web};
-use serde_json::Value;
-use std::fmt::Write;
-use std::sync::Arc;
+use crate::fhir::subset::Subset;
+use crate::http::problem::Problem;
+use crate::http::{Shared, access};
+use actix_web::HttpRequest;
 
 /// Parameter, FHIR type and meaning, as the CapabilityStatement tells them.
 pub const PARAMETERS: &[(&str, &str, &str)] = &[
@@ -28,99 +25,36 @@ pub const PARAMETERS: &[(&str, &str, &str)] = &[
     ("patient", "reference", "Le patient"),
     ("date", "date", "Le jour regardé ; aujourd'hui à Paris par défaut"),
 ];
-const NAME: &str = "ImmunizationRecommendation";
 /// Patients that one search names at most.
 const MOST: usize = 50;
 
-/// Declares the routes.
-pub fn routes(app: &mut web::ServiceConfig) {
-    app.service(
-        web::resource("/fhir/ImmunizationRecommendation")
-            .route(routes::reads().to(search))
-            .default_service(routes::only("GET, HEAD")),
-    )
-    .service(
-        web::resource("/fhir/ImmunizationRecommendation/_search")
-            .route(web::post().to(search_by_form))
-            .default_service(routes::only("POST")),
-    )
-    .service(
-        web::resource("/fhir/ImmunizationRecommendation/{id}")
-            .route(routes::reads().to(read))
-            .default_service(routes::only("GET, HEAD")),
-    );
-}
-
-async fn read(
-    request: HttpRequest,
-    path: web::Path<String>,
-    shared: web::Data<Shared>,
-) -> Result<HttpResponse, Problem> {
-    negotiate::accept(&request)?;
-    let structure = access::structure(&request, &shared)?;
-    let mut asked = Asked::default();
-    for (name, value) in query_pairs(&request)? {
-        match name.as_str() {
-            "date" | "knownAt" | "_format" | "_pretty" => asked.take(&name, &value, &structure)?,
-            _ => return Err(unknown(&name)),
-        }
-    }
-    asked.ids = vec![vec![path.into_inner()]];
-    let gateway = Arc::clone(&shared.gateway);
-    let found = web::block(move || asked.find(&gateway, &structure)).await.map_err(|_| lost_thread())??;
-    let missing = || Problem::new(Reason::NotFound, Issue::general(&issues::NOT_FOUND, &[NAME]));
-    let text = found.into_iter().find_map(|one| one.json).ok_or_else(missing)?;
-    Ok(reply::text_json(StatusCode::OK, text))
-}
-
-async fn search(request: HttpRequest, shared: web::Data<Shared>) -> Result<HttpResponse, Problem> {
-    let pairs = query_pairs(&request)?;
-    answer(request, pairs, shared).await
-}
-
-async fn search_by_form(request: HttpRequest, body: Body, shared: web::Data<Shared>) -> Result<HttpResponse, Problem> {
-    let pairs = form_pairs(&request, body)?;
-    answer(request, pairs, shared).await
-}
-
-async fn answer(
-    request: HttpRequest,
-    pairs: Vec<(String, String)>,
-    shared: web::Data<Shared>,
-) -> Result<HttpResponse, Problem> {
-    negotiate::accept(&request)?;
-    let structure = access::structure(&request, &shared)?;
-    let mut asked = Asked::default();
-    for (name, value) in &pairs {
-        asked.take(name, value, &structure)?;
-    }
-    if asked.patients.is_empty() && asked.ids.is_empty() {
-        let issue = Issue::general(&issues::SEARCH_TOO_BROAD, &["patient, identifier, _id"]);
-        return Err(Problem::new(Reason::NotSupported, issue));
-    }
-    let gateway = Arc::clone(&shared.gateway);
-    let found = web::block(move || asked.find(&gateway, &structure)).await.map_err(|_| lost_thread())??;
-    Ok(reply::text_json(StatusCode::OK, bundle(&found, &pairs, &shared.base)))
-}
-
 /// A question, read: of each list one value must match, and of all lists.
 #[derive(Default)]
-struct Asked {
+pub struct Asked {
+    structure: String,
     ids: Vec<Vec<String>>,
     patients: Vec<Vec<String>>,
     date: Option<Day>,
     known_at: Option<Instant>,
 }
 
-impl Asked {
-    fn take(&mut self, name: &str, value: &str, structure: &str) -> Result<(), Problem> {
+impl Computed for Asked {
+    const NAME: &'static str = "ImmunizationRecommendation";
+    const PARAMETERS: super::Told = PARAMETERS;
+    const BESIDE: &'static [&'static str] = &["knownAt"];
+    const READ: &'static [&'static str] = &["date", "knownAt"];
+    const PARTS: Parts = Parts::Whole;
+
+    fn begin(request: &HttpRequest, shared: &Shared) -> Result<Asked, Problem> {
+        Ok(Asked { structure: access::structure(request, shared)?, ..Asked::default() })
+    }
+
+    fn take(&mut self, name: &str, value: &str) -> Result<Taken, Problem> {
         let values = || value.split(',').map(str::trim);
         match name {
-            "_format" | "_pretty" | "_total" => {}
             "_id" => self.ids.push(values().map(str::to_owned).collect()),
             "patient" | "patient:Patient" => {
-                let id = |value: &str| value.strip_prefix("Patient/").unwrap_or(value).to_owned();
-                self.patients.push(values().map(id).collect());
+                self.patients.push(values().filter_map(|v| id_of(v, "Patient")).collect());
             }
             "identifier" => {
                 let system = format!("{CANONICAL_BASE}/identifier/immunization-recommendation");
@@ -130,27 +64,54 @@ impl Asked {
                         Some(_) => return None,
                         None => value,
                     };
-                    value.strip_prefix(structure)?.strip_prefix('/').map(str::to_owned)
+                    value.strip_prefix(&self.structure)?.strip_prefix('/').map(str::to_owned)
                 };
-                self.patients.push(values().filter_map(id).collect());
+                let named = values().filter_map(id).collect();
+                self.patients.push(named);
             }
             "date" => {
-                let day = value.strip_prefix("eq").unwrap_or(value).parse().map_err(|_| bad(name, "2026-10-31"))?;
-                self.date = Some(day);
+                let date = value.strip_prefix("eq").unwrap_or(value).parse().map_err(|_| bad(name, "2026-10-31"))?;
+                self.date = Some(looked_at(date, app::today()));
             }
-            "knownAt" => {
-                self.known_at = Some(value.parse().map_err(|_| bad(name, "2026-10-31T08:00:00Z"))?);
-            }
-            _ => return Err(unknown(name)),
+            "knownAt" => self.known_at = Some(instant(value)?),
+            _ => return Ok(Taken::Unknown),
         }
         if self.patients.iter().chain(&self.ids).any(|list| list.len() > MOST) {
             return Err(bad(name, &format!("Patient/p1 (≤ {MOST})")));
         }
-        Ok(())
+        Ok(Taken::Yes)
     }
 
+    fn read(mut self, gateway: &Gateway, id: &str, _: &Subset) -> Result<Option<String>, Problem> {
+        self.ids = vec![vec![id.to_owned()]];
+        Ok(self.recommended(gateway)?.into_iter().find_map(|one| one.json))
+    }
+
+    fn find(self, gateway: &Gateway, page: &Page) -> Result<Found, Problem> {
+        if self.patients.is_empty() && self.ids.is_empty() {
+            let issue = Issue::general(&issues::SEARCH_TOO_BROAD, &["patient, identifier, _id"]);
+            return Err(Problem::new(Reason::NotSupported, issue));
+        }
+        let all = self.recommended(gateway)?;
+        let undecided: Vec<Issue> = all.iter().flat_map(|one| one.undecided.iter().cloned()).collect();
+        let outcome = (!undecided.is_empty()).then(|| render::operation_outcome(&undecided));
+        let matches: Vec<Recommended> = all.into_iter().filter(|one| one.json.is_some()).collect();
+        let told = (|one: &Recommended| one.id.clone(), |one: &Recommended| one.json.clone());
+        let found = Found::page_of(matches, page, told, || bad(Self::CURSOR, "imr-..."))?;
+        Ok(Found { outcome, ..found })
+    }
+}
+
+/// Answers the day that a date stands for: of a month or a year its last, or today where that is in it.
+fn looked_at(date: PartialDate, today: Day) -> Day {
+    let (first, last) = (date.earliest(), date.latest());
+    if first <= today { last.min(today.max(first)) } else { last }
+}
+
+impl Asked {
     /// Finds what is asked for, in the order of the patients' ids. Whoever is unknown has none.
-    fn find(&self, gateway: &app::Gateway, structure: &str) -> Result<Vec<Recommended>, Problem> {
+    fn recommended(&self, gateway: &Gateway) -> Result<Vec<Recommended>, Problem> {
+        let structure = &*self.structure;
         let mut patients: Vec<String> = match (self.patients.first(), self.ids.first()) {
             (Some(patients), _) => patients.clone(),
             (None, Some(ids)) => {
@@ -184,41 +145,25 @@ impl Asked {
     }
 }
 
-fn bad(name: &str, example: &str) -> Problem {
-    Problem::new(Reason::NotSupported, Issue::general(&issues::PARAMETER_VALUE, &[name, example]))
-}
+#[cfg(test)]
+mod tests {
+    use super::*;
 
-fn unknown(sent: &str) -> Problem {
-    let names: Vec<String> = PARAMETERS.iter().map(|(name, ..)| (*name).to_owned()).chain(["knownAt".into()]).collect();
-    let near = format!(" ({} ? {})", negotiate::nearest(sent, &names), names.join(", "));
-    Problem::new(Reason::NotSupported, Issue::general(&issues::PARAMETER_UNKNOWN, &["?", NAME, &near]))
-}
-
-/// Writes the Bundle around the resources as they are; what nobody can tell is an outcome beside them.
-fn bundle(found: &[Recommended], pairs: &[(String, String)], base: &str) -> String {
-    let said: Vec<String> = pairs.iter().map(|(name, value)| format!("{name}={}", encoded(value))).collect();
-    let link = Value::from(format!("{base}/{NAME}?{}", said.join("&")));
-    let matches = found.iter().filter(|one| one.json.is_some()).count();
-    let mut out = String::from(r#"{"resourceType":"Bundle","type":"searchset","#);
-    // Writing to a String cannot fail.
-    let _ = write!(out, r#""total":{matches},"link":[{{"relation":"self","url":{link}}}]"#);
-    let mut opening = r#","entry":["#;
-    for one in found {
-        if let Some(json) = &one.json {
-            let id = &one.id;
-            let _ = write!(
-                out,
-                r#"{opening}{{"fullUrl":"{base}/{NAME}/{id}","resource":{json},"search":{{"mode":"match"}}}}"#
-            );
-            opening = ",";
+    #[test]
+    fn a_partial_date_is_looked_at_on_its_last_day_or_today() {
+        let cases = [
+            ("2026-03-05", "2026-03-05"),
+            ("2026-03", "2026-03-31"),
+            ("2025", "2025-12-31"),
+            ("2026-06", "2026-06-15"),
+            ("2026", "2026-06-15"),
+            ("2026-07-01", "2026-07-01"),
+            ("2026-07", "2026-07-31"),
+            ("2026-06-15", "2026-06-15"),
+        ];
+        let today: Day = "2026-06-15".parse().unwrap();
+        for (date, want) in cases {
+            assert_eq!(looked_at(date.parse().unwrap(), today).to_string(), want, "{date}");
         }
     }
-    let undecided: Vec<Issue> = found.iter().flat_map(|one| one.undecided.iter().cloned()).collect();
-    if !undecided.is_empty() {
-        let outcome = render::operation_outcome(&undecided);
-        let _ = write!(out, r#"{opening}{{"resource":{outcome},"search":{{"mode":"outcome"}}}}"#);
-        opening = ",";
-    }
-    out.push_str(if opening == "," { "]}" } else { "}" });
-    out
 }
