@@ -1,10 +1,26 @@
 //! Knowledge time: which commit was the last one at an instant.
 
-use super::failure::Failure;
+use super::evaluate::Basis;
+use super::failure::{Failure, Reason};
 use crate::domain::calendar::Instant;
+use crate::fhir::issue::Issue;
+use crate::fhir::issues;
 use crate::store::Order;
 use crate::store::Store;
 use std::ops::ControlFlow;
+
+impl Basis {
+    /// Refuses an instant asked for at which nothing was known yet, not even the rules: what is said of
+    /// nobody by no rules is no figure. (Of one patient it is told that he is not found.)
+    pub(super) fn is_known(&self, asked: Option<Instant>) -> Result<(), Failure> {
+        match asked {
+            Some(_) if self.known_at == Instant::default() => {
+                Err(Failure::new(Reason::NotFound, Issue::general(&issues::KNOWN_TOO_EARLY, &[])))
+            }
+            _ => Ok(()),
+        }
+    }
+}
 
 /// Answers the instant of the last commit of a structure, of a statement of its or of the rules, at or before `instant`.
 /// Sequences and instants grow together: a bisection over the commits, a look-up each step.

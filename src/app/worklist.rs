@@ -120,6 +120,7 @@ impl Gateway {
     /// Answers who has open gaps, the heaviest first.
     pub fn worklist(&self, question: &WorklistQuestion) -> Result<Worklist, Failure> {
         let basis = self.basis(&question.structure, question.known_at)?;
+        basis.is_known(question.known_at)?;
         let rules = &basis.rules.rulebook.rules;
         let tariff = question.tariff.as_deref().map(|id| self.tariff(Some(id), &basis.rules)).transpose()?;
         let pack = tariff.and_then(|tariff| match &tariff.kind {

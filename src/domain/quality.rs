@@ -256,10 +256,12 @@ impl Tally {
     fn appointment(&mut self, id: &str, appointment: &AppointmentFact) {
         let actors = appointment.participants.iter().filter_map(|participant| participant.actor.as_ref());
         let patients: Vec<&Named> = actors.filter(|actor| actor.kind() == Some(Kind::Patient)).collect();
-        let followed = || patients.iter().filter_map(|patient| match patient {
-            Named::Resource(reference) => Some(&*reference.id),
-            _ => None,
-        });
+        let followed = || {
+            patients.iter().filter_map(|patient| match patient {
+                Named::Resource(reference) => Some(&*reference.id),
+                _ => None,
+            })
+        };
         if patients.len() > 1 && followed().next().is_none_or(|first| first == id) {
             self.note(Check::AppointmentPatient, found(followed().count() < patients.len()));
         }
@@ -326,8 +328,7 @@ impl Tally {
 
 /// Answers whether it is a class of encounters of HL7 (ActEncounterCode), counted by a rule or not.
 fn is_class(class: &Coding) -> bool {
-    const CLASSES: [&str; 11] =
-        ["AMB", "EMER", "FLD", "HH", "IMP", "ACUTE", "NONAC", "OBSENC", "PRENC", "SS", "VR"];
+    const CLASSES: [&str; 11] = ["AMB", "EMER", "FLD", "HH", "IMP", "ACUTE", "NONAC", "OBSENC", "PRENC", "SS", "VR"];
     &*class.system == "http://terminology.hl7.org/CodeSystem/v3-ActCode" && CLASSES.contains(&&*class.code)
 }
 

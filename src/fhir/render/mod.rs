@@ -3,6 +3,7 @@
 //! Owns: the JSON shapes of design/api.md. Must not know: how results were computed, HTTP.
 //! Amounts are written as JSON numbers with exactly two decimals, never through a float.
 
+mod bundled;
 mod care_plan;
 mod closing;
 mod control;
@@ -25,6 +26,7 @@ mod simulation;
 mod typologies;
 mod worklist;
 
+pub use bundled::{bind, full_url};
 pub use care_plan::{CarePlanView, care_plan, care_plan_days, care_plan_id, care_plan_status};
 pub use closing::{CaseView, ClosingView, closing, totals};
 pub use control::{Control, MonthControl};

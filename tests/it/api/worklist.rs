@@ -249,7 +249,7 @@ fn bad_input_is_refused_and_other_structures_are_not_told() {
         ("date=2025-02-30", "MTR-OPR-004"),
         ("_count=0", "MTR-OPR-004"),
         ("_page=nonsense", "MTR-OPR-004"),
-        ("practitioner=Organization/x", "MTR-OPR-004"),
+        ("practitioner=Patient/x", "MTR-OPR-004"),
         ("practicioner=gp", "MTR-OPR-002"),
         ("scope=all&scope=seen", "MTR-OPR-005"),
         ("knownAt=2026", "MTR-OPR-004"),

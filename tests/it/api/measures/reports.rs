@@ -276,3 +276,36 @@ fn an_appointment_of_two_patients_is_missed_by_both() {
     client.store(&make::with(make::patient("child", "male", "2019-03-14"), link));
     assert_eq!(missed("mother")[3], 1);
 }
+
+#[test]
+fn every_group_of_a_report_says_what_is_counted() {
+    let client = harness::practice();
+    client.push(&people());
+    let unit = "https://mtr-gateway.example/fhir/StructureDefinition/measure-unit";
+    for measure in [ITEM, "prevention", "no-show-rate"] {
+        let one = evaluate(&client, measure, &format!("{YEAR}&subject=Patient/done"));
+        let all = evaluate(&client, measure, YEAR);
+        let units = |report: &Value| -> Vec<Value> {
+            let groups = report["group"].as_array().unwrap().iter();
+            groups.map(|group| read::extension(group, unit).unwrap()["valueCode"].clone()).collect()
+        };
+        assert_eq!(units(&one), units(&all), "{measure}");
+    }
+}
+
+#[test]
+fn whoever_brings_a_length_is_listed() {
+    let client = harness::practice();
+    let mut all = make::man("told", "1965-05-05");
+    let lasting = json!({"length": {"value": 20, "code": "min", "system": make::UCUM}});
+    all.push(make::with(make::visit("first", "told", "2024-01-10T09:00:00+01:00"), lasting.clone()));
+    all.push(make::with(make::visit("second", "told", "2025-01-10T09:00:00+01:00"), lasting));
+    client.push(&all);
+    let report = evaluate(&client, "consultation-minutes", &format!("{YEAR}&reportType=subject-list"));
+    let group = &report["group"][0];
+    for population in group["population"].as_array().unwrap() {
+        let counted = population["count"].as_u64().unwrap() > 0;
+        assert_eq!(population["subjectResults"]["reference"].is_string(), counted, "{population}");
+    }
+    assert!(counts(group).iter().any(|(code, count)| code == "measure-observation" && *count > 0), "{group}");
+}
