@@ -46,7 +46,7 @@ pub use derive::Context;
 pub use evaluate::{Evaluated, Question, View};
 pub use everything::{Everything, Role};
 pub use explain::{Explained, HORIZON, LONGEST_HORIZON, Outlook};
-pub use export::{COLUMNS, Column, Export, Format, Holds, Lines, Presence};
+pub use export::{COLUMNS, Column, Export, Format, Holds, Lines, Presence, Spooled};
 pub use failure::{Failure, Reason};
 pub use gaps::{GapMeasure, GapSubjects, GapWalk, GapsAsked};
 pub use history::KNOWN as HISTORY_PARAMETERS;

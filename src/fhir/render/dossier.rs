@@ -6,11 +6,11 @@ use super::prevention::report_id;
 use super::provenance::provenance;
 use super::{Stamp, bind, code_system, computed_id, full_url, group_id, prevention_report, reference};
 use crate::domain::calendar::Day;
+use crate::domain::condition::Window;
 use crate::domain::finding::EvidenceRef;
 use crate::domain::gap;
 use crate::domain::gap::Gap;
 use crate::domain::gap::GapStatus;
-use crate::domain::pathway::PathwayResult;
 use crate::domain::prevention::Card;
 use crate::domain::prevention::ItemResult;
 use crate::domain::roster::Roster;
@@ -30,7 +30,8 @@ pub struct DossierView<'a> {
     pub stamp: &'a Stamp,
     pub card: &'a Card,
     pub month: &'a PatientMonth,
-    pub pathways: &'a [PathwayResult],
+    /// The rosters the patient is on in the month, with his days on each.
+    pub rosters: &'a [(Roster, Window)],
     /// What the month rests on, as its explanation cites it.
     pub evidence: &'a [EvidenceRef],
     /// `None`: the tariff has no known amount; the OperationOutcome to show instead.
@@ -84,9 +85,10 @@ pub fn dossier(view: &DossierView<'_>) -> Result<String, serde_json::Error> {
         let id = view.id("gap-", &view.rules.items[line.item].id);
         entry.push(raw(view, "DetectedIssue", &id, &bound(open_issue(line, gap, &id, view), view))?);
     }
-    for (code, name) in memberships(view) {
+    for (roster, days) in view.rosters {
+        let code = roster.code(view.rules);
         let id = group_id(view.structure, &code);
-        entry.push(raw(view, "Group", &id, &group(&id, &name, &code, view))?);
+        entry.push(raw(view, "Group", &id, &group(&id, (*roster, &code), *days, view))?);
     }
     let id = view.id("prov-", "provenance");
     entry.push(raw(view, "Provenance", &id, &bound(provenance_of(&id, view), view))?);
@@ -124,20 +126,19 @@ fn open_issue(line: &ItemResult, gap: Gap, id: &str, view: &DossierView<'_>) -> 
     })
 }
 
-/// Answers (code, French name) of each roster the patient is on.
-fn memberships(view: &DossierView<'_>) -> Vec<(String, String)> {
-    let on = Roster::all(view.rules).into_iter().filter(|roster| roster.has(view.month, view.pathways));
-    on.map(|roster| (roster.code(view.rules), roster.label_fr(view.rules))).collect()
-}
-
-fn group(id: &str, name: &str, code: &str, view: &DossierView<'_>) -> Value {
-    let month = view.month.month;
+/// The patient's part of a roster: his days are those that the roster itself tells.
+fn group(id: &str, (roster, code): (Roster, &str), days: Window, view: &DossierView<'_>) -> Value {
+    let mut member = json!({"entity": {"reference": format!("Patient/{}", view.patient)}});
+    for (name, bound) in [("start", days.from), ("end", days.until)] {
+        if let Some(bound) = bound {
+            member["period"][name] = json!(bound.day.to_string());
+        }
+    }
     json!({
-        "resourceType": "Group", "id": id, "type": "person", "actual": true, "name": name,
+        "resourceType": "Group", "id": id, "type": "person", "actual": true, "name": roster.label_fr(view.rules),
         "code": {"coding": [{"system": code_system("roster"), "code": code}]},
         "managingEntity": {"reference": format!("Organization/{}", view.structure)},
-        "member": [{"entity": {"reference": format!("Patient/{}", view.patient)},
-                    "period": {"start": month.first_day().to_string(), "end": month.last_day().to_string()}}],
+        "member": [member],
     })
 }
 

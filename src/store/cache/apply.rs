@@ -153,6 +153,7 @@ impl Staging<'_> {
             }
             self.append(keys::chunk(at.structure, &home, window), part);
         }
+        self.append(keys::commits(at.structure, window), at.known.to_le_bytes().to_vec());
         let mut marks = self.marks(at.structure)?;
         marks.known = at.known;
         if touched.directory {

@@ -272,6 +272,38 @@ impl Cache {
         Ok(others.count() as u64)
     }
 
+    /// Answers the instant of the last commit of a structure at or before `instant`, among those up to
+    /// `sequence`: windows and instants grow together, so that a bisection over windows finds it.
+    pub(in crate::store) fn last_commit_at(
+        &self,
+        structure: &str,
+        instant: Instant,
+        sequence: u64,
+    ) -> Result<Option<Instant>, StoreError> {
+        let (mut low, mut high, mut found) = (0, sequence.saturating_add(1), None);
+        while low < high {
+            let middle = low + (high - low) / 2;
+            let (first, last) = (keys::commits(structure, low), keys::commits(structure, middle));
+            let met = self.layer.last((Bound::Included(&first), Bound::Included(&last)))?;
+            let Some((key, value)) = met else {
+                low = middle + 1;
+                continue;
+            };
+            let window = keys::window_of(&key).ok_or_else(StoreError::unreadable)?;
+            let (instants, []) = value.as_chunks::<8>() else { return Err(StoreError::unreadable()) };
+            let instants = instants.iter().map(|bytes| i64::from_le_bytes(*bytes));
+            // Those of a window are in the order of its commits.
+            match instants.take_while(|known| *known <= instant.0).last() {
+                Some(known) => {
+                    found = Some(Instant(known));
+                    low = middle + 1;
+                }
+                None => high = window,
+            }
+        }
+        Ok(found)
+    }
+
     /// Answers how many current resources of a structure wait for their patient.
     pub(in crate::store) fn waiting(&self, structure: &str) -> Result<u64, StoreError> {
         let prefix = keys::waiting(structure);
