@@ -48,8 +48,8 @@ impl Amending {
     /// Answers whether what came late reopens nothing, and new rules do all the same: their part is told
     /// as if it had not come.
     fn only_rules(&self, late: &[EvidenceRef]) -> bool {
-        let data = self.reopens[LateChange::Data as usize];
-        !data && !(late.is_empty() && self.directory.is_empty())
+        let something_late = !late.is_empty() || !self.directory.is_empty();
+        something_late && !self.reopens[LateChange::Data as usize]
     }
 
     /// Answers the knowledge that a closed month was last computed with: that of its closing, unless
