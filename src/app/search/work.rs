@@ -91,8 +91,16 @@ impl<'a> Work<'a> {
             }
             Source::Patients(patients) => {
                 let mut broke = false;
+                // What belongs to several patients is told once.
+                let mut guests: BTreeSet<Box<str>> = BTreeSet::new();
                 for patient in patients {
                     let mut one = |row: &Row| {
+                        let home = row.patient().unwrap_or_default();
+                        let guest = home != &**patient;
+                        let met = patients.iter().any(|other| **other == *home) || !guests.insert(row.id().into());
+                        if guest && met {
+                            return ControlFlow::Continue(());
+                        }
                         let flow = each(row);
                         broke = flow.is_break();
                         flow

@@ -4,6 +4,7 @@
 //! Amounts are written as JSON numbers with exactly two decimals, never through a float.
 
 mod binary;
+mod bundled;
 mod care_plan;
 mod closing;
 mod control;
@@ -27,6 +28,7 @@ mod typologies;
 mod worklist;
 
 pub use binary::binary;
+pub use bundled::{bind, full_url};
 pub use care_plan::{CarePlanView, care_plan, care_plan_days, care_plan_id, care_plan_status};
 pub use closing::{CaseView, ClosingView, closing, totals};
 pub use control::{Control, MonthControl};

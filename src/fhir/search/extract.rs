@@ -18,6 +18,7 @@ use super::text::folded;
 use super::token::identifier_key;
 use super::token::push_coding;
 use crate::domain::fact::Kind;
+use crate::fhir::facts::further_patients;
 use crate::fhir::facts::hash::Use;
 use crate::fhir::facts::identity::link_keys;
 use crate::fhir::facts::identity::national_keys;
@@ -89,6 +90,8 @@ pub fn keys(kind: Kind, resource: &Value, context: Context<'_>) -> Vec<IndexKey>
             keys.extend(ids.map(|id| IndexKey { param: ALIAS_PARAM, value: id.as_bytes().into(), lead: false }));
         }
     }
+    let further = further_patients(kind, resource, context.base, context.key).into_iter();
+    keys.extend(further.map(|id| IndexKey { param: ALIAS_PARAM, value: id.into_boxed_bytes(), lead: false }));
     let (Some(members), Some(plan)) = (resource.as_object(), PLANS.get(usize::from(kind.code()))) else { return keys };
     let mut reading = Reading { context, room: Vec::with_capacity(64) };
     for (name, value) in members {

@@ -113,8 +113,10 @@ impl Staging<'_> {
             }
         }
         self.bring(&home, &item);
+        if matches!(new.kind, Kind::Patient | Kind::Appointment) {
+            self.tell_linked(previous.as_ref(), (new, &home), &item)?;
+        }
         if new.kind == Kind::Patient {
-            self.tell_linked(previous.as_ref(), new, &item)?;
             self.remember_person(at.structure, new)?;
         }
         let leads = self.set_leads(at, previous.as_ref(), new)?;
@@ -151,6 +153,7 @@ impl Staging<'_> {
             }
             self.append(keys::chunk(at.structure, &home, window), part);
         }
+        self.append(keys::commits(at.structure, window), at.known.to_le_bytes().to_vec());
         let mut marks = self.marks(at.structure)?;
         marks.known = at.known;
         if touched.directory {
@@ -160,18 +163,25 @@ impl Staging<'_> {
         Ok(())
     }
 
-    /// A Patient and those it is merged with: each of them is told its fact, and when the link is
-    /// gone. What is merged is then read where a patient is read, as it was known at any instant.
-    fn tell_linked(&mut self, previous: Option<&Entry>, new: &NewVersion, item: &Item) -> Result<(), StoreError> {
+    /// A Patient and those it is merged with, an appointment and those it is of beside the one it
+    /// lives with: each of them is told its fact, and when that link is gone. It is then read where a
+    /// patient is read, as it was known at any instant.
+    fn tell_linked(
+        &mut self,
+        previous: Option<&Entry>,
+        (new, home): (&NewVersion, &str),
+        item: &Item,
+    ) -> Result<(), StoreError> {
         let Some(param) = self.alias_param else { return Ok(()) };
         let before = previous.map_or(Some(Vec::new()), Entry::keys).ok_or_else(StoreError::unreadable)?;
         let after = new.content.as_ref().map_or(&[][..], |c| c.keys);
         let named = |keys: &[IndexKey]| -> BTreeSet<Box<str>> {
             let values = keys.iter().filter(|k| k.param == param);
             let ids = values.filter_map(|k| std::str::from_utf8(&k.value).ok());
-            ids.filter(|id| !id.is_empty() && *id != new.id).map(Into::into).collect()
+            ids.filter(|id| !id.is_empty() && *id != home).map(Into::into).collect()
         };
         let (before, after) = (named(&before), named(after));
+        // Of several items of one commit the last one stands: whom it lived with before may be told it still.
         for id in &after {
             self.bring(id, item);
         }

@@ -233,7 +233,8 @@ impl Cache {
         Ok(here.into_iter().filter(|(_, lives)| *lives).map(|(resource, _)| resource).collect())
     }
 
-    /// Hands over the current resources of one kind that live with `home`, deleted ones left out.
+    /// Hands over the current resources of one kind that live with `home` or are told to it as well,
+    /// deleted ones left out.
     pub(crate) fn in_home(
         &self,
         structure: &str,
@@ -244,7 +245,8 @@ impl Cache {
         for (kind, id) in self.residents(structure, home, Some(kind))? {
             let flow = self.with_current(structure, kind, &id, |row| {
                 // It may have been deleted or have left since the list was made.
-                if row.is_deleted() || row.entry.home != home { ControlFlow::Continue(()) } else { each(row) }
+                let here = row.entry.home == home || self.is_told_to(row, home);
+                if row.is_deleted() || !here { ControlFlow::Continue(()) } else { each(row) }
             })?;
             if flow.is_some_and(|f| f.is_break()) {
                 return Ok(());
@@ -253,12 +255,50 @@ impl Cache {
         Ok(())
     }
 
+    /// A Patient told to those it is merged with is still its own only.
+    fn is_told_to(&self, row: &Row, patient: &str) -> bool {
+        let mut keys = row.key_values();
+        row.kind != Kind::Patient && keys.any(|(p, id)| Some(p) == self.alias_param && id == patient.as_bytes())
+    }
+
     /// Counts the current resources that live with a patient, Patients apart: itself, and those it
     /// is merged with.
     pub(crate) fn dependants(&self, structure: &str, patient: &str) -> Result<u64, StoreError> {
         let residents = self.residents(structure, patient, None)?;
         let others = residents.iter().filter(|(kind, _)| *kind != Kind::Patient);
         Ok(others.count() as u64)
+    }
+
+    /// Answers the instant of the last commit of a structure at or before `instant`, among those up to
+    /// `sequence`: windows and instants grow together, so that a bisection over windows finds it.
+    pub(crate) fn last_commit_at(
+        &self,
+        structure: &str,
+        instant: Instant,
+        sequence: u64,
+    ) -> Result<Option<Instant>, StoreError> {
+        let (mut low, mut high, mut found) = (0, sequence.saturating_add(1), None);
+        while low < high {
+            let middle = low + (high - low) / 2;
+            let (first, last) = (keys::commits(structure, low), keys::commits(structure, middle));
+            let met = self.layer.last((Bound::Included(&first), Bound::Included(&last)))?;
+            let Some((key, value)) = met else {
+                low = middle + 1;
+                continue;
+            };
+            let window = keys::window_of(&key).ok_or_else(StoreError::unreadable)?;
+            let (instants, []) = value.as_chunks::<8>() else { return Err(StoreError::unreadable()) };
+            let instants = instants.iter().map(|bytes| i64::from_le_bytes(*bytes));
+            // Those of a window are in the order of its commits.
+            match instants.take_while(|known| *known <= instant.0).last() {
+                Some(known) => {
+                    found = Some(Instant(known));
+                    low = middle + 1;
+                }
+                None => high = window,
+            }
+        }
+        Ok(found)
     }
 
     /// Answers how many current resources of a structure wait for their patient.

@@ -177,3 +177,37 @@ fn what_was_never_there_is_not_found() {
     assert!(store.version(S, Kind::Flag, "a", 0).unwrap().is_none());
     assert!(store.version(S, Kind::Flag, "a", 2).unwrap().is_none());
 }
+
+#[test]
+fn the_last_commit_at_an_instant_is_found_among_those_of_others() {
+    let dir = dir();
+    let mut known: Vec<i64> = Vec::new();
+    {
+        let store = open(dir.path());
+        assert_eq!(store.last_commit_at(S, Instant::MAX).unwrap(), None);
+        for n in 0..120 {
+            let structure = if n % 7 == 3 { S } else { "cabinet-2" };
+            let writes = vec![put(Kind::Flag, &format!("f{n}"), "x")];
+            let commit = Commit { structure: structure.into(), writes, ..Commit::default() };
+            let committed = store.commit_blocking(commit).unwrap();
+            if structure == S {
+                known.push(committed.known.0);
+            }
+        }
+        assert_found(&store, &known);
+    }
+    // What was in memory is in the tree by now.
+    assert_found(&open(dir.path()), &known);
+    let store = open(dir.path());
+    assert_eq!(store.last_commit_at("cabinet-9", Instant::MAX).unwrap(), None);
+}
+
+#[track_caller]
+fn assert_found(store: &Store, known: &[i64]) {
+    let probes = known.iter().flat_map(|at| [at - 1, *at, at + 1]).chain([i64::MIN, 0, i64::MAX]);
+    for probe in probes {
+        let want = known.iter().copied().filter(|at| *at <= probe).max();
+        let found = store.last_commit_at(S, Instant(probe)).unwrap();
+        assert_eq!(found.map(|instant| instant.0), want, "{probe}");
+    }
+}
