@@ -14,6 +14,7 @@ use crate::fhir::search::Lead;
 use crate::fhir::search::Parameter;
 use crate::fhir::search::Query;
 use crate::fhir::search::Seen;
+use crate::store::Glimpse;
 use crate::store::Order;
 use crate::store::Row;
 use crate::store::Store;
@@ -97,7 +98,7 @@ impl<'a> Work<'a> {
                         broke = flow.is_break();
                         flow
                     };
-                    store.in_patient(structure, patient, kind, &mut one)?;
+                    store.in_patient_if(structure, (patient, kind), |glimpse| self.may_fit(glimpse), &mut one)?;
                     if broke {
                         break;
                     }
@@ -164,6 +165,18 @@ impl<'a> Work<'a> {
             ControlFlow::Continue(())
         })?;
         Ok(whole.then_some(ids))
+    }
+
+    /// Answers whether a row may be asked for, by what is seen of it beside its patient.
+    fn may_fit(&self, glimpse: &Glimpse) -> bool {
+        // What waited for its patient came to him later than it was last updated.
+        if self.query.asks_when_updated() {
+            return true;
+        }
+        let Glimpse { id, patient, .. } = *glimpse;
+        let seen = Seen { id, patient, known: Instant::default(), keys: glimpse.key_values() };
+        // What is passed over counts as read; a row read after the limit says that there was one.
+        self.query.matches(&seen) != Fit::No || self.budget.spend(1).is_err()
     }
 
     /// Answers whether a row is asked for.

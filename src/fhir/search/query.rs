@@ -156,6 +156,11 @@ impl Query {
         starts.max().filter(|start| *start > i64::MIN).map(Instant)
     }
 
+    /// Answers whether it asks when resources were last updated.
+    pub fn asks_when_updated(&self) -> bool {
+        self.criteria.iter().any(|criterion| criterion.parameter.kept == Kept::Instant)
+    }
+
     /// Answers whether it asks anything of the resources, rather than of the answer only.
     pub fn has_criteria(&self) -> bool {
         self.ids.is_some()

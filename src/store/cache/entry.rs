@@ -10,7 +10,7 @@ use super::super::types::IndexKey;
 use super::pack::Packed;
 
 /// Format of keys and values; part of the cache's format file.
-pub(in crate::store) const FORMAT: u32 = 3;
+pub(in crate::store) const FORMAT: u32 = 4;
 
 const DELETED: u8 = 1;
 
