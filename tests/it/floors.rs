@@ -21,7 +21,7 @@ const FLOORS: [(&str, &[&str]); 10] = [
 ];
 
 /// An outside crate, and the beginnings of the paths where it may be named.
-const CRATES: [(&str, &[&str]); 24] = [
+const CRATES: [(&str, &[&str]); 25] = [
     ("actix_cors", &["http/"]),
     ("base64", &["app/", "fhir/"]),
     ("actix_web", &["http/", "cli/"]),
@@ -31,6 +31,7 @@ const CRATES: [(&str, &[&str]); 24] = [
     ("aho_corasick", &["store/"]),
     ("crc32fast", &["store/"]),
     ("zstd", &["store/"]),
+    ("ring", &["store/"]),
     ("reqwest", &["cli/"]),
     ("clap", &["cli/", "config", "main"]),
     ("toml", &["cli/", "config"]),
