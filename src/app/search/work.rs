@@ -8,6 +8,7 @@ use crate::app::derive::Context;
 use crate::app::failure::Failure;
 use crate::domain::calendar::Instant;
 use crate::domain::fact::Kind;
+use crate::fhir::json::Value;
 use crate::fhir::search::Fit;
 use crate::fhir::search::Include;
 use crate::fhir::search::Lead;
@@ -18,7 +19,6 @@ use crate::store::Glimpse;
 use crate::store::Order;
 use crate::store::Row;
 use crate::store::Store;
-use serde_json::Value;
 use std::cell::Cell;
 use std::collections::BTreeSet;
 use std::ops::Bound;
@@ -197,7 +197,7 @@ impl<'a> Work<'a> {
     }
 
     /// Answers the body of a row as a tree.
-    pub(super) fn body(&self, row: &Row) -> Result<Option<Value>, Failure> {
+    pub(super) fn body(&self, row: &Row) -> Result<Option<Value<'static>>, Failure> {
         self.budget.spend(BODY)?;
         let Some(body) = row.body()? else { return Ok(None) };
         Ok(derive::tree(row.kind(), row.id(), &body))

@@ -18,7 +18,7 @@ use super::token::coding_of;
 use crate::domain::calendar::Instant;
 use crate::domain::fact::Kind;
 use crate::fhir::facts::date::Interval;
-use serde_json::Value;
+use crate::fhir::json::Value;
 use std::sync::Arc;
 
 /// Answers whether a coding (system, code) belongs to a value set.
