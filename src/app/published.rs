@@ -110,9 +110,11 @@ impl Gateway {
             }
             let view = evaluated.view();
             let subject = view.subject(period);
-            let each = asked.tables.iter().zip(0_u16..).flat_map(|(table, n)| {
-                table.measure.shares(&subject).into_iter().filter_map(move |share| Some((n, Part::of(&share)?)))
-            });
+            let each = asked
+                .tables
+                .iter()
+                .zip(0_u16..)
+                .flat_map(|(table, n)| table.measure.parts(&subject).into_iter().map(move |part| (n, part)));
             Ok(Some(Brought { parts: each.collect(), strata: Strata::of(&subject, &frame) }))
         })?;
         let status = asked.status(rules, period.1);

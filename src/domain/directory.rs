@@ -159,8 +159,8 @@ impl Directory {
     /// Answers the ids of the people a role names. Somebody whom only identifiers tell gets an id
     /// that no resource may have, so that roles and declarations that name them alike still meet.
     fn person_of_role(&mut self, practitioner: &Named) -> Vec<Box<str>> {
-        let known = self.resolve(practitioner).into_iter().filter(|r| r.kind == Kind::Practitioner);
-        let known: Vec<Box<str>> = known.map(|r| r.id).collect();
+        let known = self.resolve(practitioner).filter(|r| r.kind == Kind::Practitioner);
+        let known: Vec<Box<str>> = known.map(|r| r.id.clone()).collect();
         match practitioner {
             Named::Identifier { hash, .. } if known.is_empty() => {
                 let id: Box<str> = format!("#{:032x}", u128::from_be_bytes(hash.0)).into();
@@ -172,22 +172,26 @@ impl Directory {
     }
 
     /// Answers the resources a reference names: at most one, but for an identifier that several carry.
-    fn resolve(&self, named: &Named) -> Vec<Reference> {
-        match named {
-            Named::Resource(reference) => vec![reference.clone()],
-            Named::Identifier { kind, hash } => {
-                let mut found = self.identifiers.get(hash).cloned().unwrap_or_default();
-                found.retain(|one| kind.is_none_or(|kind| alike(kind, one.kind)));
-                // Of a person and the roles of that person, who is meant is the one told, else the
-                // person: the roles are then read for what is in force.
-                let meant = kind.unwrap_or(Kind::Practitioner);
-                if found.iter().any(|one| one.kind == meant) {
-                    found.retain(|one| one.kind == meant);
-                }
-                found
-            }
-            Named::Untold => Vec::new(),
+    fn resolve<'a>(&'a self, named: &'a Named) -> impl Iterator<Item = &'a Reference> {
+        let (told, found) = match named {
+            Named::Resource(reference) => (Some(reference), Vec::new()),
+            Named::Identifier { kind, hash } => (None, self.carriers(*kind, hash)),
+            Named::Untold => (None, Vec::new()),
+        };
+        told.into_iter().chain(found)
+    }
+
+    /// Answers the resources that carry an identifier.
+    fn carriers(&self, kind: Option<Kind>, hash: &IdentifierHash) -> Vec<&Reference> {
+        let all = self.identifiers.get(hash).into_iter().flatten();
+        let mut found: Vec<&Reference> = all.filter(|one| kind.is_none_or(|kind| alike(kind, one.kind))).collect();
+        // Of a person and the roles of that person, who is meant is the one told, else the
+        // person: the roles are then read for what is in force.
+        let meant = kind.unwrap_or(Kind::Practitioner);
+        if found.iter().any(|one| one.kind == meant) {
+            found.retain(|one| one.kind == meant);
         }
+        found
     }
 
     /// Hands over every date from or until which somebody works somewhere.
@@ -204,9 +208,11 @@ impl Directory {
         let mut found = Vec::new();
         for reference in self.resolve(named) {
             match reference.kind {
-                Kind::Practitioner => found.push(reference.id),
+                Kind::Practitioner => found.push(reference.id.clone()),
                 Kind::PractitionerRole => {
-                    found.extend(self.roles.get(&reference.id).into_iter().flat_map(|role| self.people(role)));
+                    found.extend(
+                        self.roles.get(&reference.id).into_iter().flat_map(|role| self.people(role)).map(Box::from),
+                    );
                 }
                 _ => {}
             }
@@ -217,9 +223,9 @@ impl Directory {
     }
 
     /// Answers the people of a role, by id.
-    fn people<'a>(&'a self, role: &'a Role) -> impl Iterator<Item = Box<str>> + 'a {
+    fn people<'a>(&'a self, role: &'a Role) -> impl Iterator<Item = &'a str> {
         let named = role.practitioner.iter().flat_map(|person| self.resolve(person));
-        named.filter(|person| person.kind == Kind::Practitioner).map(|person| person.id)
+        named.filter(|person| person.kind == Kind::Practitioner).map(|person| &*person.id)
     }
 
     fn add(&mut self, record: &Record, fact: &Fact, rules: &Rules) {
@@ -270,18 +276,17 @@ impl Directory {
         sites
     }
 
-    fn is_under(&self, id: &str, sites: &BTreeSet<Box<str>>) -> bool {
-        let mut at: Box<str> = id.into();
+    fn is_under<'a>(&'a self, id: &'a str, sites: &BTreeSet<Box<str>>) -> bool {
+        let mut at = id;
         // A tree no deeper than there are organizations: a circle of partOf ends here.
         for _ in 0..=self.organizations.len() {
-            if sites.contains(&at) {
+            if sites.contains(at) {
                 return true;
             }
-            let parent = self.organizations.get(&at).and_then(|place| place.part_of.as_ref());
-            let mut parents = parent.map(|parent| self.resolve(parent)).unwrap_or_default();
-            parents.retain(|parent| parent.kind == Kind::Organization);
-            match parents.into_iter().next() {
-                Some(parent) => at = parent.id,
+            let parent = self.organizations.get(at).and_then(|place| place.part_of.as_ref());
+            let mut parents = parent.into_iter().flat_map(|parent| self.resolve(parent));
+            match parents.find(|parent| parent.kind == Kind::Organization) {
+                Some(parent) => at = &parent.id,
                 None => return false,
             }
         }
@@ -295,7 +300,7 @@ impl Directory {
         match inline.profession() {
             Profession::Unknown => {
                 let known = participant.actor.iter().flat_map(|actor| self.resolve(actor));
-                known.fold(inline, |all, actor| all.with(self.traits(&actor))).profession()
+                known.fold(inline, |all, actor| all.with(self.traits(actor))).profession()
             }
             told => told,
         }
@@ -311,7 +316,7 @@ impl Directory {
                 Kind::PractitionerRole => {
                     if let Some(role) = self.roles.get(&actor.id) {
                         add_new(&mut found, &role.concepts);
-                        self.people(role).for_each(|person| self.add_concepts_of_person(&person, &mut found));
+                        self.people(role).for_each(|person| self.add_concepts_of_person(person, &mut found));
                     }
                 }
                 _ => {}
@@ -335,7 +340,7 @@ impl Directory {
         match reference.kind {
             Kind::Practitioner => self.traits_of_person(&reference.id),
             Kind::PractitionerRole => self.roles.get(&reference.id).map_or(Traits::default(), |role| {
-                self.people(role).fold(role.traits, |all, person| all.with(self.traits_of_person(&person)))
+                self.people(role).fold(role.traits, |all, person| all.with(self.traits_of_person(person)))
             }),
             _ => Traits::default(),
         }
@@ -349,7 +354,7 @@ impl Directory {
 
     /// Answers whether the tenant sent a resource that tells who or what this is.
     pub fn knows(&self, named: &Named) -> bool {
-        self.resolve(named).iter().any(|reference| self.holds(reference))
+        self.resolve(named).any(|reference| self.holds(reference))
     }
 
     fn holds(&self, reference: &Reference) -> bool {
@@ -366,8 +371,7 @@ impl Directory {
     /// structure made of `sites` at some time from `first` to `last`; unknown when the tenant does
     /// not know it.
     pub fn belongs(&self, named: &Named, sites: &BTreeSet<Box<str>>, first: Day, last: Day) -> Verdict {
-        let found = self.resolve(named);
-        agreed(found.iter().map(|reference| self.resource_belongs(reference, sites, first, last)))
+        agreed(self.resolve(named).map(|reference| self.resource_belongs(reference, sites, first, last)))
     }
 
     fn resource_belongs(&self, reference: &Reference, sites: &BTreeSet<Box<str>>, first: Day, last: Day) -> Verdict {
@@ -378,7 +382,7 @@ impl Directory {
                 None => Verdict::Unknown,
                 Some(Role { organization: Some(place), .. }) => self.place_belongs(place, sites),
                 Some(role @ Role { practitioner: Some(_), .. }) => {
-                    agreed(self.people(role).map(|person| self.person_belongs(&person, sites, first, last)))
+                    agreed(self.people(role).map(|person| self.person_belongs(person, sites, first, last)))
                 }
                 Some(_) => Verdict::Yes,
             },
@@ -392,7 +396,7 @@ impl Directory {
     }
 
     fn place_belongs(&self, named: &Named, sites: &BTreeSet<Box<str>>) -> Verdict {
-        let found = self.resolve(named).into_iter().filter(|place| place.kind == Kind::Organization);
+        let found = self.resolve(named).filter(|place| place.kind == Kind::Organization);
         agreed(found.map(|place| self.organization_belongs(&place.id, sites)))
     }
 

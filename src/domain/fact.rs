@@ -6,6 +6,8 @@
 //! rulebook or a merge rewrites nothing.
 
 use super::calendar::{Instant, PartialDate, Period, When};
+use super::system::System;
+use compact_str::CompactString;
 use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 
@@ -54,8 +56,8 @@ impl Kind {
 /// A code in its system, both as sent (trimmed). An absent system is the empty text.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Coding {
-    pub system: Box<str>,
-    pub code: Box<str>,
+    pub system: System,
+    pub code: CompactString,
 }
 
 impl Coding {
@@ -174,9 +176,9 @@ pub enum Value {
     None,
     /// valueQuantity: exact decimal and its UCUM `code` (absent when only `unit` was sent).
     Quantity {
-        #[serde(with = "rust_decimal::serde::str")]
+        #[serde(with = "exact")]
         value: Decimal,
-        unit: Option<Box<str>>,
+        unit: Option<CompactString>,
     },
     /// valueInteger.
     Integer(i64),
@@ -222,7 +224,7 @@ pub struct ActFact {
     /// interpretation codes (A, AA, POS...) and DiagnosticReport.conclusionCode.
     pub interpretation: Vec<Coding>,
     /// `referenceRange[0].high`, same unit as the value: a quantitative FIT is positive above it.
-    #[serde(with = "rust_decimal::serde::str_option")]
+    #[serde(with = "exact::option")]
     pub reference_high: Option<Decimal>,
     /// statusReason / reasonCode of a not-done act.
     pub reasons: Vec<Coding>,
@@ -435,5 +437,36 @@ impl Record {
     /// force; `None` when it is not true of the one in force.
     pub fn since(&self, holds: impl Fn(&Fact) -> bool) -> Option<&Version> {
         self.versions.iter().rev().take_while(|version| version.fact.as_ref().is_some_and(&holds)).last()
+    }
+}
+
+/// Decimals as they are kept: digits and scale, as sent (7.0 stays 7.0).
+mod exact {
+    use rust_decimal::Decimal;
+    use serde::de::Error;
+    use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+    pub fn serialize<S: Serializer>(value: &Decimal, s: S) -> Result<S::Ok, S::Error> {
+        (value.mantissa(), value.scale()).serialize(s)
+    }
+
+    pub fn deserialize<'de, D: Deserializer<'de>>(d: D) -> Result<Decimal, D::Error> {
+        read(Deserialize::deserialize(d)?)
+    }
+
+    fn read<E: Error>((mantissa, scale): (i128, u32)) -> Result<Decimal, E> {
+        Decimal::try_from_i128_with_scale(mantissa, scale).map_err(E::custom)
+    }
+
+    pub mod option {
+        use super::{Decimal, Deserialize, Deserializer, Serialize, Serializer};
+
+        pub fn serialize<S: Serializer>(value: &Option<Decimal>, s: S) -> Result<S::Ok, S::Error> {
+            value.map(|value| (value.mantissa(), value.scale())).serialize(s)
+        }
+
+        pub fn deserialize<'de, D: Deserializer<'de>>(d: D) -> Result<Option<Decimal>, D::Error> {
+            Option::deserialize(d)?.map(super::read).transpose()
+        }
     }
 }

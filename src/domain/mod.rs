@@ -34,6 +34,7 @@ pub mod roster;
 pub mod rules;
 pub mod simulation;
 pub mod statement;
+pub mod system;
 #[cfg(test)]
 pub mod testing;
 pub mod typologie;

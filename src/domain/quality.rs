@@ -177,7 +177,7 @@ impl Tally {
     /// Answers the local codes to be mapped first.
     pub fn local_codes(&self) -> LocalCodes {
         let mut most: Vec<(Coding, u64)> = self.local.iter().map(|(coding, n)| (coding.clone(), *n)).collect();
-        most.sort_by(|(a, n), (b, m)| m.cmp(n).then_with(|| (&a.system, &a.code).cmp(&(&b.system, &b.code))));
+        most.sort_by(|(a, n), (b, m)| m.cmp(n).then_with(|| (&*a.system, &*a.code).cmp(&(&*b.system, &*b.code))));
         most.truncate(TOLD);
         LocalCodes { most, withheld: self.withheld }
     }

@@ -5,6 +5,7 @@
 
 use super::asked::Asked;
 use super::rules::Rules;
+use super::system::System;
 use std::collections::BTreeSet;
 
 /// Answers the texts of the codes that typologies ask of acts (Observation, Procedure, Immunization,
@@ -23,7 +24,10 @@ pub fn texts_of_acts(rules: &Rules) -> BTreeSet<Box<str>> {
             let described = rules.concepts.system(&code.system);
             let system = described.and_then(|system| rules.concepts.systems.get(usize::from(system)));
             match system.filter(|system| system.dotless) {
-                Some(system) => texts.extend(system.aliases.iter().cloned().chain([system.uri.clone()])),
+                Some(system) => {
+                    let written = system.aliases.iter().chain([&system.uri]);
+                    texts.extend(written.map(|address| System::from(&**address).kept()));
+                }
                 None => drop(texts.insert(code.code.clone())),
             }
         }

@@ -17,9 +17,10 @@ pub(super) struct Row {
 
 impl Row {
     pub(super) fn of(patient: &str, subject: &Subject<'_>, frame: &Frame, measures: &[QualityMeasure]) -> Row {
-        let parts = measures.iter().zip(0_u16..).flat_map(|(measure, n)| {
-            measure.shares(subject).into_iter().filter_map(move |share| Some((n, Part::of(&share)?)))
-        });
+        let parts = measures
+            .iter()
+            .zip(0_u16..)
+            .flat_map(|(measure, n)| measure.parts(subject).into_iter().map(move |part| (n, part)));
         Row { patient: patient.into(), parts: parts.collect(), strata: Strata::of(subject, frame) }
     }
 

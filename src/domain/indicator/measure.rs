@@ -1,6 +1,7 @@
 //! The measures there are: one per prevention item, the card as a whole, one per indicator.
 
 use super::Improvement;
+use super::Part;
 use super::Scoring;
 use super::Share;
 use super::Subject;
@@ -100,6 +101,16 @@ impl QualityMeasure {
             QualityMeasure::Item(n) => vec![of_card::share(0, &subject.item(n))],
             QualityMeasure::Card => of_card::shares(subject.card()),
             QualityMeasure::Indicator(n) => subject.rules().indicators[n].shares(subject),
+        }
+    }
+
+    /// Answers the same without what it rests on, which adding up does not ask for.
+    pub fn parts(self, subject: &Subject<'_>) -> Vec<Part> {
+        match self {
+            _ if subject.counts_for_nobody() => Vec::new(),
+            QualityMeasure::Item(n) => subject.with_item(n, |line| of_card::part(0, line)).into_iter().collect(),
+            QualityMeasure::Card => of_card::parts(subject.card()).collect(),
+            QualityMeasure::Indicator(_) => self.shares(subject).iter().filter_map(Part::of).collect(),
         }
     }
 }

@@ -4,10 +4,12 @@
 //! taken out of it; a refusal is no exclusion: the act is not done.
 
 use super::Counts;
+use super::Part;
 use super::Share;
 use crate::domain::prevention::Card;
 use crate::domain::prevention::ItemResult;
 use crate::domain::prevention::ItemStatus;
+use crate::domain::verdict::RuleStatus;
 
 /// Answers what a line brings to a group: one patient.
 pub fn share(group: usize, line: &ItemResult) -> Share {
@@ -20,18 +22,26 @@ pub fn shares(card: &Card) -> Vec<Share> {
     let mut evidence: Vec<_> = card.items.iter().flat_map(|line| line.evidence.iter().cloned()).collect();
     evidence.sort();
     evidence.dedup();
-    let whole = Share {
-        group: 0,
-        counts: card.items.iter().map(|line| counts(line.status)).sum(),
-        evidence,
-        status: card
-            .items
-            .iter()
-            .map(|line| line.rule_status)
-            .max()
-            .unwrap_or(crate::domain::verdict::RuleStatus::Official),
-    };
-    std::iter::once(whole).chain(each).collect()
+    let (counts, status) = whole(card);
+    std::iter::once(Share { group: 0, counts, evidence, status }).chain(each).collect()
+}
+
+/// Answers the same without what it rests on; lines that bring nothing are left out.
+pub(super) fn parts(card: &Card) -> impl Iterator<Item = Part> + '_ {
+    let (counts, status) = whole(card);
+    let each = card.items.iter().zip(1..).filter_map(|(line, group)| part(group, line));
+    Some(Part { group: 0, status, counts }).filter(|part| !part.counts.is_empty()).into_iter().chain(each)
+}
+
+/// Answers what a line brings to a group, without what it rests on.
+pub(super) fn part(group: u16, line: &ItemResult) -> Option<Part> {
+    let counts = counts(line.status);
+    (!counts.is_empty()).then_some(Part { group, status: line.rule_status, counts })
+}
+
+fn whole(card: &Card) -> (Counts, RuleStatus) {
+    let status = card.items.iter().map(|line| line.rule_status).max().unwrap_or(RuleStatus::Official);
+    (card.items.iter().map(|line| counts(line.status)).sum(), status)
 }
 
 /// Answers the populations of one line.

@@ -12,8 +12,9 @@ use zstd::bulk::Decompressor;
 const GONE: u8 = 1;
 const RAW: u8 = 0;
 const ZSTD: u8 = 1;
-/// Chunks above this are compressed: the facts of one patient repeat each other.
-const WORTH_PACKING: usize = 1024;
+/// Chunks above this are compressed: the facts of one patient repeat each other. Those of most patients
+/// are shorter, and every question about a patient would pay for unpacking them.
+const WORTH_PACKING: usize = 8192;
 
 /// One version of a resource as its patient knows it.
 #[derive(Clone, Copy, Debug)]
@@ -71,6 +72,7 @@ thread_local! {
 
 /// What the commits of a window brought to a patient, read from its value: parts, oldest first,
 /// with compressed runs of parts among them.
+#[derive(Default)]
 pub(super) struct Chunk<'v>(Cow<'v, [u8]>);
 
 impl<'v> Chunk<'v> {
@@ -91,6 +93,16 @@ impl<'v> Chunk<'v> {
         Some(Chunk(Cow::Owned(parts)))
     }
 
+    /// Adds what a later value holds; `None` where it does not read.
+    pub(super) fn append(&mut self, value: &[u8]) -> Option<()> {
+        let later = Chunk::decode(value)?;
+        match (self.0.is_empty(), later.0) {
+            (true, Cow::Owned(parts)) => self.0 = Cow::Owned(parts),
+            (_, parts) => self.0.to_mut().extend_from_slice(&parts),
+        }
+        Some(())
+    }
+
     #[cfg(test)]
     pub(super) fn parts(&self) -> &[u8] {
         &self.0
@@ -100,7 +112,8 @@ impl<'v> Chunk<'v> {
     /// `None` where it does not read.
     pub(super) fn items(&self) -> Option<Vec<(i64, Item<'_>)>> {
         let mut reader = Reader::new(&self.0);
-        let mut items = Vec::new();
+        // About as many as their bytes tell: a fact takes some sixty.
+        let mut items = Vec::with_capacity(self.0.len() / 64 + 4);
         while !reader.is_empty() {
             if reader.u8()? != RAW {
                 return None;

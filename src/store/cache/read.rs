@@ -215,27 +215,24 @@ impl Cache {
         kinds: &[Kind],
         (until, relevant): (Instant, Option<&Relevant>),
     ) -> Result<Vec<Record>, StoreError> {
-        // Gathered as they come, then put together: cheaper than a look-up for each version.
-        let mut met: Vec<Record> = Vec::with_capacity(64);
-        self.items(structure, home, |known, item| {
-            if known > until.0 {
-                return Ok(ControlFlow::Break(()));
-            }
-            if kinds.is_empty() || kinds.contains(&item.kind) {
-                let versions = vec![version_of(Instant(known), item, relevant)?];
-                met.push(Record { kind: item.kind, id: item.id.into(), versions });
-            }
+        let mut brought = Chunk::default();
+        self.layer.scan_prefix(&keys::home(structure, home), |_, value| {
+            brought.append(value).ok_or_else(StoreError::unreadable)?;
             Ok(ControlFlow::Continue(()))
         })?;
-        // Stable: the versions of a resource stay in the order in which they became known.
-        met.sort_by(|a, b| (a.kind, &a.id).cmp(&(b.kind, &b.id)));
+        let mut met = brought.items().ok_or_else(StoreError::unreadable)?;
+        met.retain(|(known, item)| *known <= until.0 && (kinds.is_empty() || kinds.contains(&item.kind)));
+        // Put in order before anything is read of them. Stable: the versions of a resource stay in the
+        // order in which they became known.
+        met.sort_by(|(_, a), (_, b)| (a.kind, a.id).cmp(&(b.kind, b.id)));
         let mut records: Vec<Record> = Vec::with_capacity(met.len());
-        for record in met {
+        for (known, item) in met {
+            let version = version_of(Instant(known), &item, relevant)?;
             match records.last_mut() {
-                Some(last) if last.kind == record.kind && last.id == record.id => {
-                    record.versions.into_iter().for_each(|version| push_version(&mut last.versions, version));
+                Some(last) if last.kind == item.kind && *last.id == *item.id => {
+                    push_version(&mut last.versions, version)
                 }
-                _ => records.push(record),
+                _ => records.push(Record { kind: item.kind, id: item.id.into(), versions: vec![version] }),
             }
         }
         // A resource without any fact says nothing to the rules.
