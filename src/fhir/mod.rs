@@ -3,8 +3,8 @@
 //! Must not know: HTTP, the store, YAML. Imports `domain` only.
 
 // The paths of this floor read alike from inside and from above.
-extern crate self as fhir;
 extern crate mtr_domain as domain;
+extern crate self as fhir;
 
 pub mod bundle;
 pub mod compartment;

@@ -5,8 +5,8 @@
 //! patients; `mappings/README.md` is the reference of the format.
 
 // The paths of this floor read alike from inside and from above.
-extern crate self as rulebook;
 extern crate mtr_domain as domain;
+extern crate self as rulebook;
 
 mod closed;
 mod error;

@@ -3,8 +3,8 @@
 //! Must not know: FHIR, rules, HTTP. Keys, bytes and facts in, the same out.
 
 // The paths of this floor read alike from inside and from above.
-extern crate self as store;
 extern crate mtr_domain as domain;
+extern crate self as store;
 
 mod cache;
 mod changes;

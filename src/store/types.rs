@@ -5,6 +5,7 @@ use crate::domain::fact::{Fact, Kind};
 use std::sync::Arc;
 
 pub use super::cache::Freshness;
+pub use super::cache::Glimpse;
 pub use super::cache::Row;
 pub use super::cache::ValueRange;
 pub use super::changes::Changed;

@@ -21,7 +21,7 @@ const FLOORS: [(&str, &[&str]); 10] = [
 ];
 
 /// An outside crate, and the beginnings of the paths where it may be named.
-const CRATES: [(&str, &[&str]); 27] = [
+const CRATES: [(&str, &[&str]); 28] = [
     ("actix_cors", &["http/"]),
     ("actix_http", &["http/"]),
     ("actix_service", &["http/"]),
@@ -34,6 +34,7 @@ const CRATES: [(&str, &[&str]); 27] = [
     ("compact_str", &["domain/"]),
     ("crc32fast", &["store/"]),
     ("zstd", &["store/"]),
+    ("ring", &["store/"]),
     ("reqwest", &["cli/"]),
     ("clap", &["cli/", "config", "main"]),
     ("toml", &["cli/", "config"]),

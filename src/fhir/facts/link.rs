@@ -9,10 +9,10 @@ use super::read::contained;
 use super::read::items;
 use super::read::text;
 use crate::domain::fact::Kind;
+use crate::fhir::json::Value;
 use crate::fhir::references::Form;
 use crate::fhir::references::form;
 use crate::fhir::references::local;
-use serde_json::Value;
 
 /// Which patient a resource belongs to; the store's own type has the same shape.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -26,7 +26,7 @@ pub use named::Origin;
 
 use crate::domain::fact::Fact;
 use crate::domain::fact::Kind;
-use serde_json::Value;
+use crate::fhir::json::Value;
 
 /// Answers what the rules read of the resource. `base` is our public base URL: absolute
 /// references below it are our own; `key` hashes the identifiers by which people are named.

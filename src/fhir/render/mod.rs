@@ -37,7 +37,7 @@ pub use explanation::{ExplanationView, explanation};
 pub use gaps::{GapsForm, GapsQuestion, GapsView, Requirements, StoredEntry, care_gaps};
 pub use invoice::{Invoice, InvoiceView, Money, Standing, hex, invoice, invoice_id, money, statement, statement_id};
 pub use measure_report::{ReportContent, ReportView, group_coding, measure_report, population_id};
-pub use outcome::{operation_outcome, operation_outcome_or_ok};
+pub use outcome::{operation_outcome, operation_outcome_or_ok, outcome_text_or_ok};
 pub use outlook::{Changes, NextView, WhatIfView, next_change, what_if};
 pub use pathways::{StandingView, StructurePathwaysView, pathways, structure_pathways};
 pub use prevention::{prevention, prevention_report};

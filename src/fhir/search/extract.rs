@@ -26,9 +26,9 @@ use crate::fhir::facts::identity::normal;
 use crate::fhir::facts::patient::linked;
 use crate::fhir::facts::read::items;
 use crate::fhir::facts::read::text;
+use crate::fhir::json::Value;
 use crate::fhir::references;
 use crate::fhir::references::local;
-use serde_json::Value;
 use std::sync::LazyLock;
 
 /// What of an element is read.
@@ -142,7 +142,7 @@ pub(super) fn visit_part(
 }
 
 /// Calls `visit` with every value at the dotted path, through lists; the empty path is the value.
-pub(super) fn each<'a>(value: &'a Value, path: &str, visit: &mut dyn FnMut(&'a Value)) {
+pub(super) fn each<'a>(value: &'a Value<'a>, path: &str, visit: &mut dyn FnMut(&'a Value<'a>)) {
     if path.is_empty() {
         return visit(value);
     }
@@ -152,7 +152,7 @@ pub(super) fn each<'a>(value: &'a Value, path: &str, visit: &mut dyn FnMut(&'a V
     }
 }
 
-fn each_of<'a>(value: &'a Value, rest: &str, visit: &mut dyn FnMut(&'a Value)) {
+fn each_of<'a>(value: &'a Value<'a>, rest: &str, visit: &mut dyn FnMut(&'a Value<'a>)) {
     for inner in items(value) {
         each(inner, rest, visit);
     }

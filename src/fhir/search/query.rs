@@ -19,7 +19,7 @@ use super::token::coding_of;
 use crate::domain::calendar::Instant;
 use crate::domain::fact::Kind;
 use crate::fhir::facts::date::Interval;
-use serde_json::Value;
+use crate::fhir::json::Value;
 use std::sync::Arc;
 
 /// Answers whether a coding (system, code) belongs to a value set.
@@ -159,6 +159,11 @@ impl Query {
             starts.min()
         });
         starts.max().filter(|start| *start > i64::MIN).map(Instant)
+    }
+
+    /// Answers whether it asks when resources were last updated.
+    pub fn asks_when_updated(&self) -> bool {
+        self.criteria.iter().any(|criterion| criterion.parameter.kept == Kept::Instant)
     }
 
     /// Answers whether it asks anything of the resources, rather than of the answer only.

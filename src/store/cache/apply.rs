@@ -102,14 +102,14 @@ impl Staging<'_> {
             (None, None) => keys::SHARED.into(),
         };
         let gone = new.content.is_none();
-        let fact = new.content.as_ref().map_or(&[][..], |c| c.fact);
-        let item = Item { kind: new.kind, id: new.id, version: new.version, gone, fact };
+        let (keys, fact) = new.content.as_ref().map_or((&[][..], &[][..]), |c| (c.packed_keys, c.fact));
+        let item = Item { kind: new.kind, id: new.id, version: new.version, gone, keys, fact };
         if let Some(previous) = &previous {
             let old = keys::old(at.structure, new.kind, new.id, previous.version);
             self.put(old, previous.to_old().encode());
             // What waited belonged to nobody: only a patient sees it leave.
             if *previous.home != *home && !keys::is_waiting(previous.home) {
-                self.bring(previous.home, &Item { gone: true, fact: &[], ..item });
+                self.bring(previous.home, &Item { gone: true, keys: &[], fact: &[], ..item });
             }
         }
         self.bring(&home, &item);
@@ -186,7 +186,7 @@ impl Staging<'_> {
             self.bring(id, item);
         }
         for id in before.difference(&after) {
-            self.bring(id, &Item { gone: true, fact: &[], ..*item });
+            self.bring(id, &Item { gone: true, keys: &[], fact: &[], ..*item });
         }
         Ok(())
     }
@@ -212,7 +212,7 @@ impl Staging<'_> {
         match self.brought.get_mut(home) {
             Some(items) => facts::push_item(items, item),
             None => {
-                let mut items = Vec::with_capacity(item.fact.len() + item.id.len() + 8);
+                let mut items = Vec::with_capacity(item.keys.len() + item.fact.len() + item.id.len() + 10);
                 facts::push_item(&mut items, item);
                 self.brought.insert(home.into(), items);
             }

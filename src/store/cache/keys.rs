@@ -4,7 +4,7 @@
 //! |---|---|
 //! | structure 0 `i` kind id | its last version: `entry::Entry` |
 //! | structure 0 `v` kind id 0 version | an older version: `entry::OldVersion` |
-//! | structure 0 `r` patient 0 window | the facts brought to a patient: `facts::Chunk` |
+//! | structure 0 `r` patient 0 window | facts brought to a patient, with search keys: `facts::Chunk` |
 //! | structure 0 `x` kind param value window | ids under a lead index value: `facts::ids` |
 //! | structure 0 `k` window | the instants of the commits of a window, eight bytes each |
 //! | structure 0 `s` position | where a statement's record stands |

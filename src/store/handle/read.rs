@@ -136,9 +136,20 @@ impl Store {
         structure: &str,
         patient: &str,
         kind: Kind,
+        each: impl FnMut(&Row) -> ControlFlow<()>,
+    ) -> Result<(), StoreError> {
+        self.in_patient_if(structure, (patient, kind), |_| true, each)
+    }
+
+    /// *Scan of one patient.* The same, of those that are wished for by what is seen of them first.
+    pub fn in_patient_if(
+        &self,
+        structure: &str,
+        (patient, kind): (&str, Kind),
+        mut wish: impl FnMut(&Glimpse) -> bool,
         mut each: impl FnMut(&Row) -> ControlFlow<()>,
     ) -> Result<(), StoreError> {
-        self.read(|cache| cache.in_home(structure, patient, kind, &mut each))
+        self.read(|cache| cache.in_home((structure, patient), kind, &mut wish, &mut each))
     }
 
     /// *Scan.* Hands over the current resources of a kind that no patient owns.
@@ -148,7 +159,7 @@ impl Store {
         kind: Kind,
         mut each: impl FnMut(&Row) -> ControlFlow<()>,
     ) -> Result<(), StoreError> {
-        self.read(|cache| cache.in_home(structure, SHARED, kind, &mut each))
+        self.read(|cache| cache.in_home((structure, SHARED), kind, &mut |_| true, &mut each))
     }
 
     /// *Scan of an index.* Hands over value and id of a lead parameter: by value, then in the

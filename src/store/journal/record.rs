@@ -6,8 +6,7 @@
 //! by its hash only, so that it can one day be erased and the chain still be checked.
 
 use super::super::error::Fault;
-use sha2::Digest;
-use sha2::Sha256;
+use ring::digest;
 
 pub(crate) const FORMAT: u8 = 1;
 pub(super) const MAGIC: [u8; 4] = *b"MTRr";
@@ -105,11 +104,13 @@ pub(super) fn encode(out: &mut Vec<u8>, record: &NewRecord, sequence: u64, group
 
 /// Answers the chain value of a record: what its `chain` field must hold.
 fn link(previous: &Chain, header: &[u8], payload: &[u8]) -> Chain {
-    let mut hash = Sha256::new();
+    let mut hash = digest::Context::new(&digest::SHA256);
     hash.update(previous);
     hash.update(header);
-    hash.update(Sha256::digest(payload));
-    hash.finalize().into()
+    hash.update(digest::digest(&digest::SHA256, payload).as_ref());
+    let mut chain = [0; CHAIN];
+    chain.copy_from_slice(hash.finish().as_ref());
+    chain
 }
 
 /// Answers how many bytes the record that starts here takes, from its first `FIXED` bytes.

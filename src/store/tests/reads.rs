@@ -102,6 +102,40 @@ fn a_patient_is_read_kind_by_kind_without_its_past() {
 }
 
 #[test]
+fn only_the_last_version_of_a_resource_is_wished_for_by_its_keys() {
+    let dir = dir();
+    let store = open(dir.path());
+    write(&store, put(Kind::Flag, "waited", "patient=p code=1"));
+    write(&store, put(Kind::Patient, "p", "x"));
+    for (id, text) in [
+        ("a", "patient=p code=1"),
+        ("b", "patient=p code=2"),
+        ("c", "patient=p code=1"),
+        ("c", "patient=p code=2"),
+        ("d", "patient=p code=2"),
+        ("d", "patient=p code=1"),
+        ("e", "patient=p code=1"),
+        ("moved", "patient=p code=1"),
+        ("moved", "patient=nobody code=1"),
+    ] {
+        write(&store, put(Kind::Flag, id, text));
+    }
+    write(&store, delete(Kind::Flag, "e"));
+    let mut read = Vec::new();
+    let wish = |glimpse: &Glimpse| {
+        assert_eq!(glimpse.patient, Some("p"));
+        glimpse.key_values().any(|(param, value)| (param, value) == (CODE, b"1"))
+    };
+    store
+        .in_patient_if(S, ("p", Kind::Flag), wish, |row| {
+            read.push(row.id().to_owned());
+            ControlFlow::Continue(())
+        })
+        .unwrap();
+    assert_eq!(read, ["a", "d", "waited"]);
+}
+
+#[test]
 fn the_directory_is_told_apart_and_its_sequence_moves_with_it() {
     let dir = dir();
     let store = open(dir.path());
