@@ -11,6 +11,7 @@ use super::entry::Entry;
 use super::facts;
 use super::facts::Chunk;
 use super::facts::Item;
+use super::facts::Keys;
 use super::keys;
 use super::layer::Value;
 use super::staging::Staging;
@@ -326,7 +327,7 @@ impl Staging<'_> {
     /// Moves what waits in `waiting` to a patient, who knows of it as of now.
     fn admit(&mut self, at: &At, waiting: &str, patient: &str) -> Result<(), StoreError> {
         for (key, value) in self.scan(&keys::home(at.structure, waiting))? {
-            let chunk = Chunk::decode(&value).ok_or_else(StoreError::unreadable)?;
+            let chunk = Chunk::decode(&value, Keys::Wanted).ok_or_else(StoreError::unreadable)?;
             for (_, item) in chunk.items().ok_or_else(StoreError::unreadable)? {
                 let entry_key = keys::current(at.structure, item.kind, item.id);
                 let Some(value) = self.get(&entry_key)? else { continue };

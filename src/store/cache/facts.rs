@@ -11,10 +11,10 @@ use zstd::bulk::Decompressor;
 
 const GONE: u8 = 1;
 const RAW: u8 = 0;
-const ZSTD: u8 = 1;
-/// Chunks above this are compressed: the facts of one patient repeat each other. Those of most patients
-/// are shorter, and every question about a patient would pay for unpacking them.
-const WORTH_PACKING: usize = 8192;
+const APART: u8 = 2;
+/// The search keys of chunks above this are compressed: those of one patient repeat each other. What
+/// the rules read never is: every question about a patient would pay for unpacking it.
+const WORTH_PACKING: usize = 1024;
 
 /// One version of a resource as its patient knows it.
 #[derive(Clone, Copy, Debug)]
@@ -48,21 +48,46 @@ pub(super) fn encode_part(known: i64, items: &[u8]) -> Vec<u8> {
     out
 }
 
-/// Answers a value as the tree keeps it: a long chunk is compressed.
+/// Answers a value as the tree keeps it: of a long chunk the search keys stand apart, compressed.
 pub(super) fn compact<'v>(key: &[u8], value: &'v [u8]) -> Cow<'v, [u8]> {
     if value.len() < WORTH_PACKING || value.first() != Some(&RAW) || !keys::is_chunk(key) {
         return Cow::Borrowed(value);
     }
-    match zstd::bulk::compress(value, 1) {
-        Ok(packed) if packed.len() < value.len() => {
-            let mut out = Vec::with_capacity(packed.len() + 8);
-            out.push(ZSTD);
-            put_varint(&mut out, value.len() as u64);
-            put_block(&mut out, &packed);
-            Cow::Owned(out)
+    apart(value).filter(|packed| packed.len() < value.len()).map_or(Cow::Borrowed(value), Cow::Owned)
+}
+
+/// Writes the parts without search keys, then all keys; `None` where they do not read.
+fn apart(parts: &[u8]) -> Option<Vec<u8>> {
+    let (mut bare, mut all_keys, mut count) = (Vec::with_capacity(parts.len()), Vec::new(), 0_u64);
+    let mut reader = Reader::new(parts);
+    let mut items = Vec::new();
+    while !reader.is_empty() {
+        let (known, mut part) = part(&mut reader)?;
+        items.clear();
+        while !part.is_empty() {
+            let item = Item::read(&mut part)?;
+            put_block(&mut all_keys, item.keys);
+            push_item(&mut items, &Item { keys: &[], ..item });
+            count += 1;
         }
-        _ => Cow::Borrowed(value),
+        bare.extend_from_slice(&encode_part(known, &items));
     }
+    let packed = zstd::bulk::compress(&all_keys, 1).ok()?;
+    let mut out = Vec::with_capacity(bare.len() + packed.len() + 24);
+    out.push(APART);
+    put_varint(&mut out, count);
+    put_varint(&mut out, all_keys.len() as u64);
+    put_block(&mut out, &packed);
+    put_block(&mut out, &bare);
+    Some(out)
+}
+
+/// Reads where a part begins: its instant, and its items.
+fn part<'v>(reader: &mut Reader<'v>) -> Option<(i64, Reader<'v>)> {
+    if reader.u8()? != RAW {
+        return None;
+    }
+    Some((reader.i64()?, Reader::new(reader.block()?)))
 }
 
 thread_local! {
@@ -70,58 +95,76 @@ thread_local! {
     static DECOMPRESSOR: RefCell<Option<Decompressor<'static>>> = const { RefCell::new(None) };
 }
 
-/// What the commits of a window brought to a patient, read from its value: parts, oldest first,
-/// with compressed runs of parts among them.
+fn unpack(packed: &[u8], len: usize) -> Option<Vec<u8>> {
+    DECOMPRESSOR.with_borrow_mut(|slot| {
+        if slot.is_none() {
+            *slot = Some(Decompressor::new().ok()?);
+        }
+        slot.as_mut()?.decompress(packed, len).ok()
+    })
+}
+
+/// Whether the search keys of a chunk are read as well; unwanted ones are told or not, whichever is cheaper.
+#[derive(Clone, Copy)]
+pub(super) enum Keys {
+    Wanted,
+    Unwanted,
+}
+
+/// What the commits of a window brought to a patient, read from its value: parts, oldest first.
 #[derive(Default)]
-pub(super) struct Chunk<'v>(Cow<'v, [u8]>);
+pub(super) struct Chunk<'v> {
+    parts: Cow<'v, [u8]>,
+    /// How many of the first items have their search keys apart, and these.
+    apart: u32,
+    keys: Vec<u8>,
+}
 
 impl<'v> Chunk<'v> {
-    pub(super) fn decode(value: &'v [u8]) -> Option<Chunk<'v>> {
-        if !matches!(value.first(), Some(&ZSTD)) {
-            return Some(Chunk(Cow::Borrowed(value)));
+    /// Reads a value; `None` where it does not read.
+    pub(super) fn decode(value: &'v [u8], wanted: Keys) -> Option<Chunk<'v>> {
+        if value.first() != Some(&APART) {
+            return Some(Chunk { parts: Cow::Borrowed(value), ..Chunk::default() });
         }
         let mut reader = Reader::new(&value[1..]);
+        let count = reader.varint32()?;
         let len = reader.varint32()? as usize;
         let packed = reader.block()?;
-        let mut parts = DECOMPRESSOR.with_borrow_mut(|slot| {
-            if slot.is_none() {
-                *slot = Some(Decompressor::new().ok()?);
-            }
-            slot.as_mut()?.decompress(packed, len).ok()
-        })?;
-        parts.extend_from_slice(&Chunk::decode(reader.rest())?.0);
-        Some(Chunk(Cow::Owned(parts)))
+        let (apart, keys) = match wanted {
+            Keys::Wanted => (count, unpack(packed, len)?),
+            Keys::Unwanted => (0, Vec::new()),
+        };
+        let parts = reader.block()?;
+        // What came since it was made compact was written behind it.
+        let parts = match reader.rest() {
+            [] => Cow::Borrowed(parts),
+            later => Cow::Owned([parts, later].concat()),
+        };
+        Some(Chunk { parts, apart, keys })
     }
 
-    /// Adds what a later value holds; `None` where it does not read.
-    pub(super) fn append(&mut self, value: &[u8]) -> Option<()> {
-        let later = Chunk::decode(value)?;
-        match (self.0.is_empty(), later.0) {
-            (true, Cow::Owned(parts)) => self.0 = Cow::Owned(parts),
-            (_, parts) => self.0.to_mut().extend_from_slice(&parts),
+    /// Adds the facts that a later value holds; `None` where it does not read.
+    pub(super) fn append_facts(&mut self, value: &[u8]) -> Option<()> {
+        let later = Chunk::decode(value, Keys::Unwanted)?.parts;
+        match (self.parts.is_empty(), later) {
+            (true, Cow::Owned(parts)) => self.parts = Cow::Owned(parts),
+            (_, parts) => self.parts.to_mut().extend_from_slice(&parts),
         }
         Some(())
-    }
-
-    #[cfg(test)]
-    pub(super) fn parts(&self) -> &[u8] {
-        &self.0
     }
 
     /// Answers the instant of each commit and what it brought, in the order they were written;
     /// `None` where it does not read.
     pub(super) fn items(&self) -> Option<Vec<(i64, Item<'_>)>> {
-        let mut reader = Reader::new(&self.0);
+        let (mut reader, mut keys) = (Reader::new(&self.parts), Reader::new(&self.keys));
         // About as many as their bytes tell: a fact takes some sixty.
-        let mut items = Vec::with_capacity(self.0.len() / 64 + 4);
+        let mut items = Vec::with_capacity(self.parts.len() / 64 + 4);
         while !reader.is_empty() {
-            if reader.u8()? != RAW {
-                return None;
-            }
-            let known = reader.i64()?;
-            let mut part = Reader::new(reader.block()?);
+            let (known, mut part) = part(&mut reader)?;
             while !part.is_empty() {
-                items.push((known, Item::read(&mut part)?));
+                let item = Item::read(&mut part)?;
+                let keys = if items.len() < self.apart as usize { keys.block()? } else { item.keys };
+                items.push((known, Item { keys, ..item }));
             }
         }
         Some(items)
@@ -165,4 +208,54 @@ pub(super) fn pairs(value: &[u8]) -> Option<Vec<(Box<str>, Box<str>)>> {
         pairs.push((reader.text()?.into(), reader.text()?.into()));
     }
     Some(pairs)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn item<'a>(id: &'a str, keys: &'a [u8], fact: &'a [u8]) -> Item<'a> {
+        Item { kind: Kind::Observation, id, version: 1, gone: false, keys, fact }
+    }
+
+    fn told(chunk: &Chunk<'_>) -> Vec<(i64, String, Vec<u8>, Vec<u8>)> {
+        let items = chunk.items().unwrap();
+        items.iter().map(|(known, i)| (*known, i.id.to_owned(), i.keys.to_vec(), i.fact.to_vec())).collect()
+    }
+
+    #[test]
+    fn a_compact_chunk_says_what_its_parts_said_and_what_came_behind_it() {
+        let (keys, fact) = (vec![b'k'; 400], vec![b'f'; 90]);
+        let mut value = Vec::new();
+        for (known, ids) in [(5, ["a", "b"]), (9, ["c", "d"])] {
+            let mut items = Vec::new();
+            ids.iter().for_each(|id| push_item(&mut items, &item(id, &keys, &fact)));
+            value.extend(encode_part(known, &items));
+        }
+        let mut items = Vec::new();
+        push_item(&mut items, &item("late", b"own", b"fact"));
+        let later = encode_part(12, &items);
+
+        let mut packed = apart(&value).unwrap();
+        assert!(packed.len() < value.len() / 2, "{} of {}", packed.len(), value.len());
+        packed.extend_from_slice(&later);
+        value.extend_from_slice(&later);
+        assert_eq!(
+            told(&Chunk::decode(&packed, Keys::Wanted).unwrap()),
+            told(&Chunk::decode(&value, Keys::Wanted).unwrap())
+        );
+
+        let bare: Vec<_> = told(&Chunk::decode(&packed, Keys::Unwanted).unwrap())
+            .into_iter()
+            .map(|(_, id, _, fact)| (id, fact))
+            .collect();
+        let whole: Vec<_> = told(&Chunk::decode(&value, Keys::Wanted).unwrap())
+            .into_iter()
+            .map(|(_, id, _, fact)| (id, fact))
+            .collect();
+        assert_eq!(bare, whole);
+        assert!(
+            Chunk::decode(&packed[..packed.len() - 3], Keys::Wanted).and_then(|cut| cut.items().map(|_| ())).is_none()
+        );
+    }
 }

@@ -13,6 +13,7 @@ use super::entry::OldVersion;
 use super::facts;
 use super::facts::Chunk;
 use super::facts::Item;
+use super::facts::Keys;
 use super::keys;
 use crate::domain::calendar::Instant;
 use crate::domain::fact::Fact;
@@ -186,12 +187,12 @@ impl Cache {
     /// Hands over what was brought to `home`, oldest first: the instant it became known, and what.
     fn items(
         &self,
-        structure: &str,
-        home: &str,
+        (structure, home): (&str, &str),
+        wanted: Keys,
         mut each: impl FnMut(i64, &Item) -> Result<ControlFlow<()>, StoreError>,
     ) -> Result<(), StoreError> {
         self.layer.scan_prefix(&keys::home(structure, home), |_, value| {
-            let chunk = Chunk::decode(value).ok_or_else(StoreError::unreadable)?;
+            let chunk = Chunk::decode(value, wanted).ok_or_else(StoreError::unreadable)?;
             for (known, item) in chunk.items().ok_or_else(StoreError::unreadable)? {
                 if each(known, &item)?.is_break() {
                     return Ok(ControlFlow::Break(()));
@@ -212,7 +213,7 @@ impl Cache {
     ) -> Result<Vec<Record>, StoreError> {
         let mut brought = Chunk::default();
         self.layer.scan_prefix(&keys::home(structure, home), |_, value| {
-            brought.append(value).ok_or_else(StoreError::unreadable)?;
+            brought.append_facts(value).ok_or_else(StoreError::unreadable)?;
             Ok(ControlFlow::Continue(()))
         })?;
         let mut met = brought.items().ok_or_else(StoreError::unreadable)?;
@@ -238,7 +239,7 @@ impl Cache {
     /// Answers kind and id of what lives with `home` now, sorted.
     fn residents(&self, structure: &str, home: &str) -> Result<Vec<(Kind, Box<str>)>, StoreError> {
         let mut here: BTreeMap<(Kind, Box<str>), bool> = BTreeMap::new();
-        self.items(structure, home, |_, item| {
+        self.items((structure, home), Keys::Unwanted, |_, item| {
             here.insert((item.kind, item.id.into()), !item.gone);
             Ok(ControlFlow::Continue(()))
         })?;
@@ -248,7 +249,7 @@ impl Cache {
     /// Answers the ids, ascending, of what of one kind lives with `home` now and is wished for.
     fn wished(&self, (structure, home): (&str, &str), kind: Kind, wish: Wish) -> Result<Vec<Box<str>>, StoreError> {
         let mut met: Vec<(Box<str>, bool)> = Vec::new();
-        self.items(structure, home, |_, item| {
+        self.items((structure, home), Keys::Wanted, |_, item| {
             if item.kind == kind {
                 let glimpse = Glimpse { id: item.id, patient: patient_of(home), keys: item.keys };
                 let wanted = !item.gone && wish(&glimpse);
@@ -344,7 +345,7 @@ impl Cache {
         let prefix = keys::waiting(structure);
         let (mut count, mut seen) = (0, std::collections::HashSet::new());
         self.layer.scan_prefix(&prefix, |_, value| {
-            let chunk = Chunk::decode(value).ok_or_else(StoreError::unreadable)?;
+            let chunk = Chunk::decode(value, Keys::Unwanted).ok_or_else(StoreError::unreadable)?;
             for (_, item) in chunk.items().ok_or_else(StoreError::unreadable)? {
                 if seen.insert((item.kind, Box::<str>::from(item.id))) {
                     let waits = |row: &Row| !row.is_deleted() && row.is_pending();
