@@ -3,12 +3,13 @@
 //! The floors, top to bottom: `http` -> `app` -> (`fhir`, `rulebook`, `store`) -> `domain`.
 //! `cli`, `config` and `telemetry` stand beside `http`. See ARCHITECTURE.md.
 
+pub extern crate mtr_domain as domain;
+pub extern crate mtr_fhir as fhir;
+pub extern crate mtr_rulebook as rulebook;
+pub extern crate mtr_store as store;
+
 pub mod app;
 pub mod cli;
 pub mod config;
-pub mod domain;
-pub mod fhir;
 pub mod http;
-pub mod rulebook;
-pub mod store;
 pub mod telemetry;

@@ -5,9 +5,9 @@ use super::{Gateway, derive};
 use crate::domain::calendar::PartialDate;
 use crate::domain::fact::Kind;
 use crate::fhir::issue::Issue;
+use crate::fhir::json::Value;
 use crate::fhir::validate;
 use crate::store::PatientLink;
-use serde_json::Value;
 
 impl Gateway {
     /// Adds to what was received the doubts that the patient's own record raises. Nothing is refused

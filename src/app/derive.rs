@@ -11,6 +11,7 @@ use crate::fhir::issues;
 use crate::fhir::json;
 use crate::fhir::json::JsonFault;
 use crate::fhir::json::JsonFaultKind;
+use crate::fhir::json::Value;
 use crate::fhir::person::Person;
 use crate::fhir::search;
 use crate::store;
@@ -22,7 +23,6 @@ use crate::store::Options;
 use crate::store::PatientLink;
 use crate::store::Progress;
 use crate::store::StoreError;
-use serde_json::Value;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -106,7 +106,7 @@ fn to_store_derived(derived: derive::Derived) -> Derived {
 }
 
 /// Answers a stored resource as a tree; `None` when its body is not readable any more.
-pub fn tree(kind: Kind, id: &str, body: &Body) -> Option<Value> {
+pub fn tree(kind: Kind, id: &str, body: &Body) -> Option<Value<'static>> {
     json::value_of(kind.name(), id, &to_fhir(body)).ok()
 }
 
@@ -119,7 +119,7 @@ fn to_fhir(body: &Body) -> json::Body {
 }
 
 /// Answers a stored resource as a tree; `None` when it does not read any more.
-pub fn value(kind: Kind, id: &str, body: &Body) -> Option<Value> {
+pub fn value(kind: Kind, id: &str, body: &Body) -> Option<Value<'static>> {
     json::value_of(kind.name(), id, &to_fhir(body)).ok()
 }
 

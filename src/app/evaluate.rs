@@ -254,7 +254,9 @@ impl Gateway {
         for id in &person.records {
             let (_, all) = read.remove(id).unwrap_or_default();
             // Of other patients only what they say of this one stands among them.
-            records.extend(all.into_iter().filter(|record| record.kind != Kind::Patient || record.id == *id));
+            for record in all.into_iter().filter(|record| record.kind != Kind::Patient || record.id == *id) {
+                merge::add(&mut records, record);
+            }
         }
         let survivor = person.survivor();
         let (place, merged_into) =

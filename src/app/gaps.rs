@@ -107,8 +107,14 @@ impl Gateway {
             let issue = Issue::general(&issues::PERIOD_ORDER, &[&start.to_string(), &end.to_string()]);
             return Err(Failure::new(Reason::NotSupported, issue));
         }
-        let date = end.min(today());
+        let today = today();
+        if start > today {
+            let issue = Issue::general(&issues::PERIOD_FUTURE, &[&start.to_string(), &today.to_string()]);
+            return Err(Failure::new(Reason::NotSupported, issue));
+        }
+        let date = end.min(today);
         let basis = self.basis(&asked.structure, asked.known_at)?;
+        basis.is_known(asked.known_at)?;
         let (basis, patients) = self.gap_subjects(asked, basis, date)?;
         let basis = self.by_versions(basis, asked)?;
         let items = items(&asked.measures, &basis.rules.rulebook.rules)?;

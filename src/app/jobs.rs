@@ -67,6 +67,8 @@ pub struct Jobs {
     folder: Option<PathBuf>,
     kept: Mutex<HashMap<String, Arc<Job>>>,
     running: AtomicUsize,
+    /// How many files without a name were made.
+    nameless: AtomicUsize,
 }
 
 struct Job {
@@ -160,6 +162,18 @@ impl Jobs {
             tracing::warn!("jobs: what earlier ones left cannot be removed: {error}");
         }
         Jobs { folder: Some(folder), ..Jobs::default() }
+    }
+
+    /// Answers an empty file to write and read, which is gone once it is let go of; `None` where there
+    /// is no folder to write to.
+    pub(super) fn nameless_file(&self) -> Result<Option<File>, Failure> {
+        let Some(folder) = &self.folder else { return Ok(None) };
+        let number = self.nameless.fetch_add(1, Ordering::Relaxed);
+        let path = folder.join(format!("spool-{number}"));
+        let made = fs::create_dir_all(folder).and_then(|()| private_file(&path));
+        let file = made.map_err(|e| unwritable(&e))?;
+        fs::remove_file(&path).map_err(|e| unwritable(&e))?;
+        Ok(Some(file))
     }
 
     fn lock(&self) -> MutexGuard<'_, HashMap<String, Arc<Job>>> {
@@ -324,7 +338,7 @@ fn run(gateway: &Gateway, job: &Arc<Job>, work: Work) -> Result<(Instant, Vec<Ou
 /// A file that only this process's user reads: it holds patients' data.
 fn private_file(path: &Path) -> io::Result<File> {
     use std::os::unix::fs::OpenOptionsExt;
-    OpenOptions::new().write(true).create_new(true).mode(0o600).open(path)
+    OpenOptions::new().read(true).write(true).create_new(true).mode(0o600).open(path)
 }
 
 fn unknown() -> Failure {

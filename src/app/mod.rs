@@ -46,7 +46,7 @@ pub use derive::Context;
 pub use evaluate::{Evaluated, Question, View};
 pub use everything::{Everything, Role};
 pub use explain::{Explained, HORIZON, LONGEST_HORIZON, Outlook};
-pub use export::{COLUMNS, Column, Export, Format, Holds, Lines, Presence};
+pub use export::{COLUMNS, Column, Export, Format, Holds, Lines, Presence, Spooled};
 pub use failure::{Failure, Reason};
 pub use gaps::{GapMeasure, GapSubjects, GapWalk, GapsAsked};
 pub use history::KNOWN as HISTORY_PARAMETERS;
@@ -58,6 +58,7 @@ pub use measure::{
     measure_id,
 };
 pub use meta::MetaChange;
+pub use parameters::SentMember;
 pub use parameters::Supposition;
 pub use parameters::{
     gap_parameters, parameter_values, sent_meta, simulation_parameters, validation_parameters, what_if_parameters,
@@ -66,7 +67,7 @@ pub use patch::{JSON_PATCH, check_patch};
 pub use pathways::{
     CarePlan, CarePlans, PathwayStanding, PatientPathways, PlanQuestion, StructurePathways, WaitingTurn,
 };
-pub use published::only_published;
+pub use published::{PublishedMonth, only_published};
 pub use quality::Quality;
 pub use read::{Cascade, Resource};
 pub use receive::{Handling, Precondition, Received};

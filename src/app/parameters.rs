@@ -2,6 +2,8 @@
 
 use super::derive;
 use super::failure::{Failure, Reason};
+use crate::domain::calendar::PartialDate;
+use crate::fhir::facts::date::Moment;
 use crate::fhir::issue::Issue;
 use crate::fhir::issues;
 use crate::fhir::json;
@@ -9,52 +11,74 @@ use crate::fhir::json::{Elements, Members};
 use std::borrow::Cow;
 
 /// Answers name and value of every parameter that has a primitive value or a Reference, as an address
-/// would say them.
-pub fn parameter_values(bytes: &[u8]) -> Result<Vec<(String, String)>, Failure> {
+/// would say them. Of a name that is not among those `known` the value is not looked at: the name is
+/// what is to be refused.
+pub fn parameter_values(bytes: &[u8], known: &[&str]) -> Result<Vec<(String, String)>, Failure> {
     let Some(parameters) = read(bytes)? else { return Err(no_parameters()) };
     let mut values = Vec::new();
     for (n, parameter) in parameters.iter().enumerate() {
-        let value = parameter.iter().find(|(name, _)| name.starts_with("value"));
-        match (name_of(parameter), value.map(|(_, literal)| *literal)) {
-            (Some(name), Some(literal)) if is_primitive(literal) => values.push((name.into_owned(), text(literal))),
-            (Some(name), Some(literal)) if parameter.iter().any(|(member, _)| member == "valueReference") => {
-                let told = Members::of(literal).find(|(member, text)| member == "reference" && text.starts_with(b"\""));
-                values.push((name.into_owned(), text(told.ok_or_else(|| no_value(n))?.1)));
-            }
-            _ => return Err(no_value(n)),
-        }
+        let name = name_of(parameter).ok_or_else(|| no_value(n))?;
+        let value = match told(parameter) {
+            Some(value) => value,
+            None if !known.contains(&&*name) => String::new(),
+            None => return Err(no_value(n)),
+        };
+        values.push((name.into_owned(), value));
     }
     Ok(values)
+}
+
+/// Answers the primitive value of a parameter, or what its Reference refers to.
+fn told(parameter: &Parameter<'_>) -> Option<String> {
+    let (name, literal) = parameter.iter().find(|(name, _)| name.starts_with("value"))?;
+    match &**name {
+        _ if is_primitive(literal) => Some(text(literal)),
+        "valueReference" => reference_of(literal),
+        _ => None,
+    }
+}
+
+/// A member of a Group that was sent with a question.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SentMember {
+    /// What it refers to.
+    pub entity: String,
+    /// Where it stands, for a refusal.
+    pub place: String,
+    /// The days it is a member, at their widest; open where none is told.
+    pub days: (Option<PartialDate>, Option<PartialDate>),
 }
 
 /// What a question of care gaps carries: its values, and the members of a Group that was sent with it.
 pub struct GapParameters {
     pub values: Vec<(String, String)>,
-    /// What the members of `subjectGroup` refer to; `None` when no Group was sent.
-    pub members: Option<Vec<String>>,
+    /// The members of `subjectGroup`, those that are inactive apart; `None` when no Group was sent.
+    pub members: Option<Vec<SentMember>>,
 }
 
 /// Reads the Parameters of `$care-gaps`: primitive values, References by what they refer to, and a
-/// Group as `subjectGroup`.
-pub fn gap_parameters(bytes: &[u8]) -> Result<GapParameters, Failure> {
+/// Group as `subjectGroup`. Names that are not `known` are read as `parameter_values` reads them.
+pub fn gap_parameters(bytes: &[u8], known: &[&str]) -> Result<GapParameters, Failure> {
     let Some(parameters) = read(bytes)? else { return Err(no_parameters()) };
     let mut asked = GapParameters { values: Vec::new(), members: None };
     for (n, parameter) in parameters.iter().enumerate() {
-        let member = |wanted: &str| parameter.iter().find(|(name, _)| name.starts_with(wanted)).map(|(_, v)| *v);
         let name = name_of(parameter).ok_or_else(|| no_value(n))?;
-        match (member("value"), member("resource")) {
-            (Some(literal), None) if is_primitive(literal) => {
-                asked.values.push((name.into_owned(), text(literal)));
+        let resource = parameter.iter().find(|(member, _)| member == "resource").map(|(_, literal)| *literal);
+        let value = match (told(parameter), resource) {
+            (Some(value), None) => value,
+            (None, Some(group)) if name == "subjectGroup" => {
+                let place = format!("Parameters.parameter[{n}].resource");
+                if asked.members.is_some() {
+                    let twice = Issue::new(&issues::PARAMETER_TWICE, place, &["subjectGroup"]);
+                    return Err(Failure::new(Reason::Malformed, twice));
+                }
+                asked.members = Some(members_of(group, &place)?);
+                continue;
             }
-            (Some(literal), None) if literal.starts_with(b"{") => {
-                let reference = reference_of(literal).ok_or_else(|| no_value(n))?;
-                asked.values.push((name.into_owned(), reference));
-            }
-            (None, Some(group)) if name == "subjectGroup" && asked.members.is_none() => {
-                asked.members = Some(members_of(group).ok_or_else(|| no_value(n))?);
-            }
+            _ if !known.contains(&&*name) => String::new(),
             _ => return Err(no_value(n)),
-        }
+        };
+        asked.values.push((name.into_owned(), value));
     }
     Ok(asked)
 }
@@ -65,16 +89,50 @@ fn reference_of(literal: &[u8]) -> Option<String> {
     text.map(|(_, text)| json::decode(text).into_owned())
 }
 
-/// Answers what the members of a Group refer to, those that left it apart; `None` when it is no Group,
-/// or has a member that refers to nothing.
-fn members_of(group: &[u8]) -> Option<Vec<String>> {
-    let element = |of: &[u8], wanted: &str| Members::of(of).find(|(name, _)| name == wanted).map(|(_, v)| v.to_vec());
-    if group.first() != Some(&b'{') || element(group, "resourceType")? != br#""Group""# {
-        return None;
+/// Answers the members of a Group (group.html), those that left it apart; refuses what is no Group of
+/// people, and a member that refers to nothing or whose period does not read.
+fn members_of(group: &[u8], place: &str) -> Result<Vec<SentMember>, Failure> {
+    let malformed = |kind, at: String, args: &[&str]| Failure::new(Reason::Malformed, Issue::new(kind, at, args));
+    let wrong = |at: String, name: &str, kind: &str| malformed(&issues::WRONG_TYPE, at, &[name, kind]);
+    if group.first() != Some(&b'{') {
+        return Err(wrong(place.to_owned(), "resource", "object"));
     }
-    let members = element(group, "member").unwrap_or_else(|| b"[]".to_vec());
-    let here = Elements::of(&members).filter(|one| element(one, "inactive").as_deref() != Some(b"true"));
-    here.map(|one| reference_of(&element(one, "entity")?)).collect()
+    if element(group, "resourceType") != Some(&br#""Group""#[..]) {
+        return Err(malformed(&issues::WRONG_RESOURCE_TYPE, format!("{place}.resourceType"), &["?", "Group"]));
+    }
+    let Some(members) = element(group, "member") else { return Ok(Vec::new()) };
+    if !members.starts_with(b"[") {
+        return Err(wrong(format!("{place}.member"), "member", "array"));
+    }
+    let mut found = Vec::new();
+    for (n, one) in Elements::of(members).enumerate() {
+        let at = format!("{place}.member[{n}]");
+        if !one.starts_with(b"{") {
+            return Err(wrong(at, "member", "object"));
+        }
+        match element(one, "inactive") {
+            None | Some(b"false") => {}
+            Some(b"true") => continue,
+            Some(_) => return Err(wrong(format!("{at}.inactive"), "inactive", "boolean")),
+        }
+        let missing = |name: &str| malformed(&issues::MISSING_ELEMENT, format!("{at}.{name}"), &[name]);
+        let entity = element(one, "entity").ok_or_else(|| missing("entity"))?;
+        let entity = reference_of(entity).ok_or_else(|| missing("entity.reference"))?;
+        let end = |name: &str| match element(one, "period").and_then(|period| element(period, name)) {
+            None => Ok(None),
+            Some(literal) => {
+                let date = Moment::read(&text(literal)).map(|moment| moment.when().date);
+                date.map(Some).ok_or_else(|| wrong(format!("{at}.period.{name}"), name, "dateTime"))
+            }
+        };
+        found.push(SentMember { entity, place: format!("{at}.entity"), days: (end("start")?, end("end")?) });
+    }
+    Ok(found)
+}
+
+/// Answers the literal of a member of an object.
+fn element<'a>(object: &'a [u8], wanted: &str) -> Option<&'a [u8]> {
+    Members::of(object).find(|(name, _)| name == wanted).map(|(_, literal)| literal)
 }
 
 /// A resource to look at, when there is one, and the values beside it.
@@ -262,7 +320,16 @@ mod tests {
             {"name":"month","valueString":"2026-10"},{"name":"knownAt","valueInstant":"2026-10-31T08:00:00Z"},
             {"name":"_count","valueInteger":20},{"name":"x","valueBoolean":true}]}"#;
         let want = [("month", "2026-10"), ("knownAt", "2026-10-31T08:00:00Z"), ("_count", "20"), ("x", "true")];
-        assert_eq!(parameter_values(sent).unwrap(), want.map(|(n, v)| (n.to_owned(), v.to_owned())));
+        assert_eq!(parameter_values(sent, &[]).unwrap(), want.map(|(n, v)| (n.to_owned(), v.to_owned())));
+    }
+
+    #[test]
+    fn a_name_that_is_not_known_is_read_whatever_its_value() {
+        let sent = br#"{"resourceType":"Parameters","parameter":[{"name":"mounth","valuePeriod":{}},
+            {"name":"part","part":[]},{"name":"resource","resource":{"resourceType":"Patient"}}]}"#;
+        let want = ["mounth", "part", "resource"].map(|name| (name.to_owned(), String::new()));
+        assert_eq!(parameter_values(sent, &["month"]).unwrap(), want);
+        assert_eq!(gap_parameters(sent, &["month"]).unwrap().values, want);
     }
 
     #[test]
@@ -274,7 +341,7 @@ mod tests {
             br#"{"resourceType":"Parameters","parameter":[{"name":"month","valuePeriod":{}}]}"#,
         ];
         for sent in cases {
-            assert!(parameter_values(sent).is_err(), "{}", String::from_utf8_lossy(sent));
+            assert!(parameter_values(sent, &["month"]).is_err(), "{}", String::from_utf8_lossy(sent));
         }
     }
 
@@ -285,21 +352,54 @@ mod tests {
             {"name":"provider","valueReference":{"reference":"Practitioner/gp"}},
             {"name":"subjectGroup","resource":{"resourceType":"Group","type":"person","actual":true,"member":[
                 {"entity":{"reference":"Patient/a"}},{"entity":{"reference":"Patient/b"},"inactive":true},
-                {"entity":{"reference":"Patient/c"}}]}}]}"#;
-        let GapParameters { values, members } = gap_parameters(sent).unwrap();
+                {"entity":{"reference":"Patient/c"},"inactive":false,"period":{"start":"2025","end":"2026-03-05T10:00:00Z"}}]}}]}"#;
+        let GapParameters { values, members } = gap_parameters(sent, &[]).unwrap();
         let want = [("status", "open-gap"), ("status", "closed-gap"), ("provider", "Practitioner/gp")];
         assert_eq!(values, want.map(|(n, v)| (n.to_owned(), v.to_owned())));
-        assert_eq!(members.unwrap(), ["Patient/a", "Patient/c"]);
-        let cases: [&[u8]; 5] = [
-            br#"{"name":"subjectGroup","resource":{"resourceType":"Patient"}}"#,
-            br#"{"name":"subjectGroup","resource":{"resourceType":"Group","member":[{"entity":{"display":"x"}}]}}"#,
+        let date = |text: &str| Some(text.parse().unwrap());
+        let told: Vec<_> = members.unwrap().into_iter().map(|one| (one.entity, one.days)).collect();
+        let (a, c) = ("Patient/a".to_owned(), "Patient/c".to_owned());
+        assert_eq!(told, [(a, (None, None)), (c, (date("2025"), date("2026-03-05")))]);
+    }
+
+    #[test]
+    fn what_is_wrong_with_a_group_is_told_where_it_stands() {
+        let group = "Parameters.parameter[0].resource";
+        let cases = [
+            (r#"{"resourceType":"Patient"}"#, format!("{group}.resourceType")),
+            (r#"{"member":[]}"#, format!("{group}.resourceType")),
+            (r#"[]"#, group.to_owned()),
+            (r#"{"resourceType":"Group","member":{}}"#, format!("{group}.member")),
+            (r#"{"resourceType":"Group","member":["x"]}"#, format!("{group}.member[0]")),
+            (r#"{"resourceType":"Group","member":[{}]}"#, format!("{group}.member[0].entity")),
+            (
+                r#"{"resourceType":"Group","member":[{"entity":{"display":"x"}}]}"#,
+                format!("{group}.member[0].entity.reference"),
+            ),
+            (
+                r#"{"resourceType":"Group","member":[{"entity":{"reference":"Patient/a"},"inactive":"yes"}]}"#,
+                format!("{group}.member[0].inactive"),
+            ),
+            (
+                r#"{"resourceType":"Group","member":[{"entity":{"reference":"Patient/a"},"period":{"end":"hier"}}]}"#,
+                format!("{group}.member[0].period.end"),
+            ),
+        ];
+        for (sent, place) in cases {
+            let all =
+                format!(r#"{{"resourceType":"Parameters","parameter":[{{"name":"subjectGroup","resource":{sent}}}]}}"#);
+            let refused = gap_parameters(all.as_bytes(), &["subjectGroup"]).err().unwrap();
+            assert_eq!(refused.issues[0].expression.as_deref(), Some(&*place), "{sent}");
+            assert_eq!(refused.reason, Reason::Malformed);
+        }
+        let cases: [&[u8]; 3] = [
             br#"{"name":"subject","resource":{"resourceType":"Group"}}"#,
             br#"{"name":"subject","valueReference":{"display":"x"}}"#,
             br#"{"valueCode":"open-gap"}"#,
         ];
         for case in cases {
             let sent = [&br#"{"resourceType":"Parameters","parameter":["#[..], case, &b"]}"[..]].concat();
-            assert!(gap_parameters(&sent).is_err(), "{}", String::from_utf8_lossy(case));
+            assert!(gap_parameters(&sent, &["subject"]).is_err(), "{}", String::from_utf8_lossy(case));
         }
     }
 

@@ -16,6 +16,7 @@ use crate::domain::pathway::State;
 use crate::domain::pathway::Workshop;
 use crate::domain::rules::Rules;
 use crate::domain::verdict::RuleStatus;
+use crate::domain::verdict::Verdict;
 use crate::fhir::render;
 use crate::fhir::render::Stamp;
 use crate::store::Relevant;
@@ -244,8 +245,8 @@ impl View<'_> {
         pathways.iter().any(|rule| pathway::stay(&self.dossier, &self.scope, rule, date).is_some())
     }
 
-    /// Answers whether nobody told that the patient died by then.
+    /// Answers whether the patient may be alive on a day: the day of the death is still one of life.
     pub(super) fn alive_on(&self, date: Day) -> bool {
-        self.dossier.death().is_none_or(|day| day > date)
+        self.dossier.lives_on(date) != Verdict::No
     }
 }

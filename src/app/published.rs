@@ -6,6 +6,7 @@
 use super::Gateway;
 use super::evaluate::{Basis, Found};
 use super::failure::{Failure, Reason};
+use crate::domain::calendar::Instant;
 use crate::domain::calendar::Month;
 use crate::domain::disclosure::Guard;
 use crate::domain::indicator::Frame;
@@ -26,6 +27,14 @@ use crate::store::NewPublication;
 /// Raised when what is kept changes; older formats stay readable for ever.
 const FORMAT: u8 = 1;
 
+/// A closed month, before its tables are read.
+#[derive(Clone, Copy, Debug)]
+pub struct PublishedMonth {
+    pub month: Month,
+    /// What its closing knew, and so its tables.
+    pub known_at: Instant,
+}
+
 /// What one patient brings to each table.
 struct Brought {
     strata: Strata,
@@ -33,14 +42,22 @@ struct Brought {
 }
 
 impl Gateway {
-    /// Answers the tables of every closed month of a structure, the first month first. Those nobody has
-    /// asked for yet are made now. Of a month closed by rules that publish nothing there are none.
-    pub fn published_tables(&self, structure: &str) -> Result<Vec<Tables>, Failure> {
+    /// Answers the tables of the closed months of a structure that are wanted, the first month first.
+    /// Those nobody has asked for yet are made now. Of a month closed by rules that publish nothing there
+    /// are none.
+    pub fn published_tables(
+        &self,
+        structure: &str,
+        wanted: impl Fn(&PublishedMonth) -> bool,
+    ) -> Result<Vec<Tables>, Failure> {
         let basis = self.basis(structure, None)?;
         let ledger = self.ledger(&basis)?;
         let mut all = Vec::new();
         for closed in &ledger.closed {
-            all.extend(self.publish_month(structure, closed.summary.month)?);
+            let month = PublishedMonth { month: closed.summary.month, known_at: closed.summary.known_at };
+            if wanted(&month) {
+                all.extend(self.publish_month(structure, month.month)?);
+            }
         }
         Ok(all)
     }

@@ -14,6 +14,7 @@ use crate::domain::forfait::TariffKind;
 use crate::domain::money::Centimes;
 use crate::domain::rules::Rules;
 use crate::domain::verdict::RuleStatus;
+use crate::domain::verdict::Verdict;
 use crate::domain::worklist;
 use crate::domain::worklist::Rank;
 use crate::domain::worklist::WorkItem;
@@ -90,6 +91,8 @@ pub struct Worklist {
     pub stamp: Stamp,
     /// Patients looked at.
     pub patients: usize,
+    /// Patients of whom nobody can tell whether the scope holds: not among those looked at.
+    pub undecided: usize,
     /// Those with an open gap: the lines of all pages.
     pub listed: usize,
     /// Open gaps of all of them.
@@ -117,6 +120,7 @@ impl Gateway {
     /// Answers who has open gaps, the heaviest first.
     pub fn worklist(&self, question: &WorklistQuestion) -> Result<Worklist, Failure> {
         let basis = self.basis(&question.structure, question.known_at)?;
+        basis.is_known(question.known_at)?;
         let rules = &basis.rules.rulebook.rules;
         let tariff = question.tariff.as_deref().map(|id| self.tariff(Some(id), &basis.rules)).transpose()?;
         let pack = tariff.and_then(|tariff| match &tariff.kind {
@@ -129,8 +133,9 @@ impl Gateway {
             Found::Here(evaluated) => Ok(asked.line(&evaluated)),
             Found::Deleted(_) | Found::Unknown => Ok(None),
         })?;
-        let patients = looked.len();
-        let mut lines: Vec<(Rank, WorkItem)> = looked.into_iter().flatten().collect();
+        let undecided = looked.iter().filter(|one| matches!(one, Looked::Undecided)).count();
+        let patients = looked.len() - undecided;
+        let mut lines: Vec<(Rank, WorkItem)> = looked.into_iter().filter_map(Looked::into_line).collect();
         let status = lines.iter().map(|(_, work)| work.status).max().unwrap_or(RuleStatus::Official);
         let paid = pack.map(|_| stakes(lines.iter().map(|(_, work)| work)));
         let sure = lines.iter().flat_map(|(_, work)| work.stakes()).map(|stake| stake.status).max();
@@ -152,13 +157,13 @@ impl Gateway {
         };
         let found = lines.into_iter().map(|(rank, work)| (Box::from(rank.parts().2), work)).collect();
         let rules = Arc::clone(&basis.rules);
-        Ok(Worklist { rules, stamp, patients, listed, gaps, refused, stakes: paid, found, next })
+        Ok(Worklist { rules, stamp, patients, undecided, listed, gaps, refused, stakes: paid, found, next })
     }
 }
 
 impl Asked<'_> {
-    /// Answers the line of a patient, `Some(None)` where no gap is open; `None`: not looked at.
-    fn line(&self, evaluated: &Evaluated) -> Option<Option<(Rank, WorkItem)>> {
+    /// Answers what is found of a patient; `None`: not one of the scope.
+    fn line(&self, evaluated: &Evaluated) -> Option<Looked> {
         let (view, date) = (evaluated.view(), self.question.date);
         if view.dossier.is_replaced() || !view.alive_on(date) {
             return None;
@@ -174,12 +179,14 @@ impl Asked<'_> {
         let whole = self.question.scope == WorklistScope::All && self.pack.is_none();
         let month = (!whole).then(|| view.month(date.month()));
         let is_in = match (self.question.scope, &month) {
-            (WorklistScope::Enrolled, Some(month)) => month.enrolled.verdict.is_yes(),
-            (WorklistScope::Seen, Some(month)) => month.consommant.verdict.is_yes(),
-            _ => true,
+            (WorklistScope::Enrolled, Some(month)) => month.enrolled.verdict,
+            (WorklistScope::Seen, Some(month)) => month.consommant.verdict,
+            _ => Verdict::Yes,
         };
-        if !is_in {
-            return None;
+        match is_in {
+            Verdict::Yes => {}
+            Verdict::Unknown => return Some(Looked::Undecided),
+            Verdict::No => return None,
         }
         let stakes = match (self.pack, &month) {
             (Some(pack), Some(month)) => fmt::stakes(&view.dossier, &view.scope, month, pack),
@@ -187,7 +194,25 @@ impl Asked<'_> {
         };
         let next = worklist::next_appointment(&view.dossier, date);
         let work = worklist::work(evaluated.rules(), &view.card(date), &self.items, next, &stakes);
-        Some(work.map(|work| (work.rank(&evaluated.patient), work)))
+        Some(work.map_or(Looked::Done, |work| Looked::Line(Box::new((work.rank(&evaluated.patient), work)))))
+    }
+}
+
+/// What one patient comes to.
+enum Looked {
+    /// Nobody can tell whether the scope holds.
+    Undecided,
+    /// No gap is open.
+    Done,
+    Line(Box<(Rank, WorkItem)>),
+}
+
+impl Looked {
+    fn into_line(self) -> Option<(Rank, WorkItem)> {
+        match self {
+            Looked::Line(line) => Some(*line),
+            Looked::Undecided | Looked::Done => None,
+        }
     }
 }
 

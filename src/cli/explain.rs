@@ -1,10 +1,10 @@
 //! `mtr-gateway explain PATIENT --month 2026-10`: why each euro, for people.
 
 use super::client::{self, Client};
-use super::startup::{self, StartError};
-use super::{DONE, FAILED, FOUND_FAULTS, USAGE, say};
-use crate::app::Question;
-use crate::config::RawSettings;
+use super::place::{Place, PricingArguments, heard};
+use super::startup::StartError;
+use super::{DONE, USAGE, say};
+use crate::app::{Gateway, Question};
 use crate::config::Settings;
 use crate::config::is_id;
 use crate::domain::calendar::Instant;
@@ -20,21 +20,8 @@ pub struct ExplainArguments {
     /// The month, as 2026-10.
     #[arg(long, value_name = "YYYY-MM")]
     month: String,
-    /// A running gateway to ask.
-    #[arg(long, env = "MTR_SERVER", value_name = "URL", conflicts_with = "data_dir")]
-    server: Option<String>,
-    /// A data directory to read (no server may be running on it).
-    #[arg(long, env = "MTR_DATA_DIR", value_name = "DIR")]
-    data_dir: Option<String>,
-    /// The structure whose patient it is.
-    #[arg(long, env = "MTR_STRUCTURE", value_name = "ID")]
-    structure: Option<String>,
-    /// Tariff pack to price with.
-    #[arg(long, env = "MTR_TARIFF", value_name = "ID")]
-    tariff: Option<String>,
-    /// Mode of the data directory.
-    #[arg(long, env = "MTR_MODE", value_name = "production|demo")]
-    mode: Option<String>,
+    #[command(flatten)]
+    pricing: PricingArguments,
     /// Answer as known at this instant.
     #[arg(long, value_name = "INSTANT")]
     known_at: Option<String>,
@@ -55,15 +42,18 @@ pub fn run(arguments: &ExplainArguments) -> u8 {
         say::err("explain: PATIENT is a FHIR id, --month a month such as 2026-10, --known-at an instant with zone");
         return USAGE;
     }
-    match (&arguments.server, &arguments.data_dir) {
-        (_, Some(folder)) => from_store(arguments, folder),
-        (server, None) => from_server(arguments, server.as_deref().unwrap_or("http://127.0.0.1:8080")),
+    match arguments.pricing.place.place() {
+        Place::Folder(folder) => arguments.pricing.in_store(folder, |gateway, settings| {
+            say::out(explain_from(gateway, settings, arguments)?.trim_end());
+            Ok(DONE)
+        }),
+        Place::Server(server) => from_server(arguments, server),
     }
 }
 
 fn path(arguments: &ExplainArguments) -> String {
     let mut path = format!("/Patient/{}/$explain?month={}", arguments.patient, arguments.month);
-    for (name, value) in [("tariff", &arguments.tariff), ("knownAt", &arguments.known_at)] {
+    for (name, value) in [("tariff", &arguments.pricing.tariff), ("knownAt", &arguments.known_at)] {
         if let Some(value) = value {
             path.push_str(&format!("&{name}={}", value.replace('+', "%2B")));
         }
@@ -73,56 +63,21 @@ fn path(arguments: &ExplainArguments) -> String {
 
 fn from_server(arguments: &ExplainArguments, server: &str) -> u8 {
     let answer = client::block_on(async {
-        let client = Client::new(server)?.for_structure(arguments.structure.as_deref());
+        let client = Client::new(server)?.for_structure(arguments.pricing.place.structure.as_deref());
         let form = if arguments.json { "application/fhir+json" } else { "text/plain" };
         client.text(&path(arguments), form, &arguments.language).await
     });
-    match answer {
+    match heard(server, answer.map(|text| (200, text))) {
         Ok(text) => {
             say::out(text.trim_end());
             DONE
         }
-        Err(client::ClientError::Refused { status, body }) => {
-            say::err(format!("{server} answered {status}: {}", client::diagnostics(&body)));
-            FOUND_FAULTS
-        }
-        Err(error) => {
-            say::err(format!("{server}: {error}"));
-            FAILED
-        }
+        Err(code) => code,
     }
 }
 
-/// Opens the directory and asks the gateway itself: what HTTP would answer.
-fn from_store(arguments: &ExplainArguments, folder: &str) -> u8 {
-    let raw = RawSettings {
-        data_dir: Some(folder.into()),
-        structure: arguments.structure.clone(),
-        mode: arguments.mode.clone(),
-        tariff: arguments.tariff.clone(),
-        ..RawSettings::default()
-    };
-    let settings = match raw.check() {
-        Ok(settings) => settings,
-        Err(bad) => {
-            say::err(bad.to_string().trim_end());
-            return USAGE;
-        }
-    };
-    match explain_from(&settings, arguments) {
-        Ok(text) => {
-            say::out(text.trim_end());
-            DONE
-        }
-        Err(error) => {
-            say::err(format!("mtr-gateway: {error}"));
-            FAILED
-        }
-    }
-}
-
-fn explain_from(settings: &Settings, arguments: &ExplainArguments) -> Result<String, StartError> {
-    let gateway = startup::open(settings)?;
+/// Asks the gateway itself: what HTTP would answer.
+fn explain_from(gateway: &Gateway, settings: &Settings, arguments: &ExplainArguments) -> Result<String, StartError> {
     let question = Question {
         structure: settings.structure.clone(),
         patient: arguments.patient.clone(),
@@ -132,9 +87,7 @@ fn explain_from(settings: &Settings, arguments: &ExplainArguments) -> Result<Str
     let language = if arguments.language == "en" { Language::En } else { Language::Fr };
     // The month was read before anything was opened.
     let month = arguments.month.parse::<Month>().map_err(|_| StartError::Refused("--month".to_owned()))?;
-    let explained = gateway.explain(&question, month, settings.tariff.as_deref(), language);
-    gateway.close();
-    let explained = explained?;
+    let explained = gateway.explain(&question, month, settings.tariff.as_deref(), language)?;
     if !arguments.json {
         return Ok(explained.text);
     }

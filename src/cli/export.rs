@@ -2,10 +2,10 @@
 //! file, with their control totals in another beside it.
 
 use super::client::{self, Client, ClientError};
+use super::place::{Place, PricingArguments, opened};
 use super::startup::{self, StartError};
 use super::{DONE, FAILED, FOUND_FAULTS, USAGE, say};
-use crate::app::{COLUMNS, Format, Lines, Presence};
-use crate::config::RawSettings;
+use crate::app::{COLUMNS, Failure, Format, Gateway, Lines, Presence};
 use crate::config::Settings;
 use crate::domain::calendar::Instant;
 use crate::domain::calendar::Month;
@@ -42,21 +42,8 @@ pub struct ExportArguments {
     /// Answer as known at this instant.
     #[arg(long, value_name = "INSTANT")]
     known_at: Option<String>,
-    /// A running gateway to ask.
-    #[arg(long, env = "MTR_SERVER", value_name = "URL", conflicts_with = "data_dir")]
-    server: Option<String>,
-    /// A data directory to read (no server may be running on it).
-    #[arg(long, env = "MTR_DATA_DIR", value_name = "DIR")]
-    data_dir: Option<String>,
-    /// The structure whose statements they are.
-    #[arg(long, env = "MTR_STRUCTURE", value_name = "ID")]
-    structure: Option<String>,
-    /// Tariff pack that prices drafts, with --data-dir.
-    #[arg(long, env = "MTR_TARIFF", value_name = "ID")]
-    tariff: Option<String>,
-    /// Mode of the data directory.
-    #[arg(long, env = "MTR_MODE", value_name = "production|demo")]
-    mode: Option<String>,
+    #[command(flatten)]
+    pricing: PricingArguments,
 }
 
 /// Answers the columns, for the help.
@@ -95,18 +82,14 @@ pub fn run(arguments: &ExportArguments) -> u8 {
             return USAGE;
         }
     };
-    let done = match (&arguments.server, &arguments.data_dir) {
-        (_, Some(folder)) => match settings(arguments, folder) {
-            Ok(settings) => from_store(&settings, asked, &arguments.out),
-            Err(bad) => {
-                say::err(bad.trim_end());
-                return USAGE;
-            }
+    let PricingArguments { place, tariff } = &arguments.pricing;
+    let done = match place.place() {
+        Place::Folder(folder) => match place.settings(folder, tariff.as_deref()) {
+            Ok(settings) => opened(&settings, |gateway| from_store((gateway, &settings), asked, &arguments.out)),
+            Err(code) => return code,
         },
-        (server, None) if arguments.structure.is_some() => {
-            from_server(server.as_deref().unwrap_or("http://127.0.0.1:8080"), &asked, &arguments.out)
-        }
-        _ => {
+        Place::Server(server) if place.structure.is_some() => from_server(server, &asked, &arguments.out),
+        Place::Server(_) => {
             say::err("export: --structure names the Organization whose statements they are");
             return USAGE;
         }
@@ -166,45 +149,24 @@ fn asked(arguments: &ExportArguments) -> Result<Lines, &'static str> {
         Some(instant) => Some(instant.map_err(|_| "--known-at is an instant with zone")?),
         None => None,
     };
-    let structure = arguments.structure.clone().unwrap_or_default();
+    let structure = arguments.pricing.place.structure.clone().unwrap_or_default();
     Ok(Lines { structure, from, to, drafts: arguments.drafts, format, known_at })
 }
 
-fn settings(arguments: &ExportArguments, folder: &str) -> Result<Settings, String> {
-    let raw = RawSettings {
-        data_dir: Some(folder.into()),
-        structure: arguments.structure.clone(),
-        mode: arguments.mode.clone(),
-        tariff: arguments.tariff.clone(),
-        ..RawSettings::default()
-    };
-    raw.check().map_err(|bad| bad.to_string())
-}
-
-/// Opens the directory and asks the gateway itself: the bytes HTTP would give.
-fn from_store(settings: &Settings, asked: Lines, out: &str) -> Result<String, ExportError> {
-    let gateway = startup::open(settings)?;
-    let bar = startup::progress_bar("exporting patient-months", 0);
-    let done = |done: u64, all: u64| {
-        bar.set_length(all);
-        bar.set_position(bar.position().max(done));
-    };
-    let write = || {
-        let mut export = gateway
-            .export(Lines { structure: settings.structure.clone(), ..asked })
-            .map_err(|failure| ExportError::Start(failure.into()))?;
+/// Asks the gateway itself: the bytes HTTP would give.
+fn from_store((gateway, settings): (&Gateway, &Settings), asked: Lines, out: &str) -> Result<String, ExportError> {
+    let refused = |failure: Failure| ExportError::Start(failure.into());
+    startup::with_progress("exporting patient-months", |done| {
+        let asked = Lines { structure: settings.structure.clone(), ..asked };
+        let mut export = gateway.export(asked).map_err(refused)?;
         let mut target = Target::open(out)?;
-        while let Some(bytes) = export.next(&gateway, &done).map_err(|failure| ExportError::Start(failure.into()))? {
+        while let Some(bytes) = export.next(gateway, done).map_err(refused)? {
             target.write(&bytes)?;
         }
         let control = Written(&export.control().parameters()).text();
         target.finish(&control)?;
         Ok(control)
-    };
-    let written = write();
-    bar.finish_and_clear();
-    gateway.close();
-    written
+    })
 }
 
 /// Asks a server for the control totals, then for the lines they are of.

@@ -16,6 +16,7 @@ pub mod simulate;
 pub mod store;
 
 mod client;
+mod place;
 mod say;
 mod startup;
 

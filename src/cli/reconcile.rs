@@ -1,9 +1,10 @@
 //! `mtr-gateway reconcile LIST.csv`: a payer's list against what was issued and what is computed now.
 
 use super::client::{self, Client, Method};
-use super::startup::{self, StartError};
+use super::place::{Place, PricingArguments, heard};
+use super::startup;
 use super::{DONE, FAILED, FOUND_FAULTS, USAGE, say};
-use crate::config::RawSettings;
+use crate::app::{Failure, Gateway};
 use crate::config::Settings;
 use crate::domain::calendar::Instant;
 use crate::fhir::written::Written;
@@ -29,21 +30,8 @@ pub struct ReconcileArguments {
     /// Compare with what was known at this instant.
     #[arg(long, value_name = "INSTANT")]
     known_at: Option<String>,
-    /// A running gateway to ask.
-    #[arg(long, env = "MTR_SERVER", value_name = "URL", conflicts_with = "data_dir")]
-    server: Option<String>,
-    /// A data directory to read (no server may be running on it).
-    #[arg(long, env = "MTR_DATA_DIR", value_name = "DIR")]
-    data_dir: Option<String>,
-    /// The structure whose statements they are.
-    #[arg(long, env = "MTR_STRUCTURE", value_name = "ID")]
-    structure: Option<String>,
-    /// Tariff pack that prices open months, with --data-dir.
-    #[arg(long, env = "MTR_TARIFF", value_name = "ID")]
-    tariff: Option<String>,
-    /// Mode of the data directory.
-    #[arg(long, env = "MTR_MODE", value_name = "production|demo")]
-    mode: Option<String>,
+    #[command(flatten)]
+    pricing: PricingArguments,
 }
 
 /// Compares and prints; exit code 1 when there is a difference.
@@ -63,11 +51,11 @@ pub fn run(arguments: &ReconcileArguments) -> u8 {
             return FAILED;
         }
     };
-    match (&arguments.server, &arguments.data_dir, &arguments.structure) {
-        (_, Some(folder), _) => in_store(arguments, folder, (&list, known_at)),
-        (server, None, Some(structure)) => {
-            at_server(server.as_deref().unwrap_or("http://127.0.0.1:8080"), structure, (list, known_at))
-        }
+    match (arguments.pricing.place.place(), &arguments.pricing.place.structure) {
+        (Place::Folder(folder), _) => arguments
+            .pricing
+            .in_store(folder, |gateway, settings| Ok(tell(&compare(gateway, settings, (&list, known_at))?))),
+        (Place::Server(server), Some(structure)) => at_server(server, structure, (list, known_at)),
         _ => {
             say::err("reconcile: --structure names the Organization whose statements they are");
             USAGE
@@ -88,46 +76,16 @@ fn is_json(list: &[u8]) -> bool {
     list.iter().find(|byte| !byte.is_ascii_whitespace()) == Some(&b'{')
 }
 
-fn in_store(arguments: &ReconcileArguments, folder: &str, asked: (&[u8], Option<Instant>)) -> u8 {
-    let raw = RawSettings {
-        data_dir: Some(folder.into()),
-        structure: arguments.structure.clone(),
-        mode: arguments.mode.clone(),
-        tariff: arguments.tariff.clone(),
-        ..RawSettings::default()
-    };
-    let settings = match raw.check() {
-        Ok(settings) => settings,
-        Err(bad) => {
-            say::err(bad.to_string().trim_end());
-            return USAGE;
-        }
-    };
-    match compare(&settings, asked) {
-        Ok(told) => tell(&told),
-        Err(StartError::Refused(why)) => {
-            say::err(why);
-            FOUND_FAULTS
-        }
-        Err(error) => {
-            say::err(format!("mtr-gateway: {error}"));
-            FAILED
-        }
-    }
-}
-
-/// Opens the directory and asks the gateway itself: what HTTP would answer.
-fn compare(settings: &Settings, (list, known_at): (&[u8], Option<Instant>)) -> Result<String, StartError> {
-    let gateway = startup::open(settings)?;
-    let bar = startup::progress_bar("comparing patients", 0);
-    let done = |done: u64, all: u64| {
-        bar.set_length(all);
-        bar.set_position(bar.position().max(done));
-    };
-    let theirs = if is_json(list) { gateway.parameters_list(list) } else { gateway.csv_list(list) };
-    let told = theirs.and_then(|theirs| gateway.reconcile(&settings.structure, &theirs, known_at, &done));
-    bar.finish_and_clear();
-    gateway.close();
+/// Asks the gateway itself: what HTTP would answer.
+fn compare(
+    gateway: &Gateway,
+    settings: &Settings,
+    (list, known_at): (&[u8], Option<Instant>),
+) -> Result<String, Failure> {
+    let theirs = if is_json(list) { gateway.parameters_list(list)? } else { gateway.csv_list(list)? };
+    let told = startup::with_progress("comparing patients", |done| {
+        gateway.reconcile(&settings.structure, &theirs, known_at, done)
+    });
     Ok(Written(&told?.parameters()).text())
 }
 
@@ -139,16 +97,9 @@ fn at_server(server: &str, structure: &str, (list, known_at): (Vec<u8>, Option<I
         let path = format!("/Organization/{structure}/$reconcile{known_at}");
         client.send_as(Method::Post, &path, (media, list)).await
     });
-    match answer {
-        Ok((200, body)) => tell(&body),
-        Ok((status, body)) => {
-            say::err(format!("{server} answered {status}: {}", client::diagnostics(&body)));
-            FOUND_FAULTS
-        }
-        Err(error) => {
-            say::err(format!("{server}: {error}"));
-            FAILED
-        }
+    match heard(server, answer) {
+        Ok(body) => tell(&body),
+        Err(code) => code,
     }
 }
 

@@ -1,12 +1,11 @@
 //! `mtr-gateway simulate tariff.yaml --from 2026-01 --to 2026-12`: what another tariff would pay.
 
 use super::client::{self, Client, Method};
-use super::startup::{self, StartError};
-use super::{DONE, FAILED, FOUND_FAULTS, USAGE, say};
+use super::place::{Place, PlaceArguments, heard};
+use super::startup;
+use super::{DONE, FAILED, USAGE, say};
 use crate::app;
-use crate::app::Simulation;
-use crate::config::RawSettings;
-use crate::config::Settings;
+use crate::app::{Failure, Gateway, Simulation};
 use crate::domain::calendar::Month;
 use crate::domain::simulation::Balance;
 use crate::domain::simulation::Change;
@@ -30,18 +29,8 @@ pub struct SimulateArguments {
     /// Tariff of the pack to try, when it brings several or none.
     #[arg(long, value_name = "ID")]
     try_tariff: Option<String>,
-    /// A running gateway to ask.
-    #[arg(long, env = "MTR_SERVER", value_name = "URL", conflicts_with = "data_dir")]
-    server: Option<String>,
-    /// A data directory to read (no server may be running on it).
-    #[arg(long, env = "MTR_DATA_DIR", value_name = "DIR")]
-    data_dir: Option<String>,
-    /// The structure whose patients they are.
-    #[arg(long, env = "MTR_STRUCTURE", value_name = "ID")]
-    structure: Option<String>,
-    /// Mode of the data directory.
-    #[arg(long, env = "MTR_MODE", value_name = "production|demo")]
-    mode: Option<String>,
+    #[command(flatten)]
+    place: PlaceArguments,
     /// The whole answer as FHIR Parameters.
     #[arg(long)]
     json: bool,
@@ -64,9 +53,20 @@ pub fn run(arguments: &SimulateArguments) -> u8 {
             return FAILED;
         }
     };
-    match (&arguments.server, &arguments.data_dir) {
-        (_, Some(folder)) => in_store(arguments, months, files, folder),
-        (server, None) => at_server(arguments, &files, server.as_deref().unwrap_or("http://127.0.0.1:8080")),
+    match arguments.place.place() {
+        Place::Folder(folder) => arguments.place.in_store((folder, None), |gateway, settings| {
+            let asked = Simulation {
+                structure: settings.structure.clone(),
+                known_at: None,
+                months,
+                current: arguments.current.clone(),
+                tariff: arguments.try_tariff.clone(),
+                files,
+            };
+            compare(gateway, &asked, arguments)?;
+            Ok(DONE)
+        }),
+        Place::Server(server) => at_server(arguments, &files, server),
     }
 }
 
@@ -80,53 +80,9 @@ fn read(pack: &Path) -> std::io::Result<Files> {
         .map_err(|_| std::io::Error::other("a tariff file begins with its id, such as id: mtr-demo"))
 }
 
-fn in_store(arguments: &SimulateArguments, months: Vec<Month>, files: Files, folder: &str) -> u8 {
-    let raw = RawSettings {
-        data_dir: Some(folder.into()),
-        structure: arguments.structure.clone(),
-        mode: arguments.mode.clone(),
-        ..RawSettings::default()
-    };
-    let settings = match raw.check() {
-        Ok(settings) => settings,
-        Err(bad) => {
-            say::err(bad.to_string().trim_end());
-            return USAGE;
-        }
-    };
-    let asked = Simulation {
-        structure: settings.structure.clone(),
-        known_at: None,
-        months,
-        current: arguments.current.clone(),
-        tariff: arguments.try_tariff.clone(),
-        files,
-    };
-    match compared(&settings, &asked, arguments.json) {
-        Ok(()) => DONE,
-        Err(StartError::Refused(why)) => {
-            say::err(why);
-            FOUND_FAULTS
-        }
-        Err(error) => {
-            say::err(format!("mtr-gateway: {error}"));
-            FAILED
-        }
-    }
-}
-
-fn compared(settings: &Settings, asked: &Simulation, json: bool) -> Result<(), StartError> {
-    let gateway = startup::open(settings)?;
-    let bar = startup::progress_bar("pricing patients", 0);
-    let done = |done: u64, all: u64| {
-        bar.set_length(all);
-        bar.set_position(bar.position().max(done));
-    };
-    let result = gateway.simulate(asked, &done);
-    bar.finish_and_clear();
-    gateway.close();
-    let result = result?;
-    if json {
+fn compare(gateway: &Gateway, asked: &Simulation, arguments: &SimulateArguments) -> Result<(), Failure> {
+    let result = startup::with_progress("pricing patients", |done| gateway.simulate(asked, done))?;
+    if arguments.json {
         say::out(result.json());
     } else {
         say::out(format!("{} instead of {}", result.tariff, result.current));
@@ -177,22 +133,15 @@ fn at_server(arguments: &SimulateArguments, files: &Files, server: &str) -> u8 {
     }
     let body = json!({"resourceType": "Parameters", "parameter": parts}).to_string();
     let answer = client::block_on(async {
-        let client = Client::new(server)?.for_structure(arguments.structure.as_deref());
+        let client = Client::new(server)?.for_structure(arguments.place.structure.as_deref());
         client.send(Method::Post, "/$simulate", body.into_bytes()).await
     });
-    match answer {
-        Ok((200, body)) => {
+    match heard(server, answer) {
+        Ok(body) => {
             let told: Value = serde_json::from_str(&body).unwrap_or_default();
             say::out(serde_json::to_string_pretty(&told).unwrap_or_default());
             DONE
         }
-        Ok((status, body)) => {
-            say::err(format!("{server} answered {status}: {}", client::diagnostics(&body)));
-            FOUND_FAULTS
-        }
-        Err(error) => {
-            say::err(format!("{server}: {error}"));
-            FAILED
-        }
+        Err(code) => code,
     }
 }

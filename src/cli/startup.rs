@@ -162,6 +162,18 @@ pub fn progress_bar(what: &str, total: u64) -> ProgressBar {
     bar
 }
 
+/// Answers what some work over many things says, which tells how many are done and how many there are.
+pub fn with_progress<T>(what: &str, work: impl FnOnce(&(dyn Fn(u64, u64) + Sync)) -> T) -> T {
+    let bar = progress_bar(what, 0);
+    let done = |done: u64, all: u64| {
+        bar.set_length(all);
+        bar.set_position(bar.position().max(done));
+    };
+    let answer = work(&done);
+    bar.finish_and_clear();
+    answer
+}
+
 /// Serves until SIGTERM or SIGINT; `after` runs once the server listens, beside it. SIGHUP reloads
 /// the rulebook.
 pub fn serve(

@@ -146,6 +146,11 @@ impl Concepts {
         &self.all[usize::from(id.0)]
     }
 
+    /// Answers the first concept whose name is the one that is meant.
+    pub fn find_where(&self, is_meant: impl Fn(&str) -> bool) -> Option<ConceptId> {
+        self.all.iter().position(|c| is_meant(&c.id)).map(|n| ConceptId(n as u16))
+    }
+
     /// Answers the concept named `id`.
     pub fn find(&self, id: &str) -> Option<ConceptId> {
         self.all.iter().position(|c| &*c.id == id).map(|n| ConceptId(n as u16))

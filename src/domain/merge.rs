@@ -72,6 +72,19 @@ pub enum Place {
     Replaced,
 }
 
+/// Adds a record to those of a person. An appointment that is of several of the merged patients
+/// stands there once, as the one who still has it tells it.
+pub fn add(records: &mut Vec<Record>, record: Record) {
+    let twin = |other: &Record| other.kind == record.kind && other.id == record.id;
+    let met = if record.kind == Kind::Appointment { records.iter().position(twin) } else { None };
+    let lives = |record: &Record| record.current().is_some_and(|version| version.fact.is_some());
+    match met {
+        None => records.push(record),
+        Some(place) if !lives(&records[place]) => records[place] = record,
+        Some(_) => {}
+    }
+}
+
 impl Links {
     /// Reads the links of a patient from the records kept with it: its own, and those of the
     /// patients that name it. Most have none.

@@ -4,6 +4,9 @@
 //! prevention card and a forfait. Everything here is a pure function of its arguments.
 //! Must not know: FHIR JSON, YAML, HTTP, the store, the clock. The date is always an argument.
 
+// The paths of this floor read alike from inside and from above.
+extern crate self as domain;
+
 pub mod asked;
 pub mod calendar;
 pub mod condition;

@@ -10,12 +10,14 @@ use super::directory::Directory;
 use super::directory::Profession;
 use super::fact::ActFact;
 use super::fact::ActState;
+use super::fact::AppointmentFact;
 use super::fact::Clinical;
 use super::fact::Coding;
 use super::fact::Death;
 use super::fact::EncounterFact;
 use super::fact::Fact;
 use super::fact::Kind;
+use super::fact::Named;
 use super::fact::PatientFact;
 use super::fact::Record;
 use super::fact::Reference;
@@ -72,10 +74,14 @@ pub enum Check {
     Pending,
     /// What ended without a date.
     EndedUndated,
+    /// Encounters that took place whose class says nothing: no rule counts them.
+    EncounterClass,
+    /// Appointments of several patients, not all of them named so that they can be followed.
+    AppointmentPatient,
 }
 
 impl Check {
-    pub const ALL: [Check; 11] = [
+    pub const ALL: [Check; 13] = [
         Check::InsMissing,
         Check::IdentityMissing,
         Check::IdentityShared,
@@ -87,6 +93,8 @@ impl Check {
         Check::PartialDate,
         Check::Pending,
         Check::EndedUndated,
+        Check::EncounterClass,
+        Check::AppointmentPatient,
     ];
 
     /// Answers its code in CodeSystem/data-quality.
@@ -103,6 +111,8 @@ impl Check {
             Check::PartialDate => "date-partial",
             Check::Pending => "subject-pending",
             Check::EndedUndated => "end-undated",
+            Check::EncounterClass => "encounter-class-unknown",
+            Check::AppointmentPatient => "appointment-patient-untold",
         }
     }
 
@@ -198,6 +208,7 @@ impl Tally {
             match fact {
                 Fact::Act(act) => self.act(act, birth, rules),
                 Fact::Encounter(encounter) => self.encounter(encounter, rules, directory),
+                Fact::Appointment(appointment) => self.appointment(id, appointment),
                 _ => {}
             }
             // Of a merged patient only what it says of this one stands here.
@@ -231,9 +242,28 @@ impl Tally {
         if let Some(class) = &encounter.class {
             rules.concepts.resolve(class, Kind::Encounter, &mut concepts);
         }
+        if encounter.state == ActState::Done {
+            let told = !concepts.is_empty() || encounter.class.as_ref().is_some_and(is_class);
+            self.note(Check::EncounterClass, found(!told));
+        }
         if encounter.state == ActState::Done && concepts.contains(&rules.consommant.consultation) {
             let known = |p| directory.profession(p, rules) != Profession::Unknown;
             self.note(Check::ConsultationProfession, found(!encounter.participants.iter().any(known)));
+        }
+    }
+
+    /// An appointment of several patients stands with each of them: it is counted with the first.
+    fn appointment(&mut self, id: &str, appointment: &AppointmentFact) {
+        let actors = appointment.participants.iter().filter_map(|participant| participant.actor.as_ref());
+        let patients: Vec<&Named> = actors.filter(|actor| actor.kind() == Some(Kind::Patient)).collect();
+        let followed = || {
+            patients.iter().filter_map(|patient| match patient {
+                Named::Resource(reference) => Some(&*reference.id),
+                _ => None,
+            })
+        };
+        if patients.len() > 1 && followed().next().is_none_or(|first| first == id) {
+            self.note(Check::AppointmentPatient, found(followed().count() < patients.len()));
         }
     }
 
@@ -294,6 +324,12 @@ impl Tally {
         }
         self.withheld += u64::from(!told);
     }
+}
+
+/// Answers whether it is a class of encounters of HL7 (ActEncounterCode), counted by a rule or not.
+fn is_class(class: &Coding) -> bool {
+    const CLASSES: [&str; 11] = ["AMB", "EMER", "FLD", "HH", "IMP", "ACUTE", "NONAC", "OBSENC", "PRENC", "SS", "VR"];
+    &*class.system == "http://terminology.hl7.org/CodeSystem/v3-ActCode" && CLASSES.contains(&&*class.code)
 }
 
 /// A code of the sender's own, or one of ours that does not exist.

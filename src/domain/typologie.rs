@@ -179,7 +179,8 @@ pub(super) struct Life {
 }
 
 /// Answers whether the person lives on some day from `first` to `last`; the day of the death is
-/// still one of life.
+/// still one of life, and so it is, for a month, where the death is undated and that is the day it
+/// became known: the month is due.
 pub(super) fn life(dossier: &Dossier<'_>, first: Day, last: Day) -> Life {
     let alive = Life { alive: Verdict::Yes, until: None, undated: false, evidence: Vec::new() };
     let Some(person) = dossier.person() else { return alive };
@@ -192,8 +193,9 @@ pub(super) fn life(dossier: &Dossier<'_>, first: Day, last: Day) -> Life {
             None => return alive,
         },
     };
+    let span = Span { start: None, end: Some(end) };
     Life {
-        alive: Span { start: None, end: Some(end) }.overlaps(first, last),
+        alive: if first == last { dossier.lives_on(first) } else { span.overlaps(first, last) },
         until: Some(end.latest()),
         undated: person.fact.death == Death::Undated,
         evidence: vec![cite(person.record, version)],

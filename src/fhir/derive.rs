@@ -13,9 +13,9 @@ use crate::fhir::facts::fact;
 use crate::fhir::facts::patient_link;
 use crate::fhir::json::Body;
 use crate::fhir::json::JsonFault;
+use crate::fhir::json::Value;
 use crate::fhir::json::value_of;
 use crate::fhir::search::keys;
-use serde_json::Value;
 
 /// Number of the derivation: raise it whenever the same resource would give another answer, so
 /// that what was derived before is computed again.

@@ -5,7 +5,7 @@
 //! its parent's. Sources: référentiel INS, FR Core 1.1 to 2.2 (fr-core-patient, fr-core-patient-ins).
 
 use crate::domain::fact::Identity;
-use serde_json::Value;
+use crate::fhir::json::Value;
 
 /// What kind of key an identifier is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -139,14 +139,14 @@ pub fn key_of(reading: &Reading<'_>, status: IdentityStatus) -> Option<IdentityK
 }
 
 /// Answers every identifier of a Patient with its role.
-pub fn readings(patient: &Value, status: IdentityStatus) -> Vec<Reading<'_>> {
+pub fn readings<'v>(patient: &'v Value<'v>, status: IdentityStatus) -> Vec<Reading<'v>> {
     let identifiers = patient.get("identifier").and_then(Value::as_array).into_iter().flatten();
     let objects = identifiers.enumerate().filter(|(_, identifier)| identifier.is_object());
     objects.map(|(index, identifier)| reading(index, identifier, status)).collect()
 }
 
 /// Reads one identifier, of a Patient or of a Reference to one.
-pub fn reading(index: usize, identifier: &Value, status: IdentityStatus) -> Reading<'_> {
+pub fn reading<'v>(index: usize, identifier: &'v Value<'v>, status: IdentityStatus) -> Reading<'v> {
     let text = |member| identifier.get(member).and_then(Value::as_str);
     let usage = text("use").unwrap_or("");
     let system = text("system").filter(|s| !s.trim().is_empty());
@@ -249,17 +249,17 @@ pub fn identity_status(patient: &Value) -> IdentityStatus {
     }
 }
 
-fn status_codes<'a>(part: &'a Value, codes: &mut Vec<&'a str>) {
+fn status_codes<'a>(part: &'a Value<'a>, codes: &mut Vec<&'a str>) {
     let coding = part.get("valueCoding").into_iter().chain(codings(part.get("valueCodeableConcept")));
     codes.extend(coding.filter_map(|c| c.get("code").and_then(Value::as_str)).map(str::trim));
     codes.extend(part.get("valueCode").and_then(Value::as_str).map(str::trim));
 }
 
-fn extensions(value: &Value) -> impl Iterator<Item = &Value> {
+fn extensions<'v>(value: &'v Value<'v>) -> impl Iterator<Item = &'v Value<'v>> {
     value.get("extension").and_then(Value::as_array).into_iter().flatten()
 }
 
-fn codings(concept: Option<&Value>) -> impl Iterator<Item = &Value> {
+fn codings<'v>(concept: Option<&'v Value<'v>>) -> impl Iterator<Item = &'v Value<'v>> {
     concept.and_then(|c| c.get("coding")).and_then(Value::as_array).into_iter().flatten()
 }
 
@@ -292,6 +292,8 @@ pub fn ins_key_agrees(number: &str) -> Option<bool> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::fhir::json::tree;
+    use serde_json::Value;
     use serde_json::json;
 
     fn typed(code: &str, system: &str, value: &str) -> Value {
@@ -357,7 +359,7 @@ mod tests {
             (typed("INS-NIR", NIR, "not a number"), none),
         ];
         for (identifier, want) in cases {
-            let keys = identity_keys(&json!({"resourceType": "Patient", "identifier": [identifier.clone()]}));
+            let keys = identity_keys(&tree(&json!({"resourceType": "Patient", "identifier": [identifier.clone()]})));
             assert_eq!(keys.keys.first().map(|k| k.kind), want, "{identifier}");
             assert_eq!(keys.summary, Identity { ins_key: want == ins, pi: want == pi }, "{identifier}");
         }
@@ -370,13 +372,13 @@ mod tests {
             [("VALI", true), ("PROV", false), ("VIDE", false), ("FICT", false), ("USUR", false), ("DPOT", false)];
         for (status, key) in cases {
             let patient = with_status(typed("INS-NIR", NIR, number), status);
-            assert_eq!(identity_keys(&patient).summary.ins_key, key, "{status}");
+            assert_eq!(identity_keys(&tree(&patient)).summary.ins_key, key, "{status}");
         }
         let untyped = with_status(json!({"system": NIR, "value": number}), "VALI");
-        assert!(identity_keys(&untyped).summary.ins_key, "a validated .8 without type is an INS");
+        assert!(identity_keys(&tree(&untyped)).summary.ins_key, "a validated .8 without type is an INS");
         let mut old = typed("INS-NIR", NIR, number);
         old["use"] = json!("old");
-        assert!(!identity_keys(&with_status(old, "VALI")).summary.ins_key);
+        assert!(!identity_keys(&tree(&with_status(old, "VALI"))).summary.ins_key);
     }
 
     #[test]
@@ -385,7 +387,7 @@ mod tests {
         patient["extension"][0]["url"] =
             json!("http://interopsante.org/fhir/StructureDefinition/fr-core-ident-reliability");
         patient["extension"][0]["extension"][0]["url"] = json!("identityReliability");
-        assert_eq!(identity_status(&patient), IdentityStatus::Other);
+        assert_eq!(identity_status(&tree(&patient)), IdentityStatus::Other);
     }
 
     #[test]
@@ -394,6 +396,6 @@ mod tests {
             typed("INS-NIR", NIR, "255050000000296"),
             typed("INS-NIR", NIR, "2550500000002"),
         ]});
-        assert_eq!(identity_keys(&patient).keys.len(), 1);
+        assert_eq!(identity_keys(&tree(&patient)).keys.len(), 1);
     }
 }

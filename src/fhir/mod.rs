@@ -2,6 +2,10 @@
 //!
 //! Must not know: HTTP, the store, YAML. Imports `domain` only.
 
+// The paths of this floor read alike from inside and from above.
+extern crate mtr_domain as domain;
+extern crate self as fhir;
+
 pub mod bundle;
 pub mod compartment;
 pub mod derive;

@@ -10,7 +10,7 @@ use crate::fhir::facts::identity::key_hash;
 use crate::fhir::facts::patient::linked;
 use crate::fhir::identity::KeyKind;
 use crate::fhir::identity::identity_keys;
-use serde_json::Value;
+use crate::fhir::json::Value;
 
 /// What tells a Patient from others. It holds no value that could be read.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -72,6 +72,8 @@ impl Person {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::fhir::json::tree;
+    use serde_json::Value;
     use serde_json::json;
 
     const NIR: &str = "urn:oid:1.2.250.1.213.1.4.8";
@@ -82,7 +84,7 @@ mod tests {
         for (name, value) in more.as_object().unwrap() {
             patient[name] = value.clone();
         }
-        Person::of(&patient, "https://gw.example/fhir", &HashKey([3; 32]))
+        Person::of(&tree(&patient), "https://gw.example/fhir", &HashKey([3; 32]))
     }
 
     #[test]

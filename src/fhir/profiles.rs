@@ -259,7 +259,7 @@ mod tests {
     use super::*;
 
     fn folder() -> std::path::PathBuf {
-        Path::new(env!("CARGO_MANIFEST_DIR")).join("fhir-profiles")
+        Path::new(env!("CARGO_MANIFEST_DIR")).join("../../fhir-profiles")
     }
 
     #[test]

@@ -120,7 +120,7 @@ fn write_entry(out: &mut String, entry: &EntryResult, (preferred, base): (Return
             let status = if created { "201 Created" } else { "200 OK" };
             out.push('{');
             if preferred == Return::Representation {
-                let _ = write!(out, r#""resource":{},"#, String::from_utf8_lossy(&received.json()));
+                let _ = write!(out, r#""resource":{},"#, reply::as_text(&received.json()));
             }
             let _ = write!(
                 out,
@@ -132,7 +132,7 @@ fn write_entry(out: &mut String, entry: &EntryResult, (preferred, base): (Return
                 instants.text(received.known)
             );
             if preferred == Return::Outcome || !received.issues.is_empty() {
-                let _ = write!(out, r#","outcome":{}"#, render::operation_outcome_or_ok(&received.issues));
+                let _ = write!(out, r#","outcome":{}"#, render::outcome_text_or_ok(&received.issues));
             }
             out.push_str("}}");
         }
@@ -140,7 +140,7 @@ fn write_entry(out: &mut String, entry: &EntryResult, (preferred, base): (Return
             let _ = write!(
                 out,
                 r#"{{"resource":{},"response":{{"status":"200 OK","etag":"W/\"{}\"","lastModified":"{}"}}}}"#,
-                String::from_utf8_lossy(&resource.json),
+                reply::as_text(&resource.json),
                 resource.version,
                 resource.known
             );

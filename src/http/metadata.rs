@@ -1,7 +1,8 @@
 //! `GET /fhir/metadata` (http.html#capabilities): made from the tables that route and search.
 
+use super::computed::{care_plan, group, invoice, measure_report, recommendation};
 use super::problem::Problem;
-use super::{Shared, care_plan, conformance, group, invoice, measure_report, negotiate, recommendation, reply, routes};
+use super::{Shared, conformance, negotiate, reply, routes};
 use crate::config::ConditionalDelete;
 use crate::config::Mode;
 use crate::config::Settings;

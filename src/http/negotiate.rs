@@ -107,8 +107,15 @@ pub async fn no_such_route(request: HttpRequest) -> Result<HttpResponse, Problem
     Err(Problem::new(Reason::NotFound, Issue::general(&issues::NO_SUCH_ADDRESS, &[])))
 }
 
-/// Answers the refusal of an operation that a type does not have, with the nearest one it has.
+/// Answers the refusal of an operation that a type does not have: where it is asked, when it is one of
+/// ours, else the nearest one there is.
 fn unknown_operation(kind: &str, operation: &str) -> Problem {
+    let places = routes::places_of(operation.trim_start_matches('$'));
+    if !places.is_empty() {
+        // Its name is one of our own: it may be repeated.
+        let args = [operation, &places.join(", ")];
+        return Problem::new(Reason::NotSupported, Issue::general(&issues::OPERATION_PLACE, &args));
+    }
     let known: Vec<&str> = match Published::from_name(kind) {
         Some(published) => super::conformance::operation_names(published),
         None => {

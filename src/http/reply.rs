@@ -10,6 +10,7 @@ use actix_web::http::StatusCode;
 use actix_web::http::header::{self, HeaderValue};
 use actix_web::{HttpRequest, HttpResponse};
 use serde::Serialize;
+use std::borrow::Cow;
 use std::time::{Duration, SystemTime};
 
 pub const FHIR_JSON: &str = "application/fhir+json; charset=utf-8";
@@ -64,6 +65,11 @@ pub fn json(status: StatusCode, resource: &impl Serialize) -> HttpResponse {
 
 pub fn text_json(status: StatusCode, text: String) -> HttpResponse {
     HttpResponse::build(status).content_type(HeaderValue::from_static(FHIR_JSON)).body(text)
+}
+
+/// Answers the text of JSON that was stored: nearly free where it is what it should be.
+pub fn as_text(json: &[u8]) -> Cow<'_, str> {
+    std::str::from_utf8(json).map_or_else(|_| String::from_utf8_lossy(json), Cow::Borrowed)
 }
 
 /// Answers a stored resource with its version headers.

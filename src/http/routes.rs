@@ -1,8 +1,9 @@
 //! Every route, in one function. The CapabilityStatement is made from the same tables.
 
+use super::computed::{care_plan, group, invoice, measure_report, recommendation};
 use super::{
-    bundle, care_plan, conditional, conformance, create, delete, group, health, history, home, invoice, jobs,
-    measure_report, metadata, negotiate, operations, patch, read, recommendation, search, update,
+    bundle, computed, conditional, conformance, create, delete, health, history, home, jobs, metadata, negotiate,
+    operations, patch, read, search, update,
 };
 use crate::domain::fact::Kind;
 use actix_web::{HttpRequest, Resource, Route, guard, web};
@@ -22,7 +23,7 @@ pub fn routes(app: &mut web::ServiceConfig) {
         .configure(conformance::routes)
         .configure(jobs::routes)
         .configure(of_structures)
-        .configure(computed)
+        .configure(of_computed)
         .configure(common_operations)
         .configure(histories)
         .service(web::resource("/fhir/{type}/{operation:\\$[^/]*}").route(web::to(negotiate::no_such_route)))
@@ -72,17 +73,17 @@ fn of_structures(app: &mut web::ServiceConfig) {
 }
 
 /// The types that are computed, and what is asked of a roster.
-fn computed(app: &mut web::ServiceConfig) {
+fn of_computed(app: &mut web::ServiceConfig) {
     app.service(
         web::resource("/fhir/Group/{id}/$diff")
             .route(asks().to(operations::roster_diff))
             .default_service(only("GET, HEAD, POST")),
     )
-    .configure(invoice::routes)
-    .configure(measure_report::routes)
-    .configure(group::routes)
-    .configure(care_plan::routes)
-    .configure(recommendation::routes);
+    .configure(computed::routes::<invoice::Asked>)
+    .configure(computed::routes::<measure_report::Asked>)
+    .configure(computed::routes::<group::Asked>)
+    .configure(computed::routes::<care_plan::Asked>)
+    .configure(computed::routes::<recommendation::Asked>);
 }
 
 /// What is asked most, of the types that are kept: told apart first, so that a request is not held
@@ -247,6 +248,33 @@ pub const MEASURE_OPERATIONS: &[(&str, &str)] = &[
 ];
 
 pub use crate::app::COMPUTED;
+
+/// Where each operation on measures is asked: by others of one measure, by some of all of them.
+const MEASURE_PLACES: &[(&str, &[&str])] = &[
+    ("care-gaps", &["Measure/$care-gaps"]),
+    ("evaluate-measure", &["Measure/$evaluate-measure", "Measure/id/$evaluate-measure"]),
+    ("evaluate", &["Measure/$evaluate", "Measure/id/$evaluate"]),
+    ("trend", &["Measure/id/$trend"]),
+];
+
+/// Answers where an operation is asked, below the base address; nothing where there is none of that name,
+/// or every kept type has it.
+pub fn places_of(operation: &str) -> Vec<String> {
+    let of_one = [("Patient", PATIENT_OPERATIONS), ("Organization", STRUCTURE_OPERATIONS), ("Group", GROUP_OPERATIONS)];
+    let has = |table: &[(&str, &str)]| table.iter().any(|(name, _)| *name == operation);
+    let mut places = Vec::new();
+    if has(TYPE_OPERATIONS) {
+        return places;
+    }
+    if has(SYSTEM_OPERATIONS) {
+        places.push(format!("${operation}"));
+    }
+    let instances = of_one.into_iter().filter(|(_, table)| has(table));
+    places.extend(instances.map(|(kind, _)| format!("{kind}/id/${operation}")));
+    let measures = MEASURE_PLACES.iter().filter(|(name, _)| *name == operation).flat_map(|(_, places)| *places);
+    places.extend(measures.map(|place| (*place).to_owned()));
+    places
+}
 
 /// The operations on a roster, as the CapabilityStatement tells them.
 pub const GROUP_OPERATIONS: &[(&str, &str)] = &[(

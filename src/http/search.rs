@@ -119,7 +119,7 @@ pub fn bundle(page: &Page, base: &str) -> String {
     for (n, resource) in all().enumerate() {
         let mode = if n < page.resources.len() { "match" } else { "include" };
         let _ = write!(out, r#"{opening}{{"fullUrl":"{base}/{}/{}","resource":"#, resource.kind.name(), resource.id);
-        out.push_str(&String::from_utf8_lossy(&resource.json));
+        out.push_str(&reply::as_text(&resource.json));
         let _ = write!(out, r#","search":{{"mode":"{mode}"}}}}"#);
         opening = ",";
     }

@@ -4,6 +4,10 @@
 //! a rulebook, and the examples its files carry. Knows nothing of FHIR resources, of the store or of
 //! patients; `mappings/README.md` is the reference of the format.
 
+// The paths of this floor read alike from inside and from above.
+extern crate mtr_domain as domain;
+extern crate self as rulebook;
+
 mod closed;
 mod error;
 pub mod examples;

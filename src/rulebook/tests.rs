@@ -14,7 +14,7 @@ use crate::domain::verdict::RuleStatus;
 use crate::domain::worklist::Closing;
 
 fn shipped() -> Source {
-    Source::read_dir(&Path::new(env!("CARGO_MANIFEST_DIR")).join("mappings")).unwrap()
+    Source::read_dir(&Path::new(env!("CARGO_MANIFEST_DIR")).join("../../mappings")).unwrap()
 }
 
 fn book() -> Rulebook {

@@ -2,6 +2,10 @@
 //!
 //! Must not know: FHIR, rules, HTTP. Keys, bytes and facts in, the same out.
 
+// The paths of this floor read alike from inside and from above.
+extern crate mtr_domain as domain;
+extern crate self as store;
+
 mod cache;
 mod changes;
 mod codec;

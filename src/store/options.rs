@@ -22,8 +22,8 @@ pub struct Options {
     pub same_body: fn(&Body, &Body) -> bool,
     /// The search parameter of Patient whose index values are identifier hashes of 16 bytes.
     pub patient_identifier_param: u8,
-    /// The search parameter of Patient whose values are the ids of patients it is merged with:
-    /// each of them is told its facts. `None`: there is none.
+    /// The search parameter whose values are the ids of the patients a Patient is merged with, or an
+    /// Appointment is of beside the first: each of them is told its facts. `None`: there is none.
     pub patient_alias_param: Option<u8>,
     /// The search parameter of Patient whose values are keyed hashes of national identifiers: by it
     /// one person is found in several structures. `None`: there is none.

@@ -5,6 +5,7 @@ use crate::domain::fact::{Fact, Kind};
 use std::sync::Arc;
 
 pub use super::cache::Freshness;
+pub use super::cache::Glimpse;
 pub use super::cache::Row;
 pub use super::cache::ValueRange;
 pub use super::changes::Changed;
@@ -152,8 +153,8 @@ pub struct NewPublication {
 /// A statement as it was issued, kept for ever in the journal.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Issued {
-    pub(in crate::store) structure: Structure,
-    pub(in crate::store) mark: super::cache::StatementMark,
+    pub(crate) structure: Structure,
+    pub(crate) mark: super::cache::StatementMark,
 }
 
 impl Issued {

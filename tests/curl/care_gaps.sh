@@ -46,7 +46,7 @@ has '"type":"Bundle"'
 file="$(sed -n 's/.*"url":"[^"]*\(\/_jobs\/[^"]*\)".*/\1/p' <<<"$ANSWER")"
 ask GET "$file"
 expect 200
-has '"reference":"Patient/p"'
+has '/fhir/Patient/p"'
 ask DELETE "$job"
 expect 202
 ask GET "$job"

@@ -21,7 +21,7 @@ const FLOORS: [(&str, &[&str]); 10] = [
 ];
 
 /// An outside crate, and the beginnings of the paths where it may be named.
-const CRATES: [(&str, &[&str]); 26] = [
+const CRATES: [(&str, &[&str]); 28] = [
     ("actix_cors", &["http/"]),
     ("actix_http", &["http/"]),
     ("actix_service", &["http/"]),
@@ -31,8 +31,10 @@ const CRATES: [(&str, &[&str]); 26] = [
     ("parquet", &["app/export/"]),
     ("sled", &["store/"]),
     ("aho_corasick", &["store/"]),
+    ("compact_str", &["domain/"]),
     ("crc32fast", &["store/"]),
     ("zstd", &["store/"]),
+    ("ring", &["store/"]),
     ("reqwest", &["cli/"]),
     ("clap", &["cli/", "config", "main"]),
     ("toml", &["cli/", "config"]),

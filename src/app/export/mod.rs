@@ -6,9 +6,11 @@
 
 mod columnar;
 mod line;
+mod spool;
 mod text;
 
 pub use line::{COLUMNS, Column, Holds, Presence};
+pub use spool::Spooled;
 
 use super::evaluate::Basis;
 use super::failure::{Failure, Reason};

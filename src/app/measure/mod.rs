@@ -162,6 +162,7 @@ impl Gateway {
     fn plan(&self, asked: &MeasureQuestion, today: Day) -> Result<Plan, Failure> {
         let days = asked.days(today);
         let mut basis = self.basis(&asked.structure, asked.known_at)?;
+        basis.is_known(asked.known_at)?;
         let measures = named::measures(&basis.rules, &asked.measures)?;
         let attended_by = asked.practitioner.as_deref().map(|named| practitioners(&basis, named)).transpose()?;
         let members = match &asked.whom {

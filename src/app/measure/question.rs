@@ -77,7 +77,8 @@ pub struct Measured {
     pub lists: Vec<Lists>,
 }
 
-/// Ids of patients: of initial population, denominator, its exclusions, numerator, undecided.
+/// Ids of patients: of initial population, denominator, its exclusions, numerator or what was measured,
+/// undecided.
 pub type Lists = [Vec<Box<str>>; 5];
 
 impl MeasureQuestion {
@@ -99,7 +100,9 @@ pub(super) fn lists<'r, P: Iterator<Item = Part>>(
         for part in parts {
             let Some(of) = lists.get_mut(usize::from(part.group)) else { continue };
             let counts = part.counts;
-            let counted = [counts.initial, counts.denominator, counts.excluded, counts.numerator, counts.undecided];
+            // A proportion has a numerator, a mean what was measured; neither has both.
+            let met = counts.numerator.max(counts.measured);
+            let counted = [counts.initial, counts.denominator, counts.excluded, met, counts.undecided];
             for (list, count) in of.iter_mut().zip(counted) {
                 if count > 0 {
                     list.push(patient.into());

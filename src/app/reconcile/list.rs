@@ -10,9 +10,8 @@ use crate::domain::money::Centimes;
 use crate::fhir::issue::Issue;
 use crate::fhir::issues;
 use crate::fhir::json;
-use crate::fhir::json::{Elements, Members};
+use crate::fhir::json::{Elements, Members, Value};
 use rust_decimal::Decimal;
-use serde_json::{Value, json};
 use std::borrow::Cow;
 use std::collections::BTreeSet;
 
@@ -238,7 +237,7 @@ fn who(text: &str, context: &Context) -> Option<Who> {
     if let Some((system, value)) = text.split_once('|') {
         let (system, value) = (system.trim(), value.trim());
         return (!system.is_empty() && !value.is_empty())
-            .then(|| of_identifier(&json!({"system": system, "value": value}), context));
+            .then(|| of_identifier(&Value::of_texts([("system", system), ("value", value)]), context));
     }
     let id = text.strip_prefix("Patient/").unwrap_or(text);
     is_id(id).then(|| Who::Id(id.into()))
@@ -308,7 +307,7 @@ fn patient(kind: &str, literal: &[u8], context: &Context) -> Option<Who> {
     if literal.starts_with(b"\"") {
         return who(&json::decode(literal), context);
     }
-    let value: Value = serde_json::from_slice(literal).ok()?;
+    let value = json::parse(literal).ok()?;
     match kind {
         "valueReference" => match value["reference"].as_str() {
             Some(reference) => who(reference, context),

@@ -10,6 +10,7 @@ use crate::app::failure::Reason;
 use crate::domain::fact::Kind;
 use crate::fhir::issue::Issue;
 use crate::fhir::issues;
+use crate::fhir::json::Value;
 use crate::fhir::search::Fit;
 use crate::fhir::search::Lead;
 use crate::fhir::search::Query;
@@ -18,7 +19,6 @@ use crate::fhir::search::Unknown;
 use crate::store::Derived;
 use crate::store::Guard;
 use crate::store::PatientLink;
-use serde_json::Value;
 use std::sync::Arc;
 
 /// A search that other work depends on (If-None-Exist).

@@ -7,9 +7,9 @@ use super::work::Work;
 use crate::app::failure::Failure;
 use crate::app::read::Resource;
 use crate::domain::fact::Kind;
+use crate::fhir::json::Value;
 use crate::fhir::search::Include;
 use crate::store::Row;
-use serde_json::Value;
 use std::collections::BTreeSet;
 use std::ops::ControlFlow;
 

@@ -28,6 +28,7 @@ use crate::fhir::search;
 use crate::fhir::search::Members;
 use crate::fhir::search::Query;
 use crate::fhir::search::Unknown;
+use crate::fhir::terminology::id_of;
 use refusal::refused;
 use std::borrow::Cow;
 use std::sync::Arc;
@@ -143,7 +144,9 @@ fn members(rules: &Arc<ActiveRules>, base: &str, url: &str) -> Option<Members> {
     let url = url.split_once('|').map_or(url, |(url, _)| url);
     let own = [CANONICAL_BASE, base].iter().find_map(|base| url.strip_prefix(base)?.strip_prefix('/'));
     let name = own.unwrap_or(url).strip_prefix("ValueSet/")?;
-    let wanted: ConceptId = rules.rulebook.rules.concepts.find(name)?;
+    let concepts = &rules.rulebook.rules.concepts;
+    // By the end of its canonical, which is the id of the ValueSet, or by the concept's own name.
+    let wanted: ConceptId = concepts.find(name).or_else(|| concepts.find_where(|id| id_of(id) == name))?;
     let rules = Arc::clone(rules);
     Some(Arc::new(move |system, code| {
         let concepts = &rules.rulebook.rules.concepts;

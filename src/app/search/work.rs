@@ -8,16 +8,17 @@ use crate::app::derive::Context;
 use crate::app::failure::Failure;
 use crate::domain::calendar::Instant;
 use crate::domain::fact::Kind;
+use crate::fhir::json::Value;
 use crate::fhir::search::Fit;
 use crate::fhir::search::Include;
 use crate::fhir::search::Lead;
 use crate::fhir::search::Parameter;
 use crate::fhir::search::Query;
 use crate::fhir::search::Seen;
+use crate::store::Glimpse;
 use crate::store::Order;
 use crate::store::Row;
 use crate::store::Store;
-use serde_json::Value;
 use std::cell::Cell;
 use std::collections::BTreeSet;
 use std::ops::Bound;
@@ -91,13 +92,21 @@ impl<'a> Work<'a> {
             }
             Source::Patients(patients) => {
                 let mut broke = false;
+                // What belongs to several patients is told once.
+                let mut guests: BTreeSet<Box<str>> = BTreeSet::new();
                 for patient in patients {
                     let mut one = |row: &Row| {
+                        let home = row.patient().unwrap_or_default();
+                        let guest = home != &**patient;
+                        let met = patients.iter().any(|other| **other == *home) || !guests.insert(row.id().into());
+                        if guest && met {
+                            return ControlFlow::Continue(());
+                        }
                         let flow = each(row);
                         broke = flow.is_break();
                         flow
                     };
-                    store.in_patient(structure, patient, kind, &mut one)?;
+                    store.in_patient_if(structure, (patient, kind), |glimpse| self.may_fit(glimpse), &mut one)?;
                     if broke {
                         break;
                     }
@@ -166,6 +175,18 @@ impl<'a> Work<'a> {
         Ok(whole.then_some(ids))
     }
 
+    /// Answers whether a row may be asked for, by what is seen of it beside its patient.
+    fn may_fit(&self, glimpse: &Glimpse) -> bool {
+        // What waited for its patient came to him later than it was last updated.
+        if self.query.asks_when_updated() {
+            return true;
+        }
+        let Glimpse { id, patient, .. } = *glimpse;
+        let seen = Seen { id, patient, known: Instant::default(), keys: glimpse.key_values() };
+        // What is passed over counts as read; a row read after the limit says that there was one.
+        self.query.matches(&seen) != Fit::No || self.budget.spend(1).is_err()
+    }
+
     /// Answers whether a row is asked for.
     pub(super) fn fits(&self, row: &Row) -> Result<bool, Failure> {
         self.budget.spend(1)?;
@@ -184,7 +205,7 @@ impl<'a> Work<'a> {
     }
 
     /// Answers the body of a row as a tree.
-    pub(super) fn body(&self, row: &Row) -> Result<Option<Value>, Failure> {
+    pub(super) fn body(&self, row: &Row) -> Result<Option<Value<'static>>, Failure> {
         self.budget.spend(BODY)?;
         let Some(body) = row.body()? else { return Ok(None) };
         Ok(derive::tree(row.kind(), row.id(), &body))

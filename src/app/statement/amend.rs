@@ -12,6 +12,7 @@ use crate::domain::fact::Record;
 use crate::domain::finding::EvidenceRef;
 use crate::domain::money::Centimes;
 use crate::domain::statement::Adjusted;
+use crate::domain::statement::Adjustment;
 use crate::domain::statement::Change;
 use crate::domain::statement::LateChange;
 use crate::domain::statement::MonthRow;
@@ -41,6 +42,31 @@ pub struct Amending {
 pub enum Presence {
     Here,
     Deleted,
+}
+
+impl Amending {
+    /// Answers whether what came late reopens nothing, and new rules do all the same: their part is told
+    /// as if it had not come.
+    fn only_rules(&self, late: &[EvidenceRef]) -> bool {
+        let something_late = !late.is_empty() || !self.directory.is_empty();
+        something_late && !self.reopens[LateChange::Data as usize]
+    }
+
+    /// Answers the knowledge that a closed month was last computed with: that of its closing, unless
+    /// late data has adjusted it since.
+    fn baseline(&self, closed: &Closed, last: Option<Reason>) -> Instant {
+        match last.map(Reason::change) {
+            Some(LateChange::Data) => self.since,
+            _ => closed.summary.known_at,
+        }
+    }
+}
+
+/// Where only the rules differ, what a line lost or gained it did by them.
+fn of_rules(adjustment: &mut Adjustment) {
+    if adjustment.reason.change() == LateChange::Data {
+        adjustment.reason = Reason::Rules;
+    }
 }
 
 impl Gateway {
@@ -88,6 +114,7 @@ impl Gateway {
             // Who is one person decides every month.
             (_, false) => None,
         };
+        let linked_none = linked.is_empty();
         let mut versions = late_versions(&changed, amending.since);
         versions.extend(linked.into_iter().cloned());
         let mut out = Adjusted::default();
@@ -100,6 +127,18 @@ impl Gateway {
                 continue;
             }
             let rows = rows.get_or_insert_with(|| Rows::new(&amending.ledger, n, &evaluated.patient));
+            if new_rules && amending.only_rules(&versions) && linked_none && presence == Presence::Here {
+                let (issued, paid, last) = rows.paid(self, n)?;
+                let then = evaluated.as_known_at(amending.baseline(closed, last));
+                let due = self.due((bases, basis), &then, rivals, (amending, closed))?;
+                let rulebook = Some(closed.rules.rulebook.digest);
+                let change = Change { last, rulebook, ..Change::default() };
+                let mut adjusted = adjust(month, issued.as_ref(), &paid, &due, &change);
+                adjusted.iter_mut().for_each(of_rules);
+                adjusted.retain(|a| amending.reopens[a.reason.change() as usize]);
+                out.add(adjusted, issued.as_ref(), &due);
+                continue;
+            }
             let due = match presence {
                 Presence::Deleted => deleted(evaluated),
                 Presence::Here => self.due((bases, basis), evaluated, rivals, (amending, closed))?,
@@ -135,6 +174,17 @@ impl Gateway {
         let tariff = self.tariff(Some(&closed.summary.tariff), &rules)?;
         let read = evaluated.by(&by);
         self.make((bases, &by), &read.view(), rivals, (closed.summary.month, tariff))
+    }
+}
+
+impl Evaluated {
+    /// Answers the same patient with no version that became known later; who works where is as it is.
+    fn as_known_at(&self, instant: Instant) -> Evaluated {
+        let known = |record: &Record| {
+            let versions: Vec<_> = record.versions.iter().filter(|v| v.known <= instant).cloned().collect();
+            (!versions.is_empty()).then(|| Record { versions, ..record.clone() })
+        };
+        self.with_records(self.records.iter().filter_map(known).collect())
     }
 }
 

@@ -13,12 +13,12 @@ use crate::fhir::bundle::Plan;
 use crate::fhir::issue::Issue;
 use crate::fhir::issues;
 use crate::fhir::json;
+use crate::fhir::json::Value;
 use crate::fhir::references;
 use crate::fhir::references::Form;
 use crate::fhir::references::Found;
 use crate::store::Derived;
 use crate::store::Guard;
-use serde_json::Value;
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::collections::HashMap;
@@ -38,7 +38,7 @@ pub(super) struct Named {
 /// conditional references must not look at thousands of entries for each.
 #[derive(Default)]
 struct Own {
-    entries: Vec<(String, Value, Derived)>,
+    entries: Vec<(String, Value<'static>, Derived)>,
     by_key: BTreeMap<(u8, Box<[u8]>), Vec<usize>>,
 }
 
@@ -104,14 +104,14 @@ impl Gateway {
             // What cannot be read is told where it is prepared.
             let Ok(value) = json::parse(sent) else { continue };
             let derived = self.context.derive(kind, &value);
-            own.add(id, value, derived);
+            own.add(id, value.into_owned(), derived);
         }
         own
     }
 }
 
 impl Own {
-    fn add(&mut self, id: &str, value: Value, derived: Derived) {
+    fn add(&mut self, id: &str, value: Value<'static>, derived: Derived) {
         for key in &derived.keys {
             self.by_key.entry((key.param, key.value.clone())).or_default().push(self.entries.len());
         }

@@ -6,14 +6,17 @@
 use super::Dossier;
 use super::Seen;
 use crate::domain::calendar::Day;
+use crate::domain::calendar::PartialDate;
 use crate::domain::calendar::Period;
 use crate::domain::calendar::When;
+use crate::domain::enrolment::Span;
 use crate::domain::fact::Clinical;
 use crate::domain::fact::ConditionFact;
 use crate::domain::fact::CoverageFact;
 use crate::domain::fact::Death;
 use crate::domain::fact::Fact;
 use crate::domain::fact::Record;
+use crate::domain::verdict::Verdict;
 
 /// A run of days, both ends included; open ends are the ends of the calendar.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -64,18 +67,35 @@ impl Dossier<'_> {
         since(record, says).map(|s| s.day)
     }
 
-    /// Answers from which day on the person is dead: the earliest day of the date told, or, of an
-    /// undated death, the Paris day it became known.
-    pub fn death(&self) -> Option<Day> {
+    /// Answers the day of the death as it was told, which may be any day of a month or a year; of an
+    /// undated death the Paris day it became known. `None`: nobody told of a death.
+    pub fn died(&self) -> Option<PartialDate> {
         let person = self.person()?;
         match person.fact.death {
             Death::None => None,
-            Death::On(when) => Some(when.earliest()),
-            Death::Undated => {
-                Dossier::said_since(person.record, |f| matches!(f, Fact::Patient(p) if p.death != Death::None))
-            }
+            Death::On(when) => Some(when.date),
+            Death::Undated => undated_death(person.record).map(PartialDate::Day),
         }
     }
+
+    /// Answers whether the person lives on a day. The day of a dated death is still one of life; what a
+    /// partial date leaves open is unknown. Without a date the day it became known is none any more:
+    /// whoever told it that day told of somebody dead.
+    pub fn lives_on(&self, day: Day) -> Verdict {
+        let Some(person) = self.person() else { return Verdict::Yes };
+        match person.fact.death {
+            Death::None => Verdict::Yes,
+            Death::On(when) => Span { start: None, end: Some(when.date) }.overlaps(day, day),
+            Death::Undated => match undated_death(person.record) {
+                Some(known) if known <= day => Verdict::No,
+                _ => Verdict::Yes,
+            },
+        }
+    }
+}
+
+fn undated_death(record: &Record) -> Option<Day> {
+    Dossier::said_since(record, |f| matches!(f, Fact::Patient(p) if p.death != Death::None))
 }
 
 /// Answers the days on which a coded problem was active: onset (else recorded, else always) to

@@ -5,8 +5,8 @@ mod claim;
 mod consommant;
 mod membership;
 mod span;
-#[cfg(test)]
-pub(crate) mod testing;
+#[cfg(any(test, feature = "testing"))]
+pub mod testing;
 #[cfg(test)]
 mod tests;
 

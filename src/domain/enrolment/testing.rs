@@ -1,5 +1,8 @@
 //! Builders of small rules and facts for the tests of enrolment, typologies and money.
 
+// A test fails by panicking, and so do the functions it calls.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+
 use super::ConsommantRule;
 use super::EnrolmentRule;
 use crate::domain::calendar::Day;
@@ -56,7 +59,7 @@ const CONCEPTS: &[(&str, &[&str])] = &[
     ("ten-sessions", &["psychologue-10"]),
 ];
 
-pub(crate) fn concept(name: &str) -> ConceptId {
+pub fn concept(name: &str) -> ConceptId {
     ConceptId(CONCEPTS.iter().position(|(id, _)| *id == name).unwrap() as u16)
 }
 
@@ -86,7 +89,7 @@ fn concepts() -> Concepts {
 }
 
 /// Adds a parameter with dated values and answers its id.
-pub(crate) fn param(rules: &mut Rules, id: &str, values: &[(&str, Option<ParamValue>, RuleStatus)]) -> ParamId {
+pub fn param(rules: &mut Rules, id: &str, values: &[(&str, Option<ParamValue>, RuleStatus)]) -> ParamId {
     let dated = |(from, value, status): &(&str, Option<ParamValue>, RuleStatus)| DatedValue {
         from: day(from),
         value: value.clone(),
@@ -98,21 +101,21 @@ pub(crate) fn param(rules: &mut Rules, id: &str, values: &[(&str, Option<ParamVa
     ParamId((rules.params.0.len() - 1) as u16)
 }
 
-pub(crate) fn number(rules: &mut Rules, id: &str, n: i64) -> ParamId {
+pub fn number(rules: &mut Rules, id: &str, n: i64) -> ParamId {
     param(rules, id, &[("1900-01-01", Some(ParamValue::Number(n.into())), RuleStatus::Official)])
 }
 
-pub(crate) fn word(text: &str) -> Option<ParamValue> {
+pub fn word(text: &str) -> Option<ParamValue> {
     Some(ParamValue::Word(text.into()))
 }
 
-pub(crate) fn amount(rules: &mut Rules, id: &str, cents: i64, status: RuleStatus) -> ParamId {
+pub fn amount(rules: &mut Rules, id: &str, cents: i64, status: RuleStatus) -> ParamId {
     param(rules, id, &[("2021-01-01", Some(ParamValue::Amount(Centimes(cents))), status)])
 }
 
 /// Rules with enrolment (contract until 2024, declaration from 2025) and the patient consommant
 /// over 24 months; no typology, no tariff.
-pub(crate) fn rules() -> Rules {
+pub fn rules() -> Rules {
     let unread = ParamId(0);
     let mut rules = Rules {
         concepts: concepts(),
@@ -190,55 +193,55 @@ fn statements(rules: &mut Rules) -> StatementRules {
     }
 }
 
-pub(crate) fn day(text: &str) -> Day {
+pub fn day(text: &str) -> Day {
     text.parse().unwrap()
 }
 
-pub(crate) fn coding(code: &str) -> Coding {
+pub fn coding(code: &str) -> Coding {
     Coding::new(SYSTEM, code)
 }
 
-pub(crate) fn codings(codes: &[&str]) -> Vec<Coding> {
+pub fn codings(codes: &[&str]) -> Vec<Coding> {
     codes.iter().map(|code| coding(code)).collect()
 }
 
-pub(crate) fn when(text: &str) -> Option<When> {
+pub fn when(text: &str) -> Option<When> {
     (!text.is_empty()).then(|| When { date: text.parse::<PartialDate>().unwrap(), second: None })
 }
 
 /// `start/end`, either side empty when open.
-pub(crate) fn period(text: &str) -> Period {
+pub fn period(text: &str) -> Period {
     let (start, end) = text.split_once('/').unwrap();
     Period { start: when(start), end: when(end) }
 }
 
 /// Noon in Paris, winter time, of a day.
-pub(crate) fn known(text: &str) -> Instant {
+pub fn known(text: &str) -> Instant {
     Instant(i64::from(day(text).days_since(day("1970-01-01"))) * 86_400_000_000 + 11 * 3_600_000_000)
 }
 
-pub(crate) fn reference(text: &str) -> Reference {
+pub fn reference(text: &str) -> Reference {
     let (kind, id) = text.split_once('/').unwrap();
     Reference::new(Kind::from_name(kind).unwrap(), id)
 }
 
-pub(crate) fn named(text: &str) -> Named {
+pub fn named(text: &str) -> Named {
     reference(text).into()
 }
 
 /// A record from its versions: the day each became known, and its fact.
-pub(crate) fn history(name: &str, versions: Vec<(&str, Option<Fact>)>) -> Record {
+pub fn history(name: &str, versions: Vec<(&str, Option<Fact>)>) -> Record {
     let Reference { kind, id } = reference(name);
     let numbered = versions.into_iter().zip(1..);
     let versions = numbered.map(|((at, fact), number)| Version { number, known: known(at), fact }).collect();
     Record { kind, id, versions }
 }
 
-pub(crate) fn record(name: &str, fact: Fact) -> Record {
+pub fn record(name: &str, fact: Fact) -> Record {
     history(name, vec![("2020-01-01", Some(fact))])
 }
 
-pub(crate) fn patient(birth: &str, sex: Sex) -> PatientFact {
+pub fn patient(birth: &str, sex: Sex) -> PatientFact {
     PatientFact {
         birth: (!birth.is_empty()).then(|| birth.parse().unwrap()),
         sex,
@@ -253,11 +256,11 @@ pub(crate) fn patient(birth: &str, sex: Sex) -> PatientFact {
 }
 
 /// A patient whose médecin traitant is Practitioner/gp.
-pub(crate) fn declared(birth: &str, sex: Sex) -> PatientFact {
+pub fn declared(birth: &str, sex: Sex) -> PatientFact {
     PatientFact { general_practitioners: vec![named("Practitioner/gp")], ..patient(birth, sex) }
 }
 
-pub(crate) fn participant(role: &str, actor: &str) -> Participant {
+pub fn participant(role: &str, actor: &str) -> Participant {
     Participant {
         roles: if role.is_empty() { Vec::new() } else { codings(&role.split('+').collect::<Vec<_>>()) },
         actor: (!actor.is_empty()).then(|| named(actor)),
@@ -266,7 +269,7 @@ pub(crate) fn participant(role: &str, actor: &str) -> Participant {
     }
 }
 
-pub(crate) fn encounter(start: &str, with: Participant) -> EncounterFact {
+pub fn encounter(start: &str, with: Participant) -> EncounterFact {
     EncounterFact {
         state: ActState::Done,
         class: Some(coding("AMB")),
@@ -281,15 +284,15 @@ pub(crate) fn encounter(start: &str, with: Participant) -> EncounterFact {
 }
 
 /// A consultation with Practitioner/gp of the structure.
-pub(crate) fn seen_on(start: &str) -> Record {
+pub fn seen_on(start: &str) -> Record {
     record(&format!("Encounter/e-{start}"), Fact::Encounter(encounter(start, participant("", "Practitioner/gp"))))
 }
 
-pub(crate) fn team(participants: Vec<Participant>, span: &str) -> CareTeamFact {
+pub fn team(participants: Vec<Participant>, span: &str) -> CareTeamFact {
     CareTeamFact { counts: true, ended: false, period: period(span), participants, organizations: Vec::new() }
 }
 
-pub(crate) fn contract(span: &str) -> EpisodeFact {
+pub fn contract(span: &str) -> EpisodeFact {
     EpisodeFact {
         status: EpisodeStatus::Active,
         counts: true,
@@ -300,14 +303,14 @@ pub(crate) fn contract(span: &str) -> EpisodeFact {
     }
 }
 
-pub(crate) fn practitioner(id: &str, codes: &[&str]) -> Record {
+pub fn practitioner(id: &str, codes: &[&str]) -> Record {
     record(
         &format!("Practitioner/{id}"),
         Fact::Practitioner(PractitionerFact { qualifications: codings(codes), ..Default::default() }),
     )
 }
 
-pub(crate) fn role(person: &str, organization: &str, codes: &[&str]) -> RoleFact {
+pub fn role(person: &str, organization: &str, codes: &[&str]) -> RoleFact {
     RoleFact {
         active: true,
         practitioner: (!person.is_empty()).then(|| named(&format!("Practitioner/{person}"))),
@@ -318,7 +321,7 @@ pub(crate) fn role(person: &str, organization: &str, codes: &[&str]) -> RoleFact
     }
 }
 
-pub(crate) fn organization(id: &str, part_of: &str, codes: &[&str]) -> Record {
+pub fn organization(id: &str, part_of: &str, codes: &[&str]) -> Record {
     let part_of = (!part_of.is_empty()).then(|| named(&format!("Organization/{part_of}")));
     record(
         &format!("Organization/{id}"),
@@ -328,7 +331,7 @@ pub(crate) fn organization(id: &str, part_of: &str, codes: &[&str]) -> Record {
 
 /// The structure `home` with its annex, a hospital outside, a payor; a GP, a midwife, a nurse, a
 /// dermatologist, a physician without specialty, somebody without code, a hospital GP.
-pub(crate) fn tenant() -> Vec<Record> {
+pub fn tenant() -> Vec<Record> {
     vec![
         organization("home", "", &[]),
         organization("annex", "home", &[]),

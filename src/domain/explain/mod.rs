@@ -9,7 +9,7 @@ mod text;
 
 pub use adjusted::adjustments;
 pub use text::Language;
-pub(in crate::domain) use text::with_unit;
+pub(crate) use text::with_unit;
 
 use super::calendar::Day;
 use super::calendar::Month;

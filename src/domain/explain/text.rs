@@ -25,7 +25,7 @@ pub enum Language {
 }
 
 impl Language {
-    pub(in crate::domain) fn pick<'t>(self, fr: &'t str, en: &'t str) -> &'t str {
+    pub(crate) fn pick<'t>(self, fr: &'t str, en: &'t str) -> &'t str {
         match self {
             Language::Fr => fr,
             Language::En => en,
@@ -33,21 +33,21 @@ impl Language {
     }
 
     /// French puts a space before the colon.
-    pub(in crate::domain) fn colon(self) -> &'static str {
+    pub(crate) fn colon(self) -> &'static str {
         match self {
             Language::Fr => "\u{a0}: ",
             Language::En => ": ",
         }
     }
 
-    pub(in crate::domain) fn amount(self, amount: Centimes) -> String {
+    pub(crate) fn amount(self, amount: Centimes) -> String {
         match self {
             Language::Fr => format!("{}\u{a0}€", amount.to_string().replace('.', ",")),
             Language::En => format!("EUR {amount}"),
         }
     }
 
-    pub(in crate::domain) fn verdict(self, verdict: Verdict) -> &'static str {
+    pub(crate) fn verdict(self, verdict: Verdict) -> &'static str {
         match verdict {
             Verdict::Yes => self.pick("oui", "yes"),
             Verdict::No => self.pick("non", "no"),
@@ -55,7 +55,7 @@ impl Language {
         }
     }
 
-    pub(in crate::domain) fn truth(self, truth: bool) -> &'static str {
+    pub(crate) fn truth(self, truth: bool) -> &'static str {
         self.verdict(Verdict::of(truth))
     }
 
@@ -69,7 +69,7 @@ impl Language {
         }
     }
 
-    pub(in crate::domain) fn reason(self, reason: NotPayable) -> &'static str {
+    pub(crate) fn reason(self, reason: NotPayable) -> &'static str {
         match reason {
             NotPayable::Merged => self.pick(
                 "ce dossier a été fusionné dans un autre, qui est payé",
@@ -308,7 +308,7 @@ fn decimal(number: &str, language: Language) -> String {
     }
 }
 
-pub(in crate::domain) fn with_unit(value: &str, unit: &str, language: Language) -> String {
+pub(crate) fn with_unit(value: &str, unit: &str, language: Language) -> String {
     let unit = match unit {
         // The number of a month names it: it counts nothing. A unit in braces is none of nature's.
         "" | "month" | "count" => return value.to_owned(),

@@ -10,7 +10,6 @@ use crate::domain::calendar::PartialDate;
 use crate::domain::dossier::Dossier;
 use crate::domain::fact::AppointmentFact;
 use crate::domain::fact::AppointmentState;
-use crate::domain::fact::Death;
 use crate::domain::finding::FactIndex;
 use crate::domain::verdict::Verdict;
 
@@ -70,18 +69,15 @@ fn here(subject: &Subject<'_>, appointment: &AppointmentFact) -> Verdict {
     known.map(|actor| subject.scope.belongs(actor, day, day)).reduce(Verdict::or).unwrap_or(Verdict::Yes)
 }
 
+/// Answers whether it took place after the death; without a day nobody can tell of the dead.
 fn after_death(dossier: &Dossier<'_>, on: Option<PartialDate>) -> Verdict {
-    let died = match dossier.patient().map(|patient| patient.death) {
-        None | Some(Death::None) => return Verdict::No,
-        Some(Death::On(when)) => when.date,
-        Some(Death::Undated) => match dossier.death() {
-            Some(day) => PartialDate::Day(day),
-            None => return Verdict::No,
-        },
+    let (first, last) = match on {
+        Some(on) => (dossier.lives_on(on.earliest()), dossier.lives_on(on.latest())),
+        None => (dossier.lives_on(Day::min_value()), dossier.lives_on(Day::max_value())),
     };
-    match on {
-        Some(on) if on.earliest() > died.latest() => Verdict::Yes,
-        Some(on) if on.latest() <= died.earliest() => Verdict::No,
+    match (first, last) {
+        (_, Verdict::Yes) => Verdict::No,
+        (Verdict::No, _) => Verdict::Yes,
         _ => Verdict::Unknown,
     }
 }

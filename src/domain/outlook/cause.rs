@@ -174,7 +174,7 @@ impl Search<'_> {
         let line = |card: &'_ Card| card.items.iter().position(|line| line.item == *item);
         let (Some(was), Some(is)) = (line(before), line(after)) else { return vec![Cause::Time] };
         let (was, is) = (&before.items[was], &after.items[is]);
-        if is.reason.as_deref() == Some("deceased") {
+        if matches!(is.reason.as_deref(), Some("deceased" | "death-date-partial")) {
             return vec![Cause::Death];
         }
         if let (ItemStatus::UpToDate, Some(on)) = (from, was.due.filter(|due| *due == after.date)) {

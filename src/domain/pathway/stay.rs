@@ -78,11 +78,12 @@ pub fn stay(dossier: &Dossier<'_>, scope: &StructureScope<'_>, pathway: &Pathway
     let elsewhere = |episode: &EpisodeFact| {
         episode.organization.as_ref().is_some_and(|named| scope.belongs(named, date, date) == Verdict::No)
     };
+    let life = (dossier.died().map(PartialDate::latest), dossier.lives_on(date));
     let told = dossier
         .with_concept(pathway.entry, Role::Code)
         .filter_map(|(fact, _)| dossier.episode(fact))
         .filter(|seen| !elsewhere(seen.fact))
-        .filter_map(|seen| Told::read(seen).on(date, dossier.death()));
+        .filter_map(|seen| Told::read(seen).on(date, &life));
     // Of two alike the later, whichever comes first.
     told.max_by(|a, b| {
         let rank = |stay: &Stay| (stay.state, stay.since.or(stay.waiting.map(|(day, _)| day)), stay.until);
@@ -153,8 +154,9 @@ impl<'d> Told<'d> {
         }
     }
 
-    /// Answers where that leaves the patient on a day; `None` before anything began.
-    fn on(&self, date: Day, death: Option<Day>) -> Option<Stay> {
+    /// Answers where that leaves the patient on a day; `None` before anything began. `life` is the
+    /// latest day of a death that was told, and whether the patient lives on that day.
+    fn on(&self, date: Day, (death, alive): &(Option<Day>, Verdict)) -> Option<Stay> {
         let fact = self.seen.fact;
         if fact.status == EpisodeStatus::Void {
             return None;
@@ -162,8 +164,9 @@ impl<'d> Told<'d> {
         let since = self.inside.and_then(|span| span.start).map(|start| start.earliest());
         let ended = self.inside.and_then(|span| span.end).map(|end| end.latest());
         let has_begun = self.inside.is_some() && since.is_none_or(|since| since <= date);
-        let until = [ended, death].into_iter().flatten().min().filter(|_| self.inside.is_some());
-        let over = until.is_some_and(|day| date > day || date == day && self.undated_end && ended == until);
+        let until = [ended, *death].into_iter().flatten().min().filter(|_| self.inside.is_some());
+        let dead = *alive == Verdict::No;
+        let over = dead || until.is_some_and(|day| date > day || date == day && self.undated_end && ended == until);
         let state = if has_begun {
             match over {
                 true => State::Left,
@@ -173,7 +176,7 @@ impl<'d> Told<'d> {
         } else {
             // What was first told as cancelled was given up, whether or not anybody waited.
             let begun = self.waiting.map(|(first, _)| first).or(self.withdrawn).filter(|first| *first <= date)?;
-            let gone = self.withdrawn.is_some_and(|day| day.max(begun) <= date) || death.is_some_and(|day| day < date);
+            let gone = dead || self.withdrawn.is_some_and(|day| day.max(begun) <= date);
             if gone { State::Withdrawn } else { State::Waiting }
         };
         Some(Stay {

@@ -19,6 +19,7 @@ use crate::domain::dossier::Dossier;
 use crate::domain::fact::Sex;
 use crate::domain::finding::FactIndex;
 use crate::domain::param::ParamId;
+use crate::domain::verdict::Verdict;
 
 /// Answers the prevention card of the person on a day: every item, in catalogue order.
 pub fn card(dossier: &Dossier<'_>, date: Day) -> Card {
@@ -62,7 +63,7 @@ impl Card {
 /// What the items of one card share.
 struct Lines<'d> {
     ctx: Context<'d>,
-    deceased: bool,
+    alive: Verdict,
     not_done: NotDoneActs,
     /// The components of the line under way, each with whether it is due soon.
     parts: Vec<(Part<'d>, bool)>,
@@ -87,7 +88,7 @@ impl<'d> Lines<'d> {
     fn new(dossier: &'d Dossier<'_>, date: Day) -> Lines<'d> {
         Lines {
             ctx: Context::for_card(dossier, date),
-            deceased: dossier.death().is_some_and(|day| day <= date),
+            alive: dossier.lives_on(date),
             not_done: NotDoneActs::of(dossier, date),
             parts: Vec::new(),
             turns: None,
@@ -123,9 +124,9 @@ impl<'d> Lines<'d> {
     }
 
     /// Answers what keeps the item from being asked at all: the first of death, no birth date,
-    /// eligibility, exclusion, contraindication.
+    /// eligibility, a death that nobody can place, exclusion, contraindication.
     fn barred(&mut self, item: &'d Item, index: usize) -> Option<Barred> {
-        if self.deceased {
+        if self.alive == Verdict::No {
             return Some(Barred::new(ItemStatus::NotEligible, Some("deceased")));
         }
         if self.ctx.dossier.birth().is_none() {
@@ -135,6 +136,9 @@ impl<'d> Lines<'d> {
             Eligible::Yes => {}
             Eligible::No => return Some(Barred::new(ItemStatus::NotEligible, None)),
             Eligible::SexMissing => return Some(Barred::new(ItemStatus::Indeterminate, Some("missing-sex"))),
+        }
+        if self.alive == Verdict::Unknown {
+            return Some(Barred::new(ItemStatus::Indeterminate, Some("death-date-partial")));
         }
         for exclusion in &item.exclusions {
             let finding = evaluate(&exclusion.when, &mut self.ctx);

@@ -17,8 +17,8 @@ use crate::domain::fact::Coding;
 use crate::domain::fact::Component;
 use crate::domain::fact::Value as Measured;
 use crate::domain::measure::PREVENTION_EVIDENCE;
+use crate::fhir::json::Value;
 use rust_decimal::Decimal;
-use serde_json::Value;
 
 /// Systems whose codes are reasons for which there is no answer.
 const NO_ANSWER: [&str; 3] = [
@@ -137,7 +137,7 @@ fn value(holder: &Value) -> Measured {
     let sent = members.iter().find(|(name, value)| is_choice(name, "value") && !value.is_null());
     match sent {
         None => Measured::None,
-        Some((name, value)) => match name.as_str() {
+        Some((name, value)) => match name {
             "valueQuantity" => quantity(value),
             "valueInteger" => value.as_i64().map_or(Measured::Other, Measured::Integer),
             "valueBoolean" => value.as_bool().map_or(Measured::Other, Measured::Boolean),
@@ -168,7 +168,7 @@ fn quantity(quantity: &Value) -> Measured {
 
 /// Answers the UCUM code of a quantity. The human `unit` is never read: senders write what they
 /// like there.
-fn unit(quantity: &Value) -> Option<&str> {
+fn unit<'v>(quantity: &'v Value<'_>) -> Option<&'v str> {
     let ucum = match text(&quantity["system"]) {
         None => true,
         Some(system) => {

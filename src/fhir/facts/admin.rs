@@ -12,7 +12,7 @@ use crate::domain::fact::LocationFact;
 use crate::domain::fact::OrganizationFact;
 use crate::domain::fact::PractitionerFact;
 use crate::domain::fact::RoleFact;
-use serde_json::Value;
+use crate::fhir::json::Value;
 
 pub fn practitioner(resource: &Value, origin: Origin<'_>) -> PractitionerFact {
     let mut qualifications = Vec::new();

@@ -16,7 +16,7 @@ use crate::domain::fact::EpisodeFact;
 use crate::domain::fact::EpisodeStatus;
 use crate::domain::fact::Kind;
 use crate::domain::fact::Participant;
-use serde_json::Value;
+use crate::fhir::json::Value;
 
 pub fn episode(resource: &Value, origin: Origin<'_>) -> EpisodeFact {
     let status = text(&resource["status"]);

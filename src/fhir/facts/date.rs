@@ -8,11 +8,11 @@ use crate::domain::calendar::PartialDate;
 use crate::domain::calendar::Period;
 use crate::domain::calendar::When;
 use crate::domain::calendar::paris;
+use crate::fhir::json::Value;
 use jiff::Timestamp;
 use jiff::civil::Date;
 use jiff::civil::DateTime;
 use jiff::tz::Offset;
-use serde_json::Value;
 
 /// A date text, read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

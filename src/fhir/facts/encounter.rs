@@ -16,10 +16,10 @@ use crate::domain::fact::ActState;
 use crate::domain::fact::EncounterFact;
 use crate::domain::fact::Kind;
 use crate::domain::fact::Participant;
+use crate::fhir::json::Value;
 use rust_decimal::Decimal;
 use rust_decimal::RoundingStrategy;
 use rust_decimal::prelude::ToPrimitive;
-use serde_json::Value;
 
 pub fn encounter(resource: &Value, origin: Origin<'_>) -> EncounterFact {
     let people = items(&resource["participant"]).filter(|p| !is_relative(resource, &p["individual"]));

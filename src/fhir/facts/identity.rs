@@ -18,7 +18,7 @@ use crate::fhir::identity::identity_keys;
 use crate::fhir::identity::identity_status;
 use crate::fhir::identity::key_of;
 use crate::fhir::identity::reading;
-use serde_json::Value;
+use crate::fhir::json::Value;
 use std::borrow::Cow;
 
 /// Answers which usable identifiers the Patient carries.
@@ -99,6 +99,8 @@ fn link_key(identifier: &Value, status: IdentityStatus, key: &HashKey) -> Option
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::fhir::json::tree;
+    use serde_json::Value;
     use serde_json::json;
 
     fn patient(kind: &str, system: &str, usage: &str, status: &str) -> Value {
@@ -141,9 +143,9 @@ mod tests {
         ];
         for (kind, end, usage, status, want) in cases {
             let patient = patient(kind, &format!("{OID}{end}"), usage, status);
-            assert_eq!(identity(&patient).ins_key, want, "{kind} {end} {usage} {status}");
+            assert_eq!(identity(&tree(&patient)).ins_key, want, "{kind} {end} {usage} {status}");
             assert_eq!(
-                link_keys(&patient, &HashKey([1; 32])).len(),
+                link_keys(&tree(&patient), &HashKey([1; 32])).len(),
                 usize::from(want),
                 "{kind} {end} {usage} {status}"
             );
@@ -156,12 +158,12 @@ mod tests {
         let whole = patient("INS-NIR", &format!("{OID}8"), "official", "VALI");
         let bare =
             json!({"type": {"coding": [{"code": "INS-NIR"}]}, "system": format!("{OID}8"), "value": "1800100000001"});
-        assert_eq!(reference_key(&bare, &key), Some(link_keys(&whole, &key)[0]));
+        assert_eq!(reference_key(&tree(&bare), &key), Some(link_keys(&tree(&whole), &key)[0]));
     }
 
     #[test]
     fn a_pi_needs_a_system_and_a_value() {
-        let pi = |identifier: Value| identity(&json!({"identifier": [identifier]})).pi;
+        let pi = |identifier: Value| identity(&tree(&json!({"identifier": [identifier]}))).pi;
         let kind = json!({"coding": [{"system": "http://terminology.hl7.org/CodeSystem/v2-0203", "code": "PI"}]});
         assert!(pi(json!({"type": kind, "system": "http://h", "value": "1"})));
         assert!(!pi(json!({"type": kind, "value": "1"})));
@@ -187,7 +189,7 @@ mod tests {
         ] {
             let mut patient = patient("INS-NIR", &format!("{OID}8"), "official", "");
             patient["extension"] = json!([{"url": url, "extension": [part]}]);
-            assert!(!identity(&patient).ins_key, "{url}");
+            assert!(!identity(&tree(&patient)).ins_key, "{url}");
         }
     }
 
@@ -199,16 +201,16 @@ mod tests {
         let parent =
             json!({"type": {"coding": [{"code": "NH"}]}, "system": format!("{OID}8"), "value": "180010000000122"});
         let untyped = json!({"system": format!("{OID}8"), "value": "180010000000122"});
-        let keys = link_keys(&child, &key);
-        assert_eq!(reference_key(&own, &key), Some(keys[0]));
-        assert_ne!(reference_key(&parent, &key), Some(keys[0]));
-        assert_ne!(reference_key(&untyped, &key), Some(keys[0]));
-        assert_eq!(reference_key(&json!({"system": "s"}), &key), None);
+        let keys = link_keys(&tree(&child), &key);
+        assert_eq!(reference_key(&tree(&own), &key), Some(keys[0]));
+        assert_ne!(reference_key(&tree(&parent), &key), Some(keys[0]));
+        assert_ne!(reference_key(&tree(&untyped), &key), Some(keys[0]));
+        assert_eq!(reference_key(&tree(&json!({"system": "s"})), &key), None);
         let file = json!({"identifier": [{"type": {"coding": [{"code": "PI"}]}, "system": "http://h", "value": "12"}]});
         let local = json!({"identifier": [{"system": "http://h", "value": "12"}]});
         let plain = json!({"system": "http://h", "value": "12"});
-        assert_eq!(reference_key(&plain, &key), Some(link_keys(&file, &key)[0]));
-        assert_eq!(reference_key(&plain, &key), Some(link_keys(&local, &key)[0]));
-        assert_eq!(identity(&local), Identity::default());
+        assert_eq!(reference_key(&tree(&plain), &key), Some(link_keys(&tree(&file), &key)[0]));
+        assert_eq!(reference_key(&tree(&plain), &key), Some(link_keys(&tree(&local), &key)[0]));
+        assert_eq!(identity(&tree(&local)), Identity::default());
     }
 }

@@ -9,10 +9,10 @@ use super::read::contained;
 use super::read::items;
 use super::read::text;
 use crate::domain::fact::Kind;
+use crate::fhir::json::Value;
 use crate::fhir::references::Form;
 use crate::fhir::references::form;
 use crate::fhir::references::local;
-use serde_json::Value;
 
 /// Which patient a resource belongs to; the store's own type has the same shape.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -43,14 +43,34 @@ pub fn patient_link(kind: Kind, resource: &Value, base: &str, key: &HashKey) -> 
         | Kind::Flag => &resource["subject"],
         Kind::Immunization | Kind::EpisodeOfCare => &resource["patient"],
         Kind::Coverage => &resource["beneficiary"],
-        Kind::Appointment => {
-            let actors = items(&resource["participant"]).map(|p| &p["actor"]).filter(|actor| may_be_patient(actor));
-            let mut links = actors.map(|actor| of_reference(resource, actor, base, key));
-            return links.find(|link| *link != Link::Shared).unwrap_or(Link::Shared);
-        }
+        Kind::Appointment => return appointed(resource, base, key).next().unwrap_or(Link::Shared),
         Kind::Practitioner | Kind::PractitionerRole | Kind::Organization | Kind::Location => return Link::Shared,
     };
     of_reference(resource, subject, base, key)
+}
+
+/// Answers the ids of the patients, beside the one of `patient_link`, whose resource it is as well:
+/// all those whom an appointment names by a literal reference. `Own` and `Shared` have none.
+pub fn further_patients(kind: Kind, resource: &Value, base: &str, key: &HashKey) -> Vec<Box<str>> {
+    if kind != Kind::Appointment {
+        return Vec::new();
+    }
+    let mut links = appointed(resource, base, key);
+    let first = links.next();
+    let mut ids: Vec<Box<str>> = Vec::new();
+    for link in links.filter(|link| Some(link) != first.as_ref()) {
+        match link {
+            Link::Id(id) if !ids.contains(&id) => ids.push(id),
+            _ => {}
+        }
+    }
+    ids
+}
+
+/// Answers the patients of an appointment, in order.
+fn appointed<'r>(resource: &'r Value, base: &'r str, key: &'r HashKey) -> impl Iterator<Item = Link> + 'r {
+    let actors = items(&resource["participant"]).map(|p| &p["actor"]).filter(|actor| may_be_patient(actor));
+    actors.map(move |actor| of_reference(resource, actor, base, key)).filter(|link| *link != Link::Shared)
 }
 
 /// Answers whether the actor of an appointment, where doctors and rooms stand beside the patient,

@@ -20,12 +20,13 @@ pub mod read;
 pub use hash::HashKey;
 pub use identity::reference_key;
 pub use link::Link;
+pub use link::further_patients;
 pub use link::patient_link;
 pub use named::Origin;
 
 use crate::domain::fact::Fact;
 use crate::domain::fact::Kind;
-use serde_json::Value;
+use crate::fhir::json::Value;
 
 /// Answers what the rules read of the resource. `base` is our public base URL: absolute
 /// references below it are our own; `key` hashes the identifiers by which people are named.

@@ -14,8 +14,8 @@ use crate::domain::fact::IdentifierHash;
 use crate::domain::fact::Kind;
 use crate::domain::fact::Named;
 use crate::domain::fact::Reference;
+use crate::fhir::json::Value;
 use crate::fhir::references::local;
-use serde_json::Value;
 use std::borrow::Cow;
 
 /// What reading a resource depends on beside itself.
@@ -127,17 +127,24 @@ fn one_writing<'a>(system: &'a str, value: &'a str) -> (Cow<'a, str>, Cow<'a, st
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::fhir::json::tree;
+    use serde_json::Value;
     use serde_json::json;
 
     const KINDS: [Kind; 2] = [Kind::Practitioner, Kind::PractitionerRole];
 
     fn read(resource: &Value, reference: &Value) -> Option<Named> {
-        named(resource, reference, &KINDS, Origin { base: "https://gw.example/fhir", key: &HashKey([7; 32]) })
+        named(
+            &tree(resource),
+            &tree(reference),
+            &KINDS,
+            Origin { base: "https://gw.example/fhir", key: &HashKey([7; 32]) },
+        )
     }
 
     fn hash_of(system: &str, value: &str) -> IdentifierHash {
         let origin = Origin { base: "", key: &HashKey([7; 32]) };
-        hash(&json!({"system": system, "value": value}), origin).unwrap()
+        hash(&tree(&json!({"system": system, "value": value})), origin).unwrap()
     }
 
     #[test]
@@ -208,6 +215,6 @@ mod tests {
         let origin = Origin { base: "", key: &HashKey([7; 32]) };
         let one = json!({"identifier": [{"system": RPPS, "value": "1"}, {"system": RPPS, "value": "2", "use": "old"},
             {"value": "3"}, {"system": RPPS, "value": "1"}]});
-        assert_eq!(identifiers(&one, origin), [hash_of(RPPS, "1")]);
+        assert_eq!(identifiers(&tree(&one), origin), [hash_of(RPPS, "1")]);
     }
 }

@@ -13,7 +13,7 @@ use crate::domain::fact::IdentifierHash;
 use crate::domain::fact::Kind;
 use crate::domain::fact::PatientFact;
 use crate::domain::fact::Sex;
-use serde_json::Value;
+use crate::fhir::json::Value;
 
 const DOCTORS: [Kind; 3] = [Kind::Practitioner, Kind::PractitionerRole, Kind::Organization];
 

@@ -13,7 +13,7 @@ use crate::domain::fact::ConditionFact;
 use crate::domain::fact::CoverageException;
 use crate::domain::fact::CoverageFact;
 use crate::domain::fact::FlagFact;
-use serde_json::Value;
+use crate::fhir::json::Value;
 
 pub fn condition(resource: &Value) -> ConditionFact {
     let verification = &resource["verificationStatus"];

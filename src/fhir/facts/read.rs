@@ -3,19 +3,19 @@
 use crate::domain::fact::Coding;
 use crate::domain::fact::Kind;
 use crate::domain::fact::Reference;
+use crate::fhir::json::Value;
 use crate::fhir::references::local;
 use rust_decimal::Decimal;
-use serde_json::Value;
 
 /// Answers the elements of a list; one that was sent alone counts as a list of one.
-pub fn items(value: &Value) -> impl Iterator<Item = &Value> {
+pub fn items<'v>(value: &'v Value<'v>) -> impl Iterator<Item = &'v Value<'v>> {
     let many = value.as_array().map(Vec::as_slice);
     let one = if many.is_none() { std::slice::from_ref(value) } else { &[] };
     many.unwrap_or(one).iter().filter(|item| !item.is_null())
 }
 
 /// Answers a text without the blanks around it; an empty one is none.
-pub fn text(value: &Value) -> Option<&str> {
+pub fn text<'v>(value: &'v Value<'_>) -> Option<&'v str> {
     value.as_str().map(str::trim).filter(|text| !text.is_empty())
 }
 
@@ -57,7 +57,7 @@ pub fn reference(value: &Value, base: &str) -> Option<Reference> {
 }
 
 /// Answers the resource a Reference `#id` names inside `resource`.
-pub fn contained<'a>(resource: &'a Value, value: &Value) -> Option<&'a Value> {
+pub fn contained<'a>(resource: &'a Value<'a>, value: &Value) -> Option<&'a Value<'a>> {
     let id = text(&value["reference"])?.strip_prefix('#')?;
     items(&resource["contained"]).find(|inner| text(&inner["id"]) == Some(id))
 }

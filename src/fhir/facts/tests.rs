@@ -5,6 +5,7 @@ use crate::domain::fact::Value as Measured;
 use crate::domain::fact::*;
 use crate::domain::measure::PREVENTION_EVIDENCE;
 use crate::fhir::facts::date::Moment;
+use crate::fhir::json::tree;
 use rust_decimal::Decimal;
 use serde_json::json;
 
@@ -15,7 +16,7 @@ const KEY: HashKey = HashKey([3; 32]);
 const UCUM: &str = "http://unitsofmeasure.org";
 
 fn read(kind: Kind, resource: serde_json::Value) -> Fact {
-    fact(kind, &resource, BASE, &KEY).unwrap()
+    fact(kind, &tree(&resource), BASE, &KEY).unwrap()
 }
 
 fn act(kind: Kind, resource: serde_json::Value) -> ActFact {
@@ -650,7 +651,7 @@ fn a_resource_belongs_to_the_patient_it_names() {
     use Kind::*;
     let key = HashKey([3; 32]);
     let ins = json!({"system": "urn:oid:1.2.250.1.213.1.4.10", "value": "255050000000296"});
-    let met = identity::link_keys(&json!({"identifier": [ins]}), &key)[0];
+    let met = identity::link_keys(&tree(&json!({"identifier": [ins]})), &key)[0];
     let id = |id: &str| Link::Id(id.into());
     let cases = [
         (Patient, json!({"id": "1"}), Link::Own),
@@ -692,7 +693,7 @@ fn a_resource_belongs_to_the_patient_it_names() {
         (Appointment, json!({"participant": [{"actor": {"reference": "Location/1"}}]}), Link::Shared),
     ];
     for (kind, resource, want) in cases {
-        assert_eq!(patient_link(kind, &resource, BASE, &key), want, "{resource}");
+        assert_eq!(patient_link(kind, &tree(&resource), BASE, &key), want, "{resource}");
     }
     // A patient named in a way nobody can follow is waited for, and never given to another.
     for subject in [
@@ -701,7 +702,7 @@ fn a_resource_belongs_to_the_patient_it_names() {
         json!({"reference": "Patient?identifier=x"}),
         json!({"identifier": {"system": "urn:oid:1.2.250.1.213.1.4.8", "value": "1", "type": coded("http://terminology.hl7.org/CodeSystem/v2-0203", "NH")}}),
     ] {
-        let link = patient_link(Observation, &json!({"subject": subject}), BASE, &key);
+        let link = patient_link(Observation, &tree(&json!({"subject": subject})), BASE, &key);
         assert!(matches!(link, Link::Identifier(hash) if hash != met), "{subject}");
     }
 }

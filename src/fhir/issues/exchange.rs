@@ -172,6 +172,8 @@ issue_table! {
         "knownAt est dans le futur.", "knownAt is in the future.";
     TARIFF_UNKNOWN = "MTR-OPR-008" "not-found" Error Exchange,
         "Le tarif « {0} » n'existe pas. Tarifs chargés : {1}.", "The tariff '{0}' does not exist. Loaded tariffs: {1}.";
+    OPERATION_PLACE = "MTR-OPR-011" "not-supported" Error Exchange,
+        "L'opération « {0} » ne se demande pas ici : elle se demande à {1}.", "The operation '{0}' is not asked here: ask {1}.";
     RESOURCE_MISSING = "MTR-OPR-009" "required" Error Exchange,
         "L'opération attend une ressource, seule ou dans Parameters (resource).", "The operation expects a resource, alone or in Parameters (resource).";
 
@@ -267,6 +269,11 @@ issue_table! {
     TREND_FUTURE = "MTR-MEA-008" "value" Error Exchange,
         "Le mois {0} n'a pas commencé ; le dernier qui se mesure est {1}.", "The month {0} has not begun; the last that can be measured is {1}.";
 
+    PERIOD_FUTURE = "MTR-MEA-009" "value" Error Exchange,
+        "La période commence le {0}, après aujourd'hui ({1}) : rien ne s'y mesure encore.", "The period begins on {0}, after today ({1}): nothing can be measured in it yet.";
+    KNOWN_TOO_EARLY = "MTR-MEA-010" "not-found" Error Exchange,
+        "À cet instant (knownAt) rien n'était encore connu : il n'y a rien à mesurer.", "At that instant (knownAt) nothing was known yet: there is nothing to measure.";
+
     QLT_INS_MISSING = "MTR-QLT-001" "incomplete" Warning Advice,
         "{0} patients sur {1} n'ont pas d'INS utilisable.", "{0} patients of {1} have no usable INS.";
     QLT_IDENTITY_MISSING = "MTR-QLT-002" "incomplete" Warning Advice,
@@ -291,6 +298,10 @@ issue_table! {
         "{0} faits terminés sur {1} ne disent pas quand : ils finissent le jour où on l'a su.", "{0} ended facts of {1} do not say when: they end on the day it became known.";
     QLT_NOTHING = "MTR-QLT-012" "informational" Information Advice,
         "Rien à signaler.", "Nothing to report.";
+    QLT_ENCOUNTER_CLASS = "MTR-QLT-013" "code-invalid" Warning Advice,
+        "{0} contacts terminés sur {1} ont une classe que rien ne reconnaît : ils ne comptent pas comme consultations, et peut-être à tort.", "{0} finished encounters of {1} have a class that nothing recognizes: they do not count as consultations, perhaps wrongly.";
+    QLT_APPOINTMENT_PATIENT = "MTR-QLT-014" "incomplete" Warning Advice,
+        "{0} rendez-vous à plusieurs patients sur {1} en nomment un sans référence littérale : ils ne comptent pas pour lui.", "{0} appointments of several patients of {1} name one of them without a literal reference: they do not count for that one.";
 
     SIGN_IN = "MTR-ACC-001" "login" Error Exchange,
         "Authentification nécessaire.", "Sign in first.";

@@ -10,6 +10,7 @@ mod lexer;
 mod pretty;
 mod scan;
 mod text;
+mod tree;
 mod walk;
 
 pub use compare::same;
@@ -23,11 +24,16 @@ pub use scan::scan;
 pub use scan::scan_within;
 pub use text::decode;
 pub use text::encode;
+pub(crate) use tree::Borrowed;
+pub use tree::Object;
+pub use tree::Value;
+#[cfg(any(test, feature = "testing"))]
+pub use tree::tree;
 pub use walk::Elements;
 pub use walk::Members;
 pub use walk::Path;
 pub use walk::Step;
-pub(in crate::fhir) use walk::count_elements;
+pub(crate) use walk::count_elements;
 pub use walk::strings;
 
 use std::sync::Arc;
@@ -72,7 +78,7 @@ pub fn render(resource_type: &str, id: &str, version: u32, instant: &str, body: 
 }
 
 /// Answers the resource as a tree, without version and instant: what rules and indexes read.
-pub fn value_of(resource_type: &str, id: &str, body: &Body) -> Result<serde_json::Value, JsonFault> {
+pub fn value_of(resource_type: &str, id: &str, body: &Body) -> Result<Value<'static>, JsonFault> {
     let mut out = Vec::with_capacity(body.bytes.len() + id.len() + 64);
     out.extend_from_slice(b"{\"resourceType\":");
     encode(resource_type, &mut out);
@@ -85,12 +91,15 @@ pub fn value_of(resource_type: &str, id: &str, body: &Body) -> Result<serde_json
     }
     append(body.members(), &mut out);
     out.push(b'}');
-    parse(&out)
+    parse(&out).map(Value::into_owned)
 }
 
 /// Parses bytes that `scan` accepted into a tree, for validation and facts.
-pub fn parse(bytes: &[u8]) -> Result<serde_json::Value, JsonFault> {
-    serde_json::from_slice(text::without_mark(bytes)).map_err(|e| {
+pub fn parse(bytes: &[u8]) -> Result<Value<'_>, JsonFault> {
+    let bytes = text::without_mark(bytes);
+    // Texts of one that is UTF-8 as a whole need not be looked at one by one.
+    let read = std::str::from_utf8(bytes).map_or_else(|_| serde_json::from_slice(bytes), serde_json::from_str);
+    read.map_err(|e| {
         let (line, column) = (u32::try_from(e.line()), u32::try_from(e.column()));
         JsonFault::at(JsonFaultKind::NotJson, line.unwrap_or(u32::MAX), column.unwrap_or(u32::MAX))
     })

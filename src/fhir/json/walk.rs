@@ -174,7 +174,7 @@ fn name<'a>(bytes: &'a [u8], at: usize, path: &mut Path<'a>) -> usize {
 
 /// Answers how many elements the array member `member` of the root object has, on bytes that
 /// nothing has checked yet: what a limit is held against before any work.
-pub(in crate::fhir) fn count_elements(bytes: &[u8], member: &str) -> usize {
+pub(crate) fn count_elements(bytes: &[u8], member: &str) -> usize {
     let found = Members::of(bytes).find(|(name, _)| name == member);
     found.map_or(0, |(_, value)| Elements::of(value).count())
 }

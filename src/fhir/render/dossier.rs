@@ -4,13 +4,13 @@ use super::gaps::{IssueView, detected_issue};
 use super::invoice::Invoice;
 use super::prevention::report_id;
 use super::provenance::provenance;
-use super::{Stamp, code_system, computed_id, group_id, prevention_report, reference};
+use super::{Stamp, bind, code_system, computed_id, full_url, group_id, prevention_report, reference};
 use crate::domain::calendar::Day;
+use crate::domain::condition::Window;
 use crate::domain::finding::EvidenceRef;
 use crate::domain::gap;
 use crate::domain::gap::Gap;
 use crate::domain::gap::GapStatus;
-use crate::domain::pathway::PathwayResult;
 use crate::domain::prevention::Card;
 use crate::domain::prevention::ItemResult;
 use crate::domain::roster::Roster;
@@ -30,7 +30,8 @@ pub struct DossierView<'a> {
     pub stamp: &'a Stamp,
     pub card: &'a Card,
     pub month: &'a PatientMonth,
-    pub pathways: &'a [PathwayResult],
+    /// The rosters the patient is on in the month, with his days on each.
+    pub rosters: &'a [(Roster, Window)],
     /// What the month rests on, as its explanation cites it.
     pub evidence: &'a [EvidenceRef],
     /// `None`: the tariff has no known amount; the OperationOutcome to show instead.
@@ -42,11 +43,13 @@ pub struct DossierView<'a> {
 impl DossierView<'_> {
     /// Answers the id of what this dossier says of `name`.
     fn id(&self, prefix: &str, name: &str) -> String {
-        computed_id(prefix, &format!("{}/{}/{}/{name}", self.structure, self.patient, self.date))
+        let Stamp { known_at, rulebook, .. } = self.stamp;
+        let by = format!("{known_at}/{rulebook}");
+        computed_id(prefix, &format!("{}/{}/{}/{by}/{prefix}{name}", self.structure, self.patient, self.date))
     }
 
     fn report(&self) -> String {
-        report_id(self.structure, self.patient, self.date)
+        report_id(self.structure, self.patient, self.date, self.stamp)
     }
 }
 
@@ -76,18 +79,19 @@ pub fn dossier(view: &DossierView<'_>) -> Result<String, serde_json::Error> {
         Err(outcome) => entry.push(raw(view, "OperationOutcome", "invoice", outcome)?),
     }
     let report = prevention_report(view.card, view.rules, view.stamp, view.patient, view.structure);
-    entry.push(raw(view, "MeasureReport", &view.report(), &Written(&report))?);
+    entry.push(raw(view, "MeasureReport", &view.report(), &Written(&bound(report, view)))?);
     for line in &view.card.items {
         let Some(gap) = gap::of_line(line, view.date).filter(|gap| gap.status == GapStatus::Open) else { continue };
         let id = view.id("gap-", &view.rules.items[line.item].id);
-        entry.push(raw(view, "DetectedIssue", &id, &open_issue(line, gap, &id, view))?);
+        entry.push(raw(view, "DetectedIssue", &id, &bound(open_issue(line, gap, &id, view), view))?);
     }
-    for (code, name) in memberships(view) {
+    for (roster, days) in view.rosters {
+        let code = roster.code(view.rules);
         let id = group_id(view.structure, &code);
-        entry.push(raw(view, "Group", &id, &group(&id, &name, &code, view))?);
+        entry.push(raw(view, "Group", &id, &group(&id, (*roster, &code), *days, view))?);
     }
     let id = view.id("prov-", "provenance");
-    entry.push(raw(view, "Provenance", &id, &provenance_of(&id, view))?);
+    entry.push(raw(view, "Provenance", &id, &bound(provenance_of(&id, view), view))?);
     serde_json::to_string(&Collection {
         resource_type: "Bundle",
         meta: json!({"tag": [{"system": code_system("rulebook"), "code": view.stamp.rulebook}]}),
@@ -98,7 +102,13 @@ pub fn dossier(view: &DossierView<'_>) -> Result<String, serde_json::Error> {
 }
 
 fn raw(view: &DossierView<'_>, kind: &str, id: &str, resource: &impl Serialize) -> Result<Entry, serde_json::Error> {
-    Ok(Entry { full_url: format!("{}/{kind}/{id}", view.base), resource: serde_json::value::to_raw_value(resource)? })
+    Ok(Entry { full_url: full_url(kind, id, view.base), resource: serde_json::value::to_raw_value(resource)? })
+}
+
+/// What is computed for the dossier alone refers to the rest by whole references.
+fn bound(mut resource: Value, view: &DossierView<'_>) -> Value {
+    bind(&mut resource, view.base);
+    resource
 }
 
 /// An open care gap, with the report and the evidence beside it.
@@ -116,20 +126,19 @@ fn open_issue(line: &ItemResult, gap: Gap, id: &str, view: &DossierView<'_>) -> 
     })
 }
 
-/// Answers (code, French name) of each roster the patient is on.
-fn memberships(view: &DossierView<'_>) -> Vec<(String, String)> {
-    let on = Roster::all(view.rules).into_iter().filter(|roster| roster.has(view.month, view.pathways));
-    on.map(|roster| (roster.code(view.rules), roster.label_fr(view.rules))).collect()
-}
-
-fn group(id: &str, name: &str, code: &str, view: &DossierView<'_>) -> Value {
-    let month = view.month.month;
+/// The patient's part of a roster: his days are those that the roster itself tells.
+fn group(id: &str, (roster, code): (Roster, &str), days: Window, view: &DossierView<'_>) -> Value {
+    let mut member = json!({"entity": {"reference": format!("Patient/{}", view.patient)}});
+    for (name, bound) in [("start", days.from), ("end", days.until)] {
+        if let Some(bound) = bound {
+            member["period"][name] = json!(bound.day.to_string());
+        }
+    }
     json!({
-        "resourceType": "Group", "id": id, "type": "person", "actual": true, "name": name,
+        "resourceType": "Group", "id": id, "type": "person", "actual": true, "name": roster.label_fr(view.rules),
         "code": {"coding": [{"system": code_system("roster"), "code": code}]},
         "managingEntity": {"reference": format!("Organization/{}", view.structure)},
-        "member": [{"entity": {"reference": format!("Patient/{}", view.patient)},
-                    "period": {"start": month.first_day().to_string(), "end": month.last_day().to_string()}}],
+        "member": [member],
     })
 }
 

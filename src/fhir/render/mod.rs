@@ -4,6 +4,7 @@
 //! Amounts are written as JSON numbers with exactly two decimals, never through a float.
 
 mod binary;
+mod bundled;
 mod care_plan;
 mod closing;
 mod control;
@@ -27,6 +28,7 @@ mod typologies;
 mod worklist;
 
 pub use binary::binary;
+pub use bundled::{bind, full_url};
 pub use care_plan::{CarePlanView, care_plan, care_plan_days, care_plan_id, care_plan_status};
 pub use closing::{CaseView, ClosingView, closing, totals};
 pub use control::{Control, MonthControl};
@@ -35,7 +37,7 @@ pub use explanation::{ExplanationView, explanation};
 pub use gaps::{GapsForm, GapsQuestion, GapsView, Requirements, StoredEntry, care_gaps};
 pub use invoice::{Invoice, InvoiceView, Money, Standing, hex, invoice, invoice_id, money, statement, statement_id};
 pub use measure_report::{ReportContent, ReportView, group_coding, measure_report, population_id};
-pub use outcome::{operation_outcome, operation_outcome_or_ok};
+pub use outcome::{operation_outcome, operation_outcome_or_ok, outcome_text_or_ok};
 pub use outlook::{Changes, NextView, WhatIfView, next_change, what_if};
 pub use pathways::{StandingView, StructurePathwaysView, pathways, structure_pathways};
 pub use prevention::{prevention, prevention_report};

@@ -75,11 +75,12 @@ pub fn prevention_report(card: &Card, rules: &Rules, stamp: &Stamp, patient: &st
         practitioner: None,
         content: ReportContent::Individual(&shares_of(card)),
     });
-    report["id"] = Value::from(report_id(structure, patient, card.date));
+    report["id"] = Value::from(report_id(structure, patient, card.date, stamp));
     report
 }
 
-/// Answers the id of a patient's prevention report of a day.
-pub fn report_id(structure: &str, patient: &str, date: Day) -> String {
-    computed_id("mr-", &format!("{structure}/{patient}/{date}/prevention"))
+/// Answers the id of a patient's prevention report of a day, as known at an instant by some rules.
+pub fn report_id(structure: &str, patient: &str, date: Day, stamp: &Stamp) -> String {
+    let Stamp { known_at, rulebook, .. } = stamp;
+    computed_id("mr-", &format!("{structure}/{patient}/{date}/{known_at}/{rulebook}/prevention"))
 }

@@ -115,6 +115,8 @@ fn issue((check, count, _): &(Check, Count, RuleStatus)) -> Issue {
         Check::PartialDate => (&issues::QLT_PARTIAL_DATE, ""),
         Check::Pending => (&issues::QLT_PENDING, ""),
         Check::EndedUndated => (&issues::QLT_END_UNDATED, ""),
+        Check::EncounterClass => (&issues::QLT_ENCOUNTER_CLASS, "Encounter.class"),
+        Check::AppointmentPatient => (&issues::QLT_APPOINTMENT_PATIENT, "Appointment.participant.actor"),
     };
     let args = [count.found.to_string(), count.of.to_string()];
     let args = [args[0].as_str(), args[1].as_str()];

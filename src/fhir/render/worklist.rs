@@ -26,6 +26,8 @@ pub struct WorklistView<'a> {
     pub rules: &'a Rules,
     pub stamp: &'a Stamp,
     pub patients: usize,
+    /// Those of whom nobody can tell whether they are of the scope.
+    pub undecided: usize,
     pub listed: usize,
     pub gaps: usize,
     pub refused: usize,
@@ -51,6 +53,7 @@ pub fn worklist(view: &WorklistView<'_>) -> Value {
     parts.extend(view.stamp.parameters());
     parts.extend([
         part("patients", "valueInteger", view.patients),
+        part("undecided", "valueInteger", view.undecided),
         part("listed", "valueInteger", view.listed),
         part("gaps", "valueInteger", view.gaps),
         part("refused", "valueInteger", view.refused),

@@ -6,7 +6,7 @@
 use crate::fhir::facts::date::Interval;
 use crate::fhir::facts::date::Moment;
 use crate::fhir::facts::date::moment;
-use serde_json::Value;
+use crate::fhir::json::Value;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Prefix {

@@ -18,6 +18,7 @@ use super::text::folded;
 use super::token::identifier_key;
 use super::token::push_coding;
 use crate::domain::fact::Kind;
+use crate::fhir::facts::further_patients;
 use crate::fhir::facts::hash::Use;
 use crate::fhir::facts::identity::link_keys;
 use crate::fhir::facts::identity::national_keys;
@@ -25,9 +26,9 @@ use crate::fhir::facts::identity::normal;
 use crate::fhir::facts::patient::linked;
 use crate::fhir::facts::read::items;
 use crate::fhir::facts::read::text;
+use crate::fhir::json::Value;
 use crate::fhir::references;
 use crate::fhir::references::local;
-use serde_json::Value;
 use std::sync::LazyLock;
 
 /// What of an element is read.
@@ -89,6 +90,8 @@ pub fn keys(kind: Kind, resource: &Value, context: Context<'_>) -> Vec<IndexKey>
             keys.extend(ids.map(|id| IndexKey { param: ALIAS_PARAM, value: id.as_bytes().into(), lead: false }));
         }
     }
+    let further = further_patients(kind, resource, context.base, context.key).into_iter();
+    keys.extend(further.map(|id| IndexKey { param: ALIAS_PARAM, value: id.into_boxed_bytes(), lead: false }));
     let (Some(members), Some(plan)) = (resource.as_object(), PLANS.get(usize::from(kind.code()))) else { return keys };
     let mut reading = Reading { context, room: Vec::with_capacity(64) };
     for (name, value) in members {
@@ -139,7 +142,7 @@ pub(super) fn visit_part(
 }
 
 /// Calls `visit` with every value at the dotted path, through lists; the empty path is the value.
-pub(super) fn each<'a>(value: &'a Value, path: &str, visit: &mut dyn FnMut(&'a Value)) {
+pub(super) fn each<'a>(value: &'a Value<'a>, path: &str, visit: &mut dyn FnMut(&'a Value<'a>)) {
     if path.is_empty() {
         return visit(value);
     }
@@ -149,7 +152,7 @@ pub(super) fn each<'a>(value: &'a Value, path: &str, visit: &mut dyn FnMut(&'a V
     }
 }
 
-fn each_of<'a>(value: &'a Value, rest: &str, visit: &mut dyn FnMut(&'a Value)) {
+fn each_of<'a>(value: &'a Value<'a>, rest: &str, visit: &mut dyn FnMut(&'a Value<'a>)) {
     for inner in items(value) {
         each(inner, rest, visit);
     }

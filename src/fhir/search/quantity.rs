@@ -5,8 +5,8 @@
 use super::dates::Prefix;
 use crate::fhir::facts::read::decimal;
 use crate::fhir::facts::read::text;
+use crate::fhir::json::Value;
 use rust_decimal::Decimal;
-use serde_json::Value;
 
 const UCUM: &str = "http://unitsofmeasure.org";
 
@@ -33,7 +33,7 @@ pub(super) struct Told<'a> {
 }
 
 /// Reads a Quantity; `None` when it has no number.
-pub(super) fn told(value: &Value) -> Option<Told<'_>> {
+pub(super) fn told<'v>(value: &'v Value<'_>) -> Option<Told<'v>> {
     let number = decimal(&value["value"])?;
     let (lower, upper) = match text(&value["comparator"]) {
         Some("<" | "<=") => (None, Some(number)),
@@ -168,12 +168,14 @@ fn scale(code: &str) -> Option<(&'static str, Decimal)> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::fhir::json::tree;
+    use serde_json::Value;
     use serde_json::json;
 
     fn holds(text: &str, quantity: &Value) -> bool {
         let parts: Vec<String> = text.split('|').map(str::to_owned).collect();
         let asked = asked(&parts).unwrap_or_else(|| panic!("{text}"));
-        told(quantity).is_some_and(|t| asked.holds(&t))
+        told(&tree(quantity)).is_some_and(|t| asked.holds(&t))
     }
 
     #[test]

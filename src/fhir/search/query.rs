@@ -10,6 +10,7 @@ use super::lead::Lead;
 use super::lead::lead;
 use super::quantity;
 use super::results::Results;
+use super::table::ALIAS_PARAM;
 use super::table::Kept;
 use super::table::Pair;
 use super::table::Parameter;
@@ -18,7 +19,7 @@ use super::token::coding_of;
 use crate::domain::calendar::Instant;
 use crate::domain::fact::Kind;
 use crate::fhir::facts::date::Interval;
-use serde_json::Value;
+use crate::fhir::json::Value;
 use std::sync::Arc;
 
 /// Answers whether a coding (system, code) belongs to a value set.
@@ -160,6 +161,11 @@ impl Query {
         starts.max().filter(|start| *start > i64::MIN).map(Instant)
     }
 
+    /// Answers whether it asks when resources were last updated.
+    pub fn asks_when_updated(&self) -> bool {
+        self.criteria.iter().any(|criterion| criterion.parameter.kept == Kept::Instant)
+    }
+
     /// Answers whether it asks anything of the resources, rather than of the answer only.
     pub fn has_criteria(&self) -> bool {
         self.ids.is_some()
@@ -172,7 +178,7 @@ impl Query {
         let listed = |ids: &Option<Vec<Box<str>>>, id: Option<&str>| {
             ids.as_ref().is_none_or(|ids| ids.iter().any(|i| Some(&**i) == id))
         };
-        if !listed(&self.ids, Some(seen.id)) || !listed(&self.patients, seen.patient) {
+        if !listed(&self.ids, Some(seen.id)) || !(listed(&self.patients, seen.patient) || self.is_of_others(seen)) {
             return Fit::No;
         }
         let mut fit = Fit::Yes;
@@ -197,6 +203,12 @@ impl Query {
             }
         }
         fit
+    }
+
+    /// Answers whether a patient asked for is one of those it belongs to beside its own.
+    fn is_of_others<'k, K: Iterator<Item = (u8, &'k [u8])> + Clone>(&self, seen: &Seen<'_, K>) -> bool {
+        let asked = |id: &[u8]| self.patients.iter().flatten().any(|patient| patient.as_bytes() == id);
+        self.kind != Kind::Patient && seen.keys.clone().any(|(param, value)| param == ALIAS_PARAM && asked(value))
     }
 
     /// Answers whether the body of a candidate that `matches` left open is asked for.

@@ -18,10 +18,10 @@ use super::table::Shape;
 use super::table::parameter;
 use super::table::parameters;
 use crate::domain::fact::Kind;
+use crate::fhir::json::Value;
 use crate::fhir::subset::Subset;
 use crate::fhir::subset::Summary;
 use rust_decimal::prelude::ToPrimitive;
-use serde_json::Value;
 
 /// The result parameters we offer.
 pub const NAMES: [&str; 7] = ["_count", "_elements", "_include", "_revinclude", "_sort", "_summary", "_total"];
@@ -153,7 +153,7 @@ impl Results {
     pub fn rank<'k, K: Iterator<Item = (u8, &'k [u8])> + Clone>(
         &self,
         seen: &Seen<'_, K>,
-        body: &mut dyn FnMut() -> Option<Value>,
+        body: &mut dyn FnMut() -> Option<Value<'static>>,
         context: Context<'_>,
     ) -> Vec<u8> {
         let mut out = Vec::new();

@@ -1,6 +1,7 @@
 use super::*;
 use crate::domain::fact::Kind;
 use crate::fhir::facts::date::Interval;
+use crate::fhir::json::tree;
 use proptest::prelude::*;
 use serde_json::Value;
 use serde_json::json;
@@ -43,14 +44,14 @@ fn found(kind: Kind, resource: &Value, text: &str) -> bool {
 /// Answers whether a resource `o1` of a patient is found.
 fn found_of(kind: Kind, resource: &Value, patient: Option<&str>, text: &str) -> bool {
     let key = key();
-    let keys = keys(kind, resource, context(&key));
+    let keys = keys(kind, &tree(resource), context(&key));
     let query = query(kind, text).unwrap_or_else(|faults| panic!("{text}: {faults:?}"));
     let known = crate::domain::calendar::Instant(1_000_000);
     let seen = Seen { id: "o1", patient, known, keys: keys.iter().map(|k| (k.param, &*k.value)) };
     let matches = match query.matches(&seen) {
         Fit::No => false,
         Fit::Yes => true,
-        Fit::Open => query.matches_body(resource, patient, context(&key)),
+        Fit::Open => query.matches_body(&tree(resource), patient, context(&key)),
     };
     // A lead never hides what matches.
     if let Some(lead) = query.lead().filter(|_| matches) {
@@ -121,7 +122,7 @@ fn an_ins_is_found_however_it_is_written_and_never_kept_in_clear() {
         assert!(found(Kind::Patient, &patient, &text), "{text}");
     }
     let key = key();
-    let keys = keys(Kind::Patient, &patient, context(&key));
+    let keys = keys(Kind::Patient, &tree(&patient), context(&key));
     assert_eq!(keys.iter().filter(|k| k.param == LINK_PARAM && k.value.len() == 16 && k.lead).count(), 1);
     for kept in &keys {
         let text = String::from_utf8_lossy(&kept.value);
@@ -269,7 +270,7 @@ fn keys_are_few_and_short() {
         "code": {"coding": [{"system": "http://loinc.org", "code": "4548-4"}]},
         "effectiveDateTime": "2025-03-04T09:15:00+01:00", "valueQuantity": {"value": 7.1, "code": "%"}
     });
-    let keys = keys(Kind::Observation, &observation, context(&key));
+    let keys = keys(Kind::Observation, &tree(&observation), context(&key));
     let bytes: usize = keys.iter().map(|k| k.value.len()).sum();
     assert!(keys.len() == 4 && bytes <= 40, "{} keys, {bytes} bytes", keys.len());
     assert_eq!(keys.iter().filter(|k| k.lead).count(), 2, "code and date lead");

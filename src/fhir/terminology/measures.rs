@@ -135,7 +135,7 @@ fn depends<'s>(source: &'s Source<'_>, version: &'s str) -> impl Iterator<Item =
     source
         .value_sets
         .iter()
-        .map(move |id| json!({"type": "depends-on", "resource": versioned("ValueSet", id, version)}))
+        .map(move |id| json!({"type": "depends-on", "resource": versioned("ValueSet", &id_of(id), version)}))
 }
 
 /// Answers the days over which every value is known: from the latest of their first days to the day

@@ -222,8 +222,9 @@ fn text<'v>(json: &'v Value, member: &str) -> &'v str {
     json.get(member).and_then(Value::as_str).unwrap_or_default()
 }
 
-/// Answers an id of FHIR for a name: `refused:bmi` becomes `refused-bmi`.
-fn id_of(name: &str) -> String {
+/// Answers an id of FHIR for a name, which is also the end of its canonical: `refused:bmi` becomes
+/// `refused-bmi`.
+pub fn id_of(name: &str) -> String {
     name.chars().map(|c| if c.is_ascii_alphanumeric() || matches!(c, '-' | '.') { c } else { '-' }).take(64).collect()
 }
 

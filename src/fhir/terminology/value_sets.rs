@@ -130,8 +130,7 @@ fn value_set(
         "id": id,
         "language": "fr",
         "extension": extensions,
-        // By the concept's own name: what `:in` is asked with.
-        "url": format!("{CANONICAL_BASE}/ValueSet/{}", concept.id),
+        "url": format!("{CANONICAL_BASE}/ValueSet/{id}"),
         "version": version,
         "name": machine_name(&concept.id),
         "title": title,

@@ -6,6 +6,7 @@
 
 use super::formats::ReferenceForm;
 use super::formats::reference_form;
+use crate::fhir::json;
 use jsonschema::Keyword;
 use jsonschema::ValidationError;
 use serde_json::Map;
@@ -33,10 +34,9 @@ impl Choice {
     }
 
     /// Answers the first choice element sent twice and the members sent, as `value:valueA, valueB`.
-    fn twice(&self, map: &Map<String, Value>) -> Option<String> {
+    fn twice(&self, map: &json::Object<'_>) -> Option<String> {
         for (base, members) in &self.alternatives {
-            let sent: Vec<&str> =
-                map.keys().map(String::as_str).filter(|k| members.iter().any(|m| **m == **k)).collect();
+            let sent: Vec<&str> = map.keys().filter(|k| members.iter().any(|m| **m == **k)).collect();
             if sent.len() > 1 {
                 return Some(format!("{base}:{}", sent.join(", ")));
             }
@@ -44,10 +44,10 @@ impl Choice {
         None
     }
 
-    fn has_twice(&self, map: &Map<String, Value>) -> bool {
+    fn has_twice(&self, map: &json::Object<'_>) -> bool {
         self.alternatives.iter().any(|(base, members)| {
             let candidates = map.keys().filter(|k| k.starts_with(&**base));
-            candidates.filter(|k| members.iter().any(|m| **m == ***k)).nth(1).is_some()
+            candidates.filter(|k| members.iter().any(|m| **m == **k)).nth(1).is_some()
         })
     }
 }
@@ -56,15 +56,15 @@ fn is_choice_of(member: &str, base: &str) -> bool {
     member.strip_prefix(base).is_some_and(|rest| rest.starts_with(|c: char| c.is_ascii_uppercase()))
 }
 
-impl<'i> Keyword<'i> for Choice {
-    fn validate(&self, instance: &'i Value) -> Result<(), ValidationError<'i>> {
+impl<'i> Keyword<'i, json::Borrowed> for Choice {
+    fn validate(&self, instance: &'i json::Value<'i>) -> Result<(), ValidationError<'i>> {
         match instance.as_object().and_then(|map| self.twice(map)) {
             None => Ok(()),
             Some(sent) => Err(ValidationError::custom(sent)),
         }
     }
 
-    fn is_valid(&self, instance: &'i Value) -> bool {
+    fn is_valid(&self, instance: &'i json::Value<'i>) -> bool {
         instance.as_object().is_none_or(|map| !self.has_twice(map))
     }
 }
@@ -82,30 +82,30 @@ impl Targets {
     }
 
     /// Answers the type pointed to when it is none of those allowed.
-    fn wrong<'v>(&self, instance: &'v Value) -> Option<&'v str> {
+    fn wrong<'v>(&self, instance: &'v json::Value<'v>) -> Option<&'v str> {
         let map = instance.as_object()?;
-        let kind = match map.get("reference").and_then(Value::as_str) {
+        let kind = match map.get("reference").and_then(json::Value::as_str) {
             Some(text) => match reference_form(text)? {
                 ReferenceForm::Relative { kind } | ReferenceForm::Conditional { kind } => kind,
                 ReferenceForm::Absolute { kind } => kind?,
                 ReferenceForm::Urn | ReferenceForm::Contained { .. } => return None,
             },
             // A logical reference may say its type; a type elsewhere than in R4 is left alone.
-            None => map.get("type").and_then(Value::as_str).filter(|t| super::names::is_resource_type(t))?,
+            None => map.get("type").and_then(json::Value::as_str).filter(|t| super::names::is_resource_type(t))?,
         };
         self.allowed.iter().all(|a| **a != *kind).then_some(kind)
     }
 }
 
-impl<'i> Keyword<'i> for Targets {
-    fn validate(&self, instance: &'i Value) -> Result<(), ValidationError<'i>> {
+impl<'i> Keyword<'i, json::Borrowed> for Targets {
+    fn validate(&self, instance: &'i json::Value<'i>) -> Result<(), ValidationError<'i>> {
         match self.wrong(instance) {
             None => Ok(()),
             Some(kind) => Err(ValidationError::custom(format!("{kind}:{}", self.allowed.join(", ")))),
         }
     }
 
-    fn is_valid(&self, instance: &'i Value) -> bool {
+    fn is_valid(&self, instance: &'i json::Value<'i>) -> bool {
         self.wrong(instance).is_none()
     }
 }

@@ -22,12 +22,12 @@ use crate::domain::fact::Kind;
 use crate::domain::measure::Concepts;
 use crate::domain::measure::Measures;
 use crate::fhir::issue::Issue;
+use crate::fhir::json::Value;
 use crate::fhir::profiles::CodeSystem;
 use crate::fhir::profiles::ProfileError;
 use crate::fhir::profiles::Profiles;
 use faults::Faults;
 use names::Place;
-use serde_json::Value;
 use std::collections::HashMap;
 
 /// Whether real patients are served.

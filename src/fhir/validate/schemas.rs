@@ -13,6 +13,7 @@ use crate::fhir::issue::Issue;
 use crate::fhir::issue::IssueKind;
 use crate::fhir::issue::hint;
 use crate::fhir::issues;
+use crate::fhir::json;
 use crate::fhir::profiles::ProfileError;
 use crate::fhir::profiles::Profiles;
 use jsonschema::JsonType;
@@ -25,7 +26,7 @@ use serde_json::Value;
 /// so that start-up and memory do not grow with the number of types.
 pub struct Schemas {
     document: Value,
-    validator: jsonschema::Validator,
+    validator: jsonschema::Validator<json::Borrowed>,
 }
 
 impl Schemas {
@@ -37,8 +38,8 @@ impl Schemas {
     }
 
     /// Adds to `faults` everything the schema of type `name` finds.
-    pub fn check(&self, name: &str, resource: &Value, faults: &mut Faults) {
-        match resource.get("resourceType").and_then(Value::as_str) {
+    pub fn check(&self, name: &str, resource: &json::Value<'_>, faults: &mut Faults) {
+        match resource.get("resourceType").and_then(json::Value::as_str) {
             Some(told) if told == name => {}
             Some(told) => {
                 let told = if names::is_resource_type(told) { told } else { "?" };
@@ -134,8 +135,8 @@ fn bundled(profiles: &Profiles) -> Value {
     root
 }
 
-fn compiled(document: &Value) -> Result<jsonschema::Validator, ProfileError> {
-    let mut options = jsonschema::options()
+fn compiled(document: &Value) -> Result<jsonschema::Validator<json::Borrowed>, ProfileError> {
+    let mut options = jsonschema::options_for::<json::Borrowed>()
         .with_draft(jsonschema::Draft::Draft202012)
         .offline()
         .should_validate_formats(true)

@@ -11,12 +11,12 @@ use super::systems::Systems;
 use crate::domain::measure::CANONICAL_BASE;
 use crate::fhir::issue::Issue;
 use crate::fhir::issues;
-use serde_json::Map;
-use serde_json::Value;
+use crate::fhir::json::Object;
+use crate::fhir::json::Value;
 
 /// What the walk needs to know of the whole resource.
 pub struct Walk<'a> {
-    pub root: &'a Value,
+    pub root: &'a Value<'a>,
     pub systems: &'a Systems<'a>,
     pub faults: &'a mut Faults,
 }
@@ -37,7 +37,7 @@ impl Walk<'_> {
         }
     }
 
-    fn object(&mut self, map: &Map<String, Value>, place: &Place<'_>) {
+    fn object(&mut self, map: &Object<'_>, place: &Place<'_>) {
         for (member, value) in map {
             match value {
                 Value::String(text) => self.text(map, member, text, place),
@@ -52,7 +52,7 @@ impl Walk<'_> {
         }
     }
 
-    fn text(&mut self, map: &Map<String, Value>, member: &str, text: &str, place: &Place<'_>) {
+    fn text(&mut self, map: &Object<'_>, member: &str, text: &str, place: &Place<'_>) {
         match member {
             "reference" => self.reference(map, text, place),
             "start" => self.order(map, text, place),
@@ -65,7 +65,7 @@ impl Walk<'_> {
         }
     }
 
-    fn array(&mut self, map: &Map<String, Value>, member: &str, items: &[Value], here: &Place<'_>) {
+    fn array(&mut self, map: &Object<'_>, member: &str, items: &[Value], here: &Place<'_>) {
         match member {
             "modifierExtension" => {
                 for n in 0..items.len() {
@@ -94,20 +94,20 @@ impl Walk<'_> {
     }
 
     /// A null keeps the place of a primitive of which only the `_` sibling has something to say.
-    fn nulls(&mut self, map: &Map<String, Value>, member: &str, items: &[Value], here: &Place<'_>) {
+    fn nulls(&mut self, map: &Object<'_>, member: &str, items: &[Value], here: &Place<'_>) {
         let sibling = match member.strip_prefix('_') {
             Some(plain) => map.get(plain),
             None => map.get(&format!("_{member}")),
         };
         for (n, _) in items.iter().enumerate().filter(|(_, item)| item.is_null()) {
-            if sibling.and_then(|s| s.get(n)).is_none_or(Value::is_null) {
+            if sibling.and_then(|s| s.item(n)).is_none_or(Value::is_null) {
                 let name = super::names::shown(member.strip_prefix('_').unwrap_or(member));
                 self.faults.add(Issue::new(&issues::STRAY_NULL, here.index(n).expression(), &[name]));
             }
         }
     }
 
-    fn reference(&mut self, map: &Map<String, Value>, text: &str, place: &Place<'_>) {
+    fn reference(&mut self, map: &Object<'_>, text: &str, place: &Place<'_>) {
         use formats::ReferenceForm::{Contained, Relative};
         match formats::reference_form(text) {
             Some(Contained { id }) if !id.is_empty() && !self.contains(id) => {
@@ -129,7 +129,7 @@ impl Walk<'_> {
     }
 
     /// Any element with a start and an end (Period, Appointment) ends after it starts.
-    fn order(&mut self, map: &Map<String, Value>, start: &str, place: &Place<'_>) {
+    fn order(&mut self, map: &Object<'_>, start: &str, place: &Place<'_>) {
         let Some(end) = map.get("end").and_then(Value::as_str) else { return };
         if ends_before(start, end) {
             self.faults.add(Issue::new(&issues::END_BEFORE_START, place.expression(), &[&place.name()]));

@@ -5,9 +5,12 @@
 //! it becomes a job whose file has one Bundle per line.
 
 use super::parameters::{bad, unknown};
+use super::whom;
+use super::whom::target;
 use crate::app;
-use crate::app::{Failure, GapMeasure, GapSubjects, GapWalk, GapsAsked, Reason, Ticket};
+use crate::app::{Failure, GapMeasure, GapSubjects, GapWalk, GapsAsked, Reason, SentMember, Ticket};
 use crate::config::is_id;
+use crate::domain::calendar::Day;
 use crate::domain::calendar::PartialDate;
 use crate::domain::gap::GapStatus;
 use crate::domain::measure::CANONICAL_BASE;
@@ -39,6 +42,8 @@ const KNOWN: [&str; 9] = [
     "isDocument",
     "knownAt",
 ];
+/// Older names of the same, which are taken as well.
+const OLDER: [&str; 5] = ["measureId", "measureIdentifier", "organization", "practitioner", "nonDocument"];
 /// Parameters of DEQM that nothing here could honour, and what to give instead.
 const UNHONOURED: [(&str, &str); 6] = [
     ("program", " (measureUrl)"),
@@ -55,7 +60,7 @@ const LINES: &str = "Bundle";
 pub async fn care_gaps(request: HttpRequest, body: Body, shared: web::Data<Shared>) -> Result<HttpResponse, Problem> {
     negotiate::accept(&request)?;
     let structure = access::structure(&request, &shared)?;
-    let asked = Asked::read(&request, body, &shared.base)?.question(structure.clone(), &shared.base)?;
+    let asked = Asked::read(&request, body, (&shared.base, &structure))?.question(structure.clone(), &shared.base)?;
     let gateway = Arc::clone(&shared.gateway);
     let walk = web::block(move || gateway.care_gaps(&asked)).await.map_err(|_| lost_thread())??;
     if reply::prefers(&request, "respond-async") {
@@ -149,57 +154,61 @@ struct Asked {
     measures: Vec<GapMeasure>,
     statuses: Vec<GapStatus>,
     subjects: Vec<GapSubjects>,
+    /// The members of a Group that was sent: who of them is one on the day is known once the period is.
+    members: Option<Vec<SentMember>>,
     /// What the Organization asked about is called.
     organization: Option<String>,
-    provider: Option<String>,
+    /// Who attends; `Some(None)`: the structure, whoever it is.
+    provider: Option<Option<String>>,
     form: Option<GapsForm>,
     known_at: Option<crate::domain::calendar::Instant>,
 }
 
 impl Asked {
-    fn read(request: &HttpRequest, body: Body, base: &str) -> Result<Asked, Problem> {
+    fn read(request: &HttpRequest, body: Body, here: (&str, &str)) -> Result<Asked, Problem> {
         let mut pairs = query_pairs(request)?;
         let mut asked = Asked::default();
         if request.method() == Method::POST {
             let sent = body.or_empty()?;
             if !sent.is_empty() {
                 negotiate::content(request)?;
-                let sent = app::gap_parameters(&sent)?;
+                let known: Vec<&str> = KNOWN.iter().chain(&OLDER).copied().collect();
+                let sent = app::gap_parameters(&sent, &known)?;
                 pairs.extend(sent.values);
-                if let Some(members) = sent.members {
-                    asked.subjects.push(GapSubjects::Patients(patients(&members, base)?));
-                }
+                asked.members = sent.members;
             }
         }
         for (name, value) in &pairs {
-            asked.take(name, value, base)?;
+            asked.take(name, value, here)?;
         }
         Ok(asked)
     }
 
-    fn take(&mut self, name: &str, value: &str, base: &str) -> Result<(), Problem> {
+    fn take(&mut self, name: &str, value: &str, (base, structure): (&str, &str)) -> Result<(), Problem> {
         match name {
             "_format" | "_pretty" => {}
             "periodStart" => once(&mut self.period_start, name, date(name, value)?)?,
             "periodEnd" => once(&mut self.period_end, name, date(name, value)?)?,
+            "measureUrl" | "measureId" | "measureIdentifier" if value.trim().is_empty() => {
+                return Err(bad(name, &format!("{CANONICAL_BASE}/Measure/bmi")));
+            }
             "measureUrl" => self.measures.push(measure_of_url(value, base)),
-            "measureId" | "measureIdentifier" => self.measures.push(measure_of_id(value)),
+            "measureId" => self.measures.push(measure_of_id(value)),
+            "measureIdentifier" => self.measures.push(measure_of_identifier(name, value)?),
             "status" => self.statuses.push(status(value)?),
             "subject" => self.subject(name, value, base)?,
             "subjectGroup" => match target(value, base) {
-                Some(("Group", id)) => self.subjects.push(GapSubjects::Roster(id)),
+                Some(("Group", id)) => self.subjects.push(GapSubjects::Roster(id.to_owned())),
                 _ => return Err(bad(name, "Group/grp-…")),
             },
             "organization" => match target(value, base).or_else(|| bare("Organization", value)) {
-                Some(("Organization", id)) => self.everybody(id),
+                Some(("Organization", id)) => self.everybody(id.to_owned()),
                 _ => return Err(bad(name, "Organization/cabinet")),
             },
-            "provider" | "practitioner" => match target(value, base).or_else(|| bare("Practitioner", value)) {
-                Some((kind @ ("Practitioner" | "PractitionerRole"), id)) => {
-                    once(&mut self.provider, "provider", format!("{kind}/{id}"))?;
-                }
-                _ => return Err(bad(name, "Practitioner/gp")),
-            },
+            "provider" | "practitioner" => {
+                let who = whom::attending(name, value, (base, structure))?;
+                once(&mut self.provider, "provider", who)?;
+            }
             "isDocument" => once(&mut self.form, "isDocument", form(name, value, true)?)?,
             "nonDocument" => once(&mut self.form, "isDocument", form(name, value, false)?)?,
             "knownAt" => {
@@ -213,9 +222,9 @@ impl Asked {
 
     fn subject(&mut self, name: &str, value: &str, base: &str) -> Result<(), Problem> {
         match target(value, base) {
-            Some(("Patient", id)) => self.subjects.push(GapSubjects::Patient(id)),
-            Some(("Group", id)) => self.subjects.push(GapSubjects::Roster(id)),
-            Some(("Organization", id)) => self.everybody(id),
+            Some(("Patient", id)) => self.subjects.push(GapSubjects::Patient(id.to_owned())),
+            Some(("Group", id)) => self.subjects.push(GapSubjects::Roster(id.to_owned())),
+            Some(("Organization", id)) => self.everybody(id.to_owned()),
             _ => return Err(bad(name, "Patient/p1")),
         }
         Ok(())
@@ -238,7 +247,10 @@ impl Asked {
         if self.statuses.is_empty() {
             return Err(missing("status"));
         }
-        let mut subjects = self.subjects.into_iter();
+        let period = (start.earliest(), end.latest());
+        let day = period.1.min(app::today());
+        let sent = self.members.map(|members| patients(&members, day, base)).transpose()?;
+        let mut subjects = self.subjects.into_iter().chain(sent.map(GapSubjects::Patients));
         let subjects = match (subjects.next(), subjects.next(), &self.provider) {
             (Some(one), None, _) => one,
             (None, _, Some(_)) => GapSubjects::Everybody,
@@ -251,8 +263,8 @@ impl Asked {
         Ok(GapsAsked {
             structure,
             subjects,
-            provider: self.provider,
-            period: (start.earliest(), end.latest()),
+            provider: self.provider.flatten(),
+            period,
             measures: self.measures,
             statuses: self.statuses,
             form: self.form.unwrap_or(GapsForm::Document),
@@ -284,9 +296,19 @@ fn date(name: &str, value: &str) -> Result<PartialDate, Problem> {
     value.parse().map_err(|_| bad(name, "2026-01-01"))
 }
 
+/// Reads a status, alone or with its system: the same code of another system is another status.
 fn status(value: &str) -> Result<GapStatus, Problem> {
-    let code = value.rsplit('|').next().unwrap_or(value);
-    GapStatus::from_code(code).ok_or_else(|| bad("status", &GapStatus::ALL.map(GapStatus::code).join(", ")))
+    const SYSTEM: &str = "http://hl7.org/fhir/uv/deqm/CodeSystem/deqm-gaps-status";
+    let code = of_system(value, SYSTEM).and_then(GapStatus::from_code);
+    code.ok_or_else(|| bad("status", &GapStatus::ALL.map(GapStatus::code).join(", ")))
+}
+
+/// Answers the code of `system|code`, `|code` or `code`; `None` where the system is another one.
+fn of_system<'v>(value: &'v str, system: &str) -> Option<&'v str> {
+    match value.split_once('|') {
+        None => Some(value),
+        Some((of, code)) => (of.is_empty() || of == system).then_some(code),
+    }
 }
 
 fn form(name: &str, value: &str, document: bool) -> Result<GapsForm, Problem> {
@@ -306,32 +328,36 @@ fn measure_of_url(value: &str, base: &str) -> GapMeasure {
     GapMeasure { id: id.to_owned(), ours: ours.is_some(), version }
 }
 
-/// Reads the older names: an id, or an identifier `system|value` whose value is the id.
+/// Reads an older name: the id.
 fn measure_of_id(value: &str) -> GapMeasure {
-    let id = value.rsplit('|').next().unwrap_or(value);
+    let id = value.strip_prefix("Measure/").unwrap_or(value);
     GapMeasure { id: id.to_owned(), ours: true, version: None }
 }
 
-/// Answers type and id of a reference, relative or at our own address.
-fn target(value: &str, base: &str) -> Option<(&'static str, String)> {
-    let relative = value.strip_prefix(base).and_then(|rest| rest.strip_prefix('/')).unwrap_or(value);
-    let (kind, id) = relative.split_once('/')?;
-    let kind = ["Patient", "Group", "Organization", "Practitioner", "PractitionerRole"]
-        .into_iter()
-        .find(|known| *known == kind)?;
-    is_id(id).then(|| (kind, id.to_owned()))
+/// Reads another: the identifier `system|value`, whose value is the id.
+fn measure_of_identifier(name: &str, value: &str) -> Result<GapMeasure, Problem> {
+    let system = format!("{CANONICAL_BASE}/Measure");
+    let id = of_system(value, &system).ok_or_else(|| bad(name, &format!("{system}|bmi")))?;
+    Ok(measure_of_id(id))
 }
 
 /// Answers an id alone, where only one type can be meant.
-fn bare(kind: &'static str, value: &str) -> Option<(&'static str, String)> {
-    is_id(value).then(|| (kind, value.to_owned()))
+fn bare<'v>(kind: &'static str, value: &'v str) -> Option<(&'static str, &'v str)> {
+    is_id(value).then_some((kind, value))
 }
 
-/// Answers the patients that the members of a Group refer to.
-fn patients(members: &[String], base: &str) -> Result<Vec<String>, Problem> {
-    let patient = |member: &String| match target(member, base) {
-        Some(("Patient", id)) => Ok(id),
-        _ => Err(bad("subjectGroup", "Group.member.entity Patient/p1")),
-    };
-    members.iter().map(patient).collect()
+/// Answers the patients that the members of a Group refer to who are members on a day.
+fn patients(members: &[SentMember], day: Day, base: &str) -> Result<Vec<String>, Problem> {
+    let mut found = Vec::new();
+    for member in members {
+        let Some(("Patient", id)) = target(&member.entity, base) else {
+            let issue = Issue::new(&issues::PARAMETER_VALUE, member.place.clone(), &["entity", "Patient/p1"]);
+            return Err(Problem::new(Reason::Malformed, issue));
+        };
+        let (start, end) = member.days;
+        if start.is_none_or(|start| start.earliest() <= day) && end.is_none_or(|end| end.latest() >= day) {
+            found.push(id.to_owned());
+        }
+    }
+    Ok(found)
 }

@@ -3,6 +3,7 @@
 use super::forfait::invoice;
 use super::parameters::Asked;
 use crate::app::{Failure, Reason};
+use crate::domain::roster::Roster;
 use crate::domain::verdict::RuleStatus;
 use crate::fhir::render;
 use crate::fhir::render::DossierView;
@@ -42,6 +43,10 @@ fn render_dossier(shared: &Shared, asked: &Asked) -> Result<String, Problem> {
     let tariff = shared.gateway.tariff(asked.tariff.as_deref(), &evaluated.rules).ok();
     let card = facts.card(date);
     let weakest = card.items.iter().map(|i| i.rule_status).max().unwrap_or(RuleStatus::Official);
+    // As the rosters of the month are told: of its last day.
+    let pathways = facts.pathways(date.month().last_day());
+    let on = Roster::all(evaluated.rules()).into_iter().filter(|roster| roster.has(&month, &pathways));
+    let rosters: Vec<_> = on.map(|roster| (roster, facts.days_on(roster, &month))).collect();
     let view = DossierView {
         structure: &asked.question.structure,
         patient: &asked.question.patient,
@@ -50,7 +55,7 @@ fn render_dossier(shared: &Shared, asked: &Asked) -> Result<String, Problem> {
         stamp: &evaluated.stamp(None, weakest),
         card: &card,
         month: &month,
-        pathways: &facts.pathways(date),
+        rosters: &rosters,
         evidence: &facts.evidence(&month, tariff),
         invoice: invoice.as_ref(),
         base: &shared.base,

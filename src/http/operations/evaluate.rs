@@ -4,6 +4,7 @@
 use super::measure_answer::{collection, individual, over_many};
 use super::measure_request::{Asked, ReportType};
 use super::parameters::values_repeating;
+use super::whom;
 use crate::app::{Populations, Whom};
 use crate::fhir::written::Written;
 use crate::http::Shared;
@@ -24,6 +25,7 @@ const KNOWN: &[&str] = &[
     "subject",
     "subjectGroup",
     "provider",
+    "practitioner",
     "knownAt",
     "stratifier",
 ];
@@ -35,7 +37,9 @@ pub async fn evaluate(request: HttpRequest, body: Body, shared: web::Data<Shared
     let structure = access::structure(&request, &shared)?;
     let measure = request.match_info().get("id").map(str::to_owned);
     let mut asked = Asked::new(&structure, &shared.base, measure);
-    for (name, value) in values_repeating(&request, body, "Measure", KNOWN, &["measureUrl", "stratifier"])? {
+    let pairs = values_repeating(&request, body, "Measure", KNOWN, &["measureUrl", "stratifier"])?;
+    whom::once(&pairs)?;
+    for (name, value) in pairs {
         asked.take(&name, &value)?;
     }
     // Of a group, one report each is what `individual` means here.

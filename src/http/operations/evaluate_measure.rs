@@ -4,6 +4,7 @@
 use super::measure_answer::{individual, over_many};
 use super::measure_request::{Asked, ReportType};
 use super::parameters::values;
+use super::whom;
 use crate::app::{Populations, Whom};
 use crate::fhir::written::Written;
 use crate::http::Shared;
@@ -22,6 +23,7 @@ const KNOWN: &[&str] = &[
     "reportType",
     "subject",
     "practitioner",
+    "provider",
     "lastReceivedOn",
     "knownAt",
     "stratifier",
@@ -36,7 +38,9 @@ pub async fn evaluate_measure(
     let structure = access::structure(&request, &shared)?;
     let measure = request.match_info().get("id").map(str::to_owned);
     let mut asked = Asked::new(&structure, &shared.base, measure);
-    for (name, value) in values(&request, body, "Measure", KNOWN)? {
+    let pairs = values(&request, body, "Measure", KNOWN)?;
+    whom::once(&pairs)?;
+    for (name, value) in pairs {
         asked.take(&name, &value)?;
     }
     let report = asked.report("subject")?;

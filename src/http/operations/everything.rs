@@ -16,6 +16,9 @@ use actix_web::{HttpRequest, HttpResponse, web};
 use std::fmt::Write;
 use std::sync::Arc;
 
+/// What it takes.
+const KNOWN: [&str; 9] = ["_since", "start", "end", "_type", "_count", "_page", "_format", "_summary", "_elements"];
+
 /// Answers the patient, what belongs to it, and whom that names.
 pub async fn everything(
     request: HttpRequest,
@@ -30,7 +33,7 @@ pub async fn everything(
         let sent = body.or_empty()?;
         if !sent.is_empty() {
             negotiate::content(&request)?;
-            pairs.extend(app::parameter_values(&sent)?);
+            pairs.extend(app::parameter_values(&sent, &KNOWN)?);
         }
     }
     let subset = part::of_pairs(&pairs)?;

@@ -1,16 +1,15 @@
 //! `GET /fhir/Organization/{id}/$export-lines`: the lines of a structure's statements as NDJSON, CSV
 //! or Parquet; with `_control=true` their control totals, as Parameters.
 //!
-//! The totals and the digest (RFC 9530) go before the lines, as headers: a longer export is computed
-//! twice, once to be added up and once to be sent, rather than kept in memory.
+//! The totals and the digest (RFC 9530) go before the lines, as headers: an export is computed whole
+//! before its first byte is sent, a longer one in a file rather than in memory.
 
 use super::close_month::own_structure;
 use super::parameters::{bad, pairs_of};
-use crate::app::{Export, Failure, Format, Lines, Reason};
+use crate::app::{Failure, Format, Lines, Reason, Spooled};
 use crate::domain::calendar::Month;
 use crate::fhir::issue::Issue;
 use crate::fhir::issues;
-use crate::fhir::render::Control;
 use crate::fhir::written::Written;
 use crate::http::Shared;
 use crate::http::body::Body;
@@ -22,8 +21,6 @@ use actix_web::{HttpRequest, HttpResponse, web};
 use futures_util::stream;
 use std::sync::Arc;
 
-/// Bytes up to which an export is sent as it was added up.
-const KEPT: u64 = 1024 * 1024;
 const KNOWN: [&str; 7] = ["month", "from", "to", "format", "drafts", "knownAt", "_control"];
 /// The header of the control totals.
 pub const CONTROL: &str = "x-mtr-control";
@@ -38,52 +35,43 @@ pub async fn export_lines(
     let structure = own_structure(&request, &path, &shared)?;
     let (asked, only_control) = asked(&request, body, structure)?;
     let gateway = Arc::clone(&shared.gateway);
-    let (counted, whole) = web::block(move || {
-        let mut export = gateway.export(asked)?;
-        let mut whole = Some(Vec::new());
-        while let Some(bytes) = export.next(&gateway, &|_, _| {})? {
-            whole = whole.filter(|kept: &Vec<u8>| (kept.len() + bytes.len()) as u64 <= KEPT);
-            if let Some(kept) = &mut whole {
-                kept.extend(bytes);
-            }
-        }
-        Ok::<_, Failure>((export, whole))
-    })
-    .await
-    .map_err(|_| lost_thread())??;
-    let control = counted.control();
     if only_control {
+        let control = web::block(move || {
+            let mut export = gateway.export(asked)?;
+            while export.next(&gateway, &|_, _| {})?.is_some() {}
+            Ok::<_, Failure>(export.control())
+        });
+        let control = control.await.map_err(|_| lost_thread())??;
         return Ok(reply::text_json(StatusCode::OK, Written(&control.parameters()).text()));
     }
+    let spooled = web::block(move || gateway.spooled(asked)).await.map_err(|_| lost_thread())??;
+    let (export, control) = (&spooled.export, spooled.export.control());
     let mut response = HttpResponse::Ok();
     response
-        .insert_header((header::CONTENT_TYPE, counted.format().media_type()))
-        .insert_header((header::CONTENT_DISPOSITION, format!("attachment; filename=\"{}\"", counted.file_name())))
+        .insert_header((header::CONTENT_TYPE, export.format().media_type()))
+        .insert_header((header::CONTENT_DISPOSITION, format!("attachment; filename=\"{}\"", export.file_name())))
         .insert_header((CONTROL, control.header()))
-        .insert_header(("repr-digest", counted.digest()))
+        .insert_header(("repr-digest", export.digest()))
         // The digest is that of the bytes as they are: they go uncompressed.
         .insert_header(header::ContentEncoding::Identity);
-    Ok(match whole {
-        Some(bytes) => response.body(bytes),
-        None => response.body(again(&counted, &control, &shared)),
-    })
+    Ok(response.body(sent(spooled, control.bytes, &shared)))
 }
 
-/// Answers the body of an export that was added up, computed again chunk by chunk.
-fn again(
-    counted: &Export,
-    control: &Control,
+/// Answers the body of an export, chunk by chunk.
+fn sent(
+    spooled: Spooled,
+    bytes: u64,
     shared: &web::Data<Shared>,
 ) -> SizedStream<impl stream::Stream<Item = Result<web::Bytes, actix_web::Error>> + use<>> {
-    let begun = (counted.again(), Arc::clone(&shared.gateway));
-    let chunks = stream::try_unfold(begun, |(mut export, gateway)| async move {
+    let begun = (spooled, Arc::clone(&shared.gateway));
+    let chunks = stream::try_unfold(begun, |(mut spooled, gateway)| async move {
         let next = web::block(move || {
-            let bytes = export.next(&gateway, &|_, _| {})?;
-            Ok::<_, Failure>(bytes.map(|bytes| (web::Bytes::from(bytes), (export, gateway))))
+            let bytes = spooled.next(&gateway)?;
+            Ok::<_, Failure>(bytes.map(|bytes| (web::Bytes::from(bytes), (spooled, gateway))))
         });
         Ok(next.await.map_err(|_| lost_thread())?.map_err(Problem)?)
     });
-    SizedStream::new(control.bytes, chunks)
+    SizedStream::new(bytes, Box::pin(chunks))
 }
 
 fn asked(request: &HttpRequest, body: Body, structure: String) -> Result<(Lines, bool), Problem> {

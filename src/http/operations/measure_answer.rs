@@ -95,8 +95,9 @@ pub(super) fn summary(
 
 /// Answers a collection of reports.
 pub(super) fn collection(reports: Vec<Value>, base: &str) -> Value {
-    let entry = reports.into_iter().map(|report| {
-        let url = format!("{base}/MeasureReport/{}", report["id"].as_str().unwrap_or_default());
+    let entry = reports.into_iter().map(|mut report| {
+        let url = render::full_url("MeasureReport", report["id"].as_str().unwrap_or_default(), base);
+        render::bind(&mut report, base);
         json!({"fullUrl": url, "resource": report})
     });
     let entry: Vec<Value> = entry.collect();

@@ -1,8 +1,8 @@
 //! What the operations on measures take alike: measure, period, subject, practitioner, knowledge.
 
 use super::parameters::bad;
+use super::whom;
 use crate::app::{MeasureQuestion, Reason, Whom};
-use crate::config::is_id;
 use crate::domain::calendar::Day;
 use crate::domain::calendar::PartialDate;
 use crate::domain::indicator::Stratifier;
@@ -68,7 +68,7 @@ impl Asked {
             "knownAt" => self.known_at = Some(value.parse().map_err(|_| bad(name, "2026-10-31T08:00:00Z"))?),
             "reportType" => self.report = Some(ReportType::read(name, value)?),
             "subject" => self.subject(name, value)?,
-            "subjectGroup" => match self.reference(value) {
+            "subjectGroup" => match whom::target(value, &self.base) {
                 Some(("Group", id)) => self.whom = Whom::Group(id.to_owned()),
                 _ => return Err(bad(name, "Group/grp-...")),
             },
@@ -100,7 +100,7 @@ impl Asked {
     }
 
     fn subject(&mut self, name: &str, value: &str) -> Result<(), Problem> {
-        let found = self.reference(value).map(|(kind, id)| (kind.to_owned(), id.to_owned()));
+        let found = whom::target(value, &self.base).map(|(kind, id)| (kind.to_owned(), id.to_owned()));
         match found {
             Some((kind, id)) if kind == "Patient" => self.whom = Whom::Patient(id),
             Some((kind, id)) if kind == "Group" => self.whom = Whom::Group(id),
@@ -116,17 +116,10 @@ impl Asked {
     }
 
     fn attended_by(&mut self, name: &str, value: &str) -> Result<(), Problem> {
-        match self.reference(value) {
-            Some((kind @ ("Practitioner" | "PractitionerRole"), id)) => {
-                self.practitioner = Some(format!("{kind}/{id}"));
-                Ok(())
-            }
-            Some(("Organization", id)) if id == self.structure => Ok(()),
-            Some(("Organization", _)) => {
-                Err(Problem::new(Reason::NotFound, Issue::general(&issues::NOT_FOUND, &["Organization"])))
-            }
-            _ => Err(bad(name, "Practitioner/123")),
+        if let Some(who) = whom::attending(name, value, (&self.base, &self.structure))? {
+            self.practitioner = Some(who);
         }
+        Ok(())
     }
 
     fn stratify(&mut self, name: &str, value: &str) -> Result<(), Problem> {
@@ -139,13 +132,6 @@ impl Asked {
             }
         }
         Ok(())
-    }
-
-    /// Answers type and id of a reference, relative or to this gateway.
-    fn reference<'v>(&self, value: &'v str) -> Option<(&'v str, &'v str)> {
-        let relative = value.strip_prefix(self.base.as_str()).map_or(value, |rest| rest.trim_start_matches('/'));
-        let (kind, id) = relative.split_once('/')?;
-        is_id(id).then_some((kind, id))
     }
 
     /// Answers how it is to be reported: as asked, else of one patient where one is asked about.
@@ -179,6 +165,11 @@ impl Asked {
         let end = self.end.ok_or_else(|| missing("periodEnd"))?.latest();
         if start > end {
             return Err(backwards(start, end));
+        }
+        let today = crate::app::today();
+        if start > today {
+            let args = [&*start.to_string(), &*today.to_string()];
+            return Err(Problem::new(Reason::NotSupported, Issue::general(&issues::PERIOD_FUTURE, &args)));
         }
         Ok(MeasureQuestion {
             structure: self.structure,

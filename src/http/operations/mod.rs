@@ -25,6 +25,7 @@ mod trend;
 mod typologies;
 mod validate;
 mod what_if;
+mod whom;
 mod worklist;
 
 pub use care_gaps::care_gaps;

@@ -92,7 +92,7 @@ pub fn values_repeating(
     repeated: &[&str],
 ) -> Result<Vec<(String, String)>, Problem> {
     negotiate::accept(request)?;
-    told(sent(request, body)?, kind, known, repeated)
+    told(sent(request, body, known)?, kind, known, repeated)
 }
 
 /// Answers the same parameters of an operation that may answer in another form than JSON.
@@ -102,17 +102,17 @@ pub fn pairs_of(
     kind: &str,
     known: &[&str],
 ) -> Result<Vec<(String, String)>, Problem> {
-    known_values(sent(request, body)?, kind, known)
+    known_values(sent(request, body, known)?, kind, known)
 }
 
 /// Answers the parameters of the address, and on POST those of a Parameters resource.
-fn sent(request: &HttpRequest, body: Body) -> Result<Vec<(String, String)>, Problem> {
+fn sent(request: &HttpRequest, body: Body, known: &[&str]) -> Result<Vec<(String, String)>, Problem> {
     let mut pairs = query_pairs(request)?;
     if request.method() == Method::POST {
         let sent = body.or_empty()?;
         if !sent.is_empty() {
             negotiate::content(request)?;
-            pairs.extend(app::parameter_values(&sent)?);
+            pairs.extend(app::parameter_values(&sent, known)?);
         }
     }
     Ok(pairs)

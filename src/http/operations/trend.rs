@@ -2,6 +2,7 @@
 
 use super::measure_answer::{Grounds, collection, summary};
 use super::parameters::{bad, values};
+use super::whom;
 use crate::app;
 use crate::app::{MeasureQuestion, Populations, Reason, Whom};
 use crate::domain::calendar::Month;
@@ -19,7 +20,7 @@ use actix_web::http::StatusCode;
 use actix_web::{HttpRequest, HttpResponse, web};
 use std::sync::Arc;
 
-const KNOWN: &[&str] = &["from", "to", "practitioner", "stratify", "knownAt"];
+const KNOWN: &[&str] = &["from", "to", "practitioner", "provider", "stratify", "knownAt"];
 /// Every patient is evaluated on each of these months.
 const MONTHS: i32 = 36;
 
@@ -33,16 +34,14 @@ pub async fn trend(
     let structure = access::structure(&request, &shared)?;
     let (mut from, mut to, mut stratifiers) = (None::<Month>, None::<Month>, Stratifier::ALL.to_vec());
     let (mut practitioner, mut known_at) = (None, None);
-    for (name, value) in values(&request, body, "Measure", KNOWN)? {
+    let pairs = values(&request, body, "Measure", KNOWN)?;
+    whom::once(&pairs)?;
+    for (name, value) in pairs {
         match name.as_str() {
             "from" => from = Some(month(&name, &value)?),
             "to" => to = Some(month(&name, &value)?),
-            "practitioner" => {
-                let named = value.strip_prefix(shared.base.as_str()).unwrap_or(&value).trim_start_matches('/');
-                if !named.starts_with("Practitioner") || !named.contains('/') {
-                    return Err(bad(&name, "Practitioner/123"));
-                }
-                practitioner = Some(named.to_owned());
+            "practitioner" | "provider" => {
+                practitioner = whom::attending(&name, &value, (&shared.base, &structure))?;
             }
             "stratify" => match value.as_str() {
                 "yes" | "true" => {}

@@ -5,6 +5,7 @@
 
 use super::close_month::own_structure;
 use super::parameters::{bad, values_repeating};
+use super::whom;
 use crate::app;
 use crate::app::{Reason, Worklist, WorklistQuestion, WorklistScope};
 use crate::config::is_id;
@@ -25,7 +26,7 @@ use actix_web::{HttpRequest, HttpResponse, web};
 use rust_decimal::Decimal;
 use std::sync::Arc;
 
-const KNOWN: &[&str] = &["date", "scope", "practitioner", "item", "tariff", "knownAt", "_count", CURSOR];
+const KNOWN: &[&str] = &["date", "scope", "practitioner", "provider", "item", "tariff", "knownAt", "_count", CURSOR];
 const CURSOR: &str = "_page";
 const COUNT: usize = 50;
 const MOST: usize = 500;
@@ -48,8 +49,10 @@ pub async fn worklist(
         after: None,
         count: COUNT,
     };
-    for (name, value) in values_repeating(&request, body, "Organization", KNOWN, &["item"])? {
-        take(&mut asked, &name, &value)?;
+    let pairs = values_repeating(&request, body, "Organization", KNOWN, &["item"])?;
+    whom::once(&pairs)?;
+    for (name, value) in pairs {
+        take(&mut asked, (&name, &value), &shared.base)?;
     }
     let (gateway, base) = (Arc::clone(&shared.gateway), shared.base.clone());
     let text = web::block(move || Ok::<_, Problem>(told(&asked, &gateway.worklist(&asked)?, &base)))
@@ -58,18 +61,15 @@ pub async fn worklist(
     Ok(reply::text_json(StatusCode::OK, text))
 }
 
-fn take(asked: &mut WorklistQuestion, name: &str, value: &str) -> Result<(), Problem> {
+fn take(asked: &mut WorklistQuestion, (name, value): (&str, &str), base: &str) -> Result<(), Problem> {
     match name {
         "date" => asked.date = value.parse().map_err(|_| bad(name, "2026-10-31"))?,
         "scope" => {
             let refused = || Problem::new(Reason::NotSupported, Issue::general(&issues::WORK_SCOPE, &[]));
             asked.scope = WorklistScope::from_code(value).ok_or_else(refused)?;
         }
-        "practitioner" => {
-            let (kind, id) = value.rsplit_once('/').unwrap_or(("Practitioner", value));
-            let is_one = matches!(kind, "Practitioner" | "PractitionerRole") && is_id(id);
-            asked.practitioner =
-                Some(Some(format!("{kind}/{id}")).filter(|_| is_one).ok_or_else(|| bad(name, "Practitioner/p1"))?);
+        "practitioner" | "provider" => {
+            asked.practitioner = whom::attending(name, value, (base, &asked.structure))?;
         }
         "item" => asked.items.extend(value.split(',').map(|id| id.trim().to_owned())),
         "tariff" => asked.tariff = Some(value.to_owned()),
@@ -107,6 +107,7 @@ fn told(asked: &WorklistQuestion, work: &Worklist, base: &str) -> String {
         rules,
         stamp: &work.stamp,
         patients: work.patients,
+        undecided: work.undecided,
         listed: work.listed,
         gaps: work.gaps,
         refused: work.refused,

@@ -18,12 +18,12 @@ use crate::domain::fact::Kind;
 use std::collections::BTreeSet;
 
 /// The kinds whose facts are read without a patient: who works where.
-pub(in crate::store) const DIRECTORY: [Kind; 4] =
+pub(crate) const DIRECTORY: [Kind; 4] =
     [Kind::Practitioner, Kind::PractitionerRole, Kind::Organization, Kind::Location];
 
 /// The commit under way: its structure, its instant and its record.
 #[derive(Clone, Copy)]
-pub(in crate::store) struct At<'a> {
+pub(crate) struct At<'a> {
     pub structure: &'a str,
     pub sequence: u64,
     pub known: i64,
@@ -31,7 +31,7 @@ pub(in crate::store) struct At<'a> {
 }
 
 /// A version about to become the current one.
-pub(in crate::store) struct NewVersion<'a> {
+pub(crate) struct NewVersion<'a> {
     pub kind: Kind,
     pub id: &'a str,
     pub version: u32,
@@ -42,7 +42,7 @@ pub(in crate::store) struct NewVersion<'a> {
 }
 
 /// What a version holds, in the form the cache keeps.
-pub(in crate::store) struct Content<'a> {
+pub(crate) struct Content<'a> {
     pub link: &'a PatientLink,
     pub keys: &'a [IndexKey],
     /// `keys` encoded, the fact in postcard (empty: none), the body packed.
@@ -52,7 +52,7 @@ pub(in crate::store) struct Content<'a> {
 }
 
 /// What stands in the cache under a resource's id.
-pub(in crate::store) struct Found(Option<Value>);
+pub(crate) struct Found(Option<Value>);
 
 impl Found {
     fn entry(&self) -> Option<Entry<'_>> {
@@ -60,17 +60,17 @@ impl Found {
     }
 
     /// Answers the last version: number, instant, and whether it is a deletion.
-    pub(in crate::store) fn last(&self) -> Option<(u32, i64, bool)> {
+    pub(crate) fn last(&self) -> Option<(u32, i64, bool)> {
         self.entry().map(|e| (e.version, e.known, e.deleted))
     }
 
     /// Answers the current body, `None` when there is none.
-    pub(in crate::store) fn body(&self) -> Option<Body> {
+    pub(crate) fn body(&self) -> Option<Body> {
         self.entry().filter(|e| !e.deleted)?.packed()?.unpack()
     }
 
     /// Answers whether it waits for its patient.
-    pub(in crate::store) fn is_waiting(&self) -> bool {
+    pub(crate) fn is_waiting(&self) -> bool {
         self.entry().is_some_and(|e| keys::is_waiting(e.home))
     }
 }
@@ -82,7 +82,7 @@ fn leads(keys: &[IndexKey]) -> BTreeSet<(u8, &[u8])> {
 
 impl Staging<'_> {
     /// Looks up a resource by id.
-    pub(in crate::store) fn find(&self, structure: &str, kind: Kind, id: &str) -> Result<Found, StoreError> {
+    pub(crate) fn find(&self, structure: &str, kind: Kind, id: &str) -> Result<Found, StoreError> {
         let found = Found(self.get(&keys::current(structure, kind, id))?);
         if found.0.is_some() && found.entry().is_none() {
             return Err(StoreError::unreadable());
@@ -91,7 +91,7 @@ impl Staging<'_> {
     }
 
     /// Makes `new` the last version; answers whether it waits for its patient.
-    pub(in crate::store) fn apply(&mut self, at: &At, found: &Found, new: &NewVersion) -> Result<bool, StoreError> {
+    pub(crate) fn apply(&mut self, at: &At, found: &Found, new: &NewVersion) -> Result<bool, StoreError> {
         if new.kind == Kind::Patient {
             self.patient = None;
         }
@@ -102,19 +102,21 @@ impl Staging<'_> {
             (None, None) => keys::SHARED.into(),
         };
         let gone = new.content.is_none();
-        let fact = new.content.as_ref().map_or(&[][..], |c| c.fact);
-        let item = Item { kind: new.kind, id: new.id, version: new.version, gone, fact };
+        let (keys, fact) = new.content.as_ref().map_or((&[][..], &[][..]), |c| (c.packed_keys, c.fact));
+        let item = Item { kind: new.kind, id: new.id, version: new.version, gone, keys, fact };
         if let Some(previous) = &previous {
             let old = keys::old(at.structure, new.kind, new.id, previous.version);
             self.put(old, previous.to_old().encode());
             // What waited belonged to nobody: only a patient sees it leave.
             if *previous.home != *home && !keys::is_waiting(previous.home) {
-                self.bring(previous.home, &Item { gone: true, fact: &[], ..item });
+                self.bring(previous.home, &Item { gone: true, keys: &[], fact: &[], ..item });
             }
         }
         self.bring(&home, &item);
+        if matches!(new.kind, Kind::Patient | Kind::Appointment) {
+            self.tell_linked(previous.as_ref(), (new, &home), &item)?;
+        }
         if new.kind == Kind::Patient {
-            self.tell_linked(previous.as_ref(), new, &item)?;
             self.remember_person(at.structure, new)?;
         }
         let leads = self.set_leads(at, previous.as_ref(), new)?;
@@ -138,7 +140,7 @@ impl Staging<'_> {
     }
 
     /// Closes a commit: the facts it brought, and where its structure stands.
-    pub(in crate::store) fn finish(&mut self, at: &At, touched: Touched) -> Result<(), StoreError> {
+    pub(crate) fn finish(&mut self, at: &At, touched: Touched) -> Result<(), StoreError> {
         let window = self.window(at.sequence);
         for (home, items) in std::mem::take(&mut self.brought) {
             let part = facts::encode_part(at.known, &items);
@@ -151,6 +153,7 @@ impl Staging<'_> {
             }
             self.append(keys::chunk(at.structure, &home, window), part);
         }
+        self.append(keys::commits(at.structure, window), at.known.to_le_bytes().to_vec());
         let mut marks = self.marks(at.structure)?;
         marks.known = at.known;
         if touched.directory {
@@ -160,23 +163,30 @@ impl Staging<'_> {
         Ok(())
     }
 
-    /// A Patient and those it is merged with: each of them is told its fact, and when the link is
-    /// gone. What is merged is then read where a patient is read, as it was known at any instant.
-    fn tell_linked(&mut self, previous: Option<&Entry>, new: &NewVersion, item: &Item) -> Result<(), StoreError> {
+    /// A Patient and those it is merged with, an appointment and those it is of beside the one it
+    /// lives with: each of them is told its fact, and when that link is gone. It is then read where a
+    /// patient is read, as it was known at any instant.
+    fn tell_linked(
+        &mut self,
+        previous: Option<&Entry>,
+        (new, home): (&NewVersion, &str),
+        item: &Item,
+    ) -> Result<(), StoreError> {
         let Some(param) = self.alias_param else { return Ok(()) };
         let before = previous.map_or(Some(Vec::new()), Entry::keys).ok_or_else(StoreError::unreadable)?;
         let after = new.content.as_ref().map_or(&[][..], |c| c.keys);
         let named = |keys: &[IndexKey]| -> BTreeSet<Box<str>> {
             let values = keys.iter().filter(|k| k.param == param);
             let ids = values.filter_map(|k| std::str::from_utf8(&k.value).ok());
-            ids.filter(|id| !id.is_empty() && *id != new.id).map(Into::into).collect()
+            ids.filter(|id| !id.is_empty() && *id != home).map(Into::into).collect()
         };
         let (before, after) = (named(&before), named(after));
+        // Of several items of one commit the last one stands: whom it lived with before may be told it still.
         for id in &after {
             self.bring(id, item);
         }
         for id in before.difference(&after) {
-            self.bring(id, &Item { gone: true, fact: &[], ..*item });
+            self.bring(id, &Item { gone: true, keys: &[], fact: &[], ..*item });
         }
         Ok(())
     }
@@ -202,7 +212,7 @@ impl Staging<'_> {
         match self.brought.get_mut(home) {
             Some(items) => facts::push_item(items, item),
             None => {
-                let mut items = Vec::with_capacity(item.fact.len() + item.id.len() + 8);
+                let mut items = Vec::with_capacity(item.keys.len() + item.fact.len() + item.id.len() + 10);
                 facts::push_item(&mut items, item);
                 self.brought.insert(home.into(), items);
             }
@@ -241,7 +251,7 @@ impl Staging<'_> {
     }
 
     /// Answers every patient that carries the identifier.
-    pub(in crate::store) fn patients_with(&self, structure: &str, hash: &[u8]) -> Result<Vec<Box<str>>, StoreError> {
+    pub(crate) fn patients_with(&self, structure: &str, hash: &[u8]) -> Result<Vec<Box<str>>, StoreError> {
         let mut prefix = keys::leads(structure, Kind::Patient, self.identifier_param);
         keys::push_value(&mut prefix, hash);
         let mut found = Vec::new();
@@ -335,12 +345,12 @@ impl Staging<'_> {
 
 /// What of a structure a commit touched.
 #[derive(Clone, Copy, Default)]
-pub(in crate::store) struct Touched {
+pub(crate) struct Touched {
     directory: bool,
 }
 
 impl Touched {
-    pub(in crate::store) fn add(&mut self, kind: Kind) {
+    pub(crate) fn add(&mut self, kind: Kind) {
         self.directory |= DIRECTORY.contains(&kind);
     }
 }

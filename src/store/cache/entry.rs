@@ -10,7 +10,7 @@ use super::super::types::IndexKey;
 use super::pack::Packed;
 
 /// Format of keys and values; part of the cache's format file.
-pub(in crate::store) const FORMAT: u32 = 3;
+pub(crate) const FORMAT: u32 = 4;
 
 const DELETED: u8 = 1;
 
@@ -95,7 +95,7 @@ pub(super) fn is_deleted(value: &[u8]) -> bool {
     value.first().is_none_or(|f| f & DELETED != 0)
 }
 
-pub(in crate::store) fn encode_keys(keys: &[IndexKey]) -> Vec<u8> {
+pub(crate) fn encode_keys(keys: &[IndexKey]) -> Vec<u8> {
     let mut out = Vec::with_capacity(keys.len() * 24);
     for key in keys {
         out.push(key.param);
@@ -107,7 +107,7 @@ pub(in crate::store) fn encode_keys(keys: &[IndexKey]) -> Vec<u8> {
 
 /// A version that is no longer the last: when it became known and where the journal has it.
 #[derive(Clone, Copy, Debug)]
-pub(in crate::store) struct OldVersion {
+pub(crate) struct OldVersion {
     pub version: u32,
     pub known: i64,
     pub deleted: bool,

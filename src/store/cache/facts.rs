@@ -24,6 +24,8 @@ pub(super) struct Item<'a> {
     pub version: u32,
     /// Deleted, or with another patient, as of this version.
     pub gone: bool,
+    /// Its search keys, as in its row: a search of the patient reads only the rows it may want.
+    pub keys: &'a [u8],
     /// Postcard of the fact; empty when there is none.
     pub fact: &'a [u8],
 }
@@ -33,6 +35,7 @@ pub(super) fn push_item(out: &mut Vec<u8>, item: &Item) {
     out.push(if item.gone { GONE } else { 0 });
     put_varint(out, u64::from(item.version));
     put_block(out, item.id.as_bytes());
+    put_block(out, item.keys);
     put_block(out, item.fact);
 }
 
@@ -131,7 +134,7 @@ impl<'v> Item<'v> {
         let gone = reader.u8()? & GONE != 0;
         let version = reader.varint32()?;
         let id = reader.text()?;
-        Some(Item { kind, id, version, gone, fact: reader.block()? })
+        Some(Item { kind, id, version, gone, keys: reader.block()?, fact: reader.block()? })
     }
 }
 

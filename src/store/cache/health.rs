@@ -37,7 +37,7 @@ pub enum Freshness {
 
 /// How the cache is opened.
 #[derive(Clone, Copy)]
-pub(in crate::store) struct Settings {
+pub(crate) struct Settings {
     pub deriver_format: u32,
     /// Changes with the key that identifiers are hashed with.
     pub key_mark: u32,
@@ -54,7 +54,7 @@ enum Format {
 }
 
 /// Opens the cache in `dir`; one that cannot be used is put aside and an empty one takes its place.
-pub(in crate::store) fn open(dir: &Path, settings: Settings) -> Result<(Cache, Freshness), StoreError> {
+pub(crate) fn open(dir: &Path, settings: Settings) -> Result<(Cache, Freshness), StoreError> {
     match read_format(dir, settings)? {
         Format::Older => return Ok((start_over(dir, settings)?, Freshness::Older)),
         Format::None if dir.join("sled").exists() => return aside(dir, settings),
@@ -93,7 +93,7 @@ pub(in crate::store) fn open(dir: &Path, settings: Settings) -> Result<(Cache, F
 }
 
 /// Replaces whatever is in `dir` by an empty cache.
-pub(in crate::store) fn start_over(dir: &Path, settings: Settings) -> Result<Cache, StoreError> {
+pub(crate) fn start_over(dir: &Path, settings: Settings) -> Result<Cache, StoreError> {
     if dir.exists() {
         wait_for_sled(dir);
         std::fs::remove_dir_all(dir).map_err(StoreError::io("remove", dir))?;
@@ -240,13 +240,13 @@ impl Cache {
     }
 
     /// Remembers for the next start that the cache failed.
-    pub(in crate::store) fn mark_damaged(&self) {
+    pub(crate) fn mark_damaged(&self) {
         // The cache failed already: if this fails too, the next start still reads it through.
         let _ = std::fs::write(self.dir.join("damaged"), b"");
     }
 
     /// Flushes and leaves the mark of a clean close. Errors cost time at the next start, no data.
-    pub(in crate::store) fn close(mut self) {
+    pub(crate) fn close(mut self) {
         let filled = self.stop();
         let Some(db) = self.db.take() else { return };
         let flushed = filled && db.flush().is_ok();

@@ -4,8 +4,9 @@
 //! |---|---|
 //! | structure 0 `i` kind id | its last version: `entry::Entry` |
 //! | structure 0 `v` kind id 0 version | an older version: `entry::OldVersion` |
-//! | structure 0 `r` patient 0 window | the facts brought to a patient: `facts::Chunk` |
+//! | structure 0 `r` patient 0 window | facts brought to a patient, with search keys: `facts::Chunk` |
 //! | structure 0 `x` kind param value window | ids under a lead index value: `facts::ids` |
+//! | structure 0 `k` window | the instants of the commits of a window, eight bytes each |
 //! | structure 0 `s` position | where a statement's record stands |
 //! | structure 0 `u` name | when figures were published, and what they say |
 //! | 0 `a` | what was applied last; 0 `t` structure: its marks; 0 `b` sequence: a rulebook |
@@ -26,7 +27,7 @@ pub(super) const MARKS: &[u8] = &[0, b't'];
 pub(super) const RULEBOOKS: &[u8] = &[0, b'b'];
 const PERSONS: &[u8] = &[0, b'p'];
 /// The home of a resource that no patient owns.
-pub(in crate::store) const SHARED: &str = "";
+pub(crate) const SHARED: &str = "";
 
 const WAITING: char = '~';
 
@@ -155,9 +156,21 @@ pub(super) fn lead_value(rest: &[u8]) -> Option<Vec<u8>> {
 #[cfg(test)]
 pub(super) fn without_window(key: &[u8]) -> &[u8] {
     match space_of(key) {
-        Some(b'r' | b'x') => &key[..key.len() - 8],
+        Some(b'r' | b'x' | b'k') => &key[..key.len() - 8],
         _ => key,
     }
+}
+
+/// Where the commits of a window leave their instants.
+pub(super) fn commits(structure: &str, window: u64) -> Vec<u8> {
+    let mut key = space(structure, b'k', 8);
+    key.extend_from_slice(&window.to_be_bytes());
+    key
+}
+
+/// Reads the window from a key of `commits`.
+pub(super) fn window_of(key: &[u8]) -> Option<u64> {
+    Some(u64::from_be_bytes(*key.last_chunk()?))
 }
 
 pub(super) fn marks(structure: &str) -> Vec<u8> {

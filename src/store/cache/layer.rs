@@ -46,7 +46,7 @@ pub(super) enum Change {
 
 /// Keys and what becomes of them, and the window that the appended ones are named after.
 #[derive(Default)]
-pub(in crate::store) struct Changes {
+pub(crate) struct Changes {
     pub(super) by_key: BTreeMap<Vec<u8>, Change>,
     pub(super) window: Option<u64>,
 }
@@ -168,6 +168,22 @@ impl Layer {
             }
         }
         Ok(())
+    }
+
+    /// Answers the last key in a range and its value, of keys that are never removed.
+    pub(super) fn last(&self, range: (Bound<&[u8]>, Bound<&[u8]>)) -> Result<Option<(Vec<u8>, Value)>, StoreError> {
+        if is_empty(range) {
+            return Ok(None);
+        }
+        // Copied first: what moves to the tree meanwhile is met in one of the two.
+        let recent = self.read().range(range).pop_last();
+        let stored = self.tree.range::<&[u8], _>(range).next_back().transpose().map_err(failed)?;
+        Ok(match (recent, stored) {
+            (Some((key, Some(value))), stored) if stored.as_ref().is_none_or(|(other, _)| **other <= *key) => {
+                Some((key, Value::Recent(value)))
+            }
+            (_, stored) => stored.map(|(key, value)| (key.to_vec(), Value::Stored(value))),
+        })
     }
 
     /// The same, of the keys that begin with `prefix`.

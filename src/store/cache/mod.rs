@@ -27,6 +27,7 @@ pub(super) use health::open;
 pub(super) use health::start_over;
 pub(super) use keys::SHARED;
 pub(super) use pack::pack;
+pub use read::Glimpse;
 pub use read::Row;
 pub use read::ValueRange;
 pub(super) use staging::Staging;

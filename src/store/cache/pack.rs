@@ -35,7 +35,7 @@ pub(super) struct Packed<'a> {
 }
 
 /// Compresses a body; one that does not shrink is kept as it is.
-pub(in crate::store) fn pack(body: &Body) -> Vec<u8> {
+pub(crate) fn pack(body: &Body) -> Vec<u8> {
     let raw = &body.bytes;
     let mut out = Vec::with_capacity(raw.len() / 2 + 64);
     put_varint(&mut out, u64::from(body.meta_len));

@@ -50,7 +50,7 @@ impl Row<'_> {
 
     /// Answers the patient it belongs to; `None` when shared or waiting for its patient.
     pub fn patient(&self) -> Option<&str> {
-        (self.entry.home != keys::SHARED && !self.is_pending()).then_some(self.entry.home)
+        patient_of(self.entry.home)
     }
 
     /// Answers whether its patient is not known yet.
@@ -95,6 +95,22 @@ impl Row<'_> {
     }
 }
 
+/// What stands of a resource beside its patient's facts: read before its row is.
+#[derive(Clone, Copy)]
+pub struct Glimpse<'a> {
+    pub id: &'a str,
+    /// The patient it belongs to.
+    pub patient: Option<&'a str>,
+    keys: &'a [u8],
+}
+
+impl Glimpse<'_> {
+    /// Answers parameter and value of each of its search keys, as they are kept.
+    pub fn key_values(&self) -> impl Iterator<Item = (u8, &[u8])> + Clone {
+        KeyValues(self.keys)
+    }
+}
+
 /// Search keys read one after the other, without a copy; see `entry::encode_keys`.
 #[derive(Clone)]
 struct KeyValues<'a>(&'a [u8]);
@@ -117,9 +133,12 @@ pub type ValueRange<'a> = (Bound<&'a [u8]>, Bound<&'a [u8]>);
 
 type Scan<'f> = &'f mut dyn FnMut(&Row) -> ControlFlow<()>;
 
+/// Answers whether the row behind a glimpse is to be read.
+type Wish<'f> = &'f mut dyn FnMut(&Glimpse) -> bool;
+
 impl Cache {
     /// Hands over the last version (a deletion too).
-    pub(in crate::store) fn with_current<R>(
+    pub(crate) fn with_current<R>(
         &self,
         structure: &str,
         kind: Kind,
@@ -132,12 +151,7 @@ impl Cache {
     }
 
     /// Answers every version, oldest first, the last one included.
-    pub(in crate::store) fn versions(
-        &self,
-        structure: &str,
-        kind: Kind,
-        id: &str,
-    ) -> Result<Vec<OldVersion>, StoreError> {
+    pub(crate) fn versions(&self, structure: &str, kind: Kind, id: &str) -> Result<Vec<OldVersion>, StoreError> {
         // The last one is read first: should it be replaced meanwhile, it is met again as an old one.
         let Some(last) = self.with_current(structure, kind, id, |row| row.entry.to_old())? else {
             return Ok(Vec::new());
@@ -156,7 +170,7 @@ impl Cache {
     }
 
     /// Answers one version that is no longer the last.
-    pub(in crate::store) fn old_version(
+    pub(crate) fn old_version(
         &self,
         structure: &str,
         kind: Kind,
@@ -189,7 +203,7 @@ impl Cache {
 
     /// Answers what the rules read of everything that lives with `home` and is of one of `kinds`
     /// (none: of any), as known at `until`.
-    pub(in crate::store) fn facts(
+    pub(crate) fn facts(
         &self,
         structure: &str,
         home: &str,
@@ -222,29 +236,55 @@ impl Cache {
     }
 
     /// Answers kind and id of what lives with `home` now, sorted.
-    fn residents(&self, structure: &str, home: &str, kind: Option<Kind>) -> Result<Vec<(Kind, Box<str>)>, StoreError> {
+    fn residents(&self, structure: &str, home: &str) -> Result<Vec<(Kind, Box<str>)>, StoreError> {
         let mut here: BTreeMap<(Kind, Box<str>), bool> = BTreeMap::new();
         self.items(structure, home, |_, item| {
-            if kind.is_none_or(|k| k == item.kind) {
-                here.insert((item.kind, item.id.into()), !item.gone);
-            }
+            here.insert((item.kind, item.id.into()), !item.gone);
             Ok(ControlFlow::Continue(()))
         })?;
         Ok(here.into_iter().filter(|(_, lives)| *lives).map(|(resource, _)| resource).collect())
     }
 
-    /// Hands over the current resources of one kind that live with `home`, deleted ones left out.
-    pub(in crate::store) fn in_home(
+    /// Answers the ids, ascending, of what of one kind lives with `home` now and is wished for.
+    fn wished(&self, (structure, home): (&str, &str), kind: Kind, wish: Wish) -> Result<Vec<Box<str>>, StoreError> {
+        let mut met: Vec<(Box<str>, bool)> = Vec::new();
+        self.items(structure, home, |_, item| {
+            if item.kind == kind {
+                let glimpse = Glimpse { id: item.id, patient: patient_of(home), keys: item.keys };
+                let wanted = !item.gone && wish(&glimpse);
+                // A first version that nobody wishes for has nothing before it to take back.
+                if wanted || item.version > 1 || item.gone {
+                    met.push((item.id.into(), wanted));
+                }
+            }
+            Ok(ControlFlow::Continue(()))
+        })?;
+        // Stable: of several versions the last one met says what is so.
+        met.sort_by(|a, b| a.0.cmp(&b.0));
+        met.dedup_by(|later, kept| {
+            let same = later.0 == kept.0;
+            if same {
+                kept.1 = later.1;
+            }
+            same
+        });
+        Ok(met.into_iter().filter(|(_, wanted)| *wanted).map(|(id, _)| id).collect())
+    }
+
+    /// Hands over the current resources of one kind that live with `home` or are told to it as
+    /// well, and are wished for; deleted ones left out.
+    pub(crate) fn in_home(
         &self,
-        structure: &str,
-        home: &str,
+        (structure, home): (&str, &str),
         kind: Kind,
+        wish: Wish,
         each: Scan,
     ) -> Result<(), StoreError> {
-        for (kind, id) in self.residents(structure, home, Some(kind))? {
+        for id in self.wished((structure, home), kind, wish)? {
             let flow = self.with_current(structure, kind, &id, |row| {
                 // It may have been deleted or have left since the list was made.
-                if row.is_deleted() || row.entry.home != home { ControlFlow::Continue(()) } else { each(row) }
+                let here = row.entry.home == home || self.is_told_to(row, home);
+                if row.is_deleted() || !here { ControlFlow::Continue(()) } else { each(row) }
             })?;
             if flow.is_some_and(|f| f.is_break()) {
                 return Ok(());
@@ -253,16 +293,54 @@ impl Cache {
         Ok(())
     }
 
+    /// A Patient told to those it is merged with is still its own only.
+    fn is_told_to(&self, row: &Row, patient: &str) -> bool {
+        let mut keys = row.key_values();
+        row.kind != Kind::Patient && keys.any(|(p, id)| Some(p) == self.alias_param && id == patient.as_bytes())
+    }
+
     /// Counts the current resources that live with a patient, Patients apart: itself, and those it
     /// is merged with.
-    pub(in crate::store) fn dependants(&self, structure: &str, patient: &str) -> Result<u64, StoreError> {
-        let residents = self.residents(structure, patient, None)?;
+    pub(crate) fn dependants(&self, structure: &str, patient: &str) -> Result<u64, StoreError> {
+        let residents = self.residents(structure, patient)?;
         let others = residents.iter().filter(|(kind, _)| *kind != Kind::Patient);
         Ok(others.count() as u64)
     }
 
+    /// Answers the instant of the last commit of a structure at or before `instant`, among those up to
+    /// `sequence`: windows and instants grow together, so that a bisection over windows finds it.
+    pub(crate) fn last_commit_at(
+        &self,
+        structure: &str,
+        instant: Instant,
+        sequence: u64,
+    ) -> Result<Option<Instant>, StoreError> {
+        let (mut low, mut high, mut found) = (0, sequence.saturating_add(1), None);
+        while low < high {
+            let middle = low + (high - low) / 2;
+            let (first, last) = (keys::commits(structure, low), keys::commits(structure, middle));
+            let met = self.layer.last((Bound::Included(&first), Bound::Included(&last)))?;
+            let Some((key, value)) = met else {
+                low = middle + 1;
+                continue;
+            };
+            let window = keys::window_of(&key).ok_or_else(StoreError::unreadable)?;
+            let (instants, []) = value.as_chunks::<8>() else { return Err(StoreError::unreadable()) };
+            let instants = instants.iter().map(|bytes| i64::from_le_bytes(*bytes));
+            // Those of a window are in the order of its commits.
+            match instants.take_while(|known| *known <= instant.0).last() {
+                Some(known) => {
+                    found = Some(Instant(known));
+                    low = middle + 1;
+                }
+                None => high = window,
+            }
+        }
+        Ok(found)
+    }
+
     /// Answers how many current resources of a structure wait for their patient.
-    pub(in crate::store) fn waiting(&self, structure: &str) -> Result<u64, StoreError> {
+    pub(crate) fn waiting(&self, structure: &str) -> Result<u64, StoreError> {
         let prefix = keys::waiting(structure);
         let (mut count, mut seen) = (0, std::collections::HashSet::new());
         self.layer.scan_prefix(&prefix, |_, value| {
@@ -279,7 +357,7 @@ impl Cache {
     }
 
     /// Hands over the current resources of a kind with an id after `after`, ascending.
-    pub(in crate::store) fn of_kind(
+    pub(crate) fn of_kind(
         &self,
         structure: &str,
         kind: Kind,
@@ -303,7 +381,7 @@ impl Cache {
     }
 
     /// Answers the id of every resource of a kind there is or ever was, ascending.
-    pub(in crate::store) fn ids_ever(&self, structure: &str, kind: Kind) -> Result<Vec<Box<str>>, StoreError> {
+    pub(crate) fn ids_ever(&self, structure: &str, kind: Kind) -> Result<Vec<Box<str>>, StoreError> {
         let prefix = keys::of_kind(structure, kind);
         let mut ids = Vec::new();
         self.layer.scan_prefix(&prefix, |key, _| {
@@ -315,7 +393,7 @@ impl Cache {
     }
 
     /// Hands over value and id of a lead index: by value, then in the order they were written.
-    pub(in crate::store) fn lead(
+    pub(crate) fn lead(
         &self,
         structure: &str,
         (kind, param): (Kind, u8),
@@ -349,6 +427,11 @@ impl Cache {
             Ok(ControlFlow::Continue(()))
         })
     }
+}
+
+/// Answers the patient that a home is; none when shared or waiting.
+fn patient_of(home: &str) -> Option<&str> {
+    (home != keys::SHARED && !keys::is_waiting(home)).then_some(home)
 }
 
 fn version_of(known: Instant, item: &Item, relevant: Option<&Relevant>) -> Result<Version, StoreError> {

@@ -18,7 +18,7 @@ use std::ops::ControlFlow;
 /// A key and its value.
 pub(super) type Pair = (Vec<u8>, Vec<u8>);
 
-pub(in crate::store) struct Staging<'a> {
+pub(crate) struct Staging<'a> {
     layer: &'a Layer,
     pub(super) identifier_param: u8,
     pub(super) alias_param: Option<u8>,
@@ -55,17 +55,17 @@ impl<'a> Staging<'a> {
         *self.changes.window.get_or_insert_with(|| self.layer.window(sequence))
     }
 
-    pub(in crate::store) fn len(&self) -> usize {
+    pub(crate) fn len(&self) -> usize {
         self.changes.by_key.len()
     }
 
     /// Hands over what is staged and begins anew.
-    pub(in crate::store) fn take_changes(&mut self) -> Changes {
+    pub(crate) fn take_changes(&mut self) -> Changes {
         std::mem::take(&mut self.changes)
     }
 
     /// Hands over whom the commits staged touched and begins anew.
-    pub(in crate::store) fn take_touches(&mut self) -> Vec<Touch> {
+    pub(crate) fn take_touches(&mut self) -> Vec<Touch> {
         std::mem::take(&mut self.touches)
     }
 
@@ -112,17 +112,17 @@ impl<'a> Staging<'a> {
     }
 
     /// Says what will have been applied last.
-    pub(in crate::store) fn set_applied(&mut self, applied: &Applied) {
+    pub(crate) fn set_applied(&mut self, applied: &Applied) {
         self.put(keys::APPLIED.to_vec(), applied.encode());
     }
 
     /// Records a rulebook put in force.
-    pub(in crate::store) fn add_rulebook(&mut self, mark: &RulebookMark) {
+    pub(crate) fn add_rulebook(&mut self, mark: &RulebookMark) {
         self.put(keys::rulebook(mark.sequence), mark.encode());
     }
 
     /// Records a statement issued by a structure.
-    pub(in crate::store) fn add_statement(&mut self, structure: &str, mark: &StatementMark) -> Result<(), StoreError> {
+    pub(crate) fn add_statement(&mut self, structure: &str, mark: &StatementMark) -> Result<(), StoreError> {
         self.put(keys::statement(structure, mark.head.position), mark.encode());
         let marks = Marks { known: mark.known, statements: mark.head.position + 1, ..self.marks(structure)? };
         self.set_marks(structure, &marks);
@@ -130,17 +130,17 @@ impl<'a> Staging<'a> {
     }
 
     /// Records figures published by a structure. What is known of anybody is as it was.
-    pub(in crate::store) fn add_publication(&mut self, structure: &str, name: &str, (known, body): (i64, &[u8])) {
+    pub(crate) fn add_publication(&mut self, structure: &str, name: &str, (known, body): (i64, &[u8])) {
         self.put(keys::publication(structure, name), [&known.to_le_bytes(), body].concat());
     }
 
     /// Answers whether a structure has published something under that name.
-    pub(in crate::store) fn has_publication(&self, structure: &str, name: &str) -> Result<bool, StoreError> {
+    pub(crate) fn has_publication(&self, structure: &str, name: &str) -> Result<bool, StoreError> {
         Ok(self.get(&keys::publication(structure, name))?.is_some())
     }
 
     /// Answers where a structure stands.
-    pub(in crate::store) fn marks(&self, structure: &str) -> Result<Marks, StoreError> {
+    pub(crate) fn marks(&self, structure: &str) -> Result<Marks, StoreError> {
         match self.get(&keys::marks(structure))? {
             None => Ok(Marks::default()),
             Some(value) => Marks::decode(&value).ok_or_else(StoreError::unreadable),

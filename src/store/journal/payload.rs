@@ -8,7 +8,7 @@ use crate::domain::fact::Kind;
 
 /// One write of a resources record, read in place.
 #[derive(Clone, Copy, Debug)]
-pub(in crate::store) struct Op<'a> {
+pub(crate) struct Op<'a> {
     pub kind: Kind,
     pub id: &'a str,
     pub version: u32,
@@ -16,13 +16,13 @@ pub(in crate::store) struct Op<'a> {
 }
 
 #[derive(Clone, Copy, Debug)]
-pub(in crate::store) enum Change<'a> {
+pub(crate) enum Change<'a> {
     Put { meta_len: u32, bytes: &'a [u8] },
     Delete,
 }
 
 /// Appends one write to the payload of a resources record.
-pub(in crate::store) fn put_op(out: &mut Vec<u8>, op: &Op) {
+pub(crate) fn put_op(out: &mut Vec<u8>, op: &Op) {
     out.push(op.kind.code());
     put_block(out, op.id.as_bytes());
     put_varint(out, u64::from(op.version));
@@ -37,13 +37,13 @@ pub(in crate::store) fn put_op(out: &mut Vec<u8>, op: &Op) {
 }
 
 /// The writes of a resources record, in order; `Err` where the payload does not read.
-pub(in crate::store) struct Ops<'a>(Reader<'a>);
+pub(crate) struct Ops<'a>(Reader<'a>);
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(in crate::store) struct BadPayload;
+pub(crate) struct BadPayload;
 
 impl<'a> Ops<'a> {
-    pub(in crate::store) fn new(payload: &'a [u8]) -> Ops<'a> {
+    pub(crate) fn new(payload: &'a [u8]) -> Ops<'a> {
         Ops(Reader::new(payload))
     }
 
@@ -83,10 +83,10 @@ impl<'a> Iterator for Ops<'a> {
 }
 
 /// The files of a rulebook: relative path, content.
-pub(in crate::store) type Files = Vec<(String, Vec<u8>)>;
+pub(crate) type Files = Vec<(String, Vec<u8>)>;
 
 /// Writes the payload of a rulebook record.
-pub(in crate::store) fn rulebook(digest: &[u8; 32], files: &Files) -> Vec<u8> {
+pub(crate) fn rulebook(digest: &[u8; 32], files: &Files) -> Vec<u8> {
     let mut out = digest.to_vec();
     for (path, content) in files {
         put_block(&mut out, path.as_bytes());
@@ -96,12 +96,12 @@ pub(in crate::store) fn rulebook(digest: &[u8; 32], files: &Files) -> Vec<u8> {
 }
 
 /// Reads the digest of a rulebook record.
-pub(in crate::store) fn rulebook_digest(payload: &[u8]) -> Option<[u8; 32]> {
+pub(crate) fn rulebook_digest(payload: &[u8]) -> Option<[u8; 32]> {
     Reader::new(payload).array()
 }
 
 /// Reads the files of a rulebook record.
-pub(in crate::store) fn rulebook_files(payload: &[u8]) -> Option<Files> {
+pub(crate) fn rulebook_files(payload: &[u8]) -> Option<Files> {
     let mut reader = Reader::new(payload);
     reader.array::<32>()?;
     let mut files = Vec::new();
@@ -113,7 +113,7 @@ pub(in crate::store) fn rulebook_files(payload: &[u8]) -> Option<Files> {
 }
 
 /// Writes the payload of a publication: its name in the structure, and what it says.
-pub(in crate::store) fn publication(name: &str, body: &[u8]) -> Vec<u8> {
+pub(crate) fn publication(name: &str, body: &[u8]) -> Vec<u8> {
     let mut out = Vec::with_capacity(name.len() + body.len() + 8);
     put_block(&mut out, name.as_bytes());
     out.extend_from_slice(body);
@@ -121,7 +121,7 @@ pub(in crate::store) fn publication(name: &str, body: &[u8]) -> Vec<u8> {
 }
 
 /// Reads the name of a publication and what it says.
-pub(in crate::store) fn publication_parts(payload: &[u8]) -> Option<(&str, &[u8])> {
+pub(crate) fn publication_parts(payload: &[u8]) -> Option<(&str, &[u8])> {
     let mut reader = Reader::new(payload);
     let name = reader.text()?;
     Some((name, reader.rest()))
@@ -129,7 +129,7 @@ pub(in crate::store) fn publication_parts(payload: &[u8]) -> Option<(&str, &[u8]
 
 /// The head of a statement record: which one it is, what is told of it, and where its blocks stand.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(in crate::store) struct StatementHead {
+pub(crate) struct StatementHead {
     /// How many statements of the structure came before.
     pub position: u32,
     pub summary: Vec<u8>,
@@ -139,7 +139,7 @@ pub(in crate::store) struct StatementHead {
 }
 
 /// Writes the payload of a statement record.
-pub(in crate::store) fn statement(position: u32, summary: &[u8], blocks: &[([u8; 16], Vec<u8>)]) -> Vec<u8> {
+pub(crate) fn statement(position: u32, summary: &[u8], blocks: &[([u8; 16], Vec<u8>)]) -> Vec<u8> {
     let bytes: usize = blocks.iter().map(|(_, block)| block.len() + 20).sum();
     let mut out = Vec::with_capacity(summary.len() + bytes + 16);
     put_varint(&mut out, u64::from(position));
@@ -154,7 +154,7 @@ pub(in crate::store) fn statement(position: u32, summary: &[u8], blocks: &[([u8;
 }
 
 /// Reads the head of a statement record.
-pub(in crate::store) fn statement_head(payload: &[u8]) -> Option<StatementHead> {
+pub(crate) fn statement_head(payload: &[u8]) -> Option<StatementHead> {
     let mut reader = Reader::new(payload);
     let position = reader.varint32()?;
     let summary = reader.block()?.to_vec();

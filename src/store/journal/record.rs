@@ -6,20 +6,19 @@
 //! by its hash only, so that it can one day be erased and the chain still be checked.
 
 use super::super::error::Fault;
-use sha2::Digest;
-use sha2::Sha256;
+use ring::digest;
 
-pub(in crate::store) const FORMAT: u8 = 1;
+pub(crate) const FORMAT: u8 = 1;
 pub(super) const MAGIC: [u8; 4] = *b"MTRr";
 const FIXED: usize = 36;
 const CHAIN: usize = 32;
 const CRC: usize = 4;
 
-pub(in crate::store) type Chain = [u8; 32];
+pub(crate) type Chain = [u8; 32];
 
 /// What a record holds. The numbers are stored: never reuse one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(in crate::store) enum RecordKind {
+pub(crate) enum RecordKind {
     Resources,
     Rulebook,
     /// An issued monthly statement.
@@ -50,7 +49,7 @@ impl RecordKind {
 }
 
 /// A record to be written; the journal adds the chain.
-pub(in crate::store) struct NewRecord<'a> {
+pub(crate) struct NewRecord<'a> {
     pub kind: RecordKind,
     pub known: i64,
     pub structure: &'a str,
@@ -59,7 +58,7 @@ pub(in crate::store) struct NewRecord<'a> {
 
 /// A record read in place.
 #[derive(Clone, Copy, Debug)]
-pub(in crate::store) struct Record<'a> {
+pub(crate) struct Record<'a> {
     pub kind: RecordKind,
     pub sequence: u64,
     pub known: i64,
@@ -75,7 +74,7 @@ pub(in crate::store) struct Record<'a> {
 
 /// Why no record was read at a place.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(in crate::store) enum Unread {
+pub(crate) enum Unread {
     /// Not a whole record with a right checksum.
     Damaged,
     /// A right checksum, of a format this version does not know.
@@ -105,11 +104,13 @@ pub(super) fn encode(out: &mut Vec<u8>, record: &NewRecord, sequence: u64, group
 
 /// Answers the chain value of a record: what its `chain` field must hold.
 fn link(previous: &Chain, header: &[u8], payload: &[u8]) -> Chain {
-    let mut hash = Sha256::new();
+    let mut hash = digest::Context::new(&digest::SHA256);
     hash.update(previous);
     hash.update(header);
-    hash.update(Sha256::digest(payload));
-    hash.finalize().into()
+    hash.update(digest::digest(&digest::SHA256, payload).as_ref());
+    let mut chain = [0; CHAIN];
+    chain.copy_from_slice(hash.finish().as_ref());
+    chain
 }
 
 /// Answers how many bytes the record that starts here takes, from its first `FIXED` bytes.
@@ -180,7 +181,7 @@ impl<'a> Record<'a> {
 
 /// Where a run of records ends: what the next one must follow.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(in crate::store) struct End {
+pub(crate) struct End {
     pub sequence: u64,
     pub known: i64,
     pub chain: Chain,
@@ -188,5 +189,5 @@ pub(in crate::store) struct End {
 
 impl End {
     /// Before the first record.
-    pub(in crate::store) const START: End = End { sequence: 0, known: i64::MIN, chain: [0; 32] };
+    pub(crate) const START: End = End { sequence: 0, known: i64::MIN, chain: [0; 32] };
 }

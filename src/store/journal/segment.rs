@@ -16,7 +16,7 @@ use std::path::PathBuf;
 
 pub(super) const HEADER: usize = 64;
 pub(super) const FRAME: usize = 64 * 1024;
-pub(in crate::store) const SEGMENT_FORMAT: u16 = 1;
+pub(crate) const SEGMENT_FORMAT: u16 = 1;
 const RAW: [u8; 8] = *b"MTRJRAW\n";
 const SEALED: [u8; 8] = *b"MTRJZST\n";
 const FOOTER: usize = 76;

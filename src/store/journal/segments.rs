@@ -20,7 +20,7 @@ use std::sync::RwLock;
 
 /// Where a record stands: its segment and its offset in the raw bytes of it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
-pub(in crate::store) struct Place {
+pub(crate) struct Place {
     pub segment: u32,
     pub offset: u64,
 }
@@ -42,7 +42,7 @@ type Each<'f> = &'f mut dyn FnMut(&Record, Place) -> Result<ControlFlow<()>, Sto
 type WarmFrame = (u32, usize, Arc<Vec<u8>>);
 
 /// All segments of a journal, for reading. Shared between threads.
-pub(in crate::store) struct Segments {
+pub(crate) struct Segments {
     dir: PathBuf,
     spans: RwLock<Vec<Span>>,
     open: Mutex<HashMap<u32, Arc<Segment>>>,
@@ -111,7 +111,7 @@ impl Segments {
     }
 
     /// Reads the record at `place` and hands it to `read`.
-    pub(in crate::store) fn at<R>(&self, place: Place, read: impl FnOnce(&Record) -> R) -> Result<R, StoreError> {
+    pub(crate) fn at<R>(&self, place: Place, read: impl FnOnce(&Record) -> R) -> Result<R, StoreError> {
         let segment = self.segment(place.segment)?;
         let head = self.bytes_at(&segment, place.offset, record::HEAD)?;
         let len = record::announced_len(&head).ok_or_else(|| damaged(place))?;
@@ -122,7 +122,7 @@ impl Segments {
 
     /// Answers a part of the payload of the record of a structure at `place`, without reading the
     /// rest: whoever wrote it put a checksum of its own there.
-    pub(in crate::store) fn part_of(
+    pub(crate) fn part_of(
         &self,
         (place, structure): (Place, &str),
         (from, len): (u64, usize),
@@ -134,7 +134,7 @@ impl Segments {
 
     /// Hands over the records from sequence `from` to `last`, in order. `last` must be durable:
     /// what stands after it may be half written.
-    pub(in crate::store) fn read_from(
+    pub(crate) fn read_from(
         &self,
         from: u64,
         last: u64,
@@ -149,7 +149,7 @@ impl Segments {
     }
 
     /// Hands over the records from sequence `from` down to `first`; `from` must be durable.
-    pub(in crate::store) fn read_back(&self, from: u64, first: u64, each: Each) -> Result<(), StoreError> {
+    pub(crate) fn read_back(&self, from: u64, first: u64, each: Each) -> Result<(), StoreError> {
         for span in self.spans_of(first, from).into_iter().rev() {
             let mut places = Vec::new();
             let _ = self.in_segment(span, first, from, &mut |_, place| {

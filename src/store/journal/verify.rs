@@ -39,7 +39,7 @@ pub struct Report {
 }
 
 /// Checks the journal in `dir` without changing anything.
-pub(in crate::store) fn verify(dir: &Path) -> Result<Report, StoreError> {
+pub(crate) fn verify(dir: &Path) -> Result<Report, StoreError> {
     let numbers = recover::numbers(dir)?;
     let mut report = Report::default();
     let mut end = End::START;

@@ -38,7 +38,7 @@ fn the_writer_that_is_killed() {
 /// Runs the writer until it has acknowledged `count` commits, kills it, answers those it told of.
 fn killed_after(dir: &std::path::Path, count: usize) -> Vec<String> {
     let mut child = Command::new(std::env::current_exe().unwrap())
-        .args(["--exact", "store::tests::killed::the_writer_that_is_killed", "--nocapture"])
+        .args(["--exact", "tests::killed::the_writer_that_is_killed", "--nocapture"])
         .env(DIR, dir)
         .stdout(Stdio::null())
         .stderr(Stdio::piped())

@@ -102,6 +102,40 @@ fn a_patient_is_read_kind_by_kind_without_its_past() {
 }
 
 #[test]
+fn only_the_last_version_of_a_resource_is_wished_for_by_its_keys() {
+    let dir = dir();
+    let store = open(dir.path());
+    write(&store, put(Kind::Flag, "waited", "patient=p code=1"));
+    write(&store, put(Kind::Patient, "p", "x"));
+    for (id, text) in [
+        ("a", "patient=p code=1"),
+        ("b", "patient=p code=2"),
+        ("c", "patient=p code=1"),
+        ("c", "patient=p code=2"),
+        ("d", "patient=p code=2"),
+        ("d", "patient=p code=1"),
+        ("e", "patient=p code=1"),
+        ("moved", "patient=p code=1"),
+        ("moved", "patient=nobody code=1"),
+    ] {
+        write(&store, put(Kind::Flag, id, text));
+    }
+    write(&store, delete(Kind::Flag, "e"));
+    let mut read = Vec::new();
+    let wish = |glimpse: &Glimpse| {
+        assert_eq!(glimpse.patient, Some("p"));
+        glimpse.key_values().any(|(param, value)| (param, value) == (CODE, b"1"))
+    };
+    store
+        .in_patient_if(S, ("p", Kind::Flag), wish, |row| {
+            read.push(row.id().to_owned());
+            ControlFlow::Continue(())
+        })
+        .unwrap();
+    assert_eq!(read, ["a", "d", "waited"]);
+}
+
+#[test]
 fn the_directory_is_told_apart_and_its_sequence_moves_with_it() {
     let dir = dir();
     let store = open(dir.path());
@@ -176,4 +210,38 @@ fn what_was_never_there_is_not_found() {
     write(&store, put(Kind::Flag, "a", "x"));
     assert!(store.version(S, Kind::Flag, "a", 0).unwrap().is_none());
     assert!(store.version(S, Kind::Flag, "a", 2).unwrap().is_none());
+}
+
+#[test]
+fn the_last_commit_at_an_instant_is_found_among_those_of_others() {
+    let dir = dir();
+    let mut known: Vec<i64> = Vec::new();
+    {
+        let store = open(dir.path());
+        assert_eq!(store.last_commit_at(S, Instant::MAX).unwrap(), None);
+        for n in 0..120 {
+            let structure = if n % 7 == 3 { S } else { "cabinet-2" };
+            let writes = vec![put(Kind::Flag, &format!("f{n}"), "x")];
+            let commit = Commit { structure: structure.into(), writes, ..Commit::default() };
+            let committed = store.commit_blocking(commit).unwrap();
+            if structure == S {
+                known.push(committed.known.0);
+            }
+        }
+        assert_found(&store, &known);
+    }
+    // What was in memory is in the tree by now.
+    assert_found(&open(dir.path()), &known);
+    let store = open(dir.path());
+    assert_eq!(store.last_commit_at("cabinet-9", Instant::MAX).unwrap(), None);
+}
+
+#[track_caller]
+fn assert_found(store: &Store, known: &[i64]) {
+    let probes = known.iter().flat_map(|at| [at - 1, *at, at + 1]).chain([i64::MIN, 0, i64::MAX]);
+    for probe in probes {
+        let want = known.iter().copied().filter(|at| *at <= probe).max();
+        let found = store.last_commit_at(S, Instant(probe)).unwrap();
+        assert_eq!(found.map(|instant| instant.0), want, "{probe}");
+    }
 }

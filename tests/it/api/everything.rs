@@ -52,7 +52,7 @@ fn everything_is_the_patient_its_own_and_whom_it_names() {
     let count = json!({"resourceType": "Parameters", "parameter": [{"name": "_count", "valueInteger": 2}]});
     assert_eq!(told(&client.post("/Patient/p/$everything", &count).expect(200).json()), ["Patient/p", "Encounter/e24"]);
     outcome::refused(&client.get("/Patient/absent/$everything"), 404, "not-found", "MTR-GET-001", "");
-    outcome::refused(&client.get("/Encounter/e24/$everything"), 400, "not-supported", "MTR-OPR-001", "");
+    outcome::refused(&client.get("/Encounter/e24/$everything"), 400, "not-supported", "MTR-OPR-011", "");
     client.delete("/Patient/p?_cascade=delete").expect(204);
     outcome::refused(&client.get("/Patient/p/$everything"), 410, "deleted", "MTR-GET-002", "");
 }

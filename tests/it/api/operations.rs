@@ -128,13 +128,34 @@ fn an_operation_that_does_not_exist_is_told_with_the_nearest_one() {
         ("/Patient/p/$everythin", "$everything"),
         ("/Condition/c/$metadata", "$meta"),
         ("/$met", "$meta"),
-        ("/Encounter/e/$forfait", "$"),
     ] {
         for method in ["GET", "POST"] {
             let answer = client.send(method, path, &[], b"{}");
             outcome::refused(&answer, 400, "not-supported", "MTR-OPR-001", "");
             let told = &outcome::issues(&answer.json())[0];
             assert!(told.fr.contains(near) && told.en.contains(near), "{path}: {told:?}");
+        }
+    }
+}
+
+#[test]
+fn an_operation_that_is_asked_elsewhere_says_where() {
+    let client = harness::structure();
+    for (path, place) in [
+        ("/Encounter/e/$forfait", "Patient/id/$forfait"),
+        ("/Patient/$everything", "Patient/id/$everything"),
+        ("/Measure/bmi/$care-gaps", "Measure/$care-gaps"),
+        ("/Measure/$trend", "Measure/id/$trend"),
+        ("/Patient/p/$worklist", "Organization/id/$worklist"),
+        ("/Organization/o/$diff", "Group/id/$diff"),
+        ("/Patient/p/$simulate", "$simulate"),
+        ("/$care-gaps", "Measure/$care-gaps"),
+    ] {
+        for method in ["GET", "POST"] {
+            let answer = client.send(method, path, &[], b"{}");
+            outcome::refused(&answer, 400, "not-supported", "MTR-OPR-011", "");
+            let told = &outcome::issues(&answer.json())[0];
+            assert!(told.fr.contains(place) && told.en.contains(place), "{path}: {told:?}");
         }
     }
 }

@@ -271,13 +271,22 @@ fn tables_are_searched_strictly_and_page_by_page() {
         ("status=complete", all),
         ("status=pending", 0),
         ("_count=0", all),
+        ("_summary=count", all),
+        ("_summary=count&measure=no-show-rate", 2),
+        ("measure=no-show-rate&period=2026", 0),
+        ("measure=no-show-rate&period=sa2025-03-31", 1),
+        ("measure=no-show-rate&date=ge2026", 2),
+        ("measure=no-show-rate&date=lt2026", 0),
     ] {
         assert_eq!(total(query), expected, "{query}");
     }
+    assert!(client.found("/MeasureReport?_summary=count").get("entry").is_none());
     let first = client.found("/MeasureReport?_count=3");
     let next = first["link"][1]["url"].as_str().unwrap();
     assert!(next.ends_with("_count=3&_offset=3"), "{next}");
-    for (query, code) in [("mesure=x", "MTR-OPR-002"), ("period=march", "MTR-OPR-004")] {
+    for (query, code) in
+        [("mesure=x", "MTR-OPR-002"), ("period=march", "MTR-OPR-004"), ("_summary=text", "MTR-OPR-004")]
+    {
         let refused = client.get(&format!("/MeasureReport?{query}"));
         assert_eq!(refused.status, 400, "{query}");
         assert!(outcome::codes(&refused.json()).iter().any(|found| found == code), "{query}: {}", refused.text());

@@ -167,3 +167,36 @@ fn only_the_structure_itself_is_told() {
     let offered = metadata["rest"][0]["operation"].as_array().unwrap();
     assert!(offered.iter().any(|operation| operation["name"] == "data-quality"));
 }
+
+#[test]
+fn a_class_that_nothing_recognizes_and_a_patient_nobody_can_follow_are_said() {
+    let client = harness::practice();
+    let class = |code: &str| json!({"class": {"system": make::ACT_CODE, "code": code}});
+    let at = |id: &str| make::visit(id, "a", "2025-03-10T09:00:00+01:00");
+    let actor = |actor: Value| json!({"actor": actor, "status": "accepted"});
+    let named = |id: &str| actor(json!({"reference": format!("Patient/{id}")}));
+    let by_number = actor(json!({"type": "Patient", "identifier": make::ipp("N-b")}));
+    let meeting = |id: &str, participant: Value| {
+        json!({"resourceType": "Appointment", "id": id, "status": "fulfilled", "participant": participant,
+            "start": "2025-03-10T09:00:00+01:00", "end": "2025-03-10T09:15:00+01:00"})
+    };
+    client.push(&[
+        make::patient("a", "female", "1955-05-02"),
+        make::patient("b", "male", "1955-05-02"),
+        at("known"),
+        make::with(at("stay"), class("IMP")),
+        make::with(at("odd"), class("CONSULT")),
+        make::with(at("local"), json!({"class": {"system": VENDOR, "code": "C"}})),
+        make::with(at("planned"), json!({"status": "planned", "class": {"system": VENDOR, "code": "C"}})),
+        meeting("alone", json!([named("a")])),
+        meeting("both", json!([named("a"), named("b")])),
+        meeting("untold", json!([named("a"), by_number])),
+    ]);
+    let told = report(&client);
+    assert_eq!(count(&told, "encounter-class-unknown"), (2, 4));
+    assert_eq!(count(&told, "appointment-patient-untold"), (1, 2));
+    let codes = warnings(&told);
+    for code in ["MTR-QLT-013", "MTR-QLT-014"] {
+        assert!(codes.contains(&code.to_owned()), "{code} in {codes:?}");
+    }
+}

@@ -117,6 +117,8 @@ fn it_is_read_by_the_id_it_keeps_and_as_it_was_known() {
         format!("identifier={identifier}"),
         format!("patient=p,q&_id={id},x"),
         "patient=q,p".to_owned(),
+        format!("patient={}/fhir/Patient/p", client.base()),
+        "patient:Patient=p&_count=5&_summary=false".to_owned(),
     ] {
         assert_eq!(only(&found(&client, &format!("{query}&date=2025-06-30"))), resource, "{query}");
     }
@@ -129,6 +131,31 @@ fn it_is_read_by_the_id_it_keeps_and_as_it_was_known() {
     let form = ("Content-Type", "application/x-www-form-urlencoded");
     let posted = client.send("POST", "/ImmunizationRecommendation/_search", &[form], b"patient=p&date=2025-06-30");
     assert_eq!(only(&posted.expect(200).json()), only(&now));
+}
+
+#[test]
+fn a_partial_date_is_its_last_day_and_a_search_has_pages() {
+    let client = harness::practice();
+    client.push(&woman_of_70());
+    client.push(&make::woman("q", "1955-03-14"));
+    let on = |date: &str| found(&client, &format!("patient=p&date={date}"))["entry"][0]["resource"]["date"].clone();
+    for (date, day) in [("2025-06", "2025-06-30"), ("2025", "2025-12-31"), ("eq2025-02", "2025-02-28")] {
+        assert_eq!(on(date), day, "{date}");
+    }
+    let ask = "patient=p,q&date=2025-06-30";
+    let counted = found(&client, &format!("{ask}&_summary=count"));
+    assert_eq!((&counted["total"], counted.get("entry")), (&json!(2), None));
+    let first = found(&client, &format!("{ask}&_count=1"));
+    assert_eq!((&first["total"], first["entry"].as_array().unwrap().len()), (&json!(2), 1));
+    assert_eq!(first["link"][1]["relation"], "next");
+    let second = client.found(first["link"][1]["url"].as_str().unwrap().split("/fhir").nth(1).unwrap());
+    assert_eq!((&second["total"], second["link"].as_array().unwrap().len()), (&json!(2), 1));
+    let whole = found(&client, ask);
+    assert_eq!(whole["entry"], json!([first["entry"][0], second["entry"][0]]));
+    for (query, code) in [("_count=many", "MTR-OPR-004"), ("_page=x", "MTR-OPR-004"), ("_elements=id", "MTR-OPR-002")] {
+        let answer = client.get(&format!("/ImmunizationRecommendation?{ask}&{query}"));
+        assert_eq!(outcome::codes(&answer.expect(400).json()), [code], "{query}");
+    }
 }
 
 #[test]

@@ -152,6 +152,22 @@ fn the_list_is_of_one_gp_of_some_items_and_of_who_is_asked_for() {
 }
 
 #[test]
+fn whoever_may_be_enrolled_is_counted_apart() {
+    let client = practice();
+    let mut all = make::but(make::man("perhaps", "1990-03-14"), json!({"generalPractitioner": null}));
+    all.push(make::declaration("perhaps-team", "perhaps", "gp", json!({"start": "2025"})));
+    client.push(&all);
+    let counts = |query: &str| {
+        let answer = ask(&client, &format!("{DAY}&{query}"));
+        ["patients", "undecided"].map(|name| number(&answer, name))
+    };
+    assert_eq!(counts("scope=enrolled"), [3.0, 1.0]);
+    assert_eq!(counts("scope=enrolled&practitioner=doctor"), [1.0, 0.0]);
+    assert_eq!(counts("scope=all"), [6.0, 0.0]);
+    assert!(!patients(&ask(&client, DAY)).contains(&"perhaps".to_owned()));
+}
+
+#[test]
 fn pages_do_not_move_when_something_is_written_between_them() {
     let client = harness::practice();
     let mut all = Vec::new();
@@ -233,7 +249,7 @@ fn bad_input_is_refused_and_other_structures_are_not_told() {
         ("date=2025-02-30", "MTR-OPR-004"),
         ("_count=0", "MTR-OPR-004"),
         ("_page=nonsense", "MTR-OPR-004"),
-        ("practitioner=Organization/x", "MTR-OPR-004"),
+        ("practitioner=Patient/x", "MTR-OPR-004"),
         ("practicioner=gp", "MTR-OPR-002"),
         ("scope=all&scope=seen", "MTR-OPR-005"),
         ("knownAt=2026", "MTR-OPR-004"),

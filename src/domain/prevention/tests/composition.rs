@@ -44,8 +44,9 @@ fn the_order_of_precedence_is_that_of_the_catalogue() {
     let day = when("2026-05-10");
     let cases: Vec<(Vec<Record>, &str)> = vec![
         (vec![], "indeterminate (missing-birth-date)"),
-        (vec![dead(Death::On(day)), cancer()], "not-eligible (deceased)"),
-        (vec![dead(Death::On(when("2026-05-11")))], "never-done"),
+        (vec![dead(Death::On(when("2026-05-09"))), cancer()], "not-eligible (deceased)"),
+        (vec![dead(Death::On(day))], "never-done"),
+        (vec![dead(Death::On(day)), cancer()], "excluded (specialised-follow-up)"),
         (vec![who("", Sex::Female), cancer()], "indeterminate (missing-birth-date)"),
         (vec![who("1980-01-01", Sex::Male)], "not-eligible"),
         (vec![who("1950-01-01", Sex::Unknown)], "not-eligible"),
@@ -64,6 +65,26 @@ fn the_order_of_precedence_is_that_of_the_catalogue() {
     ];
     for (records, want) in cases {
         assert_eq!(told(&line(&book, &records, "2026-05-10")), want, "{records:?}");
+    }
+}
+
+#[test]
+fn a_partial_date_of_death_leaves_the_days_between_undecided() {
+    let book = screening();
+    let cases = [
+        ("1980-01-01", "2026-05", "2026-05-01", "never-done"),
+        ("1980-01-01", "2026-05", "2026-05-02", "indeterminate (death-date-partial)"),
+        ("1980-01-01", "2026-05", "2026-05-31", "indeterminate (death-date-partial)"),
+        ("1980-01-01", "2026-05", "2026-06-01", "not-eligible (deceased)"),
+        ("1980-01-01", "2026", "2026-01-01", "never-done"),
+        ("1980-01-01", "2026", "2026-12-31", "indeterminate (death-date-partial)"),
+        // Whom it does not concern, alive or dead, it does not concern.
+        ("1950-01-01", "2026", "2026-12-31", "not-eligible"),
+    ];
+    for (birth, death, date, want) in cases {
+        let fact = PatientFact { death: Death::On(when(death)), ..patient(birth, Sex::Female) };
+        let records = [record(Kind::Patient, "p", Fact::Patient(fact))];
+        assert_eq!(told(&line(&book, &records, date)), want, "{death} {date}");
     }
 }
 

@@ -3,19 +3,20 @@
 
 use super::requirements::path_of_date;
 use crate::domain::calendar::Day;
+use crate::domain::calendar::PartialDate;
 use crate::domain::gap::Gap;
 use crate::domain::gap::GapStatus;
 use crate::domain::prevention::Item;
 use crate::domain::prevention::ItemResult;
 use crate::domain::prevention::ItemStatus;
 use crate::fhir::render::provenance::software;
-use crate::fhir::render::{code_system, reference};
+use crate::fhir::render::{bind, code_system, reference};
 use serde::Serialize;
 use serde_json::value::RawValue;
 use serde_json::{Map, Value, json};
 
 /// What is said of a gap.
-pub(in crate::fhir::render) struct IssueView<'a> {
+pub(in crate::render) struct IssueView<'a> {
     pub id: &'a str,
     pub patient: &'a str,
     /// The day it was looked at.
@@ -29,7 +30,7 @@ pub(in crate::fhir::render) struct IssueView<'a> {
 
 /// Answers the gap. Expired, never done and refused, which are all open, are told apart by our own
 /// status beside DEQM's code.
-pub(in crate::fhir::render) fn detected_issue(view: &IssueView<'_>) -> Value {
+pub(in crate::render) fn detected_issue(view: &IssueView<'_>) -> Value {
     let evidence: Vec<Value> = view.evidence.iter().map(|detail| json!({"detail": detail})).collect();
     json!({
         "resourceType": "DetectedIssue",
@@ -74,8 +75,8 @@ pub(super) struct Guidance<'a> {
 }
 
 /// Answers why there is a gap or none, and what would close it where it is open or about to be.
-pub(super) fn guidance<'a>(view: &GuidanceView<'a>) -> Guidance<'a> {
-    let members = json!({
+pub(super) fn guidance<'a>(view: &GuidanceView<'a>, base: &str) -> Guidance<'a> {
+    let mut members = json!({
         "resourceType": "GuidanceResponse",
         "id": view.id,
         "meta": {"profile": ["http://hl7.org/fhir/uv/deqm/StructureDefinition/deqm-detailedcaregapguidanceresponse"]},
@@ -87,6 +88,7 @@ pub(super) fn guidance<'a>(view: &GuidanceView<'a>) -> Guidance<'a> {
         "reasonCode": reasons(view),
         "note": [{"text": text_fr(view.line)}],
     });
+    bind(&mut members, base);
     let members = match members {
         Value::Object(members) => members,
         _ => Map::new(),
@@ -120,7 +122,7 @@ fn reasons(view: &GuidanceView<'_>) -> Vec<Value> {
 }
 
 /// Answers where somebody stands, in French.
-pub(in crate::fhir::render) fn status_fr(status: ItemStatus) -> &'static str {
+pub(in crate::render) fn status_fr(status: ItemStatus) -> &'static str {
     match status {
         ItemStatus::UpToDate => "À jour",
         ItemStatus::Expired => "Expiré",
@@ -133,10 +135,10 @@ pub(in crate::fhir::render) fn status_fr(status: ItemStatus) -> &'static str {
 }
 
 /// Answers the same with its dates.
-pub(in crate::fhir::render) fn text_fr(line: &ItemResult) -> String {
+pub(in crate::render) fn text_fr(line: &ItemResult) -> String {
     let mut text = status_fr(line.status).to_owned();
     if let Some(done) = line.last_done {
-        text += &format!(", dernier le {done}");
+        text += &format!(", dernier {}", on_fr(done));
     }
     match (line.status, line.due) {
         (ItemStatus::UpToDate, Some(due)) => text += &format!(", à refaire le {due}"),
@@ -144,4 +146,50 @@ pub(in crate::fhir::render) fn text_fr(line: &ItemResult) -> String {
         _ => {}
     }
     text
+}
+
+const MONTHS_FR: [&str; 12] = [
+    "janvier",
+    "février",
+    "mars",
+    "avril",
+    "mai",
+    "juin",
+    "juillet",
+    "août",
+    "septembre",
+    "octobre",
+    "novembre",
+    "décembre",
+];
+
+/// Answers a date as a sentence goes on with it: `le 2018-03-05`, `en mars 2018`, `en 2018`.
+fn on_fr(date: PartialDate) -> String {
+    let first = date.earliest();
+    match date {
+        PartialDate::Day(day) => format!("le {day}"),
+        PartialDate::Year(_) => format!("en {}", first.year()),
+        PartialDate::Month(_) => {
+            let month = usize::try_from(first.month_day().0 - 1).ok().and_then(|n| MONTHS_FR.get(n));
+            format!("en {} {}", month.copied().unwrap_or_default(), first.year())
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_partial_date_is_told_as_what_it_is() {
+        for (date, want) in [
+            ("2018-03-05", "le 2018-03-05"),
+            ("2018-03", "en mars 2018"),
+            ("2018-08", "en août 2018"),
+            ("2018-12", "en décembre 2018"),
+            ("2018", "en 2018"),
+        ] {
+            assert_eq!(on_fr(date.parse().unwrap()), want);
+        }
+    }
 }

@@ -2,8 +2,9 @@
 //!
 //! A document has its Composition first, a section per measure; a collection has none. Every resource
 //! that a computed one refers to is an entry: the reports, issues and guidance, the Patient, the
-//! structure, and the versions of what was evaluated. What is stored is served as it is stored: what
-//! it refers to itself is read at the address of its fullUrl.
+//! structure, and the versions of what was evaluated. What is computed is named by a urn and refers to
+//! all it cites by whole references (`bundled`); what is stored is served as it is stored: what it refers
+//! to itself is read at the address of its fullUrl.
 
 mod issue;
 mod requirements;
@@ -12,8 +13,8 @@ pub(super) use issue::{IssueView, detected_issue, text_fr};
 pub use requirements::Requirements;
 
 use super::{
-    ReportContent, ReportView, Stamp, code_system, computed_id, measure_canonical, measure_report, merged_into,
-    structure_definition,
+    ReportContent, ReportView, Stamp, bind, code_system, computed_id, full_url, measure_canonical, measure_report,
+    merged_into, structure_definition,
 };
 use crate::domain::calendar::Day;
 use crate::domain::fact::Kind;
@@ -101,18 +102,21 @@ impl<'a> GapsView<'a> {
         cited
     }
 
-    /// Answers the id of what is said of `name` on this question.
+    /// Answers the id of what is said of `name` on this question: another knowledge or other rules may
+    /// say something else.
     fn id(&self, prefix: &str, name: &str) -> String {
-        let (start, end) = self.asked.period;
-        computed_id(prefix, &format!("{}/{}/{start}/{end}/{}/{name}", self.structure, self.patient, self.asked.date))
+        let ((start, end), GapsQuestion { date, .. }) = (self.asked.period, self.asked);
+        let Stamp { known_at, rulebook, .. } = self.stamp;
+        let by = format!("{known_at}/{rulebook}");
+        computed_id(prefix, &format!("{}/{}/{start}/{end}/{date}/{by}/{prefix}{name}", self.structure, self.patient))
     }
 
-    /// Answers a name of this very answer: another knowledge or other rules make another document.
+    /// Answers a name of this very answer.
     fn document_id(&self) -> String {
         let items: Vec<&str> = self.asked.items.iter().map(|item| &*self.rules.items[*item].id).collect();
         let statuses: Vec<&str> = self.asked.statuses.iter().map(|status| status.code()).collect();
         let form = self.form();
-        self.id("gic-", &format!("{}/{}/{items:?}/{statuses:?}/{form}", self.stamp.known_at, self.stamp.rulebook))
+        self.id("gic-", &format!("{items:?}/{statuses:?}/{form}"))
     }
 
     fn form(&self) -> &'static str {
@@ -141,10 +145,14 @@ pub fn care_gaps(view: &GapsView<'_>, stored: &[StoredEntry]) -> Result<String, 
     let mut entries = Entries { base: view.base, out, opening: "" };
     if view.asked.form == GapsForm::Document {
         let id = view.id("comp-", &id);
-        entries.push("Composition", &id, &composition(view, &id, &told))?;
+        let mut composition = composition(view, &id, &told);
+        bind(&mut composition, view.base);
+        entries.push("Composition", &id, &composition)?;
     }
     for (line, gap, report) in &told {
-        entries.push_text("MeasureReport", id_of(report), &Written(report).text());
+        let mut bound = report.clone();
+        bind(&mut bound, view.base);
+        entries.push_text("MeasureReport", id_of(report), &Written(&bound).text());
         if let Some(gap) = gap {
             issue(view, (line, *gap), id_of(report), &mut entries)?;
         }
@@ -203,7 +211,8 @@ impl Entries<'_> {
     fn push_text(&mut self, kind: &str, id: &str, json: &str) {
         let Entries { base, opening, .. } = *self;
         // Writing to a String cannot fail.
-        let _ = write!(self.out, r#"{opening}{{"fullUrl":"{base}/{kind}/{id}","resource":{json}}}"#);
+        let url = full_url(kind, id, base);
+        let _ = write!(self.out, r#"{opening}{{"fullUrl":"{url}","resource":{json}}}"#);
         self.opening = ",";
     }
 }
@@ -227,7 +236,9 @@ fn issue(
         gap,
         evidence: vec![cite("MeasureReport", report), cite("GuidanceResponse", &why)],
     };
-    entries.push("DetectedIssue", &issue, &detected_issue(&said))?;
+    let mut told = detected_issue(&said);
+    bind(&mut told, view.base);
+    entries.push("DetectedIssue", &issue, &told)?;
     let reasons = GuidanceView {
         id: &why,
         measure: &measure_canonical(&item.id, &view.stamp.rulebook),
@@ -237,7 +248,7 @@ fn issue(
         gap,
         requirements: view.requirements.of_item(line.item),
     };
-    entries.push("GuidanceResponse", &why, &guidance(&reasons))
+    entries.push("GuidanceResponse", &why, &guidance(&reasons, view.base))
 }
 
 /// Answers the Composition: its author is the structure that reports, never the patient.
@@ -305,6 +316,7 @@ fn undecided_fr(line: &ItemResult) -> &'static str {
     match line.reason.as_deref() {
         Some("missing-birth-date") => "Indéterminé : la date de naissance manque.",
         Some("missing-sex") => "Indéterminé : le sexe manque.",
+        Some("death-date-partial") => "Indéterminé : la date du décès est incomplète.",
         Some("missing-parameter") => "Indéterminé : un paramètre de la règle n'est pas connu à cette date.",
         _ => "Indéterminé : une donnée manque.",
     }

@@ -9,6 +9,7 @@ use crate::domain::measure::ConceptId;
 use crate::domain::prevention::EvidenceSource;
 use crate::domain::rules::Rules;
 use crate::fhir::render::measure_version;
+use crate::fhir::terminology::id_of;
 use serde_json::value::RawValue;
 use serde_json::{Value, json};
 
@@ -55,7 +56,7 @@ fn requirements(rules: &Rules, evidence: EvidenceId, digest: &str) -> Vec<Value>
 /// Answers one requirement per type of resource on which the codes of the concept count.
 fn of_concept<'c>(concept: &'c Concept, digest: &str) -> impl Iterator<Item = Value> + use<'c> {
     let kinds = if concept.kinds.is_empty() { &[Kind::Observation][..] } else { &concept.kinds };
-    let set = format!("{CANONICAL_BASE}/ValueSet/{}|{}", concept.id, measure_version(digest));
+    let set = format!("{CANONICAL_BASE}/ValueSet/{}|{}", id_of(&concept.id), measure_version(digest));
     let codes: Value = concept.codes.iter().map(|c| json!({"system": &*c.system, "code": &*c.code})).collect();
     kinds.iter().map(move |kind| {
         let mut filter = json!({"path": path_of_code(*kind), "valueSet": &set});

@@ -1,6 +1,6 @@
 //! The report of one patient: where he is counted, and by which resources.
 
-use super::super::reference;
+use super::super::{reference, structure_definition};
 use super::ReportView;
 use super::populations::{group_coding, link, population_code, population_id, populations, put_score};
 use crate::domain::finding::EvidenceRef;
@@ -19,7 +19,9 @@ pub(super) fn groups(view: &ReportView<'_>, shares: &[Share]) -> Value {
         let counts: Counts = shares.iter().filter(|share| share.group == n).map(|share| share.counts).sum();
         let mut group = Map::new();
         group.insert("id".to_owned(), json!(&*name.code));
-        group.insert("extension".to_owned(), link("group", &name.code));
+        let unit =
+            json!({"url": structure_definition("measure-unit"), "valueCode": view.measure.unit(view.rules, n).code()});
+        group.insert("extension".to_owned(), json!([link("group", &name.code)[0], unit]));
         group.insert("code".to_owned(), group_coding(view.measure, n, name));
         let told = populations(scoring).iter().map(|(code, count)| {
             let id = population_id(&name.code, code);

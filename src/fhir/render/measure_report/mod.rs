@@ -58,7 +58,7 @@ impl ReportContent<'_> {
     }
 }
 
-/// Answers the MeasureReport. Its id is the same for the same question, whatever is known.
+/// Answers the MeasureReport. Its id is the same for the same question asked of the same knowledge.
 pub fn measure_report(view: &ReportView<'_>) -> Value {
     let ReportView { structure, rules, measure, stamp, period, .. } = view;
     let used = match &view.content {
@@ -103,13 +103,21 @@ pub fn measure_report(view: &ReportView<'_>) -> Value {
     Value::Object(report)
 }
 
-/// Answers the id of a report: of the same question in the same structure.
+/// Answers the id of a report: that of all that decides what it says, so that two which differ have two.
 fn id(view: &ReportView<'_>) -> String {
     let whom = view.subject.unwrap_or("everybody");
     let by = view.practitioner.unwrap_or("anybody");
     let (start, end) = view.period;
     let (measure, kind) = (view.measure.id(view.rules), view.content.code());
-    computed_id("mr-", &format!("{}/{measure}/{kind}/{whom}/{by}/{start}/{end}", view.structure))
+    let Stamp { known_at, rulebook, .. } = view.stamp;
+    let strata: Vec<&str> = match &view.content {
+        ReportContent::Individual(_) => Vec::new(),
+        ReportContent::SubjectList(figures, _) | ReportContent::Summary(figures) => {
+            figures.groups.iter().take(1).flat_map(|group| group.strata.iter().map(|(by, _)| by.code())).collect()
+        }
+    };
+    let asked = format!("{measure}/{kind}/{whom}/{by}/{start}/{end}/{}/{strata:?}", view.day);
+    computed_id("mr-", &format!("{}/{asked}/{known_at}/{rulebook}", view.structure))
 }
 
 fn extensions(view: &ReportView<'_>, weakest: &str) -> Value {

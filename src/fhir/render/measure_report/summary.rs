@@ -114,8 +114,7 @@ fn list_id(group: usize, population: &str) -> String {
     format!("g{group}-{population}")
 }
 
-/// Answers the patients of a population, by its place among those of the scoring. Of those with a known
-/// quantity there is no list of their own.
+/// Answers the patients of a population, by its place among those of the scoring.
 fn listed(lists: &[Vec<Box<str>>; 5], scoring: Scoring, which: usize) -> &[Box<str>] {
     match scoring {
         Scoring::Cohort if which == 1 => &lists[4],

@@ -102,7 +102,8 @@ pub struct Parameter {
 
 /// The keys by which a reference by identifier meets its Patient; no search names it.
 pub const LINK_PARAM: u8 = 1;
-/// The ids of the patients a Patient is merged with; no search names it.
+/// The ids of the patients a Patient is merged with, and of those an appointment is of beside the
+/// first; no search names it.
 pub const ALIAS_PARAM: u8 = 12;
 /// The hashes of the national identifiers a Patient carries as keys; no search names it.
 pub const PERSON_PARAM: u8 = 13;

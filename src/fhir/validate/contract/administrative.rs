@@ -14,9 +14,9 @@ use crate::domain::fact::Coding;
 use crate::domain::fact::Kind;
 use crate::fhir::issue::Issue;
 use crate::fhir::issues;
+use crate::fhir::json::Value;
 use crate::fhir::validate::faults::Faults;
 use crate::fhir::validate::names::Place;
-use serde_json::Value;
 
 /// Systems in which v3-ActCode is met.
 const ACT_CODE: &[&str] = &[

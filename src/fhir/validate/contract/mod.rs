@@ -20,7 +20,7 @@ use crate::domain::measure::CANONICAL_BASE;
 use crate::fhir::issue::Issue;
 use crate::fhir::issue::IssueKind;
 use crate::fhir::issues;
-use serde_json::Value;
+use crate::fhir::json::Value;
 
 /// Where FR Core was published, under its old and its present address.
 pub const FRENCH_PROFILES: &[&str] = &["https://hl7.fr/ig/fhir/core/", "http://interopsante.org/fhir/"];
@@ -73,7 +73,7 @@ fn profiles(view: &View<'_>, faults: &mut Faults) {
 /// One resource under the eyes of the contract.
 struct View<'a> {
     kind: Kind,
-    resource: &'a Value,
+    resource: &'a Value<'a>,
     scope: &'a Scope<'a>,
 }
 
@@ -87,7 +87,7 @@ impl<'a> View<'a> {
         faults.add(Issue::new(kind, self.at(element), &[element]));
     }
 
-    fn get(&self, member: &str) -> Option<&'a Value> {
+    fn get(&self, member: &str) -> Option<&'a Value<'a>> {
         self.resource.get(member)
     }
 
@@ -106,16 +106,16 @@ impl<'a> View<'a> {
     }
 }
 
-fn text<'a>(value: &'a Value, member: &str) -> Option<&'a str> {
+fn text<'a>(value: &'a Value<'a>, member: &str) -> Option<&'a str> {
     value.get(member).and_then(Value::as_str)
 }
 
-fn items<'a>(value: &'a Value, member: &str) -> impl Iterator<Item = &'a Value> {
+fn items<'a>(value: &'a Value<'a>, member: &str) -> impl Iterator<Item = &'a Value<'a>> {
     value.get(member).and_then(Value::as_array).into_iter().flatten()
 }
 
 /// Answers (system, code) of each coding of a CodeableConcept, trimmed; an absent one is empty.
-fn codings(concept: &Value) -> impl Iterator<Item = (&str, &str)> {
+fn codings<'v>(concept: &'v Value<'v>) -> impl Iterator<Item = (&'v str, &'v str)> {
     items(concept, "coding").map(|c| (text(c, "system").unwrap_or("").trim(), text(c, "code").unwrap_or("").trim()))
 }
 
@@ -152,7 +152,7 @@ fn dated<'a>(view: &View<'a>, base: &str) -> Option<&'a str> {
     member("DateTime")
         .or_else(|| member("Period").and_then(|p| p.get("start").or_else(|| p.get("end"))))
         .or_else(|| member("Instant"))
-        .or_else(|| member("Timing").and_then(|t| t.get("event")).and_then(|e| e.get(0)))
+        .or_else(|| member("Timing").and_then(|t| t.get("event")).and_then(|e| e.item(0)))
         .and_then(Value::as_str)
 }
 

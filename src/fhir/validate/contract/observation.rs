@@ -19,10 +19,10 @@ use crate::domain::measure::Measure;
 use crate::domain::measure::PREVENTION_EVIDENCE;
 use crate::fhir::issue::Issue;
 use crate::fhir::issues;
+use crate::fhir::json::Value;
 use crate::fhir::validate::faults::Faults;
 use crate::fhir::validate::formats;
 use rust_decimal::Decimal;
-use serde_json::Value;
 
 const UCUM: &str = "http://unitsofmeasure.org";
 /// Below this age a PRECAR score is read by no rule.

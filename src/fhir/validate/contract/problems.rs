@@ -14,9 +14,9 @@ use super::own_system;
 use super::subject;
 use crate::fhir::issue::Issue;
 use crate::fhir::issues;
+use crate::fhir::json::Value;
 use crate::fhir::validate::faults::Faults;
 use crate::fhir::validate::walk::ends_before;
-use serde_json::Value;
 
 const CLINICAL: &str = "http://terminology.hl7.org/CodeSystem/condition-clinical";
 const VERIFICATION: &str = "http://terminology.hl7.org/CodeSystem/condition-ver-status";

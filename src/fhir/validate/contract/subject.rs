@@ -4,10 +4,10 @@ use super::View;
 use super::items;
 use super::text;
 use crate::fhir::issues;
+use crate::fhir::json::Value;
 use crate::fhir::validate::faults::Faults;
 use crate::fhir::validate::formats::ReferenceForm;
 use crate::fhir::validate::formats::reference_form;
-use serde_json::Value;
 
 /// Says what is wrong with the reference `element` as one to a patient. An absent one is the
 /// schema's matter.

@@ -16,14 +16,13 @@ fn references(value: &Value, out: &mut Vec<String>) {
 }
 
 /// Answers whether a reference names an entry: of a version, the entry of that version.
-fn resolves(bundle: &Value, base: &str, reference: &str) -> bool {
+fn resolves(bundle: &Value, reference: &str) -> bool {
     let (resource, version) = match reference.split_once("/_history/") {
         Some((resource, version)) => (resource, Some(version)),
         None => (reference, None),
     };
     bundle["entry"].as_array().unwrap().iter().any(|entry| {
-        entry["fullUrl"] == format!("{base}/fhir/{resource}")
-            && version.is_none_or(|version| entry["resource"]["meta"]["versionId"] == version)
+        entry["fullUrl"] == resource && version.is_none_or(|version| entry["resource"]["meta"]["versionId"] == version)
     })
 }
 
@@ -50,14 +49,18 @@ fn a_document_begins_with_its_composition_and_holds_what_it_refers_to() {
     for entry in entries {
         let resource = &entry["resource"];
         let kind = resource["resourceType"].as_str().unwrap();
-        assert_eq!(entry["fullUrl"], format!("{}/fhir/{kind}/{}", client.base(), resource["id"].as_str().unwrap()));
+        let url = entry["fullUrl"].as_str().unwrap();
+        let address = format!("{}/fhir/{kind}/{}", client.base(), resource["id"].as_str().unwrap());
+        // What is kept nowhere has no address.
+        assert_eq!(url == address, !COMPUTED.contains(&kind), "{url}");
+        assert_eq!(url.starts_with("urn:uuid:") && url.len() == 45, COMPUTED.contains(&kind), "{url}");
         let mut all = Vec::new();
         references(resource, &mut all);
         if COMPUTED.contains(&kind) {
             computed += 1;
             assert!(!all.is_empty());
             for reference in all {
-                assert!(resolves(bundle, &client.base(), &reference), "{kind}: {reference}");
+                assert!(resolves(bundle, &reference), "{kind}: {reference}");
             }
         } else {
             // What is stored is served as it is: the rest of what it refers to is at its address.
@@ -98,21 +101,19 @@ fn the_composition_has_a_section_per_measure_and_an_author_who_is_not_the_patien
         json!({"system": "http://loinc.org", "code": "96315-7", "display": "Gaps in care report"})
     );
     assert_eq!(composition["status"], "final");
-    assert_eq!(composition["subject"]["reference"], "Patient/p");
-    assert_eq!(composition["author"], json!([{"reference": format!("Organization/{}", client.structure())}]));
+    assert_eq!(here(composition["subject"]["reference"].as_str().unwrap()), "Patient/p");
+    let author = format!("{}/fhir/Organization/{}", client.base(), client.structure());
+    assert_eq!(composition["author"], json!([{"reference": author}]));
     assert_eq!(composition["title"], "Bilan des écarts de prévention du 2025-01-01 au 2025-06-30");
     assert_eq!(composition["date"], bundle["timestamp"]);
     let sections = composition["section"].as_array().unwrap();
     // In the order of the catalogue, however they were asked.
     let titles: Vec<&str> = sections.iter().map(|s| s["title"].as_str().unwrap()).collect();
     assert_eq!(titles, ["Dépistage du cancer colorectal", "Repérage du tabagisme"]);
-    let named = |kind: &str| -> Vec<String> {
-        of_type(bundle, kind).iter().map(|r| format!("{kind}/{}", r["id"].as_str().unwrap())).collect()
-    };
-    let focus: Vec<&str> = sections.iter().map(|s| s["focus"]["reference"].as_str().unwrap()).collect();
-    let entry: Vec<&str> = sections.iter().map(|s| s["entry"][0]["reference"].as_str().unwrap()).collect();
-    assert_eq!(focus, named("MeasureReport"));
-    assert_eq!(entry, named("DetectedIssue"));
+    let focus: Vec<&Value> = sections.iter().map(|s| named(bundle, &s["focus"]["reference"])).collect();
+    let entry: Vec<&Value> = sections.iter().map(|s| named(bundle, &s["entry"][0]["reference"])).collect();
+    assert_eq!(focus, of_type(bundle, "MeasureReport"));
+    assert_eq!(entry, of_type(bundle, "DetectedIssue"));
 }
 
 #[test]
@@ -134,7 +135,8 @@ fn a_report_counts_its_populations_and_has_a_score_only_where_somebody_is_asked(
         assert_eq!(report["measure"], format!("{OURS}/Measure/{item}|{}", &rulebook[..12]), "versioned");
         assert_eq!((&report["type"], &report["status"]), (&json!("individual"), &json!("complete")));
         assert_eq!(report["date"], bundle["timestamp"]);
-        assert_eq!(report["reporter"]["reference"], format!("Organization/{}", client.structure()));
+        let reporter = here(report["reporter"]["reference"].as_str().unwrap());
+        assert_eq!(reporter, format!("Organization/{}", client.structure()));
         assert_eq!(report["period"], json!({"start": "2025-01-01", "end": "2025-06-30"}));
         assert_eq!(report["improvementNotation"]["coding"][0]["code"], "increase");
         let group = &report["group"][0];
@@ -169,7 +171,8 @@ fn what_would_close_a_gap_is_told_while_it_is_open_or_about_to_be() {
     }
     let detail = &response("colorectal-cancer")["reasonCode"][0]["extension"][0];
     assert_eq!(detail["url"], "http://hl7.org/fhir/uv/deqm/StructureDefinition/deqm-reasonDetail");
-    assert_eq!(detail["extension"][0]["valueReference"]["reference"], "Observation/fit/_history/1");
+    let cited = detail["extension"][0]["valueReference"]["reference"].as_str().unwrap();
+    assert_eq!(here(cited), "Observation/fit/_history/1");
     assert_eq!(detail["extension"][1]["valueString"], "effective");
     let sets = response("colorectal-cancer")["dataRequirement"][0]["codeFilter"][0]["valueSet"].clone();
     let url = sets.as_str().unwrap().split('|').next().unwrap();

@@ -45,7 +45,19 @@ fn of_type<'a>(bundle: &'a Value, kind: &str) -> Vec<&'a Value> {
 /// Answers the patients that the Bundles are about, in order.
 fn about(answer: &Value) -> Vec<&str> {
     let all = bundles(answer).into_iter();
-    all.map(|bundle| of_type(bundle, "MeasureReport")[0]["subject"]["reference"].as_str().unwrap()).collect()
+    all.map(|bundle| here(of_type(bundle, "MeasureReport")[0]["subject"]["reference"].as_str().unwrap())).collect()
+}
+
+/// What is computed refers to what is stored by its whole address: answers what stands below the base.
+fn here(reference: &str) -> &str {
+    reference.split_once("/fhir/").unwrap_or_else(|| panic!("{reference} is not whole")).1
+}
+
+/// Answers the entry a reference of a Bundle names.
+fn named<'a>(bundle: &'a Value, reference: &Value) -> &'a Value {
+    let mut entries = bundle["entry"].as_array().unwrap().iter();
+    let found = entries.find(|entry| entry["fullUrl"] == *reference);
+    &found.unwrap_or_else(|| panic!("no {reference}"))["resource"]
 }
 
 /// Answers the id of the item an issue, a report or a response is about.
@@ -56,13 +68,11 @@ fn item_of(canonical: &Value) -> &str {
 
 /// Answers each issue of a Bundle: item, gap status, our status, the codes of its reasons.
 fn gaps(bundle: &Value) -> Vec<(String, String, String, Vec<String>)> {
-    let responses = of_type(bundle, "GuidanceResponse");
     of_type(bundle, "DetectedIssue")
         .into_iter()
         .map(|issue| {
-            let why = issue["evidence"][1]["detail"][0]["reference"].as_str().unwrap();
-            let why =
-                responses.iter().find(|r| format!("GuidanceResponse/{}", r["id"].as_str().unwrap()) == why).unwrap();
+            let why = named(bundle, &issue["evidence"][1]["detail"][0]["reference"]);
+            assert_eq!(why["resourceType"], "GuidanceResponse");
             let codes = why["reasonCode"].as_array().unwrap().iter().flat_map(|r| r["coding"].as_array().unwrap());
             let text = |value: &Value| value.as_str().unwrap().to_owned();
             (

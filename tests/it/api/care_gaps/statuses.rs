@@ -128,7 +128,7 @@ fn older_names_and_a_parameters_resource_ask_the_same() {
     assert_eq!(whole.expect(200).text(), wanted, "one patient is the whole structure");
     for query in [
         format!("{period}&measureId=bmi&measureId=tobacco&subject=Patient/p&{ALL}"),
-        format!("{period}&measureIdentifier=bmi&measureIdentifier=urn:x|tobacco&subject=Patient/p&{ALL}"),
+        format!("{period}&measureIdentifier=bmi&measureIdentifier={OURS}/Measure|tobacco&subject=Patient/p&{ALL}"),
         format!("{period}&measureId=tobacco&measureUrl={OURS}/Measure/bmi&organization={structure}&{ALL}"),
         format!("{period}&measureId=tobacco&measureId=bmi&organization=Organization/{structure}&practitioner=gp&{ALL}"),
         format!("{period}&measureId=bmi&measureId=tobacco&practitioner=Practitioner/gp&nonDocument=false&{ALL}"),

@@ -90,7 +90,8 @@ fn a_merged_record_is_told_with_the_one_that_stands_for_it() {
     let bundle = bundles(&answer)[0];
     let url = format!("{OURS}/StructureDefinition/merged-into");
     let composition = of_type(bundle, "Composition")[0];
-    assert_eq!(read::extension(composition, &url).unwrap()["valueReference"]["reference"], "Patient/a");
+    let survivor = &read::extension(composition, &url).unwrap()["valueReference"]["reference"];
+    assert_eq!(here(survivor.as_str().unwrap()), "Patient/a");
     let ids: Vec<&Value> = of_type(bundle, "Patient").iter().map(|patient| &patient["id"]).collect();
     assert_eq!(ids, ["b", "a"]);
 }

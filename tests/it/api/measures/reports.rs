@@ -238,3 +238,74 @@ fn an_indicator_says_what_its_figures_are_made_of() {
     assert_eq!(counts(group).len(), 2);
     assert!(group.get("measureScore").is_none(), "a cohort has no score");
 }
+
+#[test]
+fn an_appointment_of_two_patients_is_missed_by_both() {
+    let client = harness::practice();
+    let mut all = make::woman("mother", "1985-03-14");
+    all.extend(make::man("child", "2019-03-14"));
+    client.push(&all);
+    let both = |id: &str, status: &str, patients: &[&str]| {
+        let named = |id: &&str| json!({"actor": {"reference": format!("Patient/{id}")}, "status": "accepted"});
+        json!({"resourceType": "Appointment", "id": id, "status": status,
+            "start": "2025-03-10T09:00:00+01:00", "end": "2025-03-10T09:15:00+01:00",
+            "participant": patients.iter().map(named).collect::<Vec<_>>()})
+    };
+    let missed = |patient: &str| {
+        let report = evaluate(&client, "no-show-rate", &format!("{YEAR}&subject=Patient/{patient}"));
+        whole(&report)
+    };
+    let found = |patient: &str| client.found(&format!("/Appointment?patient={patient}"))["total"].as_u64().unwrap();
+    client.store(&both("a", "noshow", &["mother", "child"]));
+    assert_eq!(missed("child"), missed("mother"));
+    assert_eq!(missed("child")[3], 1, "{:?}", missed("child"));
+    assert_eq!((found("mother"), found("child"), found("mother,child")), (1, 1, 1));
+    let everything = client.found("/Patient/child/$everything");
+    assert!(everything.to_string().contains("Appointment/a"));
+    // It is the child's alone now, then nobody's.
+    client.store(&both("a", "noshow", &["child"]));
+    assert_eq!((missed("mother").get(3).copied().unwrap_or_default(), missed("child")[3]), (0, 1));
+    assert_eq!((found("mother"), found("child")), (0, 1));
+    client.store(&both("a", "noshow", &["mother", "child"]));
+    assert_eq!((missed("mother")[3], missed("child")[3]), (1, 1));
+    client.delete("/Appointment/a").expect(204);
+    assert_eq!((found("mother"), found("child")), (0, 0));
+    // Merged, they are one person who missed it once.
+    client.store(&both("b", "noshow", &["mother", "child"]));
+    let link = json!({"link": [{"other": {"reference": "Patient/mother"}, "type": "replaced-by"}]});
+    client.store(&make::with(make::patient("child", "male", "2019-03-14"), link));
+    assert_eq!(missed("mother")[3], 1);
+}
+
+#[test]
+fn every_group_of_a_report_says_what_is_counted() {
+    let client = harness::practice();
+    client.push(&people());
+    let unit = "https://mtr-gateway.example/fhir/StructureDefinition/measure-unit";
+    for measure in [ITEM, "prevention", "no-show-rate"] {
+        let one = evaluate(&client, measure, &format!("{YEAR}&subject=Patient/done"));
+        let all = evaluate(&client, measure, YEAR);
+        let units = |report: &Value| -> Vec<Value> {
+            let groups = report["group"].as_array().unwrap().iter();
+            groups.map(|group| read::extension(group, unit).unwrap()["valueCode"].clone()).collect()
+        };
+        assert_eq!(units(&one), units(&all), "{measure}");
+    }
+}
+
+#[test]
+fn whoever_brings_a_length_is_listed() {
+    let client = harness::practice();
+    let mut all = make::man("told", "1965-05-05");
+    let lasting = json!({"length": {"value": 20, "code": "min", "system": make::UCUM}});
+    all.push(make::with(make::visit("first", "told", "2024-01-10T09:00:00+01:00"), lasting.clone()));
+    all.push(make::with(make::visit("second", "told", "2025-01-10T09:00:00+01:00"), lasting));
+    client.push(&all);
+    let report = evaluate(&client, "consultation-minutes", &format!("{YEAR}&reportType=subject-list"));
+    let group = &report["group"][0];
+    for population in group["population"].as_array().unwrap() {
+        let counted = population["count"].as_u64().unwrap() > 0;
+        assert_eq!(population["subjectResults"]["reference"].is_string(), counted, "{population}");
+    }
+    assert!(counts(group).iter().any(|(code, count)| code == "measure-observation" && *count > 0), "{group}");
+}

@@ -111,9 +111,13 @@ fn each_subject_has_a_bundle_with_a_report_per_measure() {
     assert_eq!((&bundle["resourceType"], &bundle["type"]), (&json!("Bundle"), &json!("collection")));
     let entries = bundle["entry"].as_array().unwrap();
     assert_eq!(entries.len(), 2);
-    assert_eq!(entries[0]["resource"], evaluate(&client, ITEM, &format!("{YEAR}&subject=Patient/done")));
-    let id = entries[0]["resource"]["id"].as_str().unwrap();
-    assert_eq!(entries[0]["fullUrl"], format!("{}/fhir/MeasureReport/{id}", client.base()));
+    // In the Bundle what it refers to is told whole: the report itself is at no address.
+    let base = format!("{}/fhir/", client.base());
+    let loose = entries[0]["resource"].to_string().replace(&base, "");
+    let alone = evaluate(&client, ITEM, &format!("{YEAR}&subject=Patient/done"));
+    assert_eq!(serde_json::from_str::<Value>(&loose).unwrap(), alone);
+    assert_eq!(entries[0]["resource"]["subject"]["reference"], format!("{base}Patient/done"));
+    assert!(entries[0]["fullUrl"].as_str().unwrap().starts_with("urn:uuid:"));
     let of = |query: &str| {
         let answer = client.found(&format!("/Measure/{ITEM}/$evaluate?{YEAR}&{query}"));
         let all = answer["parameter"].as_array().cloned().unwrap_or_default();
@@ -149,4 +153,77 @@ fn the_operations_are_published() {
         let offered = measure["operation"].as_array().unwrap().iter().find(|o| o["name"] == name).unwrap();
         assert_eq!((&offered["definition"], &definition["code"]), (&definition["url"], &json!(name)));
     }
+}
+
+#[test]
+fn who_attends_is_spelled_in_each_way_everywhere() {
+    let client = harness::practice();
+    client.push(&people());
+    let own = client.structure();
+    let base = format!("{}/fhir/", client.base());
+    let care = "/Measure/$care-gaps?periodStart=2025-01-01&periodEnd=2025-12-31&measureId=bmi&status=open-gap";
+    let asked = [
+        format!("{care}&subject=Organization/{own}&isDocument=false"),
+        format!("/Measure/{ITEM}/$evaluate-measure?{YEAR}&reportType=subject-list"),
+        format!("/Measure/{ITEM}/$evaluate?{YEAR}&reportType=subject-list"),
+        format!("/Measure/{ITEM}/$trend?from=2025-01&to=2025-02"),
+        format!("/Organization/{own}/$worklist?date=2025-10-31"),
+    ];
+    for path in asked {
+        let wanted = client.get(&format!("{path}&practitioner=Practitioner/gp")).expect(200).text();
+        for name in ["practitioner", "provider"] {
+            for value in ["Practitioner/gp".to_owned(), "gp".to_owned(), format!("{base}Practitioner/gp")] {
+                assert_eq!(
+                    client.get(&format!("{path}&{name}={value}")).expect(200).text(),
+                    wanted,
+                    "{path} {name}={value}"
+                );
+            }
+            client.get(&format!("{path}&{name}=PractitionerRole/role-gp")).expect(200);
+            client.get(&format!("{path}&{name}=Organization/{own}")).expect(200);
+            client.get(&format!("{path}&{name}=Organization/elsewhere")).expect(404);
+            client.get(&format!("{path}&{name}=Practitioner/nobody")).expect(404);
+            outcome::refused(&client.get(&format!("{path}&{name}=Patient/done")), 400, "value", "MTR-OPR-004", "");
+        }
+        let twice = client.get(&format!("{path}&provider=gp&practitioner=gp"));
+        outcome::refused(&twice, 400, "invalid", "MTR-OPR-005", "");
+    }
+}
+
+#[test]
+fn a_period_that_has_not_begun_is_refused() {
+    let client = harness::practice();
+    client.push(&people());
+    for path in [format!("/Measure/{ITEM}/$evaluate-measure"), format!("/Measure/{ITEM}/$evaluate")] {
+        let asked = |period: &str| client.get(&format!("{path}?{period}&subject=Patient/done"));
+        outcome::refused(&asked("periodStart=2999&periodEnd=2999"), 400, "value", "MTR-MEA-009", "");
+        asked("periodStart=2025&periodEnd=2999").expect(200);
+    }
+}
+
+#[test]
+fn reports_that_differ_have_ids_that_differ() {
+    let client = harness::practice();
+    client.push(&people());
+    let id = |query: &str| evaluate(&client, ITEM, query)["id"].as_str().unwrap().to_owned();
+    let first = evaluate(&client, ITEM, YEAR);
+    let known = first["date"].as_str().unwrap().to_owned();
+    let other = "periodStart=2025-01-01&periodEnd=2025-11-30";
+    let queries = [
+        YEAR.to_owned(),
+        other.to_owned(),
+        format!("{YEAR}&stratifier=none"),
+        format!("{YEAR}&stratifier=sex"),
+        format!("{YEAR}&reportType=subject-list"),
+        format!("{YEAR}&practitioner=Practitioner/gp"),
+        format!("{YEAR}&subject=Patient/done"),
+        format!("{YEAR}&subject=Patient/never"),
+    ];
+    let mut ids: Vec<String> = queries.iter().map(|query| id(query)).collect();
+    assert_eq!(id(&format!("{YEAR}&knownAt={known}")), ids[0], "the same knowledge");
+    std::thread::sleep(std::time::Duration::from_millis(2));
+    client.store(&fit("never", "2025-02-02"));
+    ids.push(id(YEAR));
+    let distinct: std::collections::BTreeSet<&String> = ids.iter().collect();
+    assert_eq!(distinct.len(), ids.len(), "{ids:?}");
 }

@@ -41,6 +41,29 @@ fn no_longer(own: &OwnRules, parameter: &str) {
 }
 
 #[test]
+fn where_data_reopens_nothing_the_part_of_new_rules_is_paid_all_the_same() {
+    let own = OwnRules::start();
+    let client = own.gateway.client();
+    client.push(&make::man("p", "1980-01-01"));
+    client.push(&make::man("q", "1980-01-01"));
+    closed(&client, &["2026-01"]);
+    no_longer(&own, "  reopens_data:");
+    let tariff = std::fs::read_to_string(own.rules.join(TARIFF)).unwrap();
+    let applies = "id: mtr-demo\napplies_to_closed_from: \"2026-01\"";
+    std::fs::write(own.rules.join(TARIFF), tariff.replacen("id: mtr-demo", applies, 1)).unwrap();
+    own.change(TARIFF, "value: \"8.40\"", "value: \"8.90\"");
+    client.store(&make::declared("f", "p", "handicap", json!({"start": "2025-01-01"})));
+    closed(&client, &["2026-02"]);
+    for patient in ["p", "q"] {
+        let told = adjusted(&bill(&client, patient, "2026-02"));
+        assert_eq!(short(&told), [("2026-01", "socle", "8.40", "8.90", "0.50", "rules")], "{patient}");
+        assert_eq!(told[0].causes, ["rulebook"], "{patient}");
+    }
+    closed(&client, &["2026-03"]);
+    assert_eq!(adjusted(&bill(&client, "p", "2026-03")), []);
+}
+
+#[test]
 fn where_rules_reopen_nothing_late_data_is_paid_by_those_of_the_closing() {
     let own = OwnRules::start();
     let client = own.gateway.client();

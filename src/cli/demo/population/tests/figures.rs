@@ -18,6 +18,7 @@ use crate::domain::indicator::Subject;
 use crate::domain::rules::Rules;
 use crate::fhir::facts;
 use crate::fhir::facts::HashKey;
+use crate::fhir::json::tree;
 use crate::rulebook::Source;
 use crate::rulebook::load;
 use std::collections::BTreeMap;
@@ -25,7 +26,7 @@ use std::collections::BTreeSet;
 use std::path::Path;
 
 fn record(resource: Resource) -> Record {
-    let fact = facts::fact(resource.kind, &resource.body, "http://localhost/fhir", &HashKey([7; 32]));
+    let fact = facts::fact(resource.kind, &tree(&resource.body), "http://localhost/fhir", &HashKey([7; 32]));
     let version = Version { number: 1, known: Instant(1_577_836_800_000_000), fact };
     Record { kind: resource.kind, id: resource.id.into(), versions: vec![version] }
 }
