@@ -161,16 +161,8 @@ impl RawSettings {
             &[("open", Access::Open), ("closed", Access::Closed)],
             &mut bad,
         );
-        let log_json = choice(
-            "log-format",
-            self.log_format.as_deref(),
-            "text",
-            &[("text", LogFormat::Text), ("json", LogFormat::Json)],
-            &mut bad,
-        );
-        let deletions = [ConditionalDelete::Single, ConditionalDelete::Multiple].map(|one| (one.code(), one));
-        let conditional_delete =
-            choice("conditional-delete", self.conditional_delete.as_deref(), "single", &deletions, &mut bad);
+        let log_json = log_format(self.log_format.as_deref(), &mut bad);
+        let conditional_delete = conditional_delete(self.conditional_delete.as_deref(), &mut bad);
         if access == Some(Access::Open) {
             open_access_faults(mode, address.as_ref().ok(), &mut bad);
         }
@@ -237,6 +229,15 @@ fn open_access_faults(mode: Option<Mode>, address: Option<&SocketAddr>, bad: &mu
             "access: 'open' lets everybody in and needs a loopback address in --bind (127.0.0.1 or [::1])".to_owned(),
         );
     }
+}
+
+fn log_format(given: Option<&str>, bad: &mut Vec<String>) -> Option<LogFormat> {
+    choice("log-format", given, "text", &[("text", LogFormat::Text), ("json", LogFormat::Json)], bad)
+}
+
+fn conditional_delete(given: Option<&str>, bad: &mut Vec<String>) -> Option<ConditionalDelete> {
+    let choices = [ConditionalDelete::Single, ConditionalDelete::Multiple].map(|one| (one.code(), one));
+    choice("conditional-delete", given, "single", &choices, bad)
 }
 
 fn choice<T: Copy + PartialEq>(

@@ -60,6 +60,9 @@ pub struct Edition {
     pub json: Box<str>,
 }
 
+/// What was asked, to be repeated in `self`.
+pub type Used = Vec<(String, String)>;
+
 /// The operations on what is published.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum TermOperation {
@@ -253,7 +256,7 @@ impl Gateway {
         &self,
         (kind, id): (Published, &str),
         pairs: &[(String, String)],
-    ) -> Result<(Option<Edition>, Vec<(String, String)>), Failure> {
+    ) -> Result<(Option<Edition>, Used), Failure> {
         let (room, used) = undated(pairs)?;
         let edition = self.published((kind, id, None), pairs)?;
         Ok((Some(edition).filter(|_| room > 0), used))

@@ -50,13 +50,13 @@ struct Known {
     patient: &'static str,
     code: &'static str,
     day: usize,
-    kilos: usize,
+    value: usize,
 }
 
 impl Known {
     fn any(dice: &mut Dice) -> Known {
         let code = if dice.roll(2) == 0 { WEIGHT } else { HEIGHT };
-        Known { patient: PATIENTS[dice.roll(3)], code, day: 1 + dice.roll(28), kilos: 40 + dice.roll(60) }
+        Known { patient: PATIENTS[dice.roll(3)], code, day: 1 + dice.roll(28), value: 60 + dice.roll(60) }
     }
 
     fn resource(&self, id: &str) -> Value {
@@ -67,7 +67,7 @@ impl Known {
                 make::concept("http://loinc.org", self.code),
                 &format!("2024-02-{:02}", self.day),
             ),
-            json!({"valueQuantity": make::quantity(self.kilos as f64, "kg")}),
+            json!({"valueQuantity": make::quantity(self.value as f64, if self.code == WEIGHT { "kg" } else { "cm" })}),
         )
     }
 }
