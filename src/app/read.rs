@@ -120,12 +120,13 @@ impl Gateway {
         Ok((writes, vec![Guard { touches, seen, still_true }]))
     }
 
-    /// Answers the deletions of everything that belongs to a patient and is not spared.
+    /// Answers the deletions of everything that belongs to a patient and is not spared. What is only told
+    /// to him (an appointment of two) belongs to another.
     fn dependants(&self, structure: &str, patient: &str, spared: &Spared<'_>) -> Result<Vec<Write>, Failure> {
         let mut writes = Vec::new();
         for kind in Kind::ALL.iter().copied().filter(|k| *k != Kind::Patient) {
             self.store.in_patient(structure, patient, kind, |row| {
-                if !spared(kind, row.id()) {
+                if row.patient() == Some(patient) && !spared(kind, row.id()) {
                     writes.push(Write { kind, id: row.id().into(), action: Action::Delete, expect: Expect::Anything });
                 }
                 ControlFlow::Continue(())

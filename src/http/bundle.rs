@@ -50,12 +50,15 @@ pub async fn bundle(request: HttpRequest, body: Body, shared: web::Data<Shared>)
     whole.await.map_err(|_| problem::lost_thread())?
 }
 
-/// Asks what the entries ask of the other routes, one after the other: after all that is written.
+/// Asks what the entries ask of the other routes, one after the other: after all that is written. A
+/// small Bundle may ask much: what does not fit into one answer with the others is refused.
 async fn calls(entries: &[EntryResult], within: &Within, headers: &HeaderMap) -> Calls {
-    let mut calls = Calls::new();
+    let (mut calls, mut room) = (Calls::new(), within.room());
     for (n, entry) in entries.iter().enumerate() {
         if let EntryResult::Call(call) = entry {
-            calls.insert(n, within.ask(call, headers).await);
+            let answered = within.ask(call, headers, room).await;
+            room -= answered.as_ref().map_or(0, Answered::size).min(room);
+            calls.insert(n, answered);
         }
     }
     calls

@@ -68,17 +68,18 @@ impl Within {
     }
 
     /// Answers what a request of its own would be answered. `sender` are the headers of the Bundle:
-    /// who asks, and how strictly.
-    pub async fn ask(&self, call: &Call, sender: &HeaderMap) -> Result<Answered, Problem> {
+    /// who asks, and how strictly. An answer of more than `room` bytes is refused.
+    pub async fn ask(&self, call: &Call, sender: &HeaderMap, room: usize) -> Result<Answered, Problem> {
         let routes = self.routes.get_or_try_init(|| ready(self.shared.clone())).await?;
         let response = match routes(request(call, sender)?).await {
             Ok(response) => response,
-            Err(error) => return read(error.error_response(), call.method, self.limit()).await,
+            Err(error) => return read(error.error_response(), call.method, room).await,
         };
-        read(response.into_parts().1, call.method, self.limit()).await
+        read(response.into_parts().1, call.method, room).await
     }
 
-    fn limit(&self) -> usize {
+    /// How many bytes the answers to all calls of a Bundle may have together.
+    pub fn room(&self) -> usize {
         self.shared.settings.max_body_bytes
     }
 }
@@ -168,6 +169,11 @@ async fn read<B: MessageBody>(
 }
 
 impl Answered {
+    /// Answers how many bytes it takes.
+    pub fn size(&self) -> usize {
+        self.resource.as_ref().map_or(0, String::len)
+    }
+
     /// Writes the entry of the answer.
     pub fn write(&self, out: &mut String) {
         let failed = self.status.is_client_error() || self.status.is_server_error();

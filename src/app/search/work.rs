@@ -9,6 +9,7 @@ use crate::app::failure::Failure;
 use crate::domain::calendar::Instant;
 use crate::domain::fact::Kind;
 use crate::fhir::json::Value;
+use crate::fhir::search::ALIAS_PARAM;
 use crate::fhir::search::Fit;
 use crate::fhir::search::Include;
 use crate::fhir::search::Lead;
@@ -245,6 +246,10 @@ impl<'a> Work<'a> {
             match row.patient().filter(|_| include.follows_home()) {
                 Some(patient) => {
                     ids.insert(Box::from(patient));
+                    // An appointment is of all the patients it names.
+                    let told =
+                        row.key_values().filter(|(param, _)| *param == ALIAS_PARAM && row.kind() != Kind::Patient);
+                    ids.extend(told.filter_map(|(_, id)| std::str::from_utf8(id).ok().map(Box::from)));
                 }
                 None => {
                     let body = self.body(row)?;

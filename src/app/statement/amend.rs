@@ -8,6 +8,7 @@ use super::ledger::{Closed, Ledger};
 use super::{Unmade, deleted, unknown};
 use crate::domain::calendar::Instant;
 use crate::domain::calendar::Month;
+use crate::domain::fact::Kind;
 use crate::domain::fact::Record;
 use crate::domain::finding::EvidenceRef;
 use crate::domain::money::Centimes;
@@ -45,11 +46,12 @@ pub enum Presence {
 }
 
 impl Amending {
-    /// Answers whether what came late reopens nothing, and new rules do all the same: their part is told
-    /// as if it had not come.
-    fn only_rules(&self, late: &[EvidenceRef]) -> bool {
-        let something_late = !late.is_empty() || !self.directory.is_empty();
-        something_late && !self.reopens[LateChange::Data as usize]
+    /// Answers whether late data reopens nothing, and new rules do all the same: their part is told as if
+    /// nothing had come since the closing, however long ago it came. Where who works where, or who is one
+    /// person, has changed since, the two parts cannot be told apart.
+    fn only_rules(&self, changed: &[&Record]) -> bool {
+        let same_people = !self.directory_changed && changed.iter().all(|record| record.kind != Kind::Patient);
+        same_people && !self.reopens[LateChange::Data as usize]
     }
 
     /// Answers the knowledge that a closed month was last computed with: that of its closing, unless
@@ -127,7 +129,7 @@ impl Gateway {
                 continue;
             }
             let rows = rows.get_or_insert_with(|| Rows::new(&amending.ledger, n, &evaluated.patient));
-            if new_rules && amending.only_rules(&versions) && linked_none && presence == Presence::Here {
+            if new_rules && amending.only_rules(&changed) && linked_none && presence == Presence::Here {
                 let (issued, paid, last) = rows.paid(self, n)?;
                 let then = evaluated.as_known_at(amending.baseline(closed, last));
                 let due = self.due((bases, basis), &then, rivals, (amending, closed))?;

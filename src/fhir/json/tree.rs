@@ -273,8 +273,14 @@ impl<'n> Node<'n, Borrowed> for &'n Value<'n> {
         }
     }
 
+    /// What is wrong is told by its type and, of a text, by what it is. A whole subtree copied for each of
+    /// its faults would let a sender fill the memory.
     fn to_value(&self) -> Cow<'n, serde_json::Value> {
-        Cow::Owned(self.told())
+        Cow::Owned(match self {
+            Value::Array(_) => serde_json::Value::Array(Vec::new()),
+            Value::Object(_) => serde_json::Value::Object(serde_json::Map::new()),
+            scalar => scalar.told(),
+        })
     }
 
     fn identity(&self) -> Option<NodeIdentity> {

@@ -10,7 +10,7 @@ use super::super::types::IndexKey;
 use super::pack::Packed;
 
 /// Format of keys and values; part of the cache's format file.
-pub(crate) const FORMAT: u32 = 4;
+pub(crate) const FORMAT: u32 = 5;
 
 const DELETED: u8 = 1;
 

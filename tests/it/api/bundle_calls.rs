@@ -218,3 +218,13 @@ fn a_transaction_refuses_what_it_cannot_promise_and_writes_nothing() {
     let answer = client.post("", &bundle("transaction", entries)).expect(200).json();
     assert_eq!((0..4).map(|n| status(&answer, n)).collect::<Vec<_>>(), [200; 4]);
 }
+
+#[test]
+fn what_does_not_fit_into_one_answer_with_the_others_is_refused() {
+    let gateway = harness::Gateway::start(&["--max-body-mb", "1"]);
+    let client = gateway.client();
+    let answer = client.post("", &bundle("batch", vec![ask("GET", "metadata"); 60])).expect(200).json();
+    let statuses: Vec<u16> = (0..60).map(|n| status(&answer, n)).collect();
+    assert_eq!((statuses[0], statuses[59]), (200, 413));
+    assert!(answer.to_string().len() < 1_300_000, "{}", answer.to_string().len());
+}

@@ -1,5 +1,6 @@
 //! The API over HTTP, one file per interaction or question.
 
+mod appointments;
 mod bad_input;
 mod bundle;
 mod bundle_calls;

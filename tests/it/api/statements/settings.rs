@@ -61,6 +61,14 @@ fn where_data_reopens_nothing_the_part_of_new_rules_is_paid_all_the_same() {
     }
     closed(&client, &["2026-03"]);
     assert_eq!(adjusted(&bill(&client, "p", "2026-03")), []);
+    // What was refused then is not paid by the next rules, though nothing has come since.
+    own.change(TARIFF, "value: \"8.90\"", "value: \"9.00\"");
+    closed(&client, &["2026-04"]);
+    for patient in ["p", "q"] {
+        let told = adjusted(&bill(&client, patient, "2026-04"));
+        let january: Vec<_> = short(&told).into_iter().filter(|line| line.0 == "2026-01").collect();
+        assert_eq!(january, [("2026-01", "socle", "8.90", "9.00", "0.10", "rules")], "{patient}");
+    }
 }
 
 #[test]
