@@ -7,6 +7,7 @@ use crate::domain::calendar::Instant;
 use crate::domain::fact::Kind;
 use crate::fhir::issue::Issue;
 use crate::fhir::issues;
+use crate::fhir::search::ALIAS_PARAM;
 use crate::store::Action;
 use crate::store::Commit;
 use crate::store::Expect;
@@ -120,20 +121,48 @@ impl Gateway {
         Ok((writes, vec![Guard { touches, seen, still_true }]))
     }
 
-    /// Answers the deletions of everything that belongs to a patient and is not spared. What is only told
-    /// to him (an appointment of two) belongs to another.
+    /// Answers the deletions of everything that belongs to a patient and is not spared. What is of another
+    /// living patient too (an appointment of two) stays: it is a fact of his.
     fn dependants(&self, structure: &str, patient: &str, spared: &Spared<'_>) -> Result<Vec<Write>, Failure> {
         let mut writes = Vec::new();
         for kind in Kind::ALL.iter().copied().filter(|k| *k != Kind::Patient) {
+            let mut shared: Vec<(Box<str>, Vec<Box<str>>)> = Vec::new();
             self.store.in_patient(structure, patient, kind, |row| {
-                if row.patient() == Some(patient) && !spared(kind, row.id()) {
-                    writes.push(Write { kind, id: row.id().into(), action: Action::Delete, expect: Expect::Anything });
+                let told = row.key_values().filter(|(param, _)| *param == ALIAS_PARAM);
+                let others = told.filter_map(|(_, id)| std::str::from_utf8(id).ok()).filter(|id| *id != patient);
+                let others: Vec<Box<str>> =
+                    others.chain(row.patient().filter(|own| *own != patient)).map(Box::from).collect();
+                // Where the one it lives with goes by the same commit, that deletion tells.
+                let goes = row.patient().is_some_and(|own| *own != *patient && spared(Kind::Patient, own));
+                match others.is_empty() {
+                    _ if goes || spared(kind, row.id()) => {}
+                    true => writes.push(deletion_of(kind, row.id())),
+                    false => shared.push((row.id().into(), others)),
                 }
                 ControlFlow::Continue(())
             })?;
+            for (id, others) in shared {
+                if !self.any_lives(structure, &others, spared)? {
+                    writes.push(deletion_of(kind, &id));
+                }
+            }
         }
         Ok(writes)
     }
+
+    /// Answers whether one of these patients is known, and not written by the same commit.
+    fn any_lives(&self, structure: &str, patients: &[Box<str>], spared: &Spared<'_>) -> Result<bool, Failure> {
+        for id in patients.iter().filter(|id| !spared(Kind::Patient, id)) {
+            if self.store.with(structure, Kind::Patient, id, |row| !row.is_deleted())? == Some(true) {
+                return Ok(true);
+            }
+        }
+        Ok(false)
+    }
+}
+
+fn deletion_of(kind: Kind, id: &str) -> Write {
+    Write { kind, id: id.into(), action: Action::Delete, expect: Expect::Anything }
 }
 
 /// Answers whether a resource is written by the same commit.

@@ -183,6 +183,11 @@ impl<'a> Work<'a> {
             return true;
         }
         let Glimpse { id, patient, .. } = *glimpse;
+        // What is only told to him lives with another, of whom nothing is seen here.
+        let told = |(param, value): (u8, &[u8])| param == ALIAS_PARAM && Some(value) == patient.map(str::as_bytes);
+        if self.query.kind != Kind::Patient && glimpse.key_values().any(told) {
+            return true;
+        }
         let seen = Seen { id, patient, known: Instant::default(), keys: glimpse.key_values() };
         // What is passed over counts as read; a row read after the limit says that there was one.
         self.query.matches(&seen) != Fit::No || self.budget.spend(1).is_err()

@@ -258,6 +258,10 @@ impl<'a> Reader<'a> {
     }
 
     fn check_resource(&mut self, method: Method, url: &RequestUrl) {
+        if method == Method::Post && url.operation.as_deref() == Some("_search") && self.resource.is_some() {
+            // Criteria stand in the address: passed over, a resource would make the search find everything.
+            return self.fault(Kind::TypeMismatch, ".resource.resourceType");
+        }
         if !matches!(method, Method::Post | Method::Put | Method::Patch) || url.operation.is_some() {
             return;
         }

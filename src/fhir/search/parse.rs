@@ -105,6 +105,7 @@ fn empty(kind: Kind) -> Query {
         has: Vec::new(),
         ids: None,
         patients: None,
+        and_patients: Vec::new(),
         criteria: Vec::new(),
     }
 }
@@ -326,7 +327,7 @@ impl Reading<'_> {
             }
         }
         if only_homes && how == How::Any && !homes.is_empty() {
-            intersect(&mut self.query.patients, homes);
+            self.query.of_patients(homes);
         } else {
             self.query.criteria.push(Criterion { parameter, form: Form::Usual, how, alternatives: tests, homes });
         }

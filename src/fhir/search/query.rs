@@ -98,6 +98,8 @@ pub struct Query {
     pub has: Vec<Has>,
     pub(super) ids: Option<Vec<Box<str>>>,
     pub(super) patients: Option<Vec<Box<str>>>,
+    /// Further lists of patients asked for: a resource of several patients may be in each by another.
+    pub(super) and_patients: Vec<Vec<Box<str>>>,
     pub(super) criteria: Vec<Criterion>,
 }
 
@@ -178,7 +180,8 @@ impl Query {
         let listed = |ids: &Option<Vec<Box<str>>>, id: Option<&str>| {
             ids.as_ref().is_none_or(|ids| ids.iter().any(|i| Some(&**i) == id))
         };
-        if !listed(&self.ids, Some(seen.id)) || !(listed(&self.patients, seen.patient) || self.is_of_others(seen)) {
+        let mut lists = self.patients.iter().chain(&self.and_patients);
+        if !listed(&self.ids, Some(seen.id)) || !lists.all(|list| self.is_of(list, seen)) {
             return Fit::No;
         }
         let mut fit = Fit::Yes;
@@ -205,10 +208,21 @@ impl Query {
         fit
     }
 
-    /// Answers whether a patient asked for is one of those it belongs to beside its own.
-    fn is_of_others<'k, K: Iterator<Item = (u8, &'k [u8])> + Clone>(&self, seen: &Seen<'_, K>) -> bool {
-        let asked = |id: &[u8]| self.patients.iter().flatten().any(|patient| patient.as_bytes() == id);
-        self.kind != Kind::Patient && seen.keys.clone().any(|(param, value)| param == ALIAS_PARAM && asked(value))
+    /// Answers whether it belongs to one of these patients: its own, or another it is told to.
+    fn is_of<'k, K: Iterator<Item = (u8, &'k [u8])> + Clone>(&self, asked: &[Box<str>], seen: &Seen<'_, K>) -> bool {
+        let listed = |id: &[u8]| asked.iter().any(|patient| patient.as_bytes() == id);
+        seen.patient.is_some_and(|own| listed(own.as_bytes()))
+            || self.kind != Kind::Patient
+                && seen.keys.clone().any(|(param, value)| param == ALIAS_PARAM && listed(value))
+    }
+
+    /// Asks that it belong to one of these patients, beside what was asked before. Only an appointment
+    /// may be of several.
+    pub(super) fn of_patients(&mut self, asked: Vec<Box<str>>) {
+        match self.patients {
+            Some(_) if self.kind == Kind::Appointment => self.and_patients.push(asked),
+            _ => intersect(&mut self.patients, asked),
+        }
     }
 
     /// Answers whether the body of a candidate that `matches` left open is asked for.
@@ -225,7 +239,7 @@ impl Query {
             return intersect(&mut self.ids, Vec::new());
         }
         if parameter.kept == Kept::Home && found.iter().all(|(kind, _)| *kind == Kind::Patient) {
-            return intersect(&mut self.patients, found.into_iter().map(|(_, id)| id).collect());
+            return self.of_patients(found.into_iter().map(|(_, id)| id).collect());
         }
         let is_patient = |(kind, _): &&(Kind, Box<str>)| parameter.kept == Kept::Home && *kind == Kind::Patient;
         let homes = found.iter().filter(is_patient).map(|(_, id)| id.clone()).collect();

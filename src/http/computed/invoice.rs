@@ -1,9 +1,8 @@
 //! `Invoice`: read and search of what is computed (invoice.html); nothing is written here.
 
-use super::values::{Bound, bad, instant};
+use super::values::{Bound, bad, id_of, instant};
 use super::{Computed, Found, Page, Parts, Taken};
 use crate::app::{After, Gateway, Wanted};
-use crate::config::is_id;
 use crate::domain::calendar::Day;
 use crate::domain::calendar::Instant;
 use crate::domain::calendar::Month;
@@ -64,12 +63,12 @@ impl Computed for Asked {
             },
             "identifier" => self.identifier(value),
             "subject" | "subject:Patient" | "patient" => {
-                let id = value.strip_prefix("Patient/").unwrap_or(value);
-                self.none |= !is_id(id);
-                self.patient(id);
+                let id = id_of(value, "Patient");
+                self.none |= id.is_none();
+                id.iter().for_each(|id| self.patient(id));
             }
             "issuer" | "issuer:Organization" => {
-                self.none |= value.strip_prefix("Organization/").unwrap_or(value) != self.structure;
+                self.none |= id_of(value, "Organization").is_none_or(|id| id != self.structure);
             }
             "date" => self.date(value)?,
             "status" => self.choose(value, ("issued", "draft"), name, |wanted| &mut wanted.issued)?,

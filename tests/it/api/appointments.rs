@@ -36,17 +36,44 @@ fn it_is_found_from_each_of_its_patients() {
 }
 
 #[test]
-fn a_patient_who_leaves_takes_nothing_of_the_other() {
+fn both_of_its_patients_may_be_asked_for_at_once() {
     let client = harness::practice();
     meeting(&client);
-    client.delete("/Patient/b").expect(204);
-    assert_eq!(ids(&client.found("/Appointment?patient=a")), ["both"]);
+    for (query, want) in [
+        ("patient=a&patient=b", 1),
+        ("patient=b&patient=a", 1),
+        ("patient=a&actor=Patient/b", 1),
+        ("patient=a&patient.gender=male", 1),
+        ("patient.gender=female&patient.gender=male", 1),
+        ("patient=a&patient.gender=other", 0),
+        ("patient=a&patient=nobody", 0),
+    ] {
+        assert_eq!(ids(&client.found(&format!("/Appointment?{query}"))).len(), want, "{query}");
+    }
+}
 
+#[test]
+fn a_patient_who_leaves_takes_nothing_of_the_other() {
+    for (first, then) in [("b", "a"), ("a", "b")] {
+        let client = harness::practice();
+        meeting(&client);
+        client.delete(&format!("/Patient/{first}?_cascade=delete")).expect(204);
+        client.get("/Appointment/both").expect(200);
+        assert_eq!(ids(&client.found(&format!("/Appointment?patient={then}"))), ["both"]);
+        client.delete(&format!("/Patient/{then}")).expect(409);
+        client.delete(&format!("/Patient/{then}?_cascade=delete")).expect(204);
+        client.get("/Appointment/both").expect(410);
+    }
+}
+
+#[test]
+fn two_patients_may_leave_together() {
     let client = harness::practice();
     meeting(&client);
-    client.delete("/Patient/b?_cascade=delete").expect(204);
-    client.get("/Appointment/both").expect(200);
-    client.delete("/Patient/a").expect(409);
-    client.delete("/Patient/a?_cascade=delete").expect(204);
-    client.get("/Appointment/both").expect(410);
+    let gone = |id: &str| json!({"request": {"method": "DELETE", "url": format!("Patient/{id}?_cascade=delete")}});
+    let both = json!({"resourceType": "Bundle", "type": "transaction", "entry": [gone("a"), gone("b")]});
+    client.post("", &both).expect(200);
+    for path in ["/Patient/a", "/Patient/b", "/Appointment/both"] {
+        client.get(path).expect(410);
+    }
 }
