@@ -29,6 +29,25 @@ fn value(rules: &Rules, id: ParamId) -> String {
     }
 }
 
+/// Answers the name of month number 1 to 12: "mars"; `None` of any other number.
+pub fn month(number: i32) -> Option<&'static str> {
+    let names = [
+        "janvier",
+        "février",
+        "mars",
+        "avril",
+        "mai",
+        "juin",
+        "juillet",
+        "août",
+        "septembre",
+        "octobre",
+        "novembre",
+        "décembre",
+    ];
+    names.get(usize::try_from(number).ok()?.checked_sub(1)?).copied()
+}
+
 /// Answers "a, b et c", or "a, b ou c".
 fn listed(parts: &[String], last: &str) -> String {
     match parts {

@@ -15,6 +15,7 @@ use crate::domain::param::{DatedValue, ParamId, ParamValue};
 use crate::domain::publication::{Publication, TariffNote};
 use crate::domain::rules::Rules;
 use crate::domain::verdict::RuleStatus;
+use crate::domain::words;
 use serde_json::{Value, json};
 
 const PERIOD: &str =
@@ -208,24 +209,9 @@ fn listed(indicators: &[&FmtIndicator]) -> String {
 
 /// Answers how a yearly amount is paid, with the months of the last instalments known.
 fn yearly(rules: &Rules, pack: &FmtTariff) -> String {
-    const MONTHS: [&str; 12] = [
-        "janvier",
-        "février",
-        "mars",
-        "avril",
-        "mai",
-        "juin",
-        "juillet",
-        "août",
-        "septembre",
-        "octobre",
-        "novembre",
-        "décembre",
-    ];
     let number = |id: &ParamId| {
         let dated = rules.params.get(*id).values.last()?;
-        let n = rules.params.integer(*id, dated.from)?;
-        MONTHS.get(usize::try_from(n).ok()?.checked_sub(1)?).copied()
+        words::month(rules.params.integer(*id, dated.from)?)
     };
     let months: Option<Vec<&str>> = pack.instalment_months.iter().map(number).collect();
     let paid = months.map_or_else(|| "mois de versement inconnus".to_owned(), |months| months.join(", "));

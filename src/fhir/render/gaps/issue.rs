@@ -9,6 +9,7 @@ use crate::domain::gap::GapStatus;
 use crate::domain::prevention::Item;
 use crate::domain::prevention::ItemResult;
 use crate::domain::prevention::ItemStatus;
+use crate::domain::words;
 use crate::fhir::render::provenance::software;
 use crate::fhir::render::{bind, code_system, reference};
 use serde::Serialize;
@@ -148,21 +149,6 @@ pub(in crate::render) fn text_fr(line: &ItemResult) -> String {
     text
 }
 
-const MONTHS_FR: [&str; 12] = [
-    "janvier",
-    "février",
-    "mars",
-    "avril",
-    "mai",
-    "juin",
-    "juillet",
-    "août",
-    "septembre",
-    "octobre",
-    "novembre",
-    "décembre",
-];
-
 /// Answers a date as a sentence goes on with it: `le 2018-03-05`, `en mars 2018`, `en 2018`.
 fn on_fr(date: PartialDate) -> String {
     let first = date.earliest();
@@ -170,8 +156,8 @@ fn on_fr(date: PartialDate) -> String {
         PartialDate::Day(day) => format!("le {day}"),
         PartialDate::Year(_) => format!("en {}", first.year()),
         PartialDate::Month(_) => {
-            let month = usize::try_from(first.month_day().0 - 1).ok().and_then(|n| MONTHS_FR.get(n));
-            format!("en {} {}", month.copied().unwrap_or_default(), first.year())
+            let month = words::month(first.month().number().into()).unwrap_or_default();
+            format!("en {month} {}", first.year())
         }
     }
 }
