@@ -14,6 +14,7 @@ use crate::domain::pathway::Places;
 use crate::domain::pathway::Seat;
 use crate::domain::pathway::State;
 use crate::domain::pathway::Workshop;
+use crate::domain::relevance;
 use crate::domain::rules::Rules;
 use crate::domain::verdict::RuleStatus;
 use crate::domain::verdict::Verdict;
@@ -231,7 +232,7 @@ fn plans(view: &View<'_>, date: Day) -> Option<Vec<PathwayResult>> {
 
 /// Who is in a pathway and who waits rests on no act at all.
 fn stays_only(basis: Basis) -> Result<Basis, Failure> {
-    Ok(basis.of_relevant(Relevant::new(std::iter::empty())?))
+    Ok(basis.of_relevant(Relevant::new(std::iter::empty(), &relevance::SOUGHT_FOR_MONEY)?))
 }
 
 fn stamp(basis: &Basis, weakest: RuleStatus) -> Stamp {

@@ -180,7 +180,7 @@ impl Gateway {
             }
             guards.push(criteria.guard(self, &matched));
         }
-        self.put(structure, &new_id(), prepared, Expect::Absent, guards).await
+        self.put(structure, &new_id(), prepared, Expect::Made, guards).await
     }
 
     /// Replaces a resource, or creates it under the client's id.
@@ -356,7 +356,7 @@ impl Gateway {
                 .map_err(|failure| or_again(failure, &guards))?,
             None => Vec::new(),
         };
-        let create = matches!(expect, Expect::Absent);
+        let create = expect.creates();
         let write = Write { kind, id: id.into(), action: Action::Put { body: body.clone(), derived }, expect };
         let commit = Commit { structure: structure.into(), writes: vec![write], guards, claims };
         let committed = self.store.commit(commit).await.map_err(|error| match error {

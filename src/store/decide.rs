@@ -97,7 +97,10 @@ fn verdicts(
     same_body: fn(&Body, &Body) -> bool,
 ) -> Result<Vec<(Found, Verdict)>, Refused> {
     let decided = ready.writes.iter().enumerate().map(|(index, write)| {
-        let found = staging.find(at.structure, write.kind, &write.id)?;
+        let found = match write.expect {
+            Expect::Made => Found::nothing(),
+            _ => staging.find(at.structure, write.kind, &write.id)?,
+        };
         let last = found.last();
         expected(write, last).map_err(|current| Refused::Commit(CommitError::Conflict { write: index, current }))?;
         let verdict = verdict(write, last, || found.body(), same_body);
@@ -194,7 +197,7 @@ fn verdict(
 fn expected(write: &ReadyWrite, last: Option<(u32, i64, bool)>) -> Result<(), Option<u32>> {
     let current = last.filter(|(_, _, deleted)| !deleted).map(|(version, _, _)| version);
     match write.expect {
-        Expect::Anything => Ok(()),
+        Expect::Anything | Expect::Made => Ok(()),
         Expect::Absent if current.is_none() => Ok(()),
         Expect::Version(wanted) if current == Some(wanted) => Ok(()),
         Expect::Absent | Expect::Version(_) => Err(current),

@@ -1,30 +1,27 @@
-//! Reading fewer facts: acts that hold none of some texts are passed over, unread.
+//! Reading fewer facts: those of some kinds that hold none of some texts are passed over, unread.
 
 use super::error::StoreError;
 use crate::domain::fact::Kind;
 use aho_corasick::AhoCorasick;
 
-/// Which facts a reader wants: of acts, those that hold one of these texts somewhere; of the rest, all
-/// but appointments. What is passed over stands as a version that says nothing.
+/// Which facts a reader wants: of the kinds sought in, those that hold one of the texts somewhere; of
+/// the rest, all.
 #[derive(Clone, Debug)]
-pub struct Relevant(AhoCorasick);
+pub struct Relevant {
+    texts: AhoCorasick,
+    sought: Box<[Kind]>,
+}
 
 impl Relevant {
     /// Answers the reader's wish. The texts are sought as they were sent, anywhere in the fact.
-    pub fn new<'t>(texts: impl IntoIterator<Item = &'t str>) -> Result<Relevant, StoreError> {
-        AhoCorasick::new(texts).map(Relevant).map_err(|error| StoreError::Cache(Box::new(error)))
+    pub fn new<'t>(texts: impl IntoIterator<Item = &'t str>, sought: &[Kind]) -> Result<Relevant, StoreError> {
+        let texts = AhoCorasick::new(texts).map_err(|error| StoreError::Cache(Box::new(error)))?;
+        Ok(Relevant { texts, sought: sought.into() })
     }
 
-    pub(super) fn wants(&self, kind: Kind, fact: &[u8]) -> bool {
-        match kind {
-            Kind::Observation
-            | Kind::Procedure
-            | Kind::Immunization
-            | Kind::DiagnosticReport
-            | Kind::QuestionnaireResponse => self.0.is_match(fact),
-            Kind::Appointment => false,
-            _ => true,
-        }
+    /// Answers whether a fact as it is kept is to be read.
+    pub fn wants(&self, kind: Kind, fact: &[u8]) -> bool {
+        !self.sought.contains(&kind) || self.texts.is_match(fact)
     }
 }
 
@@ -33,15 +30,14 @@ mod tests {
     use super::*;
 
     #[test]
-    fn only_acts_are_passed_over() {
-        let relevant = Relevant::new(["gir", "44261-6"]).unwrap();
+    fn only_what_is_sought_in_is_passed_over() {
+        let relevant = Relevant::new(["gir", "44261-6"], &[Kind::Observation, Kind::Procedure]).unwrap();
         let cases = [
             (Kind::Observation, &b"..loinc 44261-6.."[..], true),
             (Kind::Observation, b"..loinc 8480-6..", false),
             (Kind::Procedure, b"..gir", true),
             (Kind::Coverage, b"ald", true),
             (Kind::Patient, b"", true),
-            (Kind::Appointment, b"gir", false),
         ];
         for (kind, fact, want) in cases {
             assert_eq!(relevant.wants(kind, fact), want, "{kind:?}");

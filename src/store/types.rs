@@ -71,8 +71,17 @@ pub enum Expect {
     Anything,
     /// No current version (never existed, or deleted): create.
     Absent,
+    /// The id was made at random for this write: nobody can have had it, and nothing is looked up.
+    Made,
     /// The current version has this number (If-Match).
     Version(u32),
+}
+
+impl Expect {
+    /// Answers whether the write is to create.
+    pub fn creates(&self) -> bool {
+        matches!(self, Expect::Absent | Expect::Made)
+    }
 }
 
 #[derive(Clone, Debug)]

@@ -17,7 +17,6 @@ use crate::fhir::issues;
 use crate::fhir::subset::Subset;
 use crate::store::Commit;
 use crate::store::CommitError;
-use crate::store::Expect;
 use std::collections::HashMap;
 
 /// What became of one entry, in the order of the request.
@@ -96,7 +95,7 @@ impl Gateway {
         if draft.writes.is_empty() {
             return Ok(Vec::new());
         }
-        let creates: Vec<bool> = draft.writes.iter().map(|w| matches!(w.expect, Expect::Absent)).collect();
+        let creates: Vec<bool> = draft.writes.iter().map(|w| w.expect.creates()).collect();
         let Draft { writes, guards, claims, .. } = draft;
         let commit = Commit { structure: scope.structure.into(), writes, guards, claims };
         let committed = self.store.commit_blocking(commit).map_err(|error| {

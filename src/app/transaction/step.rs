@@ -162,13 +162,13 @@ impl Gateway {
     fn unmatched(&self, scope: Scope<'_>, entry: &Entry<'_>, kind: Kind, condition: &str) -> Result<Step, Failure> {
         let under = || in_one_order(condition).map(Origin::Condition);
         match entry.method {
-            Method::Post => Ok(Step::Put { kind, id: new_id(), expect: Expect::Absent, origin: under()? }),
+            Method::Post => Ok(Step::Put { kind, id: new_id(), expect: Expect::Made, origin: under()? }),
             Method::Delete if entry.if_match.is_some() => Err(precondition_failed()),
             Method::Delete => Ok(Step::Nothing { kind }),
             Method::Put if entry.if_match.is_some() => Err(precondition_failed()),
             Method::Put => {
                 let Some(id) = sent_id(entry) else {
-                    return Ok(Step::Put { kind, id: new_id(), expect: Expect::Absent, origin: under()? });
+                    return Ok(Step::Put { kind, id: new_id(), expect: Expect::Made, origin: under()? });
                 };
                 // It creates, and never replaces what has the id sent along.
                 let taken = self.store.get(scope.structure, kind, &id)?.is_some_and(|stored| stored.body.is_some());
@@ -198,7 +198,7 @@ impl Gateway {
     /// The address names the resource, or the resource is new.
     fn named(&self, scope: Scope<'_>, entry: &Entry<'_>, kind: Kind) -> Result<Step, Failure> {
         if entry.method == Method::Post {
-            return Ok(Step::Put { kind, id: new_id(), expect: Expect::Absent, origin: Origin::Sent });
+            return Ok(Step::Put { kind, id: new_id(), expect: Expect::Made, origin: Origin::Sent });
         }
         let id = entry.url.id.clone().ok_or_else(Failure::internal)?;
         self.on(scope, entry, kind, id)

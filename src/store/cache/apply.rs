@@ -56,6 +56,11 @@ pub(crate) struct Content<'a> {
 pub(crate) struct Found(Option<Value>);
 
 impl Found {
+    /// What stands under an id that nobody can have had.
+    pub(crate) fn nothing() -> Found {
+        Found(None)
+    }
+
     fn entry(&self) -> Option<Entry<'_>> {
         Entry::decode(self.0.as_deref()?)
     }
@@ -94,7 +99,7 @@ impl Staging<'_> {
     /// Makes `new` the last version; answers whether it waits for its patient.
     pub(crate) fn apply(&mut self, at: &At, found: &Found, new: &NewVersion) -> Result<bool, StoreError> {
         if new.kind == Kind::Patient {
-            self.patient = None;
+            self.known.forget(at.structure, new.id);
         }
         let previous = found.entry();
         let home: Box<str> = match (&new.content, &previous) {
@@ -234,13 +239,13 @@ impl Staging<'_> {
     }
 
     fn knows_patient(&mut self, structure: &str, id: &str) -> Result<bool, StoreError> {
-        if self.patient.as_ref().is_some_and(|(s, p)| **s == *structure && **p == *id) {
+        if self.known.has(structure, id) {
             return Ok(true);
         }
         let value = self.get(&keys::current(structure, Kind::Patient, id))?;
         let known = value.is_some_and(|v| !entry::is_deleted(&v));
         if known {
-            self.patient = Some((structure.into(), id.into()));
+            self.known.add(structure, id);
         }
         Ok(known)
     }

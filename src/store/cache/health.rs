@@ -9,6 +9,7 @@ use super::super::error::StoreError;
 use super::Cache;
 use super::entry;
 use super::failed;
+use super::known::Known;
 use super::layer::Layer;
 use std::fs::File;
 use std::io::Read;
@@ -148,6 +149,7 @@ fn open_sled(dir: &Path, settings: Settings) -> Result<Cache, StoreError> {
         .map_err(failed)?;
     let mut cache = Cache {
         layer: Arc::new(Layer::new(sled::Tree::clone(&db), 0)),
+        known: Known::default(),
         db: Some(db),
         filler: None,
         dir: dir.to_path_buf(),

@@ -25,9 +25,9 @@ use std::sync::RwLockReadGuard;
 use std::sync::RwLockWriteGuard;
 use std::time::Duration;
 
-/// Bytes in memory at which they are sent to the tree. Reads of the tree wait while a batch goes
-/// in, so this bounds their wait as well.
-const FULL: usize = 256 << 10;
+/// Bytes in memory at which they are sent to the tree. The more there are, the more of them meet under
+/// one key; reads of the tree wait while a batch goes in, so this bounds their wait as well.
+const FULL: usize = 1 << 20;
 /// How many times that may wait while the tree is busy, before writers wait too.
 const PRESSURE: usize = 4;
 /// What a key costs beside its bytes.

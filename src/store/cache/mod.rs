@@ -8,6 +8,7 @@ mod entry;
 mod facts;
 mod health;
 mod keys;
+mod known;
 mod layer;
 mod pack;
 mod read;
@@ -40,6 +41,7 @@ use super::journal::End;
 use super::journal::Place;
 use super::journal::payload::StatementHead;
 use super::types::Structure;
+use known::Known;
 use layer::Changes;
 use layer::Layer;
 use std::ops::ControlFlow;
@@ -52,6 +54,7 @@ pub(super) struct Cache {
     /// Taken when the cache is closed.
     db: Option<sled::Db>,
     layer: Arc<Layer>,
+    known: Known,
     /// Brings into sled what the layer gathers; taken when the cache is closed.
     filler: Option<JoinHandle<bool>>,
     dir: PathBuf,
@@ -196,7 +199,7 @@ impl Cache {
 
     /// Begins a set of changes that become visible together.
     pub(super) fn stage(&self) -> Staging<'_> {
-        Staging::new(&self.layer, (self.identifier_param, self.alias_param, self.person_param))
+        Staging::new((&self.layer, &self.known), (self.identifier_param, self.alias_param, self.person_param))
     }
 
     /// Makes staged changes visible, all at once.

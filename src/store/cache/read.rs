@@ -226,12 +226,14 @@ impl Cache {
             let version = version_of(Instant(known), &item, relevant)?;
             match records.last_mut() {
                 Some(last) if last.kind == item.kind && *last.id == *item.id => {
-                    push_version(&mut last.versions, version)
+                    push_version(&mut last.versions, version);
                 }
+                // A resource says nothing to the rules before its first fact.
+                _ if version.fact.is_none() => {}
                 _ => records.push(Record { kind: item.kind, id: item.id.into(), versions: vec![version] }),
             }
         }
-        // A resource without any fact says nothing to the rules.
+        // What came and went in one commit left no fact.
         records.retain(|record| record.versions.iter().any(|version| version.fact.is_some()));
         Ok(records)
     }

@@ -7,6 +7,7 @@ use super::Marks;
 use super::RulebookMark;
 use super::StatementMark;
 use super::keys;
+use super::known::Known;
 use super::layer;
 use super::layer::Change;
 use super::layer::Changes;
@@ -28,26 +29,16 @@ pub(crate) struct Staging<'a> {
     pub(super) brought: BTreeMap<Box<str>, Vec<u8>>,
     /// The patients that the commits staged brought something to.
     pub(super) touches: Vec<Touch>,
-    /// The last patient asked for, and whether it is known: writes come patient by patient.
-    pub(super) patient: Option<(Box<str>, Box<str>)>,
+    pub(super) known: &'a Known,
 }
 
 impl<'a> Staging<'a> {
     pub(super) fn new(
-        layer: &'a Layer,
+        (layer, known): (&'a Layer, &'a Known),
         (identifier_param, alias_param, person_param): (u8, Option<u8>, Option<u8>),
     ) -> Staging<'a> {
         let (changes, brought) = (Changes::default(), BTreeMap::new());
-        Staging {
-            layer,
-            identifier_param,
-            alias_param,
-            person_param,
-            changes,
-            brought,
-            touches: Vec::new(),
-            patient: None,
-        }
+        Staging { layer, identifier_param, alias_param, person_param, changes, brought, touches: Vec::new(), known }
     }
 
     /// Answers the window that what commit `sequence` brings is gathered in.
