@@ -84,7 +84,7 @@ pub struct Basis {
 }
 
 impl Basis {
-    /// Answers the basis that reads only these acts.
+    /// Answers the basis that reads only these facts.
     pub(super) fn of_relevant(self, relevant: Relevant) -> Basis {
         Basis { relevant: Some(Arc::new(relevant)), ..self }
     }
@@ -115,8 +115,15 @@ impl Basis {
         }
         let mut texts = relevance::texts_of_acts(&self.rules.rulebook.rules);
         beside.for_each(|rules| texts.extend(relevance::texts_of_acts(rules)));
-        let relevant = Some(Arc::new(Relevant::new(texts.iter().map(|text| &**text))?));
-        Ok(Basis { relevant, ..self })
+        let relevant = Relevant::new(texts.iter().map(|text| &**text), &relevance::SOUGHT_FOR_MONEY)?;
+        Ok(self.of_relevant(relevant))
+    }
+
+    /// Answers the basis that reads only what matters to the prevention card.
+    pub(super) fn for_card(self) -> Result<Basis, Failure> {
+        let texts = relevance::texts_of_items(&self.rules.rulebook.rules);
+        let relevant = Relevant::new(texts.iter().map(|text| &**text), &relevance::SOUGHT_FOR_CARD)?;
+        Ok(self.of_relevant(relevant))
     }
 }
 

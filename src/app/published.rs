@@ -12,6 +12,7 @@ use crate::domain::disclosure::Guard;
 use crate::domain::indicator::Frame;
 use crate::domain::indicator::Part;
 use crate::domain::indicator::Strata;
+use crate::domain::indicator::Stratifier;
 use crate::domain::indicator::Tally;
 use crate::domain::published;
 use crate::domain::published::PublicationRules;
@@ -132,7 +133,7 @@ impl Gateway {
                 .iter()
                 .zip(0_u16..)
                 .flat_map(|(table, n)| table.measure.parts(&subject).into_iter().map(move |part| (n, part)));
-            Ok(Some(Brought { parts: each.collect(), strata: Strata::of(&subject, &frame) }))
+            Ok(Some(Brought { parts: each.collect(), strata: Strata::of(&subject, &frame, &Stratifier::ALL) }))
         })?;
         let status = asked.status(rules, period.1);
         let made = asked.tables.iter().zip(0_u16..).map(|(rule, n)| {

@@ -11,13 +11,13 @@ use crate::domain::calendar::Instant;
 use crate::domain::calendar::Month;
 use crate::domain::forfait;
 use crate::domain::forfait::Forfait;
+use crate::domain::forfait::Grounds;
 use crate::domain::forfait::Tariff;
 use crate::domain::forfait::TariffKind;
 use crate::domain::simulation::Comparison;
 use crate::domain::simulation::Due;
 use crate::domain::simulation::Pair;
-use crate::domain::simulation::Simulated;
-use crate::domain::simulation::compare;
+use crate::domain::simulation::Totals;
 use crate::domain::statement::line_names;
 use crate::fhir::issue::Issue;
 use crate::fhir::issues;
@@ -30,6 +30,7 @@ use crate::rulebook::Rulebook;
 use crate::rulebook::Source;
 use crate::rulebook::examples;
 use std::path::Path;
+use std::sync::{Mutex, PoisonError};
 
 /// The longest range of months of one simulation.
 pub const MONTHS: i32 = 60;
@@ -75,11 +76,15 @@ impl Gateway {
         let tariff = self.tariff(Some(name.as_deref().unwrap_or(&current.id)), &other.rules)?;
         let basis = basis.clone().for_money(&[current, tariff], [&other.rules.rulebook.rules].into_iter())?;
         let plan = Plan::new((&basis, current), (&other, tariff));
-        let patients = self.sweep(&basis, done, |found, _| match found {
-            Found::Here(evaluated) => plan.priced(self, &evaluated, &asked.months).map(Some),
-            Found::Deleted(_) | Found::Unknown => Ok(None),
+        let totals = Mutex::new(Totals::new(asked.months.len()));
+        self.sweep(&basis, done, |found, _| {
+            let Found::Here(evaluated) = found else { return Ok(None::<()>) };
+            let priced = plan.priced(self, &evaluated, &asked.months)?;
+            totals.lock().unwrap_or_else(PoisonError::into_inner).add(&priced);
+            Ok(None)
         })?;
-        let comparison = compare(&patients, &asked.months, &line_names(&other.rules.rulebook.rules));
+        let totals = totals.into_inner().unwrap_or_else(PoisonError::into_inner);
+        let comparison = totals.finish(&asked.months, &line_names(&other.rules.rulebook.rules));
         let (current, tariff, rulebook) = (current.id.clone(), tariff.id.clone(), other.rules.digest.clone());
         Ok(SimulationResult { comparison, basis, current, tariff, rulebook })
     }
@@ -168,7 +173,7 @@ impl<'a> Plan<'a> {
         Plan { before, after, same_rules: rules(before) == rules(after), bases: Bases::default() }
     }
 
-    fn priced(&self, gateway: &Gateway, evaluated: &Evaluated, months: &[Month]) -> Result<Simulated, Failure> {
+    fn priced(&self, gateway: &Gateway, evaluated: &Evaluated, months: &[Month]) -> Result<Vec<Pair<'a>>, Failure> {
         let rivals = gateway.rivals(&self.bases, self.before.0, evaluated)?;
         let by = evaluated.by(self.after.0);
         let view = evaluated.view();
@@ -188,19 +193,22 @@ impl<'a> Plan<'a> {
                 (_, None, _) => None,
                 // The month was decided by rules of other numbers: its prices are those of this side.
                 (None, Some(decided), TariffKind::Monthly(pack)) => {
-                    forfait::price_month(&self.after.0.rules.rulebook.rules, decided, pack).ok()
+                    forfait::price_month(&self.after.0.rules.rulebook.rules, decided, pack, Grounds::Untold).ok()
                 }
                 (None, Some(decided), TariffKind::Fmt(_)) => by.view().priced(decided, self.after.1).ok(),
                 (Some(other), Some(decided), _) => other.priced(decided, self.after.1).ok(),
             };
-            let before = first.as_ref().and_then(|decided| view.priced(decided, self.before.1).ok());
-            let due = |side: Side<'_>, forfait: Forfait| Due::of(&forfait, &side.0.rules.rulebook.rules);
+            let before = first.as_ref().and_then(|decided| match &self.before.1.kind {
+                TariffKind::Monthly(pack) => forfait::price_month(view.of.rules(), decided, pack, Grounds::Untold).ok(),
+                TariffKind::Fmt(_) => view.priced(decided, self.before.1).ok(),
+            });
+            let due = |side: Side<'a>, forfait: Forfait| Due::of(&forfait, &side.0.rules.rulebook.rules);
             Ok(Pair {
                 before: before.map(|forfait| due(self.before, forfait)),
                 after: after.map(|forfait| due(self.after, forfait)),
             })
         };
-        Ok(Simulated { months: months.iter().map(pair).collect::<Result<_, Failure>>()? })
+        months.iter().map(pair).collect()
     }
 }
 

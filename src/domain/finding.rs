@@ -23,13 +23,26 @@ pub struct Missing {
     pub label_fr: Box<str>,
 }
 
-/// A three-valued answer with its grounds.
+/// A missing datum while a verdict is under way: its texts are those of the rules.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Lack<'r> {
+    pub code: &'r str,
+    pub label_fr: &'r str,
+}
+
+impl Lack<'_> {
+    pub fn told(self) -> Missing {
+        Missing { code: self.code.into(), label_fr: self.label_fr.into() }
+    }
+}
+
+/// A three-valued answer with its grounds. `'r`: of the rules.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Finding {
+pub struct Finding<'r> {
     pub verdict: Verdict,
     /// The facts that decided (see `Dossier::reference`).
     pub evidence: Vec<FactIndex>,
-    pub missing: Vec<Missing>,
+    pub missing: Vec<Lack<'r>>,
 }
 
 /// Where a fact in force stands in the dossier (`Dossier::reference` cites it).
@@ -60,19 +73,24 @@ impl Uses {
     }
 }
 
-impl Finding {
+impl<'r> Finding<'r> {
     /// Answers the finding of a plain truth, without grounds.
-    pub fn truth(truth: bool) -> Finding {
+    pub fn truth(truth: bool) -> Finding<'r> {
         Finding::of(Verdict::of(truth))
     }
 
+    /// Answers what was missing, to be told.
+    pub fn told(missing: &[Lack<'_>]) -> Vec<Missing> {
+        missing.iter().map(|lack| lack.told()).collect()
+    }
+
     /// Answers the verdict with these facts as its grounds.
-    pub fn grounded(verdict: Verdict, evidence: Vec<FactIndex>) -> Finding {
+    pub fn grounded(verdict: Verdict, evidence: Vec<FactIndex>) -> Finding<'r> {
         Finding { verdict, evidence, missing: Vec::new() }
     }
 
     /// Adds the grounds of another finding to this one's, each once.
-    pub fn absorb(&mut self, other: Finding) {
+    pub fn absorb(&mut self, other: Finding<'r>) {
         for fact in other.evidence {
             if !self.evidence.contains(&fact) {
                 self.evidence.push(fact);
@@ -85,19 +103,15 @@ impl Finding {
         }
     }
 
-    pub fn of(verdict: Verdict) -> Finding {
+    pub fn of(verdict: Verdict) -> Finding<'r> {
         Finding { verdict, evidence: Vec::new(), missing: Vec::new() }
     }
 
-    pub fn with(verdict: Verdict, evidence: FactIndex) -> Finding {
+    pub fn with(verdict: Verdict, evidence: FactIndex) -> Finding<'r> {
         Finding { verdict, evidence: vec![evidence], missing: Vec::new() }
     }
 
-    pub fn unknown(code: &str, label_fr: &str) -> Finding {
-        Finding {
-            verdict: Verdict::Unknown,
-            evidence: Vec::new(),
-            missing: vec![Missing { code: code.into(), label_fr: label_fr.into() }],
-        }
+    pub fn unknown(code: &'r str, label_fr: &'r str) -> Finding<'r> {
+        Finding { verdict: Verdict::Unknown, evidence: Vec::new(), missing: vec![Lack { code, label_fr }] }
     }
 }

@@ -235,7 +235,7 @@ impl<'d> Reckoning<'d> {
             let finding = evaluate(&row.when, &mut context);
             match finding.verdict {
                 Verdict::No => {}
-                Verdict::Unknown => return Err(missing(finding.missing.first().map(|m| &*m.code), month)),
+                Verdict::Unknown => return Err(missing(finding.missing.first().map(|m| m.code), month)),
                 Verdict::Yes => {
                     self.uses.note_all(&context.take_uses());
                     self.cite(self.dossier.references(&finding.evidence));

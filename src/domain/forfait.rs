@@ -138,14 +138,26 @@ pub fn price(
     tariff: &Tariff,
 ) -> Result<Forfait, PricingError> {
     match &tariff.kind {
-        TariffKind::Monthly(pack) => price_month(dossier.rules(), month, pack),
+        TariffKind::Monthly(pack) => price_month(dossier.rules(), month, pack, Grounds::Told),
         TariffKind::Fmt(pack) => fmt::price(dossier, scope, month, pack),
     }
 }
 
+/// Whether each line tells what it rests on; sums over many patients do not ask.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Grounds {
+    Told,
+    Untold,
+}
+
 /// Prices a decided month under a monthly tariff of these rules: nothing but the month is asked.
-pub fn price_month(rules: &Rules, patient: &PatientMonth, pack: &MonthlyTariff) -> Result<Forfait, PricingError> {
-    let mut till = Till::new(rules, patient.month.last_day());
+pub fn price_month(
+    rules: &Rules,
+    patient: &PatientMonth,
+    pack: &MonthlyTariff,
+    grounds: Grounds,
+) -> Result<Forfait, PricingError> {
+    let mut till = Till { grounds, ..Till::new(rules, patient.month.last_day()) };
     // A total of a pack of invented amounts is one too, even where nothing is due.
     let invented = is_invented(pack, rules);
     if patient.not_payable.is_some() {
@@ -154,9 +166,7 @@ pub fn price_month(rules: &Rules, patient: &PatientMonth, pack: &MonthlyTariff) 
     // Catalogue order, whatever the order of the tariff file.
     let mut bricks: Vec<&Brick> = pack.bricks.iter().collect();
     bricks.sort_by_key(|brick| brick.typologie);
-    let mut grounds = patient.enrolled.evidence.clone();
-    grounds.extend(patient.consommant.evidence.iter().cloned());
-    till.add(LineCode::Socle, pack.socle, grounds)?;
+    till.add(LineCode::Socle, pack.socle, &[&patient.enrolled.evidence, &patient.consommant.evidence])?;
     for brick in bricks.iter().filter(|brick| brick.capped) {
         till.brick(brick, patient)?;
     }
@@ -174,11 +184,12 @@ pub(super) struct Till<'r> {
     day: Day,
     lines: Vec<Line>,
     uses: Uses,
+    grounds: Grounds,
 }
 
 impl<'r> Till<'r> {
     pub(super) fn new(rules: &'r Rules, day: Day) -> Till<'r> {
-        Till { rules, day, lines: Vec::new(), uses: Uses::default() }
+        Till { rules, day, lines: Vec::new(), uses: Uses::default(), grounds: Grounds::Told }
     }
 
     /// Answers an amount in force on the day of the till.
@@ -188,8 +199,12 @@ impl<'r> Till<'r> {
         known.ok_or_else(|| unknown_amount(self.rules, id, self.day.month()))
     }
 
-    fn add(&mut self, code: LineCode, id: ParamId, evidence: Vec<EvidenceRef>) -> Result<(), PricingError> {
+    fn add(&mut self, code: LineCode, id: ParamId, evidence: &[&[EvidenceRef]]) -> Result<(), PricingError> {
         let amount = self.amount(id)?;
+        let evidence = match self.grounds {
+            Grounds::Told => evidence.concat(),
+            Grounds::Untold => Vec::new(),
+        };
         self.push(code, amount, Uses(vec![id]), evidence);
         Ok(())
     }
@@ -206,7 +221,7 @@ impl<'r> Till<'r> {
         let paid = patient.typologies.iter().find(|result| result.typologie == brick.typologie && result.paid);
         let Some(result) = paid else { return Ok(()) };
         let before = self.lines.len();
-        self.add(LineCode::Brick(brick.typologie), brick.amount, result.evidence.clone())?;
+        self.add(LineCode::Brick(brick.typologie), brick.amount, &[&result.evidence])?;
         if let Some(line) = self.lines.get_mut(before) {
             line.declared_only = result.declared_only;
             line.status = line.status.max(result.rule_status);

@@ -11,32 +11,24 @@ use super::statement::line_name;
 use super::verdict::RuleStatus;
 use std::collections::BTreeMap;
 
-/// A patient's months priced both ways, `None` where no amount is known.
+/// One patient-month under both tariffs, `None` where no amount is known. `'r`: of the rules.
 #[derive(Clone, Debug)]
-pub struct Simulated {
-    /// By month, in the order asked.
-    pub months: Vec<Pair>,
-}
-
-/// One patient-month under both tariffs.
-#[derive(Clone, Debug)]
-pub struct Pair {
-    pub before: Option<Due>,
-    pub after: Option<Due>,
+pub struct Pair<'r> {
+    pub before: Option<Due<'r>>,
+    pub after: Option<Due<'r>>,
 }
 
 /// What a patient-month comes to, line by line.
 #[derive(Clone, Debug, Default, PartialEq)]
-pub struct Due {
-    pub lines: Vec<(Box<str>, Centimes)>,
+pub struct Due<'r> {
+    pub lines: Vec<(&'r str, Centimes)>,
     pub status: Option<RuleStatus>,
     pub fictional: bool,
 }
 
-impl Due {
-    pub fn of(forfait: &Forfait, rules: &Rules) -> Due {
-        let lines = forfait.lines.iter().map(|line| (line_name(line.code, rules).0, line.amount));
-        let lines = lines.map(|(code, amount)| (code.into(), amount)).collect();
+impl<'r> Due<'r> {
+    pub fn of(forfait: &Forfait, rules: &'r Rules) -> Due<'r> {
+        let lines = forfait.lines.iter().map(|line| (line_name(line.code, rules).0, line.amount)).collect();
         Due { lines, status: Some(forfait.status), fictional: forfait.fictional }
     }
 
@@ -103,63 +95,100 @@ pub struct Comparison {
     pub fictional: bool,
 }
 
-/// Compares. `names`: code and French label of the lines, in the order to show them.
-pub fn compare(patients: &[Simulated], months: &[Month], names: &[(&str, &str)]) -> Comparison {
-    let mut lines: BTreeMap<&str, Change> = BTreeMap::new();
-    let mut by_line: BTreeMap<&str, Balance> = BTreeMap::new();
-    let mut by_month = vec![Change::default(); months.len()];
-    let (mut total, mut all, mut effects) = (Change::default(), Balance::default(), Vec::new());
-    let (mut unpriced, mut status, mut fictional) = (0, RuleStatus::Official, false);
-    for patient in patients {
-        let (mut effect, mut on) = (Centimes::ZERO, Vec::new());
-        for (pair, of_month) in patient.months.iter().zip(&mut by_month) {
-            let (Some(before), Some(after)) = (&pair.before, &pair.after) else {
-                unpriced += 1;
-                continue;
-            };
-            for due in [before, after] {
-                status = status.max(due.status.unwrap_or(RuleStatus::Official));
-                fictional |= due.fictional;
-            }
-            for (code, amount) in &before.lines {
-                let line = lines.entry(code).or_default();
-                (line.count_before, line.before) = (line.count_before + 1, line.before + *amount);
-            }
-            for (code, amount) in &after.lines {
-                let line = lines.entry(code).or_default();
-                (line.count_after, line.after) = (line.count_after + 1, line.after + *amount);
-            }
-            on.extend(before.lines.iter().chain(&after.lines).map(|(code, _)| &**code));
-            let sums = (before.total(), after.total());
-            for change in [of_month, &mut total] {
-                (change.before, change.after) = (change.before + sums.0, change.after + sums.1);
-                change.count_before += u64::from(!before.lines.is_empty());
-                change.count_after += u64::from(!after.lines.is_empty());
-            }
-            effect += sums.1 - sums.0;
+/// A comparison under way. Patients are added in any order: all that is told of them is sums, counts
+/// and ranks.
+#[derive(Debug)]
+pub struct Totals<'r> {
+    lines: BTreeMap<&'r str, Change>,
+    by_line: BTreeMap<&'r str, Balance>,
+    by_month: Vec<Change>,
+    total: Change,
+    all: Balance,
+    effects: Vec<Centimes>,
+    unpriced: u64,
+    status: RuleStatus,
+    fictional: bool,
+}
+
+impl<'r> Totals<'r> {
+    /// Begins the comparison of so many months.
+    pub fn new(months: usize) -> Totals<'r> {
+        Totals {
+            lines: BTreeMap::new(),
+            by_line: BTreeMap::new(),
+            by_month: vec![Change::default(); months],
+            total: Change::default(),
+            all: Balance::default(),
+            effects: Vec::new(),
+            unpriced: 0,
+            status: RuleStatus::Official,
+            fictional: false,
         }
-        on.sort_unstable();
-        on.dedup();
-        on.into_iter().for_each(|code| by_line.entry(code).or_default().add(effect));
-        all.add(effect);
-        effects.push(effect);
     }
-    let order: Vec<(&str, &str)> = {
+
+    /// Adds a patient: each month of the range, in order.
+    pub fn add(&mut self, months: &[Pair<'r>]) {
+        let (mut effect, mut on) = (Centimes::ZERO, Vec::new());
+        for (month, pair) in months.iter().enumerate() {
+            match (&pair.before, &pair.after) {
+                (Some(before), Some(after)) => effect += self.month(month, (before, after), &mut on),
+                _ => self.unpriced += 1,
+            }
+        }
+        for code in on {
+            self.by_line.entry(code).or_default().add(effect);
+        }
+        self.all.add(effect);
+        self.effects.push(effect);
+    }
+
+    /// Adds a month and notes its lines, each once; answers its effect.
+    fn month(&mut self, month: usize, (before, after): (&Due<'r>, &Due<'r>), on: &mut Vec<&'r str>) -> Centimes {
+        for due in [before, after] {
+            self.status = self.status.max(due.status.unwrap_or(RuleStatus::Official));
+            self.fictional |= due.fictional;
+            for (code, _) in &due.lines {
+                if !on.contains(code) {
+                    on.push(code);
+                }
+            }
+        }
+        for (code, amount) in &before.lines {
+            let line = self.lines.entry(code).or_default();
+            (line.count_before, line.before) = (line.count_before + 1, line.before + *amount);
+        }
+        for (code, amount) in &after.lines {
+            let line = self.lines.entry(code).or_default();
+            (line.count_after, line.after) = (line.count_after + 1, line.after + *amount);
+        }
+        let sums = (before.total(), after.total());
+        for change in [&mut self.by_month[month], &mut self.total] {
+            (change.before, change.after) = (change.before + sums.0, change.after + sums.1);
+            change.count_before += u64::from(!before.lines.is_empty());
+            change.count_after += u64::from(!after.lines.is_empty());
+        }
+        sums.1 - sums.0
+    }
+
+    /// Answers the comparison. `months`: those of the range; `names`: code and French label of the
+    /// lines, in the order to show them.
+    pub fn finish(self, months: &[Month], names: &[(&str, &str)]) -> Comparison {
+        let (lines, by_line) = (&self.lines, &self.by_line);
         let other = lines.keys().copied().filter(|code| !names.iter().any(|(name, _)| name == code));
-        names.iter().copied().chain(other.map(|code| (code, code))).collect()
-    };
-    let of_line = |(code, label): &(&str, &str)| Some(((*code).into(), (*label).into(), *lines.get(code)?));
-    Comparison {
-        patients: patients.len() as u32,
-        lines: order.iter().filter_map(of_line).collect(),
-        months: months.iter().copied().zip(by_month).collect(),
-        total,
-        all,
-        by_line: order.iter().filter_map(|(code, _)| Some(((*code).into(), *by_line.get(code)?))).collect(),
-        distribution: distribution(effects),
-        unpriced,
-        status,
-        fictional,
+        let order: Vec<(&str, &str)> = names.iter().copied().chain(other.map(|code| (code, code))).collect();
+        let of_line = |(code, label): &(&str, &str)| Some(((*code).into(), (*label).into(), *lines.get(code)?));
+        Comparison {
+            patients: self.effects.len() as u32,
+            lines: order.iter().filter_map(of_line).collect(),
+            months: months.iter().copied().zip(self.by_month).collect(),
+            total: self.total,
+            all: self.all,
+            by_line: order.iter().filter_map(|(code, _)| Some(((*code).into(), *by_line.get(code)?))).collect(),
+            distribution: distribution(self.effects),
+            unpriced: self.unpriced,
+            status: self.status,
+            fictional: self.fictional,
+        }
     }
 }
 
@@ -177,15 +206,15 @@ fn distribution(mut effects: Vec<Centimes>) -> Vec<(u32, Centimes)> {
 mod tests {
     use super::*;
 
-    fn due(lines: &[(&str, i64)]) -> Option<Due> {
-        let lines = lines.iter().map(|(code, cents)| ((*code).into(), Centimes(*cents))).collect();
+    fn due<'r>(lines: &[(&'r str, i64)]) -> Option<Due<'r>> {
+        let lines = lines.iter().map(|(code, cents)| (*code, Centimes(*cents))).collect();
         Some(Due { lines, status: Some(RuleStatus::Fictional), fictional: true })
     }
 
     #[test]
     fn two_tariffs_are_compared_by_line_month_and_patient() {
-        let patient = |months: Vec<(Option<Due>, Option<Due>)>| Simulated {
-            months: months.into_iter().map(|(before, after)| Pair { before, after }).collect(),
+        let patient = |months: Vec<(Option<Due<'static>>, Option<Due<'static>>)>| -> Vec<Pair<'static>> {
+            months.into_iter().map(|(before, after)| Pair { before, after }).collect()
         };
         let patients = [
             patient(vec![
@@ -196,7 +225,9 @@ mod tests {
             patient(vec![(due(&[("socle", 800)]), None), (due(&[]), due(&[]))]),
         ];
         let months: Vec<Month> = ["2026-01", "2026-02"].map(|m| m.parse().unwrap()).to_vec();
-        let found = compare(&patients, &months, &[("socle", "Part socle"), ("ald", "ALD"), ("fmt", "FMT")]);
+        let mut totals = Totals::new(months.len());
+        patients.iter().for_each(|patient| totals.add(patient));
+        let found = totals.finish(&months, &[("socle", "Part socle"), ("ald", "ALD"), ("fmt", "FMT")]);
         let change = |count_before, before, count_after, after| Change {
             count_before,
             before: Centimes(before),
@@ -224,7 +255,7 @@ mod tests {
 
     #[test]
     fn of_nobody_nothing_is_told() {
-        let found = compare(&[], &[], &[]);
+        let found = Totals::new(0).finish(&[], &[]);
         assert_eq!((found.patients, found.distribution.len(), found.total), (0, 0, Change::default()));
     }
 }

@@ -24,6 +24,7 @@ use super::fact::Death;
 use super::fact::Fact;
 use super::finding::EvidenceRef;
 use super::finding::FactIndex;
+use super::finding::Finding;
 use super::finding::Missing;
 use super::finding::Uses;
 use super::measure::ConceptId;
@@ -299,7 +300,7 @@ fn typologie(
     evidence.extend(declaration.evidence);
     let uses = context.take_uses();
     let rule_status = uses.weakest(rule.status, &dossier.rules().params, context.day);
-    let missing = finding.missing;
+    let missing = Finding::told(&finding.missing);
     TypologieResult { typologie: index, declared, eligible, paid, declared_only, missing, evidence, rule_status, uses }
 }
 

@@ -22,6 +22,7 @@ use crate::domain::calendar::Month;
 use crate::domain::indicator::Frame;
 use crate::domain::indicator::QualityMeasure;
 use crate::domain::indicator::Share;
+use crate::domain::indicator::Stratifier;
 use crate::domain::indicator::Tally;
 use crate::fhir::issue::Issue;
 use crate::fhir::issues;
@@ -36,6 +37,8 @@ struct Plan {
     /// First and last day, the last not after today.
     days: (Day, Day),
     frame: Frame,
+    /// By what each patient is placed: what is asked for, and what tells who is asked about.
+    stratifiers: Vec<Stratifier>,
     /// Only these patients; `None`: everybody.
     members: Option<HashSet<Box<str>>>,
     /// Only patients attended by one of these Practitioners; `None`: by anybody or nobody.
@@ -57,7 +60,8 @@ impl Gateway {
         let evaluated = self.evaluate_under(&plan.basis, patient)?;
         let view = evaluated.view();
         let subject = view.subject(plan.days);
-        let counted = plan.attended_by.is_none() || plan.has(&Row::of(patient, &subject, &plan.frame, &[]));
+        let counted =
+            plan.attended_by.is_none() || plan.has(&Row::of(patient, &subject, (&plan.frame, &plan.stratifiers), &[]));
         let each = plan.measures.iter().map(|measure| {
             let shares: Vec<Share> = if counted { measure.shares(&subject) } else { Vec::new() };
             (*measure, shares)
@@ -123,7 +127,12 @@ impl Gateway {
                 }
                 let view = evaluated.view();
                 for ((days, frame), tally) in days.iter().zip(&frames).zip(&tallies) {
-                    let row = Row::of(patient, &view.subject(*days), frame, std::slice::from_ref(measure));
+                    let row = Row::of(
+                        patient,
+                        &view.subject(*days),
+                        (frame, &plan.stratifiers),
+                        std::slice::from_ref(measure),
+                    );
                     if plan.has(&row) {
                         // Counts are added: who comes first changes nothing.
                         tally.lock().unwrap_or_else(PoisonError::into_inner).add(&row.strata, row.parts(0));
@@ -175,7 +184,12 @@ impl Gateway {
             Whom::Group(id) => Some(self.members(asked, id, days.1, &mut basis)?),
         };
         let frame = Frame::of(&basis.rules.rulebook.rules, days.1);
-        Ok(Plan { basis, measures, days, frame, members, attended_by })
+        let by = attended_by.is_some().then_some(Stratifier::Practitioner);
+        let stratifiers: Vec<Stratifier> = asked.stratifiers.iter().copied().chain(by).collect();
+        if reads_card_alone(&measures, &stratifiers) {
+            basis = basis.for_card()?;
+        }
+        Ok(Plan { basis, measures, days, frame, stratifiers, members, attended_by })
     }
 
     /// Answers who is on a roster in the month of a day. Where other structures claim some of them, the
@@ -209,12 +223,20 @@ impl Gateway {
             Ok(match found {
                 Found::Here(evaluated) if wanted && evaluated.merged_into().is_none() => {
                     let view = evaluated.view();
-                    Some(Row::of(patient, &view.subject(plan.days), &plan.frame, &plan.measures))
+                    Some(Row::of(patient, &view.subject(plan.days), (&plan.frame, &plan.stratifiers), &plan.measures))
                 }
                 _ => None,
             })
         })
     }
+}
+
+/// Answers whether nothing but lines of the prevention card, age and sex is asked of each patient.
+fn reads_card_alone(measures: &[QualityMeasure], stratifiers: &[Stratifier]) -> bool {
+    let told_by_person =
+        |one: &Stratifier| matches!(one, Stratifier::AgeBand | Stratifier::Sex | Stratifier::Structure);
+    measures.iter().all(|measure| !matches!(measure, QualityMeasure::Indicator(_)))
+        && stratifiers.iter().all(told_by_person)
 }
 
 /// Answers the Practitioners that are meant; nobody known is not found.

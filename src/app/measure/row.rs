@@ -4,6 +4,7 @@ use crate::domain::indicator::Frame;
 use crate::domain::indicator::Part;
 use crate::domain::indicator::QualityMeasure;
 use crate::domain::indicator::Strata;
+use crate::domain::indicator::Stratifier;
 use crate::domain::indicator::Subject;
 
 /// One patient: where he stands, and his part in each measure.
@@ -16,12 +17,18 @@ pub(super) struct Row {
 }
 
 impl Row {
-    pub(super) fn of(patient: &str, subject: &Subject<'_>, frame: &Frame, measures: &[QualityMeasure]) -> Row {
+    /// Answers what he brings, and where he stands by these stratifiers.
+    pub(super) fn of(
+        patient: &str,
+        subject: &Subject<'_>,
+        (frame, asked): (&Frame, &[Stratifier]),
+        measures: &[QualityMeasure],
+    ) -> Row {
         let parts = measures
             .iter()
             .zip(0_u16..)
             .flat_map(|(measure, n)| measure.parts(subject).into_iter().map(move |part| (n, part)));
-        Row { patient: patient.into(), parts: parts.collect(), strata: Strata::of(subject, frame) }
+        Row { patient: patient.into(), parts: parts.collect(), strata: Strata::of(subject, frame, asked) }
     }
 
     /// Answers the part in a measure, group by group.

@@ -48,7 +48,7 @@ pub struct Context<'d> {
     /// Every parameter read since this was last emptied.
     pub uses: Uses,
     /// What flags answered, with the parameters they read.
-    flags: Vec<Option<(Finding, Uses)>>,
+    flags: Vec<Option<(Finding<'d>, Uses)>>,
     /// The ages on the day of this memory, which nearly every question asks for.
     ages: (Day, BirthReading, Option<(i16, i16)>),
 }
@@ -100,7 +100,7 @@ impl<'d> Context<'d> {
     }
 
     /// Says that a parameter has no known value: nothing can be concluded from it.
-    pub fn parameter_unknown(&self, id: ParamId) -> Finding {
+    pub fn parameter_unknown(&self, id: ParamId) -> Finding<'d> {
         let param = self.dossier.rules().params.get(id);
         Finding::unknown(&param.id, &param.label_fr)
     }
@@ -113,7 +113,7 @@ impl<'d> Context<'d> {
     }
 
     /// Answers whether the completed years on `on` lie within the bounds, both included.
-    pub fn age_within(&mut self, on: Day, bounds: (Option<ParamId>, Option<ParamId>)) -> Finding {
+    pub fn age_within(&mut self, on: Day, bounds: (Option<ParamId>, Option<ParamId>)) -> Finding<'d> {
         match self.aged(on, bounds) {
             Ok(within) => Finding::truth(within),
             Err(Gap::Parameter(id)) => self.parameter_unknown(id),
@@ -149,7 +149,7 @@ impl<'d> Context<'d> {
         id.map_or(Ok(open), |id| self.integer(id).ok_or(Gap::Parameter(id)))
     }
 
-    fn flag(&mut self, id: FlagId) -> Finding {
+    fn flag(&mut self, id: FlagId) -> Finding<'d> {
         let slot = usize::from(id.0);
         if let Some((finding, uses)) = &self.flags[slot] {
             self.uses.note_all(uses);
@@ -189,7 +189,7 @@ fn ages(dossier: &Dossier<'_>, reading: BirthReading, on: Day) -> Option<(i16, i
 }
 
 /// Answers what the condition says of the context's dossier on its day.
-pub fn evaluate(condition: &Condition, ctx: &mut Context<'_>) -> Finding {
+pub fn evaluate<'d>(condition: &Condition, ctx: &mut Context<'d>) -> Finding<'d> {
     match condition {
         Condition::Always => Finding::of(Verdict::Yes),
         Condition::All(parts) => all(parts, ctx),
@@ -217,7 +217,7 @@ pub fn evaluate(condition: &Condition, ctx: &mut Context<'_>) -> Finding {
 }
 
 /// A single no decides and is the whole ground; else everything that holds or is missing is.
-fn all(parts: &[Condition], ctx: &mut Context<'_>) -> Finding {
+fn all<'d>(parts: &[Condition], ctx: &mut Context<'d>) -> Finding<'d> {
     let mut whole = Finding::of(Verdict::Yes);
     for part in parts {
         let finding = evaluate(part, ctx);
@@ -231,7 +231,7 @@ fn all(parts: &[Condition], ctx: &mut Context<'_>) -> Finding {
 }
 
 /// A single yes decides and is the whole ground; else all that was looked at is.
-fn any(parts: &[Condition], ctx: &mut Context<'_>) -> Finding {
+fn any<'d>(parts: &[Condition], ctx: &mut Context<'d>) -> Finding<'d> {
     let mut whole = Finding::of(Verdict::No);
     for part in parts {
         let finding = evaluate(part, ctx);
@@ -244,7 +244,7 @@ fn any(parts: &[Condition], ctx: &mut Context<'_>) -> Finding {
     whole
 }
 
-fn of_sex(sex: Sex, ctx: &Context<'_>) -> Finding {
+fn of_sex<'d>(sex: Sex, ctx: &Context<'d>) -> Finding<'d> {
     match ctx.dossier.patient().map(|p| p.sex) {
         Some(known @ (Sex::Female | Sex::Male)) => Finding::truth(known == sex),
         _ => Finding::unknown("sex", "Sexe"),
@@ -252,7 +252,7 @@ fn of_sex(sex: Sex, ctx: &Context<'_>) -> Finding {
 }
 
 /// Diagnoses are made on indication: none recorded means no, never unknown.
-fn coded(concept: ConceptId, state: ConceptState, ctx: &Context<'_>) -> Finding {
+fn coded<'d>(concept: ConceptId, state: ConceptState, ctx: &Context<'d>) -> Finding<'d> {
     let dossier = ctx.dossier;
     let found: Vec<FactIndex> = dossier
         .with_concept(concept, Role::Code)
@@ -285,7 +285,7 @@ fn in_state(fact: FactIndex, state: ConceptState, ctx: &Context<'_>) -> bool {
     }
 }
 
-fn evidence_exists(exists: &Exists, ctx: &mut Context<'_>) -> Finding {
+fn evidence_exists<'d>(exists: &Exists, ctx: &mut Context<'d>) -> Finding<'d> {
     let dossier = ctx.dossier;
     let own_age = dossier.rules().evidences[usize::from(exists.evidence.0)].min_age;
     let from = match exists.from {

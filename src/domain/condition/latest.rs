@@ -21,7 +21,7 @@ use crate::domain::verdict::Verdict;
 use rust_decimal::Decimal;
 
 /// Answers whether the latest reading among the measures satisfies the bounds of its measure.
-pub(super) fn measured(latest: &Latest, ctx: &mut Context<'_>) -> Finding {
+pub(super) fn measured<'d>(latest: &Latest, ctx: &mut Context<'d>) -> Finding<'d> {
     let oldest = match latest.within_months {
         None => None,
         // Same day so many calendar months before, both ends included.
@@ -52,7 +52,7 @@ fn is_recent(reading: &Reading, oldest: Option<Day>) -> bool {
     oldest.is_none_or(|o| reading.day >= o)
 }
 
-fn none_measured(latest: &Latest, ctx: &mut Context<'_>) -> Finding {
+fn none_measured<'d>(latest: &Latest, ctx: &mut Context<'d>) -> Finding<'d> {
     let measures = &ctx.dossier.rules().measures;
     let mut unknown = Finding::of(Verdict::Unknown);
     for bound in &latest.of {
@@ -63,7 +63,7 @@ fn none_measured(latest: &Latest, ctx: &mut Context<'_>) -> Finding {
 }
 
 /// Answers what the absence of an answer says; `unknown` is what to say where it leaves it open.
-fn absent(rule: &Absent, mut unknown: Finding, ctx: &mut Context<'_>) -> Finding {
+fn absent<'d>(rule: &Absent, mut unknown: Finding<'d>, ctx: &mut Context<'d>) -> Finding<'d> {
     match rule {
         Absent::No => Finding::of(Verdict::No),
         Absent::Yes => Finding::of(Verdict::Yes),
@@ -84,7 +84,7 @@ fn absent(rule: &Absent, mut unknown: Finding, ctx: &mut Context<'_>) -> Finding
 
 /// A measure that exists but was taken at another age is a no, not an absence: something was
 /// measured, and it is not this.
-fn judge(latest: &Latest, bound: &LatestBound, reading: &Reading, ctx: &mut Context<'_>) -> Finding {
+fn judge<'d>(latest: &Latest, bound: &LatestBound, reading: &Reading, ctx: &mut Context<'d>) -> Finding<'d> {
     let facts = || std::iter::once(reading.fact).chain(reading.also).collect::<Vec<_>>();
     let mut whole = ctx.age_within(reading.day, latest.age_at_measure);
     for (compare, id) in &bound.bounds {
@@ -115,7 +115,11 @@ fn holds(value: Decimal, compare: Compare, id: ParamId, ctx: &mut Context<'_>) -
 }
 
 /// Answers whether the latest answer to the question is one of the values.
-pub(super) fn coded((question, value): (ConceptId, ConceptId), rule: &Absent, ctx: &mut Context<'_>) -> Finding {
+pub(super) fn coded<'d>(
+    (question, value): (ConceptId, ConceptId),
+    rule: &Absent,
+    ctx: &mut Context<'d>,
+) -> Finding<'d> {
     let dossier = ctx.dossier;
     let Some((fact, part)) = latest_answer(dossier, question, ctx.day) else {
         let concept = dossier.rules().concepts.get(question);

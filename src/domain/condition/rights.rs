@@ -13,7 +13,7 @@ use crate::domain::measure::ConceptId;
 use crate::domain::verdict::Verdict;
 
 /// Rights are recorded when opened: none recorded means no.
-fn finding(held: impl Iterator<Item = Held>) -> Finding {
+fn finding<'d>(held: impl Iterator<Item = Held>) -> Finding<'d> {
     let facts: Vec<FactIndex> = held.map(|(fact, _)| fact).collect();
     Finding::grounded(Verdict::of(!facts.is_empty()), facts)
 }
@@ -26,7 +26,7 @@ fn in_month(span: DaySpan, ctx: &Context<'_>) -> bool {
 }
 
 /// Answers whether a coverage of that right holds at least one day of the month.
-pub(super) fn right(right: ConceptId, ctx: &Context<'_>) -> Finding {
+pub(super) fn right<'d>(right: ConceptId, ctx: &Context<'d>) -> Finding<'d> {
     finding(rights(right, ctx))
 }
 
@@ -44,7 +44,7 @@ fn rights(right: ConceptId, ctx: &Context<'_>) -> impl Iterator<Item = Held> {
 
 /// Answers whether an exonerating ALD, of the number where one is asked, holds at least one day
 /// of the month. A number that a coverage exception names is decided by exceptions alone.
-pub(super) fn ald(number: Option<ConceptId>, ctx: &Context<'_>) -> Finding {
+pub(super) fn ald<'d>(number: Option<ConceptId>, ctx: &Context<'d>) -> Finding<'d> {
     finding(ald_spans(number, ctx).into_iter())
 }
 
@@ -113,7 +113,7 @@ fn unnumbered(ctx: &Context<'_>, facts: &mut Vec<Held>) {
 
 /// Answers whether a recognition with one of the values holds at least one day of the month. One
 /// dated without a period holds from its date on.
-pub(super) fn recognition(asked: (ConceptId, ConceptId), ctx: &Context<'_>) -> Finding {
+pub(super) fn recognition<'d>(asked: (ConceptId, ConceptId), ctx: &Context<'d>) -> Finding<'d> {
     finding(recognitions(asked, ctx))
 }
 

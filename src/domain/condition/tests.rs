@@ -2,6 +2,7 @@ use super::*;
 use crate::domain::calendar::Month;
 use crate::domain::dossier::Dossier;
 use crate::domain::fact::*;
+use crate::domain::finding::FactIndex;
 use crate::domain::finding::Finding;
 use crate::domain::finding::Missing;
 use crate::domain::measure::*;
@@ -11,9 +12,17 @@ use crate::domain::verdict::RuleStatus;
 use crate::domain::verdict::Verdict;
 use crate::domain::verdict::Verdict::*;
 
-fn on(book: &Book, records: &[Record], condition: &Condition, date: &str, birth: BirthReading) -> Finding {
+/// A finding that outlives its dossier.
+struct Said {
+    verdict: Verdict,
+    evidence: Vec<FactIndex>,
+    missing: Vec<Missing>,
+}
+
+fn on(book: &Book, records: &[Record], condition: &Condition, date: &str, birth: BirthReading) -> Said {
     let dossier = Dossier::build(records, &book.0);
-    evaluate(condition, &mut Context::new(&dossier, day(date), birth))
+    let finding = evaluate(condition, &mut Context::new(&dossier, day(date), birth));
+    Said { verdict: finding.verdict, missing: Finding::told(&finding.missing), evidence: finding.evidence }
 }
 
 fn verdict(book: &Book, records: &[Record], condition: &Condition, date: &str) -> Verdict {
@@ -25,7 +34,7 @@ fn in_month(book: &Book, records: &[Record], condition: &Condition, month: &str)
     evaluate(condition, &mut Context::for_month(&dossier, month.parse::<Month>().unwrap())).verdict
 }
 
-fn is_missing(finding: &Finding, code: &str) -> bool {
+fn is_missing(finding: &Said, code: &str) -> bool {
     finding.missing.iter().any(|m: &Missing| &*m.code == code)
 }
 

@@ -108,8 +108,8 @@ impl QualityMeasure {
     pub fn parts(self, subject: &Subject<'_>) -> Vec<Part> {
         match self {
             _ if subject.counts_for_nobody() => Vec::new(),
-            QualityMeasure::Item(n) => subject.with_item(n, |line| of_card::part(0, line)).into_iter().collect(),
-            QualityMeasure::Card => of_card::parts(subject.card()).collect(),
+            QualityMeasure::Item(n) => of_card::part(0, subject.status(n)).into_iter().collect(),
+            QualityMeasure::Card => of_card::parts(subject.statuses()).collect(),
             QualityMeasure::Indicator(_) => self.shares(subject).iter().filter_map(Part::of).collect(),
         }
     }

@@ -26,17 +26,21 @@ pub fn shares(card: &Card) -> Vec<Share> {
     std::iter::once(Share { group: 0, counts, evidence, status }).chain(each).collect()
 }
 
+/// What is counted of a line: its status, and the weakest status of what it used.
+pub(super) type Told = (ItemStatus, RuleStatus);
+
 /// Answers the same without what it rests on; lines that bring nothing are left out.
-pub(super) fn parts(card: &Card) -> impl Iterator<Item = Part> + '_ {
-    let (counts, status) = whole(card);
-    let each = card.items.iter().zip(1..).filter_map(|(line, group)| part(group, line));
-    Some(Part { group: 0, status, counts }).filter(|part| !part.counts.is_empty()).into_iter().chain(each)
+pub(super) fn parts(card: &[Told]) -> impl Iterator<Item = Part> + '_ {
+    let status = card.iter().map(|(_, status)| *status).max().unwrap_or(RuleStatus::Official);
+    let whole = Part { group: 0, status, counts: card.iter().map(|(line, _)| counts(*line)).sum() };
+    let each = card.iter().zip(1..).filter_map(|(line, group)| part(group, *line));
+    Some(whole).filter(|part| !part.counts.is_empty()).into_iter().chain(each)
 }
 
 /// Answers what a line brings to a group, without what it rests on.
-pub(super) fn part(group: u16, line: &ItemResult) -> Option<Part> {
-    let counts = counts(line.status);
-    (!counts.is_empty()).then_some(Part { group, status: line.rule_status, counts })
+pub(super) fn part(group: u16, (line, status): Told) -> Option<Part> {
+    let counts = counts(line);
+    (!counts.is_empty()).then_some(Part { group, status, counts })
 }
 
 fn whole(card: &Card) -> (Counts, RuleStatus) {

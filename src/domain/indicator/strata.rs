@@ -102,7 +102,8 @@ impl Stratum {
     }
 }
 
-/// Where one patient stands. Small, for it is kept of every patient.
+/// Where one patient stands; of stratifiers nobody asked for, nowhere. Small, for it is kept of every
+/// patient.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Strata {
     /// Number in `Frame::sexes`.
@@ -183,24 +184,26 @@ impl Frame {
 }
 
 impl Strata {
-    /// Answers where a patient stands on the last day of the period.
-    pub fn of(subject: &Subject<'_>, frame: &Frame) -> Strata {
+    /// Answers where a patient stands on the last day of the period, by the stratifiers asked for:
+    /// who is paid for what, and by whom attended, costs more to find than many a measure.
+    pub fn of(subject: &Subject<'_>, frame: &Frame, asked: &[Stratifier]) -> Strata {
         let person = subject.dossier.patient();
+        let asks = |one| asked.contains(&one);
         let sex = match person.map(|person| person.sex) {
             Some(Sex::Female) => 0,
             Some(Sex::Male) => 1,
             Some(Sex::Other) => 2,
             Some(Sex::Unknown) | None => 3,
         };
-        let paid = subject.month().typologies.iter().filter(|result| result.paid);
-        // There are ten typologies; a rulebook of more than 32 has no bit for the rest.
-        let typologies = paid.fold(0, |bits, result| bits | 1_u32.checked_shl(result.typologie as u32).unwrap_or(0));
-        let Attending { practitioners, unknown } = attending(subject.dossier, subject.scope, subject.day());
+        let Attending { practitioners, unknown } = match asks(Stratifier::Practitioner) {
+            true => attending(subject.dossier, subject.scope, subject.day()),
+            false => Attending::default(),
+        };
         Strata {
             sex,
             band: frame.band(subject.dossier.birth(), subject.day()),
-            arm: subject.arm(),
-            typologies,
+            arm: asks(Stratifier::Arm).then(|| subject.arm()).flatten(),
+            typologies: if asks(Stratifier::Typologie) { paid(subject) } else { 0 },
             practitioners: practitioners.into(),
             attended_by_unknown: if unknown { Attended::ByUnknown } else { Attended::ByThoseNamed },
         }
@@ -210,6 +213,13 @@ impl Strata {
     pub fn attended_by(&self, practitioner: &str) -> bool {
         self.practitioners.iter().any(|id| **id == *practitioner)
     }
+}
+
+/// The typologies paid that month, as bits.
+fn paid(subject: &Subject<'_>) -> u32 {
+    let paid = subject.month().typologies.iter().filter(|result| result.paid);
+    // There are ten typologies; a rulebook of more than 32 has no bit for the rest.
+    paid.fold(0, |bits, result| bits | 1_u32.checked_shl(result.typologie as u32).unwrap_or(0))
 }
 
 impl ReportRules {

@@ -2,6 +2,7 @@
 
 use super::Standing;
 use super::contacts::Contact;
+use super::of_card::Told;
 use crate::domain::calendar::Day;
 use crate::domain::dossier::Dossier;
 use crate::domain::enrolment::StructureScope;
@@ -21,6 +22,7 @@ pub struct Subject<'d> {
     /// First and last day, both included. States are those of the last day.
     pub period: (Day, Day),
     card: OnceCell<Card>,
+    statuses: OnceCell<Vec<Told>>,
     month: OnceCell<PatientMonth>,
     contacts: OnceCell<Vec<Contact>>,
     pub(super) enrolled: OnceCell<Standing>,
@@ -35,6 +37,7 @@ impl<'d> Subject<'d> {
             scope,
             period,
             card: OnceCell::new(),
+            statuses: OnceCell::new(),
             month: OnceCell::new(),
             contacts: OnceCell::new(),
             enrolled: OnceCell::new(),
@@ -62,6 +65,23 @@ impl<'d> Subject<'d> {
         match self.card.get() {
             Some(card) => card.items[item].clone(),
             None => prevention::item(self.dossier, self.day(), item),
+        }
+    }
+
+    /// Answers what is counted of each line of that card.
+    pub(super) fn statuses(&self) -> &[Told] {
+        self.statuses.get_or_init(|| match self.card.get() {
+            Some(card) => card.items.iter().map(|line| (line.status, line.rule_status)).collect(),
+            None => prevention::statuses(self.dossier, self.day()),
+        })
+    }
+
+    /// Answers what is counted of one line of that card.
+    pub(super) fn status(&self, item: usize) -> Told {
+        match (self.statuses.get(), self.card.get()) {
+            (Some(lines), _) => lines[item],
+            (None, Some(card)) => (card.items[item].status, card.items[item].rule_status),
+            (None, None) => prevention::status(self.dossier, self.day(), item),
         }
     }
 

@@ -34,6 +34,7 @@ use super::condition::Condition;
 use super::condition::Context;
 use super::dossier::Dossier;
 use super::enrolment::StructureScope;
+use super::finding::Finding;
 use super::measure::ConceptId;
 use super::typologie::Ground;
 use super::verdict::RuleStatus;
@@ -90,7 +91,7 @@ pub fn evaluate(dossier: &Dossier<'_>, scope: &StructureScope<'_>, date: Day) ->
         let ground = Ground {
             verdict: finding.verdict,
             evidence: dossier.references(&finding.evidence),
-            missing: finding.missing,
+            missing: Finding::told(&finding.missing),
             status: uses.weakest(rule.status, params, date),
             uses,
         };

@@ -12,6 +12,7 @@ use super::part;
 use super::part::INCOMPLETE;
 use super::part::Part;
 use crate::domain::calendar::Day;
+use crate::domain::calendar::PartialDate;
 use crate::domain::condition::Condition;
 use crate::domain::condition::Context;
 use crate::domain::condition::evaluate;
@@ -19,24 +20,37 @@ use crate::domain::dossier::Dossier;
 use crate::domain::fact::Sex;
 use crate::domain::finding::FactIndex;
 use crate::domain::param::ParamId;
+use crate::domain::verdict::RuleStatus;
 use crate::domain::verdict::Verdict;
 
 /// Answers the prevention card of the person on a day: every item, in catalogue order.
 pub fn card(dossier: &Dossier<'_>, date: Day) -> Card {
     let mut lines = Lines::new(dossier, date);
-    let items = (0..dossier.rules().items.len()).map(|item| lines.line(item, None)).collect();
+    let items = (0..dossier.rules().items.len()).map(|item| lines.told(item, None)).collect();
     Card { date, approximate: dossier.birth().is_some_and(|b| !b.is_exact()), items }
 }
 
 /// Answers one line of the card: item number `item` of the catalogue.
 pub fn item(dossier: &Dossier<'_>, date: Day, item: usize) -> ItemResult {
-    Lines::new(dossier, date).line(item, None)
+    Lines::new(dossier, date).told(item, None)
+}
+
+/// Answers the status of every line of the card with the weakest status of what it used: what is
+/// counted of many patients.
+pub fn statuses(dossier: &Dossier<'_>, date: Day) -> Vec<(ItemStatus, RuleStatus)> {
+    let mut lines = Lines::new(dossier, date);
+    (0..dossier.rules().items.len()).map(|item| lines.status(item)).collect()
+}
+
+/// Answers the same of one line: item number `item` of the catalogue.
+pub fn status(dossier: &Dossier<'_>, date: Day, item: usize) -> (ItemStatus, RuleStatus) {
+    Lines::new(dossier, date).status(item)
 }
 
 /// Answers what the line would be were `component` the item's only component (an indicator that
 /// looks at the flu vaccine alone).
 pub fn component(dossier: &Dossier<'_>, date: Day, item: usize, component: usize) -> ItemResult {
-    Lines::new(dossier, date).line(item, Some(component))
+    Lines::new(dossier, date).told(item, Some(component))
 }
 
 /// Answers a line for each component of the items that are vaccines, with its place in the item.
@@ -44,7 +58,7 @@ pub fn vaccines(dossier: &Dossier<'_>, date: Day) -> Vec<(usize, ItemResult)> {
     let mut lines = Lines::new(dossier, date);
     let items = dossier.rules().items.iter().enumerate().filter(|(_, item)| &*item.domain == VACCINATION);
     let parts = items.flat_map(|(n, item)| (0..item.components.len()).map(move |part| (n, part)));
-    parts.map(|(item, part)| (part, lines.line(item, Some(part)))).collect()
+    parts.map(|(item, part)| (part, lines.told(item, Some(part)))).collect()
 }
 
 impl Card {
@@ -71,16 +85,22 @@ struct Lines<'d> {
     turns: Option<Day>,
 }
 
-/// Why and on what grounds an item has a status that no component decides.
-struct Barred {
+/// What is concluded of an item, before it is told.
+struct Line<'r> {
     status: ItemStatus,
-    reason: Option<Box<str>>,
+    reason: Option<&'r str>,
+    due: Option<Day>,
+    last_done: Option<PartialDate>,
+    due_soon: bool,
+    /// See `ItemResult::turns`.
+    turns: Option<Day>,
     facts: Vec<FactIndex>,
 }
 
-impl Barred {
-    fn new(status: ItemStatus, reason: Option<&str>) -> Barred {
-        Barred { status, reason: reason.map(Box::from), facts: Vec::new() }
+impl<'r> Line<'r> {
+    /// Answers a line that no component decides.
+    fn barred(status: ItemStatus, reason: Option<&'r str>) -> Line<'r> {
+        Line { status, reason, due: None, last_done: None, due_soon: false, turns: None, facts: Vec::new() }
     }
 }
 
@@ -95,60 +115,68 @@ impl<'d> Lines<'d> {
         }
     }
 
-    fn line(&mut self, index: usize, only: Option<usize>) -> ItemResult {
-        let rules = self.ctx.dossier.rules();
-        let item = &rules.items[index];
-        self.ctx.uses.0.clear();
-        let mut result = match self.barred(item, index) {
-            Some(barred) => self.barred_line(index, barred),
-            None => self.concluded_line(item, index, only),
-        };
-        result.uses = self.ctx.uses.clone();
-        result.rule_status = result.uses.weakest(item.status, &rules.params, self.ctx.rules_of);
-        result
-    }
-
-    fn barred_line(&self, index: usize, barred: Barred) -> ItemResult {
+    /// Answers one line with its grounds.
+    fn told(&mut self, index: usize, only: Option<usize>) -> ItemResult {
+        let line = self.line(index, only);
         ItemResult {
             item: index,
-            status: barred.status,
-            due: None,
-            last_done: None,
-            due_soon: false,
-            turns: None,
-            reason: barred.reason,
-            rule_status: self.ctx.dossier.rules().items[index].status,
-            evidence: self.ctx.dossier.references(&barred.facts),
-            uses: Default::default(),
+            status: line.status,
+            due: line.due,
+            last_done: line.last_done,
+            due_soon: line.due_soon,
+            turns: line.turns,
+            reason: line.reason.map(Box::from),
+            rule_status: self.rule_status(index),
+            evidence: self.ctx.dossier.references(&line.facts),
+            uses: self.ctx.uses.clone(),
+        }
+    }
+
+    fn status(&mut self, index: usize) -> (ItemStatus, RuleStatus) {
+        (self.line(index, None).status, self.rule_status(index))
+    }
+
+    /// Answers the weakest status of what the line under way used.
+    fn rule_status(&self, index: usize) -> RuleStatus {
+        let rules = self.ctx.dossier.rules();
+        self.ctx.uses.weakest(rules.items[index].status, &rules.params, self.ctx.rules_of)
+    }
+
+    fn line(&mut self, index: usize, only: Option<usize>) -> Line<'d> {
+        let item = &self.ctx.dossier.rules().items[index];
+        self.ctx.uses.0.clear();
+        match self.barred(item, index) {
+            Some(barred) => barred,
+            None => self.concluded(item, index, only),
         }
     }
 
     /// Answers what keeps the item from being asked at all: the first of death, no birth date,
     /// eligibility, a death that nobody can place, exclusion, contraindication.
-    fn barred(&mut self, item: &'d Item, index: usize) -> Option<Barred> {
+    fn barred(&mut self, item: &'d Item, index: usize) -> Option<Line<'d>> {
         if self.alive == Verdict::No {
-            return Some(Barred::new(ItemStatus::NotEligible, Some("deceased")));
+            return Some(Line::barred(ItemStatus::NotEligible, Some("deceased")));
         }
         if self.ctx.dossier.birth().is_none() {
-            return Some(Barred::new(ItemStatus::Indeterminate, Some("missing-birth-date")));
+            return Some(Line::barred(ItemStatus::Indeterminate, Some("missing-birth-date")));
         }
         match self.eligible(item) {
             Eligible::Yes => {}
-            Eligible::No => return Some(Barred::new(ItemStatus::NotEligible, None)),
-            Eligible::SexMissing => return Some(Barred::new(ItemStatus::Indeterminate, Some("missing-sex"))),
+            Eligible::No => return Some(Line::barred(ItemStatus::NotEligible, None)),
+            Eligible::SexMissing => return Some(Line::barred(ItemStatus::Indeterminate, Some("missing-sex"))),
         }
         if self.alive == Verdict::Unknown {
-            return Some(Barred::new(ItemStatus::Indeterminate, Some("death-date-partial")));
+            return Some(Line::barred(ItemStatus::Indeterminate, Some("death-date-partial")));
         }
         for exclusion in &item.exclusions {
             let finding = evaluate(&exclusion.when, &mut self.ctx);
             if finding.verdict.is_yes() {
-                let barred = Barred::new(ItemStatus::Excluded, Some(&exclusion.reason));
-                return Some(Barred { facts: finding.evidence, ..barred });
+                let barred = Line::barred(ItemStatus::Excluded, Some(&exclusion.reason));
+                return Some(Line { facts: finding.evidence, ..barred });
             }
         }
         let fact = self.not_done.contraindication(self.ctx.dossier, index, self.ctx.day)?;
-        Some(Barred { facts: vec![fact], ..Barred::new(ItemStatus::Excluded, Some("contraindicated")) })
+        Some(Line { facts: vec![fact], ..Line::barred(ItemStatus::Excluded, Some("contraindicated")) })
     }
 
     /// Answers whether some line of eligibility holds, whatever the sex where it is not known.
@@ -191,7 +219,7 @@ impl<'d> Lines<'d> {
     }
 
     /// Answers the line of an item that is asked: its components, then a refusal.
-    fn concluded_line(&mut self, item: &'d Item, index: usize, only: Option<usize>) -> ItemResult {
+    fn concluded(&mut self, item: &'d Item, index: usize, only: Option<usize>) -> Line<'d> {
         let mut unconcerned = Vec::new();
         self.turns = None;
         for (n, component) in item.components.iter().enumerate() {
@@ -207,23 +235,13 @@ impl<'d> Lines<'d> {
             self.parts.push((part, soon));
         }
         let Some(mut whole) = join(&mut self.parts) else {
-            let barred = Barred::new(ItemStatus::Excluded, Some("known-disease"));
-            return self.barred_line(index, Barred { facts: unconcerned, ..barred });
+            return Line { facts: unconcerned, ..Line::barred(ItemStatus::Excluded, Some("known-disease")) };
         };
         self.refuse(&mut whole.0, item, index);
         let (part, due_soon) = whole;
-        ItemResult {
-            item: index,
-            status: part.status,
-            due: part.due,
-            last_done: part::last_date(&part),
-            due_soon,
-            turns: self.turns,
-            reason: part.reason.map(Box::from),
-            rule_status: item.status,
-            evidence: self.ctx.dossier.references(&part.facts),
-            uses: Default::default(),
-        }
+        let (status, due, reason) = (part.status, part.due, part.reason);
+        let last_done = part::last_date(&part);
+        Line { status, reason, due, last_done, due_soon, turns: self.turns, facts: part.facts }
     }
 
     fn is_due_soon(&mut self, part: &Part<'_>, usual: ParamId) -> bool {

@@ -16,6 +16,8 @@ mod validity;
 pub use card::card;
 pub use card::component;
 pub use card::item;
+pub use card::status;
+pub use card::statuses;
 pub use card::vaccines;
 
 use super::calendar::{Day, PartialDate};

@@ -15,6 +15,8 @@ use super::check_file;
 use super::link::LinkFile;
 use super::link::at::At;
 use super::schema::FileKind;
+use crate::domain::calendar::Day;
+use crate::domain::fact::Record;
 use facts::Reader;
 use std::collections::BTreeMap;
 
@@ -62,6 +64,21 @@ pub fn run_examples(book: &Rulebook) -> Vec<ExampleFailure> {
         }
     }
     failures
+}
+
+/// Answers the day and the facts of every example that can be read, whatever it expects.
+pub fn charts(book: &Rulebook) -> Vec<(Day, Vec<Record>)> {
+    let (trees, _) = trees(book);
+    let systems = short_names(&trees);
+    let reader = Reader { systems: &systems };
+    let read = |example: &At<'_>| {
+        let day = run::reference_day(example).ok()?;
+        Some((day, reader.records(example, &day.to_string()).ok()?))
+    };
+    let of = |file: &LinkFile| -> Vec<_> {
+        At::root(&file.path, &file.tree).list("examples").iter().filter_map(read).collect()
+    };
+    trees.iter().flat_map(of).collect()
 }
 
 /// Answers how many examples the rulebook carries.

@@ -98,7 +98,7 @@ fn supposed(book: &Rulebook, root: &At<'_>, example: &At<'_>) -> Result<Option<R
     Ok(Some(rules))
 }
 
-fn reference_day(example: &At<'_>) -> Result<Day, Wrong> {
+pub(super) fn reference_day(example: &At<'_>) -> Result<Day, Wrong> {
     match example.text_of("month") {
         "" => example.text_of("date").parse().map_err(|_| unreadable("date")),
         month => month.parse::<Month>().map(Month::last_day).map_err(|_| unreadable("month")),

@@ -10,6 +10,7 @@ use crate::domain::indicator::Horizon;
 use crate::domain::indicator::Part;
 use crate::domain::indicator::QualityMeasure;
 use crate::domain::indicator::Strata;
+use crate::domain::indicator::Stratifier;
 use crate::domain::indicator::Subject;
 use crate::domain::indicator::counts_of;
 use crate::domain::pathway::PathwayResult;
@@ -104,7 +105,7 @@ impl RowFigures {
         let month = subject.month();
         let on = making.rosters.iter().enumerate().filter(|(_, roster)| roster.has(month, pathways));
         RowFigures {
-            strata: Strata::of(subject, making.frame),
+            strata: Strata::of(subject, making.frame, &Stratifier::ALL),
             items: subject.card().items.iter().map(line).collect(),
             rosters: on.fold(0, |bits, (n, _)| bits | 1_u64.checked_shl(n as u32).unwrap_or(0)),
             indicators: Packed::of(each),

@@ -1,6 +1,8 @@
 //! What is kept of today is what a pass over the patients answers, whatever arrives, leaves, is merged
 //! or comes due; and no row differs before the day it says.
 
+mod relevant;
+
 use super::board::{BoardRow, Making};
 use super::*;
 use crate::app::evaluate::Found;
