@@ -168,6 +168,19 @@ pub(super) fn line_name(code: LineCode, rules: &Rules) -> (&str, &str) {
     }
 }
 
+/// Tells whether a month is payable, and the datum without which nobody can tell.
+fn payable(step: &mut Step, reason: Option<NotPayable>) {
+    let verdict = reason.map_or(Verdict::Yes, NotPayable::payable);
+    step.verdict = Some(verdict);
+    if verdict == Verdict::Unknown {
+        step.missing = vec![death_date()];
+    }
+}
+
+fn death_date() -> Missing {
+    Missing { code: "death-date".into(), label_fr: "date de décès au jour près".into() }
+}
+
 struct Trace<'r> {
     rules: &'r Rules,
     /// The day whose parameters are shown.
@@ -223,8 +236,7 @@ impl<'r> Trace<'r> {
         alive.verdict = Some(life.alive);
         alive.evidence = life.evidence;
         if life.alive == Verdict::Unknown {
-            alive.missing =
-                vec![Missing { code: "death-date".into(), label_fr: "date de décès au jour près".into() }];
+            alive.missing = vec![death_date()];
         }
         let identity = self.step(Subject::Identity, "identity", "Identité utilisable (INS ou IPP)");
         identity.verdict = Some(Verdict::of(patient.identified));
@@ -245,7 +257,7 @@ impl<'r> Trace<'r> {
     fn conclusion(&mut self, patient: &PatientMonth) {
         let weakest = patient.enrolled.status.max(patient.consommant.status);
         let step = self.step(Subject::Payable(patient.not_payable), "payable", "Mois payable");
-        step.verdict = Some(Verdict::of(patient.not_payable.is_none()));
+        payable(step, patient.not_payable);
         step.status = weakest;
     }
 
@@ -267,7 +279,7 @@ impl<'r> Trace<'r> {
             // The FMT photographs 31 December: it has reasons of its own.
             let about = Subject::Payable(forfait.not_payable);
             let step = self.step(about, "fmt-payable", "Payable au 31 décembre de l’année précédente");
-            step.verdict = Some(Verdict::of(forfait.not_payable.is_none()));
+            payable(step, forfait.not_payable);
             step.status = forfait.status;
         }
         if let Some(year) = &forfait.year {

@@ -5,6 +5,7 @@
 use super::{code_system, structure_definition};
 use crate::domain::calendar::Instant;
 use crate::domain::calendar::Month;
+use crate::domain::enrolment::NotPayable;
 use crate::domain::finding::EvidenceRef;
 use crate::domain::forfait::FmtTreatment;
 use crate::domain::money::Centimes;
@@ -330,8 +331,14 @@ fn extensions(view: &InvoiceView<'_>, status: RuleStatus) -> Vec<Value> {
 
 const FICTIONAL: &str = "Montants fictifs : démonstration, aucune valeur officielle.";
 
+const DEATH_OPEN: &str = "Rien n'est versé tant que la date de décès reste incomplète : on ne sait pas si la personne \
+     vivait. Une date au jour près régularisera le mois.";
+
 fn notes(row: &MonthRow) -> Vec<Value> {
     let mut out = Vec::new();
+    if row.not_payable.as_deref() == Some(NotPayable::DeathDatePartial.code()) {
+        out.push(json!({"text": DEATH_OPEN}));
+    }
     if row.fictional {
         out.push(json!({"text": FICTIONAL}));
     }
