@@ -154,8 +154,17 @@ pub fn explain(dossier: &Dossier<'_>, patient: &PatientMonth, forfait: &Result<F
         month: patient.month,
         steps: trace.steps,
         fictional: forfait.as_ref().is_ok_and(|forfait| forfait.fictional),
-        doubtful: patient.doubtful.clone(),
+        doubtful: doubts(patient, forfait.as_ref().ok().and_then(|forfait| forfait.not_payable)),
     }
+}
+
+/// Answers what is doubtful of a month that is not paid for this reason. The FMT photographs 31 December:
+/// what is open on that day the month does not say.
+pub(super) fn doubts(patient: &PatientMonth, refused: Option<NotPayable>) -> Vec<&'static str> {
+    let mut doubts = patient.doubtful.clone();
+    let open = refused.filter(|reason| reason.payable() == Verdict::Unknown).map(NotPayable::code);
+    doubts.extend(open.filter(|code| !patient.doubtful.contains(code)));
+    doubts
 }
 
 /// Answers the stable code of a line and its French label.

@@ -34,7 +34,7 @@ pub use summary::LineTotal;
 pub use summary::Summary;
 pub use summary::Tally;
 
-use super::enrolment::NotPayable;
+use super::explain::doubts;
 use super::finding::EvidenceRef;
 use super::forfait::FmtTreatment;
 use super::forfait::Forfait;
@@ -43,7 +43,6 @@ use super::money::Centimes;
 use super::rules::Rules;
 use super::typologie::PatientMonth;
 use super::verdict::RuleStatus;
-use super::verdict::Verdict;
 use serde::{Deserialize, Serialize};
 
 /// Code of the lines that adjust closed months, of CodeSystem/forfait-line.
@@ -143,10 +142,6 @@ impl MonthRow {
             total: year.total,
             unknown_indicators: year.unknown_indicators.len() as u32,
         });
-        let mut doubts: Vec<Box<str>> = month.doubtful.iter().map(|code| (*code).into()).collect();
-        // The FMT photographs 31 December: what is open on that day the month does not say.
-        let open = due.not_payable.filter(|reason| reason.payable() == Verdict::Unknown).map(NotPayable::code);
-        doubts.extend(open.filter(|code| !month.doubtful.contains(code)).map(Into::into));
         MonthRow {
             patient: patient.into(),
             merged_into: merged_into.map(Into::into),
@@ -156,7 +151,7 @@ impl MonthRow {
             year,
             status: due.status,
             fictional: due.fictional,
-            doubts,
+            doubts: doubts(month, due.not_payable).into_iter().map(Into::into).collect(),
             contested: false,
             adjustments: Vec::new(),
         }

@@ -179,3 +179,16 @@ fn a_closing_lists_it_counts_it_and_an_exact_date_adjusts_it() {
     assert_eq!(short(&adjusted(&may)), [("2026-02", "socle", "8.40", "0.00", "-8.40", "death")]);
     assert_eq!(bill(&client, "p", "2026-02"), issued, "it stays as issued");
 }
+
+#[test]
+fn the_photograph_of_31_december_is_open_where_the_death_may_have_come_before_it() {
+    let client = practice(&[dead("p", "2025-12"), dead("q", "2025-11")]);
+    let of = |patient: &str| client.found(&format!("/Patient/{patient}/$forfait?month=2026-04&tariff=fmt-2026"));
+    assert_eq!((read::not_payable(&of("p")), read::not_payable(&of("q"))), (Some(OPEN), Some("deceased")));
+    let told = client.found("/Patient/p/$explain?month=2026-04&tariff=fmt-2026");
+    assert!(read::texts(&told, "doubtful").contains(&OPEN.to_owned()), "{told}");
+    let body = json!({"resourceType": "Parameters", "parameter": [{"name": "month", "valueString": "2026-04"},
+        {"name": "tariff", "valueString": "fmt-2026"}, {"name": "dryRun", "valueBoolean": true}]});
+    let told = client.post(&format!("/Organization/{}/$close-month", client.structure()), &body).expect(200).json();
+    assert_eq!(cases(&told, "doubtful"), [(OPEN.to_owned(), "Patient/p".to_owned())]);
+}
