@@ -312,6 +312,12 @@ impl Gateway {
         Ok(Basis { structure: structure.to_owned(), known_at, rules, scope, named: false, relevant: None })
     }
 
+    /// Answers the basis of an earlier instant, which reads the same facts of it.
+    pub(super) fn basis_as_known_at(&self, basis: &Basis, known_at: Instant) -> Result<Basis, Failure> {
+        let then = self.basis_at(&basis.structure, known_at, true)?;
+        Ok(Basis { relevant: basis.relevant.clone(), ..then })
+    }
+
     /// Answers a basis of the same instant for another structure or by other rules.
     pub(super) fn basis_by(&self, basis: &Basis, structure: &str, rules: Arc<ActiveRules>) -> Result<Basis, Failure> {
         let scope = Arc::new(self.build_scope(structure, basis.known_at, &rules)?);

@@ -6,6 +6,8 @@
 use super::Gateway;
 use super::evaluate::{Basis, Found};
 use super::failure::{Failure, Reason};
+use super::statement::Closed;
+use crate::domain::calendar::Day;
 use crate::domain::calendar::Instant;
 use crate::domain::calendar::Month;
 use crate::domain::disclosure::Guard;
@@ -34,6 +36,8 @@ pub struct PublishedMonth {
     pub month: Month,
     /// What its closing knew, and so its tables.
     pub known_at: Instant,
+    /// The last day that its figures look at.
+    pub until: Day,
 }
 
 /// What one patient brings to each table.
@@ -55,7 +59,8 @@ impl Gateway {
         let ledger = self.ledger(&basis)?;
         let mut all = Vec::new();
         for closed in &ledger.closed {
-            let month = PublishedMonth { month: closed.summary.month, known_at: closed.summary.known_at };
+            let (month, known_at) = (closed.summary.month, closed.summary.known_at);
+            let month = PublishedMonth { month, known_at, until: until(month, closed) };
             if wanted(&month) {
                 all.extend(self.publish_month(structure, month.month)?);
             }
@@ -98,6 +103,8 @@ impl Gateway {
         let (Some(guard), Some(period)) = (asked.guard(rules, month.last_day()), asked.period(rules, month)) else {
             return Ok(None);
         };
+        // Of a month closed before it was over nobody knows the last days: figures are of the day it was closed.
+        let period = (period.0, period.1.min(until(month, closed)));
         let tables = self.tables(&basis, asked, (guard, period))?;
         Ok(Some(Tables {
             structure: structure.into(),
@@ -116,7 +123,7 @@ impl Gateway {
         &self,
         basis: &Basis,
         asked: &PublicationRules,
-        (guard, period): (Guard, (crate::domain::calendar::Day, crate::domain::calendar::Day)),
+        (guard, period): (Guard, (Day, Day)),
     ) -> Result<Vec<Table>, Failure> {
         let rules = &basis.rules.rulebook.rules;
         let frame = Frame::of(rules, period.1);
@@ -157,6 +164,11 @@ fn made((guard, rule, rules): (Guard, &TableRule, &Rules), frame: &Frame, (broug
         people.add(&patient.strata, parts().map(published::people));
     }
     published::table(guard, rule, rules, &counts.finish(""), &people.finish(""))
+}
+
+/// Answers the last day of a month whose states were known when it was closed.
+fn until(month: Month, closed: &Closed) -> Day {
+    month.last_day().min(closed.issued.known().paris_day())
 }
 
 fn read(body: &[u8]) -> Result<Tables, Failure> {

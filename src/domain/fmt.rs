@@ -191,7 +191,8 @@ impl<'d> Reckoning<'d> {
         if self.dossier.is_replaced() {
             return Ok(Population::NotPayable(NotPayable::Merged));
         }
-        if !life(self.dossier, self.photo, self.photo).alive.is_yes() {
+        let alive = life(self.dossier, self.photo, self.photo).alive;
+        if alive == Verdict::No {
             return Ok(Population::NotPayable(NotPayable::Deceased));
         }
         if !patient.identified {
@@ -208,12 +209,14 @@ impl<'d> Reckoning<'d> {
         };
         let seen = consulted(self.dossier, scope, (self.photo.add_months(-months), self.photo));
         match seen.verdict {
+            Verdict::Unknown if seen.profession_unknown => Ok(Population::NotPayable(NotPayable::ProfessionUnknown)),
+            // Dead or alive that day: no row of either is certain.
+            _ if alive == Verdict::Unknown => Ok(Population::NotPayable(NotPayable::DeathDatePartial)),
             Verdict::Yes => {
                 self.cite(seen.evidence);
                 Ok(Population::Seen)
             }
             Verdict::No => Ok(Population::NotSeen),
-            Verdict::Unknown if seen.profession_unknown => Ok(Population::NotPayable(NotPayable::ProfessionUnknown)),
             Verdict::Unknown => Err(missing(seen.missing.first().map(|m| &*m.code), patient.month)),
         }
     }

@@ -70,9 +70,8 @@ pub struct TypologieResult {
 #[derive(Clone, Debug, PartialEq)]
 pub struct PatientMonth {
     pub month: Month,
-    /// Surely alive on at least one day of the month (a partial date of death may leave it open:
-    /// then false, and doubtful).
-    pub alive: bool,
+    /// Alive on at least one day of the month; a partial date of death may leave it open.
+    pub alive: Verdict,
     pub identified: bool,
     pub enrolled: Ground,
     /// First and last day of the enrolment, where there is one; `None`: open, or not told.
@@ -119,29 +118,31 @@ pub fn patient_month(dossier: &Dossier<'_>, scope: &StructureScope<'_>, month: M
     let mut doubtful = Doubts::default();
     let life = life(dossier, month.first_day(), month.last_day());
     doubtful.note(life.undated, "undated-death");
-    doubtful.note(life.alive == Verdict::Unknown, "death-date-partial");
     let identified = dossier.identified();
     dossier.merge_doubts().iter().for_each(|code| doubtful.note(true, code));
     let told_dead = dossier.merged().any(|seen| seen.fact.death != Death::None);
     doubtful.note(told_dead && dossier.patient().is_some_and(|p| p.death == Death::None), "merged-record-deceased");
     let (enrolled, membership) = enrolled(dossier, scope, month, &life);
+    let open = life.alive == Verdict::Unknown || membership.perhaps_after_death;
+    doubtful.note(open, NotPayable::DeathDatePartial.code());
     doubtful.note(membership.undated_end, "undated-exit");
     let (consommant, Told { profession_unknown, on: consulted }) = consommant(dossier, scope, month);
-    let alive = life.alive.is_yes();
     let reasons = [
         (dossier.is_replaced(), NotPayable::Merged),
-        (!alive, NotPayable::Deceased),
+        (life.alive == Verdict::No, NotPayable::Deceased),
         (!identified, NotPayable::IdentityMissing),
         (!enrolled.verdict.is_yes(), NotPayable::NotEnrolled),
         (consommant.verdict == Verdict::Unknown && profession_unknown, NotPayable::ProfessionUnknown),
         (!consommant.verdict.is_yes(), NotPayable::NotConsuming),
+        // Last: where something else surely forbids to pay, no date of death matters.
+        (open, NotPayable::DeathDatePartial),
     ];
     let not_payable = reasons.into_iter().find(|(holds, _)| *holds).map(|(_, reason)| reason);
     let payable = if not_payable.is_none() { Payable::Yes } else { Payable::No };
     let typologies = typologies(dossier, month, payable, &mut doubtful);
     PatientMonth {
         month,
-        alive,
+        alive: life.alive,
         identified,
         enrolled,
         enrolment: (membership.since, membership.until),
@@ -158,6 +159,8 @@ pub fn patient_month(dossier: &Dossier<'_>, scope: &StructureScope<'_>, month: M
 #[derive(Default)]
 struct Enrolled {
     undated_end: bool,
+    /// Enrolled on days of which nobody can tell whether they came before the death.
+    perhaps_after_death: bool,
     since: Option<Day>,
     until: Option<Day>,
 }
@@ -172,7 +175,8 @@ struct Told {
 /// Whether somebody lives at some time of the days asked about.
 pub(super) struct Life {
     pub(super) alive: Verdict,
-    /// The latest day the death may have been on.
+    /// The earliest day the death may have been on, and the latest.
+    since: Option<Day>,
     until: Option<Day>,
     /// The death has no date: it is that of the day it became known.
     undated: bool,
@@ -183,13 +187,13 @@ pub(super) struct Life {
 /// still one of life, and so it is, for a month, where the death is undated and that is the day it
 /// became known: the month is due.
 pub(super) fn life(dossier: &Dossier<'_>, first: Day, last: Day) -> Life {
-    let alive = Life { alive: Verdict::Yes, until: None, undated: false, evidence: Vec::new() };
+    let alive = Life { alive: Verdict::Yes, since: None, until: None, undated: false, evidence: Vec::new() };
     let Some(person) = dossier.person() else { return alive };
-    let undated = |fact: &Fact| matches!(fact, Fact::Patient(p) if p.death == Death::Undated);
+    let dead = |fact: &Fact| matches!(fact, Fact::Patient(p) if p.death != Death::None);
     let (end, version) = match person.fact.death {
         Death::None => return alive,
         Death::On(when) => (when.date, person.version),
-        Death::Undated => match person.record.since(undated) {
+        Death::Undated => match person.record.since(dead) {
             Some(version) => (PartialDate::Day(version.known.paris_day()), version),
             None => return alive,
         },
@@ -197,6 +201,7 @@ pub(super) fn life(dossier: &Dossier<'_>, first: Day, last: Day) -> Life {
     let span = Span { start: None, end: Some(end) };
     Life {
         alive: if first == last { dossier.lives_on(first) } else { span.overlaps(first, last) },
+        since: Some(end.earliest()),
         until: Some(end.latest()),
         undated: person.fact.death == Death::Undated,
         evidence: vec![cite(person.record, version)],
@@ -220,7 +225,11 @@ fn enrolled(dossier: &Dossier<'_>, scope: &StructureScope<'_>, month: Month, lif
         life.until.filter(|until| *until >= month.first_day()).map_or(month.last_day(), |u| u.min(month.last_day()));
     let Membership { verdict, evidence, missing, undated_end, since, until } =
         member(dossier, scope, basis, (month.first_day(), last));
-    (Ground { verdict, evidence, missing, uses, status }, Enrolled { undated_end, since, until })
+    // Enrolled in the month of a death whose day nobody told: before it, or only after?
+    let surely = life.since.filter(|since| *since >= month.first_day() && *since < last);
+    let before = surely.map(|surely| member(dossier, scope, basis, (month.first_day(), surely)).verdict);
+    let perhaps_after_death = verdict.is_yes() && before.is_some_and(|before| !before.is_yes());
+    (Ground { verdict, evidence, missing, uses, status }, Enrolled { undated_end, perhaps_after_death, since, until })
 }
 
 fn consommant(dossier: &Dossier<'_>, scope: &StructureScope<'_>, month: Month) -> (Ground, Told) {

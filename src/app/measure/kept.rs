@@ -1,16 +1,14 @@
 //! Measures answered from the board: today's, by the rules in force.
 
+use super::added::Adding;
 use super::board::{Board, RowFigures};
-use super::question::{Evaluation, Lists, MeasureQuestion, Measured, Populations, Whom, lists};
+use super::question::{Evaluation, MeasureQuestion, Populations, Whom};
 use super::{named, practitioners};
 use crate::app::Gateway;
 use crate::app::failure::Failure;
 use crate::domain::calendar::Day;
-use crate::domain::indicator::Figures;
-use crate::domain::indicator::Part;
 use crate::domain::indicator::PeriodUse;
 use crate::domain::indicator::QualityMeasure;
-use crate::domain::indicator::Tally;
 use crate::domain::rules::Rules;
 use crate::fhir::render;
 
@@ -54,17 +52,18 @@ impl Gateway {
         };
         let rows: Vec<(&str, &RowFigures)> = board.patients().filter(|(_, row)| has(row)).collect();
         let everybody = roster.is_none() && attended_by.is_none();
-        let each = measures.into_iter().map(|measure| {
-            let add = || added(measure, asked, &board, &rows);
-            let figures = match everybody {
-                true => board.everybody((measure, &asked.stratifiers), add),
+        let adding = Adding {
+            structure: &asked.structure,
+            rules: &board.rules.rulebook.rules,
+            frame: &board.frame,
+            stratifiers: &asked.stratifiers,
+            listed,
+        };
+        let each = measures.into_iter().enumerate().map(|numbered| {
+            adding.measured(numbered, &rows, |add| match everybody {
+                true => board.everybody((numbered.1, &asked.stratifiers), add),
                 false => add(),
-            };
-            let lists = match listed {
-                Populations::Counted => Vec::new(),
-                Populations::Listed => listed_of(measure, &board, &rows),
-            };
-            Measured { measure, figures, lists }
+            })
         });
         let reports = each.collect();
         Ok(Some(Evaluation { known_at: board.known_at, rules: board.rules.clone(), day: board.day, reports }))
@@ -86,45 +85,4 @@ fn reads_first_day(measure: QualityMeasure, rules: &Rules) -> bool {
         QualityMeasure::Item(_) | QualityMeasure::Card => false,
         QualityMeasure::Indicator(n) => rules.indicators[n].period == PeriodUse::Period,
     }
-}
-
-/// Patients that one core adds up before it is worth asking another.
-const SHARE: usize = 4096;
-
-/// Adds up a measure over these patients, on all cores.
-fn added(measure: QualityMeasure, asked: &MeasureQuestion, board: &Board, rows: &[(&str, &RowFigures)]) -> Figures {
-    let groups = measure.groups(&board.rules.rulebook.rules).len();
-    let some = |rows: &[(&str, &RowFigures)]| {
-        let mut tally = Tally::new(&board.frame, &asked.stratifiers, groups);
-        let mut parts: Vec<Part> = Vec::new();
-        for (_, row) in rows {
-            parts.clear();
-            row.parts(measure, &mut parts);
-            tally.add(&row.strata, parts.iter().copied());
-        }
-        tally
-    };
-    let cores = std::thread::available_parallelism().map_or(1, usize::from);
-    let share = rows.len().div_ceil(cores).max(SHARE);
-    let (own, others) = rows.split_at(rows.len().min(share));
-    let tally = std::thread::scope(|scope| {
-        let others: Vec<_> = others.chunks(share).map(|rows| scope.spawn(move || some(rows))).collect();
-        let mut tally = some(own);
-        for other in others {
-            tally.absorb(&other.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)));
-        }
-        tally
-    });
-    tally.finish(&asked.structure)
-}
-
-/// Answers who is in which population.
-fn listed_of(measure: QualityMeasure, board: &Board, rows: &[(&str, &RowFigures)]) -> Vec<Lists> {
-    let groups = measure.groups(&board.rules.rulebook.rules).len();
-    let each = rows.iter().map(|(patient, row)| {
-        let mut parts = Vec::new();
-        row.parts(measure, &mut parts);
-        (*patient, parts.into_iter())
-    });
-    lists(groups, each)
 }

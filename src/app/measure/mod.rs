@@ -3,6 +3,7 @@
 //! Each question is one pass over the patients, on all cores; call it on a thread that may block.
 //! What is asked of today with the rules in force may be kept (`board`), and is answered alike.
 
+mod added;
 mod board;
 mod kept;
 mod named;
@@ -26,6 +27,7 @@ use crate::domain::indicator::Stratifier;
 use crate::domain::indicator::Tally;
 use crate::fhir::issue::Issue;
 use crate::fhir::issues;
+use added::Adding;
 use row::Row;
 use std::collections::HashSet;
 use std::sync::{Mutex, PoisonError};
@@ -93,16 +95,10 @@ impl Gateway {
         let rows = self.measure_rows(&plan)?;
         let rows: Vec<&Row> = rows.iter().filter(|row| plan.has(row)).collect();
         let rules = &plan.basis.rules.rulebook.rules;
-        let each = plan.measures.iter().enumerate().map(|(n, measure)| {
-            let groups = measure.groups(rules).len();
-            let mut tally = Tally::new(&plan.frame, &asked.stratifiers, groups);
-            rows.iter().for_each(|row| tally.add(&row.strata, row.parts(n)));
-            let lists = match listed {
-                Populations::Counted => Vec::new(),
-                Populations::Listed => question::lists(groups, rows.iter().map(|row| (&*row.patient, row.parts(n)))),
-            };
-            Measured { measure: *measure, figures: tally.finish(&asked.structure), lists }
-        });
+        let stratifiers = &asked.stratifiers;
+        let adding = Adding { structure: &asked.structure, rules, frame: &plan.frame, stratifiers, listed };
+        let each = plan.measures.iter().copied().enumerate();
+        let each = each.map(|numbered| adding.measured(numbered, &rows, |add| add()));
         let reports = each.collect();
         Ok(Evaluation { known_at: plan.basis.known_at, rules: plan.basis.rules.clone(), day: plan.days.1, reports })
     }

@@ -5,7 +5,6 @@ use crate::domain::calendar::Day;
 use crate::domain::calendar::Instant;
 use crate::domain::calendar::Month;
 use crate::domain::indicator::Figures;
-use crate::domain::indicator::Part;
 use crate::domain::indicator::QualityMeasure;
 use crate::domain::indicator::Share;
 use crate::domain::indicator::Stratifier;
@@ -88,27 +87,4 @@ impl MeasureQuestion {
         let last = last.min(today);
         (first.min(last), last)
     }
-}
-
-/// Answers who is in which population, in the order of the patients.
-pub(super) fn lists<'r, P: Iterator<Item = Part>>(
-    groups: usize,
-    rows: impl Iterator<Item = (&'r str, P)>,
-) -> Vec<Lists> {
-    let mut lists = vec![Lists::default(); groups];
-    for (patient, parts) in rows {
-        for part in parts {
-            let Some(of) = lists.get_mut(usize::from(part.group)) else { continue };
-            let counts = part.counts;
-            // A proportion has a numerator, a mean what was measured; neither has both.
-            let met = counts.numerator.max(counts.measured);
-            let counted = [counts.initial, counts.denominator, counts.excluded, met, counts.undecided];
-            for (list, count) in of.iter_mut().zip(counted) {
-                if count > 0 {
-                    list.push(patient.into());
-                }
-            }
-        }
-    }
-    lists
 }

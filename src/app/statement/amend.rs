@@ -1,7 +1,7 @@
 //! What late data makes of closed months: only the months it can reach are computed again.
 
 use super::super::Gateway;
-use super::super::evaluate::{Basis, Evaluated};
+use super::super::evaluate::{Basis, Evaluated, Found as Then};
 use super::super::failure::Failure;
 use super::super::once::{Bases, Rivals};
 use super::ledger::{Closed, Ledger};
@@ -21,12 +21,13 @@ use crate::domain::statement::Reason;
 use crate::domain::statement::adjust;
 use crate::domain::statement::first_month;
 use crate::domain::verdict::Verdict;
-use std::sync::Arc;
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex, PoisonError};
 
 /// What of a ledger may have to be computed again, decided once for all patients.
 pub struct Amending {
     pub ledger: Arc<Ledger>,
-    /// Knowledge of the last closing: what came later may change closed months.
+    /// Knowledge that every closed month has been computed with: what came later may change them.
     since: Instant,
     /// First closed month that is still adjusted.
     from: Month,
@@ -36,6 +37,17 @@ pub struct Amending {
     directory: Vec<EvidenceRef>,
     /// Which late changes adjust, in the order of `LateChange`.
     reopens: [bool; 4],
+    /// Per closed month, the knowledge that late data was last admitted to it with. Only where data
+    /// reopens nothing and new rules do.
+    admitted: Vec<Instant>,
+    /// Under what patients were known at such an instant, and those beside it.
+    then: Mutex<BTreeMap<Instant, Arc<(Basis, Bases)>>>,
+}
+
+impl Amending {
+    fn reopens(&self, change: LateChange) -> bool {
+        self.reopens[change as usize]
+    }
 }
 
 /// Whether the patient is still there.
@@ -45,24 +57,30 @@ pub enum Presence {
     Deleted,
 }
 
-impl Amending {
-    /// Answers whether late data reopens nothing, and new rules do all the same: their part is told as if
-    /// nothing had come since the closing, however long ago it came. Where who works where, or who is one
-    /// person, has changed since, the two parts cannot be told apart.
-    fn only_rules(&self, changed: &[&Record]) -> bool {
-        let same_people = !self.directory_changed && changed.iter().all(|record| record.kind != Kind::Patient);
-        same_people && !self.reopens[LateChange::Data as usize]
-    }
-
-    /// Answers the knowledge that a closed month was last computed with: that of its closing, unless
-    /// late data has adjusted it since.
-    fn baseline(&self, closed: &Closed, last: Option<Reason>) -> Instant {
-        match last.map(Reason::change) {
-            Some(LateChange::Data) => self.since,
-            _ => closed.summary.known_at,
-        }
-    }
+/// One patient whose closed months are looked at.
+struct Late<'a> {
+    amending: &'a Amending,
+    bases: &'a Bases,
+    basis: &'a Basis,
+    evaluated: &'a Evaluated,
+    presence: Presence,
+    rivals: &'a Rivals,
+    /// Versions that came since.
+    versions: Vec<EvidenceRef>,
+    /// The patient as known at the instant asked last.
+    then: Option<(Instant, Option<Evaluated>)>,
 }
+
+/// One closed month of a patient: its place, and what was paid of it.
+struct Of<'a> {
+    n: usize,
+    closed: &'a Closed,
+    new_rules: bool,
+    paid: Paid,
+}
+
+/// What a closed month is adjusted by, and the row it comes to.
+type Found = (Vec<Adjustment>, MonthRow);
 
 /// Where only the rules differ, what a line lost or gained it did by them.
 fn of_rules(adjustment: &mut Adjustment) {
@@ -75,9 +93,6 @@ impl Gateway {
     /// Prepares the adjustments that the next open month carries; `None` when no month is closed.
     pub fn amending(&self, basis: &Basis, ledger: &Arc<Ledger>) -> Result<Option<Amending>, Unmade> {
         let (Some(last), Some(next)) = (ledger.closed.last(), ledger.next()) else { return Ok(None) };
-        let past = basis.known_at < self.store.last_known(&basis.structure);
-        let untouched = !past && self.store.shared_sequence(&basis.structure) <= last.summary.sequence;
-        let directory_changed = !untouched && self.directory_changed(basis, last.summary.known_at)?;
         let rules = &basis.rules.rulebook.rules;
         let (statements, day) = (&rules.statements, next.last_day());
         let months = statements.recovery_months(&rules.params, day);
@@ -89,7 +104,12 @@ impl Gateway {
                 said => said.is_yes(),
             };
         }
-        let (ledger, since) = (Arc::clone(ledger), last.summary.known_at);
+        // Where late data counts, so does what came while it did not.
+        let last = if reopens[LateChange::Data as usize] { self.last_admitting(ledger)?.unwrap_or(last) } else { last };
+        let since = last.summary.known_at;
+        let past = basis.known_at < self.store.last_known(&basis.structure);
+        let untouched = !past && self.store.shared_sequence(&basis.structure) <= last.summary.sequence;
+        let directory_changed = !untouched && self.directory_changed(basis, since)?;
         let directory = match directory_changed {
             true => {
                 let shared = self.store.shared_facts(&basis.structure, basis.known_at).map_err(Failure::from)?;
@@ -97,7 +117,49 @@ impl Gateway {
             }
             false => Vec::new(),
         };
-        Ok(Some(Amending { ledger, since, from: next.add_months(-months), directory_changed, directory, reopens }))
+        let apart = reopens[LateChange::Rules as usize] && !reopens[LateChange::Data as usize];
+        let admitted = match apart && ledger.closed.iter().any(|closed| closed.new_rules) {
+            true => self.admitted(ledger)?,
+            false => Vec::new(),
+        };
+        let (ledger, from) = (Arc::clone(ledger), next.add_months(-months));
+        let then = Mutex::default();
+        Ok(Some(Amending { ledger, since, from, directory_changed, directory, reopens, admitted, then }))
+    }
+
+    /// Answers whether late data adjusted closed months when this one was closed, and how far back.
+    fn admitting(&self, closed: &Closed) -> Result<Option<Month>, Failure> {
+        let rules = self.rulebooks.at(&self.store, closed.summary.known_at)?;
+        let (rules, month) = (&rules.rulebook.rules, closed.summary.month);
+        let (statements, day) = (&rules.statements, month.last_day());
+        let admits = statements.reopens(&rules.params, LateChange::Data, day).is_yes();
+        let months = statements.recovery_months(&rules.params, day).filter(|_| admits);
+        Ok(months.map(|months| month.add_months(-months)))
+    }
+
+    /// Answers the last closing at which late data adjusted closed months; else the first of all.
+    fn last_admitting<'l>(&self, ledger: &'l Ledger) -> Result<Option<&'l Closed>, Failure> {
+        for closed in ledger.closed.iter().rev() {
+            if self.admitting(closed)?.is_some() {
+                return Ok(Some(closed));
+            }
+        }
+        Ok(ledger.closed.first())
+    }
+
+    /// Answers, per closed month, the knowledge of the last closing that admitted late data to it: its
+    /// own, or a later one while data reopened closed months.
+    fn admitted(&self, ledger: &Ledger) -> Result<Vec<Instant>, Failure> {
+        let mut admitted: Vec<Instant> = ledger.closed.iter().map(|closed| closed.summary.known_at).collect();
+        for (later, closed) in ledger.closed.iter().enumerate() {
+            let Some(from) = self.admitting(closed)? else { continue };
+            for (known, earlier) in admitted.iter_mut().zip(ledger.closed.iter().take(later)) {
+                if earlier.summary.month >= from {
+                    *known = closed.summary.known_at;
+                }
+            }
+        }
+        Ok(admitted)
     }
 
     /// Answers the adjustments of a patient: closed months that come to something else now.
@@ -116,47 +178,94 @@ impl Gateway {
             // Who is one person decides every month.
             (_, false) => None,
         };
-        let linked_none = linked.is_empty();
         let mut versions = late_versions(&changed, amending.since);
         versions.extend(linked.into_iter().cloned());
+        let mut late = Late { amending, bases, basis, evaluated, presence, rivals, versions, then: None };
         let mut out = Adjusted::default();
         let mut rows: Option<Rows> = None;
         for (n, closed) in amending.ledger.closed.iter().enumerate() {
             let month = closed.summary.month;
-            let new_rules = closed.new_rules && amending.reopens[LateChange::Rules as usize];
+            let new_rules = closed.new_rules && amending.reopens(LateChange::Rules);
             let reached = amending.directory_changed || reach.is_none_or(|first| month >= first);
             if month < amending.from || !(reached || new_rules || rivals.were_any()) {
                 continue;
             }
-            let rows = rows.get_or_insert_with(|| Rows::new(&amending.ledger, n, &evaluated.patient));
-            if new_rules && amending.only_rules(&changed) && linked_none && presence == Presence::Here {
-                let (issued, paid, last) = rows.paid(self, n)?;
-                let then = evaluated.as_known_at(amending.baseline(closed, last));
-                let due = self.due((bases, basis), &then, rivals, (amending, closed))?;
-                let rulebook = Some(closed.rules.rulebook.digest);
-                let change = Change { last, rulebook, ..Change::default() };
-                let mut adjusted = adjust(month, issued.as_ref(), &paid, &due, &change);
-                adjusted.iter_mut().for_each(of_rules);
-                adjusted.retain(|a| amending.reopens[a.reason.change() as usize]);
-                out.add(adjusted, issued.as_ref(), &due);
-                continue;
+            let paid = rows.get_or_insert_with(|| Rows::new(&amending.ledger, n, &evaluated.patient)).paid(self, n)?;
+            let of = Of { n, closed, new_rules, paid };
+            let found = match new_rules && !amending.reopens(LateChange::Data) {
+                true => self.by_rules_apart(&mut late, &of)?,
+                false => Some(self.by_all(&late, &of)?),
+            };
+            if let Some((adjusted, due)) = found {
+                out.add(adjusted, of.paid.issued.as_ref(), &due);
             }
-            let due = match presence {
-                Presence::Deleted => deleted(evaluated),
-                Presence::Here => self.due((bases, basis), evaluated, rivals, (amending, closed))?,
-            };
-            let (issued, paid, last) = rows.paid(self, n)?;
-            let change = Change {
-                versions: versions.clone(),
-                directory: amending.directory.clone(),
-                last,
-                rulebook: new_rules.then_some(closed.rules.rulebook.digest),
-            };
-            let mut adjusted = adjust(month, issued.as_ref(), &paid, &due, &change);
-            adjusted.retain(|a| amending.reopens[a.reason.change() as usize]);
-            out.add(adjusted, issued.as_ref(), &due);
         }
         Ok(out)
+    }
+
+    /// Brings a closed month to what it is with all that is known now, as far as that reopens it.
+    fn by_all(&self, late: &Late<'_>, of: &Of<'_>) -> Result<Found, Unmade> {
+        let amending = late.amending;
+        let due = match late.presence {
+            Presence::Deleted => deleted(late.evaluated),
+            Presence::Here => self.due((late.bases, late.basis), late.evaluated, late.rivals, (amending, of.closed))?,
+        };
+        let change = Change {
+            versions: late.versions.clone(),
+            directory: amending.directory.clone(),
+            last: of.paid.last,
+            rulebook: of.new_rules.then_some(of.closed.rules.rulebook.digest),
+        };
+        let mut adjusted = adjust(of.closed.summary.month, of.paid.issued.as_ref(), &of.paid.lines, &due, &change);
+        adjusted.retain(|a| amending.reopens(a.reason.change()));
+        Ok((adjusted, due))
+    }
+
+    /// Where late data reopens nothing, and new rules do all the same: their part is told as if nothing
+    /// had come since data was last admitted to the month, neither to the record nor to the directory.
+    /// Who is one person, and who else is paid for them, decide the month before any part of it.
+    fn by_rules_apart(&self, late: &mut Late<'_>, of: &Of<'_>) -> Result<Option<Found>, Unmade> {
+        let amending = late.amending;
+        if late.rivals.were_any() || late.versions.iter().any(|version| version.kind == Kind::Patient) {
+            let found = self.by_all(late, of)?;
+            if found.0.iter().any(|adjustment| adjustment.reason != Reason::Rules) {
+                return Ok(Some(found));
+            }
+        }
+        let known = amending.admitted.get(of.n).copied().max(of.paid.whole).unwrap_or(of.closed.summary.known_at);
+        let basis = self.then(late, known)?;
+        let Some((_, Some(evaluated))) = &late.then else { return Ok(None) };
+        let (bases, rules) = ((late.bases, late.basis), &of.closed.rules);
+        let there = self.basis_of(&basis.1, &basis.0, &late.basis.structure, rules)?;
+        let due = self.due_read(bases, &evaluated.by(&there), late.rivals, of.closed)?;
+        let rulebook = Some(rules.rulebook.digest);
+        let change = Change { last: of.paid.last, rulebook, ..Change::default() };
+        let mut adjusted = adjust(of.closed.summary.month, of.paid.issued.as_ref(), &of.paid.lines, &due, &change);
+        adjusted.iter_mut().for_each(of_rules);
+        adjusted.retain(|adjustment| adjustment.reason == Reason::Rules);
+        Ok(Some((adjusted, due)))
+    }
+
+    /// Reads the patient as known at an instant, and answers under what.
+    fn then(&self, late: &mut Late<'_>, known: Instant) -> Result<Arc<(Basis, Bases)>, Failure> {
+        let kept = late.amending.then.lock().unwrap_or_else(PoisonError::into_inner).get(&known).cloned();
+        let basis = match kept {
+            Some(basis) => basis,
+            None => {
+                // Made outside the lock: two threads may make it once each.
+                let made = Arc::new((self.basis_as_known_at(late.basis, known)?, Bases::default()));
+                late.amending.then.lock().unwrap_or_else(PoisonError::into_inner).insert(known, Arc::clone(&made));
+                made
+            }
+        };
+        if late.then.as_ref().is_none_or(|(read, _)| *read != known) {
+            let found = match self.find_patient(&basis.0, &late.evaluated.patient)? {
+                Then::Here(evaluated) => Some(evaluated),
+                Then::Deleted(_) | Then::Unknown => None,
+            };
+            late.then = Some((known, found));
+        }
+        Ok(basis)
     }
 
     /// Answers what a closed month comes to with what is known now, by the rules that apply to it: those
@@ -168,25 +277,25 @@ impl Gateway {
         rivals: &Rivals,
         (amending, closed): (&Amending, &Closed),
     ) -> Result<MonthRow, Unmade> {
-        let rules = match amending.reopens[LateChange::Rules as usize] {
+        let rules = match amending.reopens(LateChange::Rules) {
             true => Arc::clone(&closed.rules),
             false => self.rulebooks.at(&self.store, closed.summary.known_at)?,
         };
         let by = self.basis_of(bases, basis, &basis.structure, &rules)?;
-        let tariff = self.tariff(Some(&closed.summary.tariff), &rules)?;
-        let read = evaluated.by(&by);
-        self.make((bases, &by), &read.view(), rivals, (closed.summary.month, tariff))
+        self.due_read((bases, basis), &evaluated.by(&by), rivals, closed)
     }
-}
 
-impl Evaluated {
-    /// Answers the same patient with no version that became known later; who works where is as it is.
-    fn as_known_at(&self, instant: Instant) -> Evaluated {
-        let known = |record: &Record| {
-            let versions: Vec<_> = record.versions.iter().filter(|v| v.known <= instant).cloned().collect();
-            (!versions.is_empty()).then(|| Record { versions, ..record.clone() })
-        };
-        self.with_records(self.records.iter().filter_map(known).collect())
+    /// Answers the same of a patient who is read by the rules and the directory to be used.
+    fn due_read(
+        &self,
+        (bases, basis): (&Bases, &Basis),
+        read: &Evaluated,
+        rivals: &Rivals,
+        closed: &Closed,
+    ) -> Result<MonthRow, Unmade> {
+        let by = self.basis_of(bases, basis, &basis.structure, &read.rules)?;
+        let tariff = self.tariff(Some(&closed.summary.tariff), &read.rules)?;
+        self.make((bases, &by), &read.view(), rivals, (closed.summary.month, tariff))
     }
 }
 
@@ -210,8 +319,17 @@ struct Rows<'l> {
     read: Option<Vec<Option<MonthRow>>>,
 }
 
-/// A row as issued, what was paid for each of its lines since, and why it was last adjusted.
-type Paid = (Option<MonthRow>, Vec<(Box<str>, Centimes)>, Option<Reason>);
+/// What was paid of a closed month.
+struct Paid {
+    /// The row as issued.
+    issued: Option<MonthRow>,
+    /// For each line, as issued and adjusted since.
+    lines: Vec<(Box<str>, Centimes)>,
+    /// Why it was last adjusted.
+    last: Option<Reason>,
+    /// Knowledge of the last closing that adjusted it by more than its rules.
+    whole: Option<Instant>,
+}
 
 impl<'l> Rows<'l> {
     fn new(ledger: &'l Ledger, first: usize, patient: &'l str) -> Rows<'l> {
@@ -229,6 +347,7 @@ impl<'l> Rows<'l> {
 
     fn paid(&mut self, gateway: &Gateway, n: usize) -> Result<Paid, Failure> {
         let (first, month) = (self.first, self.ledger.closed[n].summary.month);
+        let ledger = self.ledger;
         let rows = &self.read(gateway)?[n - first..];
         let issued = rows.first().cloned().flatten();
         let mut paid: Vec<(Box<str>, Centimes)> = Vec::new();
@@ -237,12 +356,17 @@ impl<'l> Rows<'l> {
             None => paid.push((code.into(), amount)),
         };
         issued.iter().flat_map(|row| &row.lines).for_each(|line| add(&line.code, line.amount));
-        let later = rows.iter().skip(1).flatten().flat_map(|row| &row.adjustments);
-        let mut last = None;
-        for adjustment in later.filter(|a| a.month == month) {
-            add(&adjustment.line, adjustment.amount());
-            last = Some(adjustment.reason);
+        let (mut last, mut whole) = (None, None);
+        for (later, row) in ledger.closed.iter().skip(n).zip(rows).skip(1) {
+            let adjustments = row.iter().flat_map(|row| &row.adjustments).filter(|a| a.month == month);
+            for adjustment in adjustments {
+                add(&adjustment.line, adjustment.amount());
+                last = Some(adjustment.reason);
+                if adjustment.reason != Reason::Rules {
+                    whole = Some(later.summary.known_at);
+                }
+            }
         }
-        Ok((issued, paid, last))
+        Ok(Paid { issued, lines: paid, last, whole })
     }
 }

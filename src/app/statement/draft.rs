@@ -7,6 +7,7 @@ use super::super::once::{Bases, Rivals};
 use super::amend::Presence;
 use super::failure;
 use super::ledger::Closed;
+use super::{PROJECTION, is_ahead};
 use crate::config::Mode;
 use crate::domain::calendar::Instant;
 use crate::domain::calendar::Month;
@@ -149,8 +150,8 @@ impl Gateway {
 fn draft_bill(basis: &Basis, month: Month, row: MonthRow, tariff: &str) -> Bill {
     let names = line_names(&basis.rules.rulebook.rules);
     let names = names.into_iter().map(|(code, label)| (code.into(), label.into()));
-    let ahead = month.last_day() > basis.known_at.paris_day();
-    let figures = [(ahead, "projection"), (basis.named, "simulated")];
+    let ahead = is_ahead(month, Standing::Draft, basis.known_at);
+    let figures = [(ahead, PROJECTION), (basis.named, "simulated")];
     let figures = figures.into_iter().filter(|(holds, _)| *holds).map(|(_, code)| code).collect();
     Bill {
         structure: basis.structure.clone(),
@@ -168,6 +169,7 @@ fn draft_bill(basis: &Basis, month: Month, row: MonthRow, tariff: &str) -> Bill 
 /// Answers a patient-month as it was issued.
 pub(super) fn issued_bill(structure: &str, closed: &Closed, row: MonthRow) -> Bill {
     let summary = &closed.summary;
+    let standing = Standing::Issued(closed.issued.known());
     let names = summary.names.iter().map(|(code, label)| (code.clone(), label.clone())).collect();
     Bill {
         structure: structure.to_owned(),
@@ -176,8 +178,8 @@ pub(super) fn issued_bill(structure: &str, closed: &Closed, row: MonthRow) -> Bi
         tariff: summary.tariff.clone(),
         rulebook: crate::fhir::render::hex(&summary.rulebook),
         known_at: summary.known_at,
-        standing: Standing::Issued(closed.issued.known()),
+        standing,
         names: Arc::new(names),
-        figures: Vec::new(),
+        figures: if is_ahead(summary.month, standing, summary.known_at) { vec![PROJECTION] } else { Vec::new() },
     }
 }

@@ -9,7 +9,7 @@ use super::super::failure::{Failure, Reason};
 use super::super::today;
 use super::draft::issued_bill;
 use super::ledger::Closed;
-use super::{Bill, Ledger};
+use super::{Bill, Ledger, PROJECTION, is_ahead};
 use crate::domain::calendar::Day;
 use crate::domain::calendar::Instant;
 use crate::domain::calendar::Month;
@@ -103,7 +103,7 @@ impl Statement {
             known_at: self.known_at,
             standing: self.standing,
             names: &[],
-            figures: &[],
+            figures: if is_ahead(self.month, self.standing, self.known_at) { &[PROJECTION] } else { &[] },
         };
         render::statement(&self.tally, self.envelope.as_ref(), self.summary.as_ref(), &view)
     }

@@ -18,6 +18,7 @@ use super::Gateway;
 use super::evaluate::{Basis, Evaluated, View};
 use super::failure::Failure;
 use super::once::{Bases, Rivals};
+use crate::domain::calendar::Instant;
 use crate::domain::calendar::Month;
 use crate::domain::enrolment::NotPayable;
 use crate::domain::forfait::MonthlyTariff;
@@ -30,6 +31,7 @@ use crate::domain::statement::Envelope;
 use crate::domain::statement::MonthRow;
 use crate::domain::verdict::RuleStatus;
 use crate::domain::verdict::Verdict;
+use crate::fhir::render::Standing;
 
 /// Why a row could not be made.
 #[derive(Debug)]
@@ -74,6 +76,18 @@ impl Gateway {
         }
         Ok(row)
     }
+}
+
+/// Code of CodeSystem/figure for states of days that were still to come.
+const PROJECTION: &str = "projection";
+
+/// Answers whether a month was not over when it was closed, or when it is drawn up.
+fn is_ahead(month: Month, standing: Standing, known_at: Instant) -> bool {
+    let at = match standing {
+        Standing::Draft => known_at,
+        Standing::Issued(at) => at,
+    };
+    month.last_day() > at.paris_day()
 }
 
 /// Answers why nothing can be told where a parameter has no known value.

@@ -99,6 +99,9 @@ pub enum NotPayable {
     NotEnrolled,
     ProfessionUnknown,
     NotConsuming,
+    /// All else says payable, and a date of death known to the month or the year leaves open whether
+    /// the person lived then: nothing is paid until somebody tells.
+    DeathDatePartial,
     /// Payable, and paid to another structure: a person is paid once a month.
     PaidElsewhere,
     /// The patient's record was deleted.
@@ -114,8 +117,14 @@ impl NotPayable {
             NotPayable::NotEnrolled => "not-enrolled",
             NotPayable::ProfessionUnknown => "profession-unknown",
             NotPayable::NotConsuming => "not-consuming",
+            NotPayable::DeathDatePartial => "death-date-partial",
             NotPayable::PaidElsewhere => "paid-elsewhere",
             NotPayable::Deleted => "deleted",
         }
+    }
+
+    /// Answers whether the month may be payable all the same: nobody can tell.
+    pub fn payable(self) -> Verdict {
+        if self == NotPayable::DeathDatePartial { Verdict::Unknown } else { Verdict::No }
     }
 }

@@ -154,8 +154,17 @@ pub fn explain(dossier: &Dossier<'_>, patient: &PatientMonth, forfait: &Result<F
         month: patient.month,
         steps: trace.steps,
         fictional: forfait.as_ref().is_ok_and(|forfait| forfait.fictional),
-        doubtful: patient.doubtful.clone(),
+        doubtful: doubts(patient, forfait.as_ref().ok().and_then(|forfait| forfait.not_payable)),
     }
+}
+
+/// Answers what is doubtful of a month that is not paid for this reason. The FMT photographs 31 December:
+/// what is open on that day the month does not say.
+pub(super) fn doubts(patient: &PatientMonth, refused: Option<NotPayable>) -> Vec<&'static str> {
+    let mut doubts = patient.doubtful.clone();
+    let open = refused.filter(|reason| reason.payable() == Verdict::Unknown).map(NotPayable::code);
+    doubts.extend(open.filter(|code| !patient.doubtful.contains(code)));
+    doubts
 }
 
 /// Answers the stable code of a line and its French label.
@@ -166,6 +175,19 @@ pub(super) fn line_name(code: LineCode, rules: &Rules) -> (&str, &str) {
         LineCode::Ecretement => ("ecretement", "Écrêtement"),
         LineCode::Fmt => ("fmt", "Échéance du forfait médecin traitant"),
     }
+}
+
+/// Tells whether a month is payable, and the datum without which nobody can tell.
+fn payable(step: &mut Step, reason: Option<NotPayable>) {
+    let verdict = reason.map_or(Verdict::Yes, NotPayable::payable);
+    step.verdict = Some(verdict);
+    if verdict == Verdict::Unknown {
+        step.missing = vec![death_date()];
+    }
+}
+
+fn death_date() -> Missing {
+    Missing { code: "death-date".into(), label_fr: "date de décès au jour près".into() }
 }
 
 struct Trace<'r> {
@@ -223,8 +245,7 @@ impl<'r> Trace<'r> {
         alive.verdict = Some(life.alive);
         alive.evidence = life.evidence;
         if life.alive == Verdict::Unknown {
-            alive.missing =
-                vec![Missing { code: "death-date".into(), label_fr: "date de décès au jour près".into() }];
+            alive.missing = vec![death_date()];
         }
         let identity = self.step(Subject::Identity, "identity", "Identité utilisable (INS ou IPP)");
         identity.verdict = Some(Verdict::of(patient.identified));
@@ -245,7 +266,7 @@ impl<'r> Trace<'r> {
     fn conclusion(&mut self, patient: &PatientMonth) {
         let weakest = patient.enrolled.status.max(patient.consommant.status);
         let step = self.step(Subject::Payable(patient.not_payable), "payable", "Mois payable");
-        step.verdict = Some(Verdict::of(patient.not_payable.is_none()));
+        payable(step, patient.not_payable);
         step.status = weakest;
     }
 
@@ -267,7 +288,7 @@ impl<'r> Trace<'r> {
             // The FMT photographs 31 December: it has reasons of its own.
             let about = Subject::Payable(forfait.not_payable);
             let step = self.step(about, "fmt-payable", "Payable au 31 décembre de l’année précédente");
-            step.verdict = Some(Verdict::of(forfait.not_payable.is_none()));
+            payable(step, forfait.not_payable);
             step.status = forfait.status;
         }
         if let Some(year) = &forfait.year {

@@ -91,6 +91,10 @@ impl Language {
                 "aucune consultation d’un généraliste ou d’une sage-femme de la structure dans la période",
                 "no consultation with a GP or midwife of the structure in the window",
             ),
+            NotPayable::DeathDatePartial => self.pick(
+                "la date de décès est incomplète, on ne sait pas si le patient vivait",
+                "the date of death is partial, nobody can tell whether the patient was alive",
+            ),
             NotPayable::PaidElsewhere => self.pick(
                 "le mois est payé à une autre structure, une personne n’étant payée qu’une fois",
                 "the month is paid to another structure: a person is paid once",

@@ -231,6 +231,8 @@ fn the_photograph_of_31_december_decides_who_is_paid_for() {
         (vec![dead("2026-02-01")], None),
         (vec![dead("2025-12-31")], None),
         (vec![dead("2025-12-30")], Some(NotPayable::Deceased)),
+        (vec![dead("2025-12")], Some(NotPayable::DeathDatePartial)),
+        (vec![dead("2025-11")], Some(NotPayable::Deceased)),
         (vec![nameless], Some(NotPayable::IdentityMissing)),
         (vec![born("2026-02-01")], Some(NotPayable::NotEnrolled)),
         (vec![born("1985-06-01"), open("2025-06-01")], Some(NotPayable::ProfessionUnknown)),

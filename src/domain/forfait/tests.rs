@@ -58,7 +58,7 @@ fn patient_month(month: &str, paid: &[bool]) -> PatientMonth {
     };
     PatientMonth {
         month: month.parse().unwrap(),
-        alive: true,
+        alive: Verdict::Yes,
         identified: true,
         enrolled: ground(),
         enrolment: (None, None),

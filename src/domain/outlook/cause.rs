@@ -191,7 +191,7 @@ impl Search<'_> {
     }
 
     fn payable(&self, to: Option<NotPayable>, (before, after): (&Money, &Money)) -> Vec<Cause> {
-        if to == Some(NotPayable::Deceased) {
+        if matches!(to, Some(NotPayable::Deceased | NotPayable::DeathDatePartial)) {
             return vec![Cause::Death];
         }
         let own = |money: &Money| money.forfait().is_some_and(|f| f.not_payable != money.month.not_payable);

@@ -179,8 +179,8 @@ impl Pair<'_, '_> {
 
     fn left(&self, roster: Roster) -> Vec<Reason> {
         let mut reasons = match roster {
-            Roster::Pathway(_) | Roster::Entered(_) | Roster::Waiting(_) if !self.after.month.alive => {
-                vec![Reason::Death]
+            Roster::Pathway(_) | Roster::Entered(_) | Roster::Waiting(_) if !self.after.month.alive.is_yes() => {
+                vec![if self.after.month.alive == Verdict::No { Reason::Death } else { Reason::DeathDatePartial }]
             }
             Roster::Waiting(n) if self.after.is_on(Roster::Entered(n)) => vec![Reason::PathwayEntered],
             Roster::Entered(_) | Roster::Waiting(_) => vec![Reason::PathwayLeft],
@@ -231,7 +231,9 @@ impl Pair<'_, '_> {
             Some(NotPayable::Merged) => reasons.push(Reason::Unmerged),
             Some(NotPayable::PaidElsewhere) => reasons.push(Reason::PaidHere),
             // What once was deleted, or dead, is neither: somebody corrected it.
-            Some(NotPayable::Deleted | NotPayable::Deceased) => reasons.push(Reason::DataChanged),
+            Some(NotPayable::Deleted | NotPayable::Deceased | NotPayable::DeathDatePartial) => {
+                reasons.push(Reason::DataChanged)
+            }
             Some(
                 NotPayable::IdentityMissing
                 | NotPayable::NotEnrolled
@@ -263,6 +265,7 @@ impl Pair<'_, '_> {
             None => return reasons,
             Some(NotPayable::Merged) => return vec![Reason::Merged],
             Some(NotPayable::Deceased) => return vec![Reason::Death],
+            Some(NotPayable::DeathDatePartial) => return vec![Reason::DeathDatePartial],
             Some(NotPayable::Deleted) => return vec![Reason::Deleted],
             Some(NotPayable::IdentityMissing) => reasons.push(Reason::IdentityMissing),
             Some(NotPayable::PaidElsewhere) => reasons.push(Reason::PaidElsewhere),

@@ -92,7 +92,7 @@ impl Roster {
             Roster::Typologie(n) => month.typologies.iter().any(|result| result.typologie == n && result.paid),
             Roster::Pathway(n) => {
                 let may = |result: &&PathwayResult| result.pathway == n && result.ground.verdict.is_yes();
-                month.alive && counted && pathways.iter().find(may).is_some()
+                month.alive.is_yes() && counted && pathways.iter().find(may).is_some()
             }
             Roster::Entered(n) => counted && state(pathways, n).is_some_and(State::is_in),
             Roster::Waiting(n) => counted && state(pathways, n) == Some(State::Waiting),

@@ -11,6 +11,7 @@ pub enum Reason {
     Consultation,
     WindowElapsed,
     Death,
+    DeathDatePartial,
     Merged,
     Unmerged,
     IdentityFound,
@@ -38,12 +39,13 @@ pub enum Reason {
 }
 
 impl Reason {
-    pub const ALL: [Reason; 29] = [
+    pub const ALL: [Reason; 30] = [
         Reason::NewDeclaration,
         Reason::DeclarationEnded,
         Reason::Consultation,
         Reason::WindowElapsed,
         Reason::Death,
+        Reason::DeathDatePartial,
         Reason::Merged,
         Reason::Unmerged,
         Reason::IdentityFound,
@@ -78,6 +80,7 @@ impl Reason {
             Reason::Consultation => ("consultation", "Consultation dans la fenêtre"),
             Reason::WindowElapsed => ("window-elapsed", "Fenêtre du patient consommant écoulée"),
             Reason::Death => ("death", "Décès"),
+            Reason::DeathDatePartial => ("death-date-partial", "Date de décès incomplète"),
             Reason::Merged => ("merged", "Dossier fusionné dans un autre"),
             Reason::Unmerged => ("unmerged", "Dossier qui n'est plus fusionné"),
             Reason::IdentityFound => ("identity-found", "Identité retrouvée"),

@@ -17,6 +17,7 @@ use crate::domain::pathway;
 use crate::domain::pathway::Pathway;
 use crate::domain::typologie::Typologie;
 use crate::domain::typologie::patient_month;
+use crate::domain::verdict::Verdict;
 
 mod changes;
 mod properties;
@@ -167,13 +168,14 @@ fn what_decides_beside_the_dates_has_its_reason_too() {
         let mut side = chart.side("2026-10");
         side.month.refuse(reason);
         side.month.identified = reason != NotPayable::IdentityMissing;
-        side.month.alive = reason != NotPayable::Deceased;
+        side.month.alive = if reason == NotPayable::Deceased { Verdict::No } else { Verdict::Yes };
         side
     };
     let cases = [
         (NotPayable::Merged, Reason::Merged, Reason::Unmerged),
         (NotPayable::Deleted, Reason::Deleted, Reason::DataChanged),
         (NotPayable::Deceased, Reason::Death, Reason::DataChanged),
+        (NotPayable::DeathDatePartial, Reason::DeathDatePartial, Reason::DataChanged),
         (NotPayable::IdentityMissing, Reason::IdentityMissing, Reason::IdentityFound),
         (NotPayable::PaidElsewhere, Reason::PaidElsewhere, Reason::PaidHere),
     ];

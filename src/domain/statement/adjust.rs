@@ -118,7 +118,7 @@ impl Reason {
     /// Answers what a reason not to pay says, by its code.
     fn of_refusal(code: &str) -> Option<Reason> {
         Some(match code {
-            "deceased" => Reason::Death,
+            "deceased" | "death-date-partial" => Reason::Death,
             "merged" => Reason::Merge,
             "identity-missing" => Reason::Identity,
             "not-enrolled" => Reason::Enrolment,

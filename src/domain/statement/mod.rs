@@ -34,6 +34,7 @@ pub use summary::LineTotal;
 pub use summary::Summary;
 pub use summary::Tally;
 
+use super::explain::doubts;
 use super::finding::EvidenceRef;
 use super::forfait::FmtTreatment;
 use super::forfait::Forfait;
@@ -150,7 +151,7 @@ impl MonthRow {
             year,
             status: due.status,
             fictional: due.fictional,
-            doubts: month.doubtful.iter().map(|code| (*code).into()).collect(),
+            doubts: doubts(month, due.not_payable).into_iter().map(Into::into).collect(),
             contested: false,
             adjustments: Vec::new(),
         }

@@ -46,7 +46,7 @@ fn paid(lines: &[(&str, i64)]) -> Vec<(Box<str>, Centimes)> {
 fn an_adjustment_brings_what_was_paid_to_what_is_due() {
     type Case<'c> = (&'c str, &'c [(&'c str, i64)], MonthRow, &'c [(&'c str, i64, i64, Reason)]);
     let socle: &[(&str, i64)] = &[("socle", 840)];
-    let cases: [Case<'_>; 7] = [
+    let cases: [Case<'_>; 8] = [
         ("nothing changed", socle, row("p", socle, None), &[]),
         ("a brick came", socle, row("p", &[("socle", 840), ("ald", 735)], None), &[("ald", 0, 735, Reason::Typologie)]),
         (
@@ -56,6 +56,12 @@ fn an_adjustment_brings_what_was_paid_to_what_is_due() {
             &[("ald", 735, 0, Reason::Typologie)],
         ),
         ("an amount changed", socle, row("p", &[("socle", 900)], None), &[("socle", 840, 900, Reason::Amount)]),
+        (
+            "a death nobody can place",
+            socle,
+            row("p", &[], Some("death-date-partial")),
+            &[("socle", 840, 0, Reason::Death)],
+        ),
         ("a death", socle, row("p", &[], Some("deceased")), &[("socle", 840, 0, Reason::Death)]),
         (
             "the cap follows",

@@ -103,7 +103,9 @@ fn the_month_of_the_death_is_due_even_when_it_fell_on_the_first() {
         ("2026-10", "2026-10", None, false),
         ("2026-10", "2026-11", Some(Deceased), false),
         ("2026", "2026-01", None, false),
-        ("2026", "2026-02", Some(Deceased), true),
+        ("2026", "2026-02", Some(DeathDatePartial), true),
+        ("2026", "2026-12", Some(DeathDatePartial), true),
+        ("2026", "2027-01", Some(Deceased), false),
     ];
     for (death, month, want, doubtful) in cases {
         let death: PartialDate = death.parse().unwrap();
@@ -136,6 +138,62 @@ fn whoever_died_before_entering_was_never_enrolled() {
     let fact = PatientFact { death, ..patient("1950-01-01", Sex::Male) };
     let team = record("CareTeam/t", Fact::CareTeam(team(vec![participant("PCP", "Practitioner/gp")], "2026-10-20/")));
     assert_eq!(decide(&[known_as(fact), team, seen_on("2026-01-10")], "2026-10").not_payable, Some(NotEnrolled));
+}
+
+#[test]
+fn whoever_entered_in_the_month_of_a_death_of_no_told_day_may_have_come_after_it() {
+    let team_from =
+        |period: &str| record("CareTeam/t", Fact::CareTeam(team(vec![participant("PCP", "Practitioner/gp")], period)));
+    let cases = [
+        ("2026-10", "2026-10-20/", Some(DeathDatePartial), true),
+        ("2026-10", "2026-10-02/2026-10-03", Some(DeathDatePartial), true),
+        ("2026-10", "2026-10-01/", None, false),
+        ("2026-10", "2026-11-01/", Some(NotEnrolled), false),
+        ("2026-10", "2026-09-01/2026-10-02", None, false),
+        ("2026", "2026-11-01/", Some(NotEnrolled), true),
+        ("2026-11", "2026-10-20/", None, false),
+    ];
+    for (death, period, want, doubtful) in cases {
+        let death = Death::On(When { date: death.parse().unwrap(), second: None });
+        let fact = PatientFact { death, ..patient("1950-01-01", Sex::Male) };
+        let decided = decide(&[known_as(fact), team_from(period), seen_on("2026-01-10")], "2026-10");
+        assert_eq!(decided.not_payable, want, "{period}");
+        assert_eq!(decided.doubtful.contains(&"death-date-partial"), doubtful, "{period}");
+        assert!(want.is_none() || decided.typologies.iter().all(|t| !t.paid), "{period}");
+    }
+}
+
+#[test]
+fn a_death_nobody_can_place_is_the_last_of_the_reasons() {
+    let death = Death::On(When { date: "2026".parse().unwrap(), second: None });
+    let dead = |fact: PatientFact| known_as(PatientFact { death, ..fact });
+    let open =
+        || record("Encounter/o", Fact::Encounter(encounter("2026-01-10", participant("", "Practitioner/physician"))));
+    let nameless = PatientFact { identity: Identity::default(), ..declared("1950-01-01", Sex::Male) };
+    let cases = [
+        (vec![dead(declared("1950-01-01", Sex::Male)), seen_on("2026-01-10")], DeathDatePartial),
+        (vec![dead(declared("1950-01-01", Sex::Male))], NotConsuming),
+        (vec![dead(declared("1950-01-01", Sex::Male)), open()], ProfessionUnknown),
+        (vec![dead(patient("1950-01-01", Sex::Male)), seen_on("2026-01-10")], NotEnrolled),
+        (vec![dead(nameless), seen_on("2026-01-10")], IdentityMissing),
+    ];
+    for (records, want) in cases {
+        assert_eq!(decide(&records, "2026-10").not_payable, Some(want));
+    }
+}
+
+#[test]
+fn a_death_whose_date_was_taken_back_is_of_the_day_somebody_first_told_of_it() {
+    let dead = |death| Some(Fact::Patient(PatientFact { death, ..declared("1950-01-01", Sex::Male) }));
+    let versions = vec![
+        ("2025-01-02", Some(Fact::Patient(declared("1950-01-01", Sex::Male)))),
+        ("2026-03-31", dead(Death::On(when("2026-02-10").unwrap()))),
+        ("2026-05-02", dead(Death::Undated)),
+    ];
+    let records = [history("Patient/p", versions), seen_on("2025-06-10")];
+    for (month, want) in [("2026-03", None), ("2026-04", Some(Deceased))] {
+        assert_eq!(decide(&records, month).not_payable, want, "{month}");
+    }
 }
 
 #[test]

@@ -5,6 +5,7 @@
 use super::{code_system, structure_definition};
 use crate::domain::calendar::Instant;
 use crate::domain::calendar::Month;
+use crate::domain::enrolment::NotPayable;
 use crate::domain::finding::EvidenceRef;
 use crate::domain::forfait::FmtTreatment;
 use crate::domain::money::Centimes;
@@ -180,7 +181,7 @@ pub fn invoice(row: &MonthRow, view: &InvoiceView<'_>) -> Option<Invoice> {
         line_item,
         total_net: Money::eur(row.total())?,
         total_gross: Money::eur(row.total())?,
-        note: notes(row),
+        note: notes(row, view),
     })
 }
 
@@ -221,7 +222,7 @@ pub fn statement(
         line_item,
         total_net: Money::eur(tally.total)?,
         total_gross: Money::eur(tally.total)?,
-        note: fictional.into_iter().collect(),
+        note: fictional.into_iter().chain(early(view)).collect(),
     })
 }
 
@@ -330,8 +331,23 @@ fn extensions(view: &InvoiceView<'_>, status: RuleStatus) -> Vec<Value> {
 
 const FICTIONAL: &str = "Montants fictifs : démonstration, aucune valeur officielle.";
 
-fn notes(row: &MonthRow) -> Vec<Value> {
-    let mut out = Vec::new();
+const DEATH_OPEN: &str = "Rien n'est versé tant que la date de décès reste incomplète : on ne sait pas si la personne \
+     vivait. Une date au jour près régularisera le mois.";
+
+/// What is said of a month that was closed before it was over.
+fn early(view: &InvoiceView<'_>) -> Option<Value> {
+    let early = matches!(view.standing, Standing::Issued(_)) && view.figures.contains(&"projection");
+    early.then(|| json!({"text": EARLY}))
+}
+
+const EARLY: &str = "Mois clos avant sa fin : les états de son dernier jour sont ceux que l'on prévoyait à la clôture ; \
+     ce qui en diffère régularise un mois suivant.";
+
+fn notes(row: &MonthRow, view: &InvoiceView<'_>) -> Vec<Value> {
+    let mut out: Vec<Value> = early(view).into_iter().collect();
+    if row.not_payable.as_deref() == Some(NotPayable::DeathDatePartial.code()) {
+        out.push(json!({"text": DEATH_OPEN}));
+    }
     if row.fictional {
         out.push(json!({"text": FICTIONAL}));
     }

@@ -38,6 +38,7 @@ pub fn published_report(tables: &Tables, table: &Table) -> Value {
         "extension": [
             {"url": structure_definition("known-at"), "valueInstant": tables.known_at.to_string()},
             {"url": structure_definition("weakest-status"), "valueCode": table.status.code()},
+            {"url": structure_definition("evaluated-on"), "valueDate": tables.period.1.to_string()},
             {"url": structure_definition("disclosure-control"), "extension": [
                 {"url": "smallCell", "valuePositiveInt": tables.small},
                 {"url": "rounding", "valuePositiveInt": tables.base},

@@ -17,6 +17,8 @@ pub fn typologies(month: &PatientMonth, date: Day, rules: &Rules, stamp: &Stamp)
     if let Some(reason) = month.not_payable {
         out.push(part("notPayableReason", "valueCode", reason.code()));
     }
+    out.push(part("alive", "valueCode", month.alive.code()));
+    out.extend(month.doubtful.iter().map(|code| part("doubtful", "valueCode", *code)));
     out.extend(stamp.parameters());
     out.extend(month.typologies.iter().map(|result| typology(result, rules)));
     parameters(out)

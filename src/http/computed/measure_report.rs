@@ -115,7 +115,9 @@ impl Asked {
     /// Answers whether a table of a month may be asked for, before it is read.
     fn may_want(&self, month: &PublishedMonth) -> bool {
         let known = month.known_at.paris_day();
-        self.period.iter().all(|bound| bound.may_end_on(month.month.last_day()))
+        // Tables of older software end with their month, whenever it was closed.
+        let ends = [month.until, month.month.last_day()];
+        self.period.iter().all(|bound| ends.iter().any(|end| bound.may_end_on(*end)))
             && self.date.iter().all(|bound| bound.matches((Some(known), Some(known))))
     }
 

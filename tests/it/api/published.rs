@@ -7,6 +7,7 @@ use crate::harness::Client;
 use crate::harness::Gateway;
 use crate::harness::make;
 use crate::harness::outcome;
+use crate::harness::parameters as read;
 use serde_json::{Value, json};
 
 const OURS: &str = "https://mtr-gateway.example/fhir";
@@ -300,4 +301,56 @@ fn of_an_open_month_nothing_is_published() {
     let client = harness::structure();
     practice(&client, 12, 13);
     assert_eq!(client.found("/MeasureReport")["total"], 0);
+}
+
+#[test]
+fn a_month_closed_before_it_is_over_is_told_of_the_day_it_was_closed() {
+    let client = harness::structure();
+    practice(&client, 12, 13);
+    let card = client.found("/Patient/p000/$prevention");
+    let today = read::value(&card, "date").as_str().unwrap().to_owned();
+    let (month, asked_for) = (
+        &today[..7],
+        json!({"resourceType": "Parameters", "parameter": [
+        {"name": "month", "valueString": &today[..7]}, {"name": "dryRun", "valueBoolean": true}]}),
+    );
+    let told =
+        client.post(&format!("/Organization/{}/$close-month", client.structure()), &asked_for).expect(200).json();
+    let doubts: Vec<_> = read::all(&told, "doubtful").into_iter().flat_map(|case| read::texts(case, "code")).collect();
+    assert!(doubts.contains(&"month-not-over".to_owned()), "{doubts:?}");
+    close(&client, month);
+    let report = fill_rate(&client, month);
+    assert_eq!(report["period"]["end"], today.as_str(), "no day to come is told of");
+    let evaluated = read::extension(&report, &format!("{OURS}/StructureDefinition/evaluated-on")).unwrap();
+    assert_eq!(evaluated["valueDate"], today.as_str());
+    let found = |query: &str| {
+        reports(&asked(&client, "payer", &format!("/MeasureReport?measure=prevention-fill-rate&{query}"))).len()
+    };
+    assert_eq!((found("period=gt2020"), found(&format!("period=le{today}")), found("period=2020")), (1, 1, 0));
+    let last = {
+        let (year, number) = (today[..4].parse::<i32>().unwrap(), today[5..7].parse::<i32>().unwrap());
+        let leap = year % 4 == 0 && (year % 100 != 0 || year % 400 == 0);
+        let days = match number {
+            2 if leap => 29,
+            2 => 28,
+            4 | 6 | 9 | 11 => 30,
+            _ => 31,
+        };
+        format!("{month}-{days}")
+    };
+    for kind in ["structure-month", "patient-month"] {
+        let bundle = client.found(&format!("/Invoice?type={kind}&date={last}&_count=1"));
+        let invoice = &bundle["entry"][0]["resource"];
+        let early = last != today;
+        assert_eq!(read::tags(invoice, "figure").contains(&"projection".to_owned()), early, "{invoice}");
+        assert_eq!(invoice["note"].to_string().contains("clos avant sa fin"), early, "{invoice}");
+    }
+    // A month that is over says nothing of the kind.
+    let over = harness::structure();
+    practice(&over, 12, 13);
+    close(&over, "2026-02");
+    assert_eq!(fill_rate(&over, "2026-02")["period"]["end"], "2026-02-28");
+    let bundle = over.found("/Invoice?type=patient-month&date=2026-02-28&_count=1");
+    let invoice = &bundle["entry"][0]["resource"];
+    assert!(!read::tags(invoice, "figure").contains(&"projection".to_owned()), "{invoice}");
 }

@@ -33,17 +33,17 @@ fn close(client: &Client, month: &str) -> Answer {
 
 /// Closes these months; each answers the structure's Invoice.
 #[track_caller]
-fn closed(client: &Client, months: &[&str]) -> Vec<Value> {
+pub(super) fn closed(client: &Client, months: &[&str]) -> Vec<Value> {
     months.iter().map(|month| close(client, month).expect(200).json()).collect()
 }
 
 #[track_caller]
-fn dry_run(client: &Client, month: &str) -> Value {
+pub(super) fn dry_run(client: &Client, month: &str) -> Value {
     client.post(&operation(client), &parameters(&[("month", json!(month)), ("dryRun", json!(true))])).expect(200).json()
 }
 
 /// Code and patient (or what it is about) of each case of a list.
-fn cases(told: &Value, list: &str) -> Vec<(String, String)> {
+pub(super) fn cases(told: &Value, list: &str) -> Vec<(String, String)> {
     let text = |case: &Value, name: &str| {
         let value = read::value(case, name);
         value.as_str().or(value["reference"].as_str()).unwrap_or_default().to_owned()
@@ -80,7 +80,7 @@ fn within(month: &str) -> String {
 
 /// The Invoice of a patient-month.
 #[track_caller]
-fn bill(client: &Client, patient: &str, month: &str) -> Value {
+pub(super) fn bill(client: &Client, patient: &str, month: &str) -> Value {
     let mut all = found(client, &format!("subject=Patient/{patient}&{}", within(month)));
     assert_eq!(all.len(), 1, "{patient} {month}");
     all.remove(0)
@@ -105,7 +105,7 @@ fn cents(amount: &str) -> i64 {
 
 /// One adjustment as it is told.
 #[derive(Clone, Debug, PartialEq, Eq)]
-struct Adjusted {
+pub(super) struct Adjusted {
     month: String,
     line: String,
     before: String,
@@ -113,18 +113,18 @@ struct Adjusted {
     amount: String,
     reason: String,
     /// References of the resource versions, and `rulebook`.
-    causes: Vec<String>,
+    pub(super) causes: Vec<String>,
     /// The original Invoice.
     original: String,
 }
 
 /// Month, line, before, after, amount and reason, to be compared with a table.
-fn short(adjusted: &[Adjusted]) -> Vec<(&str, &str, &str, &str, &str, &str)> {
+pub(super) fn short(adjusted: &[Adjusted]) -> Vec<(&str, &str, &str, &str, &str, &str)> {
     adjusted.iter().map(|a| (&*a.month, &*a.line, &*a.before, &*a.after, &*a.amount, &*a.reason)).collect()
 }
 
 #[track_caller]
-fn adjusted(invoice: &Value) -> Vec<Adjusted> {
+pub(super) fn adjusted(invoice: &Value) -> Vec<Adjusted> {
     let lines = invoice["lineItem"].as_array().into_iter().flatten();
     let lines = lines.filter(|line| read::line_code(line) == "regularisation");
     lines
@@ -153,7 +153,7 @@ fn adjusted(invoice: &Value) -> Vec<Adjusted> {
 
 /// The structure's Invoice comes to what those of its patients come to, line by line.
 #[track_caller]
-fn foots(client: &Client, month: &str) {
+pub(super) fn foots(client: &Client, month: &str) {
     let whole = statement(client, month);
     let parts = found(client, &format!("type=patient-month&{}", within(month)));
     let sum: i64 = parts.iter().map(|invoice| cents(&total(invoice))).sum();

@@ -71,6 +71,114 @@ fn where_data_reopens_nothing_the_part_of_new_rules_is_paid_all_the_same() {
     }
 }
 
+/// Makes the demonstration tariff apply to closed months, and its socle of 2026 that; in force.
+fn socle_of_closed(own: &OwnRules, from: &str, to: &str) {
+    let tariff = std::fs::read_to_string(own.rules.join(TARIFF)).unwrap();
+    if !tariff.contains("applies_to_closed_from") {
+        let applies = "id: mtr-demo\napplies_to_closed_from: \"2026-01\"";
+        std::fs::write(own.rules.join(TARIFF), tariff.replacen("id: mtr-demo", applies, 1)).unwrap();
+    }
+    own.change(TARIFF, &format!("value: \"{from}\""), &format!("value: \"{to}\""));
+}
+
+/// What a month adjusts of January.
+fn of_january(told: &[Adjusted]) -> Vec<(&str, &str, &str, &str)> {
+    let of_it = short(told).into_iter().filter(|line| line.0 == "2026-01");
+    of_it.map(|(_, line, before, after, _, reason)| (line, before, after, reason)).collect()
+}
+
+#[test]
+fn what_data_adjusted_while_it_did_stays_and_what_came_after_does_not_come_in_with_rules() {
+    let own = OwnRules::start();
+    let client = own.gateway.client();
+    client.push(&make::man("p", "1980-01-01"));
+    closed(&client, &["2026-01"]);
+    client.store(&make::declared("f", "p", "handicap", json!({"start": "2025-01-01"})));
+    closed(&client, &["2026-02"]);
+    let february = adjusted(&bill(&client, "p", "2026-02"));
+    assert_eq!(of_january(&february), [("handicap", "0.00", "8.15", "typologie")]);
+    // From here on late data adjusts nothing: the ALD that comes now is no part of January.
+    no_longer(&own, "  reopens_data:");
+    own.change(STATEMENTS, "value: 90,", "value: 91,");
+    client.store(&make::ald("a", "p", "15", "G30.9", "2020"));
+    closed(&client, &["2026-03"]);
+    assert_eq!(adjusted(&bill(&client, "p", "2026-03")), []);
+    socle_of_closed(&own, "8.40", "8.90");
+    closed(&client, &["2026-04"]);
+    let april = adjusted(&bill(&client, "p", "2026-04"));
+    assert_eq!(of_january(&april), [("socle", "8.40", "8.90", "rules")]);
+    foots(&client, "2026-04");
+}
+
+#[test]
+fn new_rules_take_back_nothing_that_data_had_adjusted_before_other_rules_did() {
+    let own = OwnRules::start();
+    let client = own.gateway.client();
+    client.push(&make::man("p", "1980-01-01"));
+    closed(&client, &["2026-01"]);
+    client.store(&make::declared("f", "p", "handicap", json!({"start": "2025-01-01"})));
+    closed(&client, &["2026-02"]);
+    socle_of_closed(&own, "8.40", "8.90");
+    closed(&client, &["2026-03"]);
+    let march = adjusted(&bill(&client, "p", "2026-03"));
+    assert_eq!(of_january(&march), [("socle", "8.40", "8.90", "rules")]);
+    no_longer(&own, "  reopens_data:");
+    socle_of_closed(&own, "8.90", "9.00");
+    closed(&client, &["2026-04"]);
+    let april = adjusted(&bill(&client, "p", "2026-04"));
+    assert_eq!(of_january(&april), [("socle", "8.90", "9.00", "rules")]);
+}
+
+#[test]
+fn what_was_refused_is_paid_once_data_reopens_months_again() {
+    let own = OwnRules::start();
+    let client = own.gateway.client();
+    client.push(&make::man("p", "1980-01-01"));
+    closed(&client, &["2026-01"]);
+    no_longer(&own, "  reopens_data:");
+    own.change(STATEMENTS, "value: 90,", "value: 91,");
+    client.store(&make::declared("f", "p", "handicap", json!({"start": "2025-01-01"})));
+    closed(&client, &["2026-02", "2026-03"]);
+    assert_eq!(adjusted(&bill(&client, "p", "2026-02")), []);
+    let text = std::fs::read_to_string(own.rules.join(STATEMENTS)).unwrap();
+    std::fs::write(own.rules.join(STATEMENTS), text.replacen("value: \"no\"", "value: \"yes\"", 1)).unwrap();
+    own.change(STATEMENTS, "value: 91,", "value: 92,");
+    closed(&client, &["2026-04"]);
+    let april = adjusted(&bill(&client, "p", "2026-04"));
+    assert_eq!(short(&april), [("2026-01", "handicap", "0.00", "8.15", "8.15", "typologie")]);
+    assert_eq!(april[0].causes, ["Flag/f/_history/1"]);
+}
+
+#[test]
+fn who_works_where_and_who_is_one_person_leave_the_part_of_rules() {
+    let own = OwnRules::start();
+    let client = own.gateway.client();
+    for p in ["p", "q", "r", "s"] {
+        client.push(&make::man(p, "1980-01-01"));
+    }
+    closed(&client, &["2026-01"]);
+    no_longer(&own, "  reopens_data:");
+    // A GP who comes and one who goes; a telephone; two records of one person; a record withdrawn.
+    client.store(&json!({"resourceType": "PractitionerRole", "id": "away", "active": true,
+        "practitioner": {"reference": "Practitioner/gp"}, "organization": {"reference": "Organization/elsewhere"}}));
+    client.store(&make::with(
+        make::patient("p", "male", "1980-01-01"),
+        json!({"telecom": [{"system": "phone", "value": "0100000000"}]}),
+    ));
+    let link = json!({"link": [{"other": {"reference": "Patient/q"}, "type": "replaced-by"}]});
+    client.store(&make::with(make::patient("r", "male", "1980-01-01"), link));
+    client.send("DELETE", "/Patient/s?_cascade=delete", &[], b"").expect(204);
+    socle_of_closed(&own, "8.40", "8.90");
+    closed(&client, &["2026-02"]);
+    for p in ["p", "q", "s"] {
+        let told = adjusted(&bill(&client, p, "2026-02"));
+        assert_eq!(of_january(&told), [("socle", "8.40", "8.90", "rules")], "{p}");
+    }
+    let told = adjusted(&bill(&client, "r", "2026-02"));
+    assert_eq!(of_january(&told), [("socle", "8.40", "0.00", "merge")], "who is paid once is paid nothing here");
+    foots(&client, "2026-02");
+}
+
 #[test]
 fn where_rules_reopen_nothing_late_data_is_paid_by_those_of_the_closing() {
     let own = OwnRules::start();
