@@ -397,6 +397,12 @@ impl Evaluated {
         View { of: self, dossier, scope }
     }
 
+    /// Answers the same for sums over many patients, which cite nothing.
+    pub(super) fn view_for_sums(&self) -> View<'_> {
+        let View { of, dossier, scope } = self.view();
+        View { of, dossier: dossier.without_citations(), scope }
+    }
+
     pub fn rules(&self) -> &Rules {
         &self.rules.rulebook.rules
     }

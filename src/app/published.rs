@@ -133,7 +133,7 @@ impl Gateway {
             if evaluated.merged_into().is_some() {
                 return Ok(None);
             }
-            let view = evaluated.view();
+            let view = evaluated.view_for_sums();
             let subject = view.subject(period);
             let each = asked
                 .tables

@@ -176,8 +176,8 @@ impl<'a> Plan<'a> {
     fn priced(&self, gateway: &Gateway, evaluated: &Evaluated, months: &[Month]) -> Result<Vec<Pair<'a>>, Failure> {
         let rivals = gateway.rivals(&self.bases, self.before.0, evaluated)?;
         let by = evaluated.by(self.after.0);
-        let view = evaluated.view();
-        let other = (!self.same_rules).then(|| by.view());
+        let view = evaluated.view_for_sums();
+        let other = (!self.same_rules).then(|| by.view_for_sums());
         let decide = |side: Side<'_>, view: &View<'_>, month: Month| {
             let mut decided = view.month(month);
             match gateway.contest((&self.bases, side.0), view, &rivals, &mut decided) {
@@ -195,7 +195,7 @@ impl<'a> Plan<'a> {
                 (None, Some(decided), TariffKind::Monthly(pack)) => {
                     forfait::price_month(&self.after.0.rules.rulebook.rules, decided, pack, Grounds::Untold).ok()
                 }
-                (None, Some(decided), TariffKind::Fmt(_)) => by.view().priced(decided, self.after.1).ok(),
+                (None, Some(decided), TariffKind::Fmt(_)) => by.view_for_sums().priced(decided, self.after.1).ok(),
                 (Some(other), Some(decided), _) => other.priced(decided, self.after.1).ok(),
             };
             let before = first.as_ref().and_then(|decided| match &self.before.1.kind {

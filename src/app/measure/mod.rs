@@ -121,7 +121,7 @@ impl Gateway {
                 if evaluated.merged_into().is_some() {
                     return Ok(None);
                 }
-                let view = evaluated.view();
+                let view = evaluated.view_for_sums();
                 for ((days, frame), tally) in days.iter().zip(&frames).zip(&tallies) {
                     let row = Row::of(
                         patient,
@@ -218,7 +218,7 @@ impl Gateway {
             let wanted = plan.members.as_ref().is_none_or(|members| members.contains(patient));
             Ok(match found {
                 Found::Here(evaluated) if wanted && evaluated.merged_into().is_none() => {
-                    let view = evaluated.view();
+                    let view = evaluated.view_for_sums();
                     Some(Row::of(patient, &view.subject(plan.days), (&plan.frame, &plan.stratifiers), &plan.measures))
                 }
                 _ => None,

@@ -67,6 +67,14 @@ pub struct Dossier<'a> {
     readings: Vec<Reading>,
     done: done::DoneList,
     standing: Standing,
+    citing: Citing,
+}
+
+/// Whether answers name the facts they rest on: sums over many patients do not ask.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Citing {
+    Facts,
+    Nothing,
 }
 
 impl<'a> Dossier<'a> {
@@ -88,6 +96,7 @@ impl<'a> Dossier<'a> {
             readings: Vec::new(),
             done,
             standing: Standing::default(),
+            citing: Citing::Facts,
         };
         dossier.readings = readings::collect(&dossier);
         dossier.done = done::DoneList::collect(&dossier);
@@ -97,6 +106,11 @@ impl<'a> Dossier<'a> {
     /// Answers the same for a record that takes part so in a merge.
     pub fn standing(self, standing: Standing) -> Dossier<'a> {
         Dossier { standing, ..self }
+    }
+
+    /// Answers the same for sums over many patients: verdicts stand, and cite nothing.
+    pub fn without_citations(self) -> Dossier<'a> {
+        Dossier { citing: Citing::Nothing, ..self }
     }
 
     /// Answers whether another record is paid in the place of the one asked about.
@@ -169,6 +183,9 @@ impl<'a> Dossier<'a> {
 
     /// Answers the citations of several facts, sorted, each once.
     pub fn references(&self, facts: &[FactIndex]) -> Vec<EvidenceRef> {
+        if self.citing == Citing::Nothing {
+            return Vec::new();
+        }
         if let [fact] = facts {
             return vec![self.reference(*fact)];
         }
