@@ -74,6 +74,7 @@ const REASONS: &[(Reason, &[&IssueKind])] = &[
             &issues::SEARCH_TOO_BROAD,
             &issues::SEARCH_CURSOR,
             &issues::SEARCH_CHAIN,
+            &issues::CONDITION_RESULT,
             &issues::OPERATION_UNKNOWN,
             &issues::OPERATION_PLACE,
             &issues::PARAMETER_UNKNOWN,
@@ -178,6 +179,7 @@ const REASONS: &[(Reason, &[&IssueKind])] = &[
         Reason::TooLarge,
         &[
             &issues::BUNDLE_TOO_MANY,
+            &issues::BUNDLE_ANSWER_TOO_LARGE,
             &issues::MEASURE_SUBJECTS,
             &issues::BODY_TOO_LARGE,
             &issues::PATCH_TOO_LARGE,
@@ -247,6 +249,11 @@ const ADVICE: &[(&str, &str, &str)] = &[
         "MTR-BDL-009",
         "Coupez l'envoi en plusieurs Bundle ; la limite est dans /fhir/metadata.",
         "Split the Bundle; the limit is told in /fhir/metadata.",
+    ),
+    (
+        "MTR-CND-011",
+        "Retirez le paramètre : la condition ne porte que des critères, et peut trouver plusieurs ressources.",
+        "Leave the parameter out: a condition has criteria only, and may find several resources.",
     ),
     (
         "MTR-SRC-007",
