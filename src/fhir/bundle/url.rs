@@ -3,6 +3,7 @@
 use crate::fhir::references::is_id;
 use crate::fhir::references::is_type_name;
 use crate::fhir::references::same_base;
+use std::borrow::Cow;
 
 /// A request URL, read. All of it absent is the base itself.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -34,7 +35,7 @@ impl RequestUrl {
     /// understood too.
     pub fn read(text: &str, base: &str) -> Result<RequestUrl, UrlFault> {
         let (path, query) = text.split_once('?').map_or((text, None), |(p, q)| (p, Some(q)));
-        let path = below_base(path, base)?;
+        let path = plain(below_base(path, base)?)?;
         let mut url = RequestUrl::default();
         let criteria: Vec<&str> = query.unwrap_or("").split('&').filter(|p| !p.is_empty()).collect();
         let rest: Vec<&str> = criteria.iter().copied().filter(|pair| *pair != "_cascade=delete").collect();
@@ -89,6 +90,27 @@ impl RequestUrl {
     pub fn is_conditional(&self) -> bool {
         self.resource_type.is_some() && self.id.is_none() && self.query.is_some() && self.operation.is_none()
     }
+}
+
+/// Answers a path without percent-encoding, as the routes read that of a request (`%24` is `$`).
+fn plain(path: &str) -> Result<Cow<'_, str>, UrlFault> {
+    if !path.contains('%') {
+        return Ok(Cow::Borrowed(path));
+    }
+    let mut out = Vec::with_capacity(path.len());
+    let mut bytes = path.bytes();
+    while let Some(byte) = bytes.next() {
+        out.push(if byte == b'%' {
+            let mut digit = || bytes.next().and_then(|b| char::from(b).to_digit(16));
+            let code = digit().zip(digit()).map(|(high, low)| high * 16 + low);
+            // An encoded slash is part of a step, and no step may hold one.
+            let read = code.and_then(|code| u8::try_from(code).ok()).filter(|b| *b != b'/');
+            read.ok_or(UrlFault::Shape)?
+        } else {
+            byte
+        });
+    }
+    String::from_utf8(out).map(Cow::Owned).map_err(|_| UrlFault::Shape)
 }
 
 fn is_operation(step: &str) -> bool {
