@@ -69,6 +69,7 @@ const REASONS: &[(Reason, &[&IssueKind])] = &[
             &issues::HISTORY_PARAMETER,
             &issues::SEARCH_UNKNOWN,
             &issues::SEARCH_VALUE,
+            &issues::SEARCH_NO_VALUE,
             &issues::SEARCH_MODIFIER,
             &issues::SEARCH_TWICE,
             &issues::SEARCH_TOO_BROAD,
@@ -105,6 +106,7 @@ const REASONS: &[(Reason, &[&IssueKind])] = &[
         Reason::Malformed,
         &[
             &issues::BODY_UNREADABLE,
+            &issues::GROUP_OF_PEOPLE,
             &issues::CONDITION_ID_CONFLICT,
             &issues::PATCH_FORM,
             &issues::PATCH_OPERATION,

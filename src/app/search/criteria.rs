@@ -53,15 +53,15 @@ impl Criteria {
     /// without anything of that type being written.
     pub fn read(gateway: &Gateway, structure: &str, kind: Kind, condition: &str) -> Result<Criteria, Failure> {
         let query = gateway.query(kind, &decoded_pairs(condition)?, Unknown::Refused)?;
+        if !query.has_criteria() {
+            return Err(Failure::new(Reason::Precondition, Issue::general(&issues::CONDITION_EMPTY, &[])));
+        }
         // Who writes `_count=1` means to bound what is written, which it would not: refused, however
         // leniently the client wants to be read.
         let told: Vec<Issue> =
             query.of_the_answer().map(|name| Issue::general(&issues::CONDITION_RESULT, &[name])).collect();
         if !told.is_empty() {
             return Err(Failure { reason: Reason::NotSupported, issues: told });
-        }
-        if !query.has_criteria() {
-            return Err(Failure::new(Reason::Precondition, Issue::general(&issues::CONDITION_EMPTY, &[])));
         }
         if !query.chains.is_empty() || !query.has.is_empty() {
             return Err(Failure::new(Reason::NotSupported, Issue::general(&issues::SEARCH_CHAIN, &["?"])));

@@ -157,6 +157,8 @@ issue_table! {
         "Le chaînage « {0} » n'est pas offert.", "The chain '{0}' is not offered.";
     SEARCH_IDENTIFIER_IN_URL = "MTR-SRC-010" "security" Warning Advice,
         "Un identifiant ne devrait pas voyager dans une adresse ; utilisez POST _search.", "An identifier should not travel in an address; use POST _search.";
+    SEARCH_NO_VALUE = "MTR-SRC-011" "value" Error Exchange,
+        "Le paramètre « {0} » est sans valeur, ou l'une de ses valeurs est vide.", "The parameter '{0}' has no value, or one of its values is empty.";
 
     OPERATION_UNKNOWN = "MTR-OPR-001" "not-supported" Error Exchange,
         "L'opération « {0} » n'existe pas ici{1}.", "The operation '{0}' does not exist here{1}.";
@@ -178,6 +180,8 @@ issue_table! {
         "Le tarif « {0} » n'existe pas. Tarifs chargés : {1}.", "The tariff '{0}' does not exist. Loaded tariffs: {1}.";
     OPERATION_PLACE = "MTR-OPR-011" "not-supported" Error Exchange,
         "L'opération « {0} » ne se demande pas ici : elle se demande à {1}.", "The operation '{0}' is not asked here: ask {1}.";
+    GROUP_OF_PEOPLE = "MTR-OPR-012" "not-supported" Error Exchange,
+        "Le Group doit nommer des personnes réelles (type person, actual true).", "The Group must name actual people (type person, actual true).";
     RESOURCE_MISSING = "MTR-OPR-009" "required" Error Exchange,
         "L'opération attend une ressource, seule ou dans Parameters (resource).", "The operation expects a resource, alone or in Parameters (resource).";
 
