@@ -303,7 +303,8 @@ impl Gateway {
 
     /// Refuses, under strict handling, what else is only a warning of structure.
     pub(super) fn strict_issues(&self, prepared: &Prepared) -> Result<(), Failure> {
-        let strict: Vec<Issue> = prepared.issues.iter().filter(|i| refused_when_strict(i)).cloned().collect();
+        let strict: Vec<Issue> =
+            prepared.issues.iter().filter(|i| refused_when_strict(i)).cloned().map(Issue::refused).collect();
         if strict.is_empty() { Ok(()) } else { Err(Failure { reason: Reason::Contract, issues: strict }) }
     }
 

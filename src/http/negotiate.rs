@@ -45,12 +45,13 @@ pub fn encoding(request: &HttpRequest) -> Result<(), Problem> {
 
 /// Refuses a client that takes no JSON at all (406). `_format` wins over Accept (http.html, content types).
 pub fn accept(request: &HttpRequest) -> Result<(), Problem> {
-    let wanted = match format_parameter(request) {
-        Some(format) => return if takes_json(&format) { Ok(()) } else { Err(not_acceptable()) },
-        None => request.headers().get(header::ACCEPT).and_then(|v| v.to_str().ok()),
-    };
-    let Some(wanted) = wanted else { return Ok(()) };
-    if wanted.split(',').any(takes_json) { Ok(()) } else { Err(not_acceptable()) }
+    if let Some(format) = format_parameter(request) {
+        return if takes_json(&format) { Ok(()) } else { Err(not_acceptable()) };
+    }
+    // Several headers are one list (RFC 9110, 5.3).
+    let mut wanted = request.headers().get_all(header::ACCEPT).filter_map(|v| v.to_str().ok()).peekable();
+    let takes = wanted.peek().is_none() || wanted.any(|list| list.split(',').any(takes_json));
+    if takes { Ok(()) } else { Err(not_acceptable()) }
 }
 
 /// Answers whether a media range with its parameters takes what is served; `q=0` says it does not.

@@ -28,6 +28,10 @@ pub fn routes(app: &mut web::ServiceConfig) {
         .configure(histories)
         .service(web::resource("/fhir/{type}/{operation:\\$[^/]*}").route(web::to(negotiate::no_such_route)))
         .service(
+            // A search of all types at once is not offered, and `_search` is no type.
+            web::resource("/fhir/_search").route(web::to(negotiate::no_such_route)),
+        )
+        .service(
             web::resource("/fhir/{type}/_search")
                 .route(web::post().to(search::search_by_form))
                 .default_service(only("POST")),
