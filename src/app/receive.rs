@@ -3,6 +3,7 @@
 use super::failure::{Failure, Reason};
 use super::identity::{Beside, or_again};
 use super::search::Criteria;
+use super::search::query_of;
 use super::{Gateway, derive, today};
 use crate::config::Mode;
 use crate::domain::calendar::Instant;
@@ -160,7 +161,7 @@ impl Gateway {
         handling: Handling,
     ) -> Result<Received, Failure> {
         let prepared = self.prepare(kind, bytes)?;
-        let criteria = condition.map(|text| Criteria::read(self, structure, kind, text)).transpose()?;
+        let criteria = condition.map(|text| Criteria::read(self, structure, kind, query_of(kind, text))).transpose()?;
         if criteria.is_some() || prepared.person.is_some() {
             for _ in 1..ATTEMPTS {
                 match self.create_under(structure, criteria.as_ref(), prepared.clone(), handling).await {

@@ -48,6 +48,13 @@ impl Matched {
     }
 }
 
+/// Answers the criteria of If-None-Exist without the address before them: some clients send that of the
+/// search (`[base]/Patient?identifier=...`) where its query alone is asked for (http.html#ccreate).
+pub fn query_of(kind: Kind, condition: &str) -> &str {
+    let of_kind = |address: &str| !address.contains('=') && address.rsplit('/').next() == Some(kind.name());
+    condition.split_once('?').filter(|(address, _)| of_kind(address)).map_or(condition, |(_, query)| query)
+}
+
 impl Criteria {
     /// Reads the parameters of a condition; strict, and of one type: what is chained may change
     /// without anything of that type being written.

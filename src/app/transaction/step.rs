@@ -8,7 +8,7 @@ use crate::app::failure::{Failure, Reason};
 use crate::app::patch;
 use crate::app::read::{Cascade, missing};
 use crate::app::receive::{Precondition, already_exists, new_id, precondition_failed};
-use crate::app::search::{Criteria, decoded_pairs};
+use crate::app::search::{Criteria, decoded_pairs, query_of};
 use crate::config;
 use crate::config::ConditionalDelete;
 use crate::domain::fact::Kind;
@@ -124,7 +124,7 @@ impl Gateway {
         }
         let kind = kind_of(entry).ok_or_else(Failure::internal)?;
         let condition = match entry.method {
-            Method::Post => entry.if_none_exist.as_deref(),
+            Method::Post => entry.if_none_exist.as_deref().map(|text| query_of(kind, text)),
             _ => entry.url.query.as_deref(),
         };
         let matched = match condition {
