@@ -42,7 +42,7 @@ impl Walk<'_> {
         for (member, value) in map {
             match value {
                 Value::String(text) => {
-                    if has_control(text) {
+                    if has_control(value) {
                         self.control(&place.member(member));
                     }
                     self.text(map, member, text, place);
@@ -85,7 +85,7 @@ impl Walk<'_> {
                     self.nulls(map, member, items, here);
                 }
                 for (n, item) in items.iter().enumerate() {
-                    if matches!(item, Value::String(text) if has_control(text)) {
+                    if has_control(item) {
                         self.control(&here.index(n));
                     }
                 }
@@ -152,10 +152,10 @@ impl Walk<'_> {
     }
 }
 
-/// Answers whether a text holds what FHIR allows in none. JSON writes these by escapes alone, and a text
+/// Answers whether a value is a text that holds what FHIR allows in none. JSON writes these by escapes alone, and a text
 /// without an escape is borrowed from the bytes received: it need not be read again.
-fn has_control(text: &Cow<'_, str>) -> bool {
-    matches!(text, Cow::Owned(text) if text.bytes().any(|b| b < 0x20 && !matches!(b, b'\t' | b'\n' | b'\r')))
+fn has_control(value: &Value) -> bool {
+    matches!(value, Value::String(Cow::Owned(text)) if text.bytes().any(|b| b < 0x20 && !matches!(b, b'\t' | b'\n' | b'\r')))
 }
 
 /// Answers whether every moment `end` may stand for lies before every moment `start` may.

@@ -122,7 +122,8 @@ fn a_strict_sender_is_told_of_any_patient_who_is_not_known() {
     ];
     for (sent, known) in cases {
         let alone = client.send("PUT", "/Appointment/both", &strict, sent.to_string().as_bytes());
-        let bundled = client.send("POST", "", &strict, make::transaction(&[sent.clone()]).to_string().as_bytes());
+        let bundled =
+            client.send("POST", "", &strict, make::transaction(std::slice::from_ref(&sent)).to_string().as_bytes());
         if known {
             assert!(matches!(alone.status, 200 | 201) && bundled.status == 200, "{sent} {}", alone.text());
         } else {
