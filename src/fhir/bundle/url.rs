@@ -2,7 +2,8 @@
 
 use crate::fhir::references::is_id;
 use crate::fhir::references::is_type_name;
-use crate::fhir::references::same_base;
+use crate::fhir::references::same_origin;
+use crate::fhir::references::split_origin;
 use std::borrow::Cow;
 
 /// A request URL, read. All of it absent is the base itself.
@@ -122,18 +123,18 @@ fn is_operation(step: &str) -> bool {
 fn below_base<'a>(path: &'a str, base: &str) -> Result<&'a str, UrlFault> {
     let base = base.trim_end_matches('/');
     if path.contains("://") {
-        let below = path.get(base.len()..).unwrap_or("");
-        let ours = path.get(..base.len()).is_some_and(|theirs| same_base(theirs, base));
-        return match below {
-            _ if !ours => Err(UrlFault::Foreign),
-            "" => Ok(""),
-            below => below.strip_prefix('/').map(|b| b.trim_end_matches('/')).ok_or(UrlFault::Foreign),
+        let ((theirs, path), (ours, root)) = (split_origin(path), split_origin(base));
+        return match path.strip_prefix(root) {
+            _ if !same_origin(theirs, ours) => Err(UrlFault::Foreign),
+            None => Err(UrlFault::Foreign),
+            Some("") => Ok(""),
+            Some(below) => below.strip_prefix('/').map(|b| b.trim_end_matches('/')).ok_or(UrlFault::Foreign),
         };
     }
     if path.contains(':') {
         return Err(UrlFault::Shape);
     }
-    let base_path = base.split_once("://").and_then(|(_, rest)| rest.find('/').map(|n| &rest[n..])).unwrap_or("");
+    let (_, base_path) = split_origin(base);
     let path = match path.strip_prefix(base_path) {
         Some(below) if !base_path.is_empty() && (below.is_empty() || below.starts_with('/')) => below,
         _ => path,

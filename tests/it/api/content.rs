@@ -85,6 +85,20 @@ fn a_slash_too_many_is_the_same_address() {
 }
 
 #[test]
+fn a_gateway_on_this_machine_is_known_by_each_of_its_names() {
+    let client = harness::structure();
+    client.store(&make::patient("p", "male", "1950-01-01"));
+    let named = format!("{}/fhir", client.base().replace("127.0.0.1", "localhost"));
+    assert!(named.contains("localhost"));
+    let subject = json!({"subject": {"reference": format!("{named}/Patient/p")}});
+    let request = json!({"method": "PUT", "url": format!("{named}/Condition/c")});
+    let entry = json!({"request": request, "resource": make::with(make::condition("c", "p", "I10", "2020"), subject)});
+    client.post("", &json!({"resourceType": "Bundle", "type": "transaction", "entry": [entry]})).expect(200);
+    assert_eq!(client.found("/Condition?patient=p")["total"], 1);
+    assert_eq!(client.found(&format!("/Condition?subject={named}/Patient/p"))["total"], 1);
+}
+
+#[test]
 fn all_types_at_once_are_not_searched() {
     let client = harness::structure();
     let form = [("Content-Type", "application/x-www-form-urlencoded")];
