@@ -111,7 +111,10 @@ pub async fn no_such_route(request: HttpRequest) -> Result<HttpResponse, Problem
 /// Answers the refusal of an operation that a type does not have: where it is asked, when it is one of
 /// ours, else the nearest one there is.
 fn unknown_operation(kind: &str, operation: &str) -> Problem {
-    let places = routes::places_of(operation.trim_start_matches('$'));
+    let places = match kind.starts_with('$') {
+        true => routes::places_of_any_type(operation.trim_start_matches('$')),
+        false => routes::places_of(operation.trim_start_matches('$')),
+    };
     if !places.is_empty() {
         // Its name is one of our own: it may be repeated.
         let args = [operation, &places.join(", ")];

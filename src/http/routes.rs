@@ -280,6 +280,15 @@ pub fn places_of(operation: &str) -> Vec<String> {
     places
 }
 
+/// The same, asked of the whole interface: what every type has is asked of one.
+pub fn places_of_any_type(operation: &str) -> Vec<String> {
+    let below = if operation.starts_with("meta-") { "Type/id" } else { "Type" };
+    match TYPE_OPERATIONS.iter().any(|(name, _)| *name == operation) {
+        true => vec![format!("{below}/${operation}")],
+        false => places_of(operation),
+    }
+}
+
 /// The operations on a roster, as the CapabilityStatement tells them.
 pub const GROUP_OPERATIONS: &[(&str, &str)] = &[(
     "diff",
