@@ -4,7 +4,7 @@ use super::body::Body;
 use super::problem::{self, Problem};
 use super::reply::{self, Return};
 use super::within::{Answered, Within};
-use super::{Shared, access, negotiate};
+use super::{Shared, access, negotiate, search};
 use crate::app::{Bare, EntryResult, Failure, Outcome, Received, Terms};
 use crate::domain::calendar::Instant;
 use crate::fhir::bundle::Mode;
@@ -26,7 +26,7 @@ pub async fn bundle(request: HttpRequest, body: Body, shared: web::Data<Shared>)
     negotiate::accept(&request)?;
     // What a batch asks is answered entry by entry, also to whoever may see no patient.
     let reader = access::reader(&request, &shared)?;
-    let handling = access::handling(&request);
+    let (handling, unknown) = (access::handling(&request), search::unknown(&request));
     let body = body.bytes()?;
     let within = request.app_data::<Rc<Within>>().cloned().ok_or_else(problem::lost_thread)?;
     let (room, sent) = (within.room(), body.len());
@@ -36,7 +36,7 @@ pub async fn bundle(request: HttpRequest, body: Body, shared: web::Data<Shared>)
     let preferred = preferred(&request);
     let run = move || {
         let (structure, sees) = (reader.structure.as_str(), reader.sees());
-        let (kind, mut entries) = gateway.bundle_for(&body, Terms { structure, handling, sees, room })?;
+        let (kind, mut entries) = gateway.bundle_for(&body, Terms { structure, handling, unknown, sees, room })?;
         if preferred == Return::Outcome {
             let advised = |(n, entry): (usize, EntryResult)| entry.advised(&gateway, structure, n);
             entries = entries.into_iter().enumerate().map(advised).collect();
@@ -175,8 +175,7 @@ fn write_entry(out: &mut String, entry: &EntryResult, (preferred, base): (Return
             );
         }
         EntryResult::Found(page) => {
-            let _ =
-                write!(out, r#"{{"resource":{},"response":{{"status":"200 OK"}}}}"#, super::search::bundle(page, base));
+            let _ = write!(out, r#"{{"resource":{},"response":{{"status":"200 OK"}}}}"#, search::bundle(page, base));
         }
         EntryResult::Bare(bare) => {
             let (status, version) = match bare {

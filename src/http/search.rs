@@ -52,10 +52,7 @@ async fn answer(
     (kind, pairs): (Kind, Vec<(String, String)>),
     shared: &web::Data<Shared>,
 ) -> Result<HttpResponse, Problem> {
-    let unknown = match reply::prefer(request, "handling").as_deref() {
-        Some("lenient") => Unknown::Ignored,
-        _ => Unknown::Refused,
-    };
+    let unknown = unknown(request);
     // To hand a short search to another thread costs more than to make it.
     let page = if is_short(&pairs) {
         shared.gateway.search_with(&structure, kind, &pairs, unknown)?
@@ -66,6 +63,15 @@ async fn answer(
             .map_err(|_| problem::lost_thread())??
     };
     Ok(reply::text_json(StatusCode::OK, bundle(&page, &shared.base)))
+}
+
+/// Answers what becomes of parameters that are not known: they are refused, unless the client prefers
+/// that they be passed over.
+pub fn unknown(request: &HttpRequest) -> Unknown {
+    match reply::prefer(request, "handling").as_deref() {
+        Some("lenient") => Unknown::Ignored,
+        _ => Unknown::Refused,
+    }
 }
 
 /// Answers the parameters of a search by form: those of the address, then those of the body.

@@ -190,7 +190,7 @@ impl Gateway {
         let read = match (&entry.url.id, &entry.url.version) {
             (Some(id), None) => self.read(structure, kind, id),
             (Some(id), Some(version)) => self.vread(structure, kind, id, version.parse().unwrap_or(0)),
-            (None, _) => return self.find(structure, kind, entry),
+            (None, _) => return self.find(scope, kind, entry),
         };
         match read {
             Ok(resource) if has(entry, resource.version, resource.known) => {
@@ -204,9 +204,9 @@ impl Gateway {
         }
     }
 
-    fn find(&self, structure: &str, kind: Kind, entry: &Entry<'_>) -> EntryResult {
+    fn find(&self, scope: Scope<'_>, kind: Kind, entry: &Entry<'_>) -> EntryResult {
         let pairs = decoded_pairs(entry.url.query.as_deref().unwrap_or(""));
-        match pairs.and_then(|pairs| self.search(structure, kind, &pairs)) {
+        match pairs.and_then(|pairs| self.search_with(scope.structure, kind, &pairs, scope.unknown)) {
             Ok(_) if entry.method == Method::Head => EntryResult::Bare(Bare::Head(None)),
             Ok(page) => EntryResult::Found(page),
             Err(failure) => EntryResult::Refused(failure),

@@ -27,6 +27,7 @@ use crate::fhir::bundle::Plan;
 use crate::fhir::bundle::RequestUrl;
 use crate::fhir::issue::Issue;
 use crate::fhir::issues;
+use crate::fhir::search::Unknown;
 use crate::store::Guard;
 use faults::{entry_faults, whole_failure};
 use std::borrow::Cow;
@@ -38,6 +39,8 @@ struct Scope<'s> {
     structure: &'s str,
     handling: Handling,
     form: Form,
+    /// What becomes of search parameters that are not known.
+    unknown: Unknown,
     room: Room,
 }
 
@@ -74,6 +77,7 @@ pub fn beyond(limit: usize) -> Failure {
 pub struct Terms<'t> {
     pub structure: &'t str,
     pub handling: Handling,
+    pub unknown: Unknown,
     pub sees: Sees,
     /// How many bytes the answers to reads may have together.
     pub room: usize,
@@ -171,16 +175,17 @@ impl Gateway {
         bytes: &[u8],
         handling: Handling,
     ) -> Result<(Mode, Vec<EntryResult>), Failure> {
-        self.bundle_for(bytes, Terms { structure, handling, sees: Sees::Patients, room: usize::MAX })
+        let unknown = Unknown::Refused;
+        self.bundle_for(bytes, Terms { structure, handling, unknown, sees: Sees::Patients, room: usize::MAX })
     }
 
     /// The same, for whoever may see less or asks from outside.
     pub fn bundle_for(&self, bytes: &[u8], terms: Terms<'_>) -> Result<(Mode, Vec<EntryResult>), Failure> {
         let bundle =
             bundle::read(bytes, &self.context.base, self.policy.max_bundle_entries).map_err(|f| whole_failure(&f))?;
-        let Terms { structure, handling, sees, room } = terms;
+        let Terms { structure, handling, unknown, sees, room } = terms;
         let room = Room { limit: room, left: room };
-        let mut scope = Scope { structure, handling, form: Form::Bundle(bundle.mode), room };
+        let mut scope = Scope { structure, handling, form: Form::Bundle(bundle.mode), unknown, room };
         if bundle.mode == Mode::Transaction {
             if sees == Sees::Published {
                 return Err(only_published());
@@ -208,7 +213,7 @@ impl Gateway {
         handling: Handling,
     ) -> Result<Done, Failure> {
         let entry = interaction.entry();
-        let scope = Scope { structure, handling, form: Form::Request, room: Room::ENDLESS };
+        let scope = Scope { structure, handling, form: Form::Request, unknown: Unknown::Refused, room: Room::ENDLESS };
         match self.run_until_decided(scope, &[&entry])?.pop() {
             Some((_, EntryResult::Written(received))) => Ok(Done::Written(received)),
             Some((_, EntryResult::Removed(count))) => Ok(Done::Removed(count)),

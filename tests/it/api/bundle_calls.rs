@@ -305,6 +305,25 @@ fn an_address_may_be_escaped_as_that_of_a_request() {
 }
 
 #[test]
+fn a_search_in_a_bundle_is_as_lenient_as_its_sender() {
+    let client = chart();
+    let url = "Patient?zodiac=lion&gender=male";
+    for (handling, want) in [("handling=lenient", 200), ("handling=strict", 400), ("return=minimal", 400)] {
+        let prefer = [("Prefer", handling)];
+        let alone = client.send("GET", &format!("/{url}"), &prefer, b"");
+        assert_eq!(alone.status, want, "{handling}");
+        let body = bundle("batch", vec![ask("GET", url)]).to_string();
+        let answer = client.send("POST", "", &prefer, body.as_bytes()).expect(200).json();
+        let told = &answer["entry"][0];
+        let place = if want == 200 { &told["resource"] } else { &told["response"]["outcome"] };
+        let codes = |value: &Value| value.to_string().matches("MTR-SRC-00").count();
+        assert_eq!((status(&answer, 0), codes(place)), (want, codes(&alone.json())), "{handling}: {told}");
+        let body = bundle("transaction", vec![ask("GET", url)]).to_string();
+        assert_eq!(client.send("POST", "", &prefer, body.as_bytes()).status, want, "{handling}");
+    }
+}
+
+#[test]
 fn who_sees_no_patient_is_refused_entry_by_entry() {
     let client = chart();
     let new = make::put_entry(&make::patient("q", "male", "1950-01-01"));
