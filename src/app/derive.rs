@@ -5,6 +5,7 @@ use crate::domain::calendar::Instant;
 use crate::domain::fact::Kind;
 use crate::fhir::derive;
 use crate::fhir::facts::HashKey;
+use crate::fhir::facts::named_patients;
 use crate::fhir::facts::reference_key;
 use crate::fhir::issue::Issue;
 use crate::fhir::issues;
@@ -53,6 +54,11 @@ impl Context {
         to_store_derived(derive::derive(kind, value, self.search()))
     }
 
+    /// Answers every patient that a resource of several names; nothing of one that has at most one.
+    pub fn named_patients(&self, kind: Kind, value: &Value) -> Vec<PatientLink> {
+        named_patients(kind, value, &self.base, &self.key).into_iter().map(to_store_link).collect()
+    }
+
     /// Answers who a Patient is beside others.
     pub fn person(&self, patient: &Value) -> Person {
         Person::of(patient, &self.base, &self.key)
@@ -95,14 +101,17 @@ impl Deriver for Context {
 }
 
 fn to_store_derived(derived: derive::Derived) -> Derived {
-    let patient = match derived.patient {
+    let keys = derived.keys.into_iter().map(|k| IndexKey { param: k.param, value: k.value, lead: k.lead }).collect();
+    Derived { patient: to_store_link(derived.patient), fact: derived.fact, keys }
+}
+
+fn to_store_link(link: derive::PatientLink) -> PatientLink {
+    match link {
         derive::PatientLink::Own => PatientLink::Own,
         derive::PatientLink::Id(id) => PatientLink::Id(id),
         derive::PatientLink::Identifier(hash) => PatientLink::Identifier(hash),
         derive::PatientLink::Shared => PatientLink::Shared,
-    };
-    let keys = derived.keys.into_iter().map(|k| IndexKey { param: k.param, value: k.value, lead: k.lead }).collect();
-    Derived { patient, fact: derived.fact, keys }
+    }
 }
 
 /// Answers a stored resource as a tree; `None` when its body is not readable any more.

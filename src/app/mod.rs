@@ -79,7 +79,7 @@ pub use search::{CURSOR, Page, decoded_pairs, is_short};
 pub use simulate::MONTHS as SIMULATED_MONTHS;
 pub use simulate::{Simulation, SimulationResult, files_of, months_between, yaml_file};
 pub use statement::{After, Bill, Case, Close, Closed, Closing, Invoices, Ledger, Months, Wanted};
-pub use transaction::{Bare, Call, Done, EntryResult, Interaction, Target};
+pub use transaction::{Bare, Call, Done, EntryResult, Interaction, Sees, Target, Terms, beyond};
 pub use validation::{Validation, ValidationMode};
 pub use what_if::{Hypothesis, Supposed};
 pub use worklist::{Stakes, Worklist, WorklistQuestion, WorklistScope};

@@ -100,6 +100,12 @@ fn members_of(group: &[u8], place: &str) -> Result<Vec<SentMember>, Failure> {
     if element(group, "resourceType") != Some(&br#""Group""#[..]) {
         return Err(malformed(&issues::WRONG_RESOURCE_TYPE, format!("{place}.resourceType"), &["?", "Group"]));
     }
+    // A Group that is not actual says who might be in it, and names nobody (group.html).
+    for (name, wanted) in [("actual", &b"true"[..]), ("type", &br#""person""#[..])] {
+        if element(group, name).is_some_and(|told| told != wanted) {
+            return Err(malformed(&issues::GROUP_OF_PEOPLE, format!("{place}.{name}"), &[]));
+        }
+    }
     let Some(members) = element(group, "member") else { return Ok(Vec::new()) };
     if !members.starts_with(b"[") {
         return Err(wrong(format!("{place}.member"), "member", "array"));
@@ -369,6 +375,9 @@ mod tests {
             (r#"{"resourceType":"Patient"}"#, format!("{group}.resourceType")),
             (r#"{"member":[]}"#, format!("{group}.resourceType")),
             (r#"[]"#, group.to_owned()),
+            (r#"{"resourceType":"Group","type":"person","actual":false}"#, format!("{group}.actual")),
+            (r#"{"resourceType":"Group","type":"animal","actual":true}"#, format!("{group}.type")),
+            (r#"{"resourceType":"Group","actual":"true"}"#, format!("{group}.actual")),
             (r#"{"resourceType":"Group","member":{}}"#, format!("{group}.member")),
             (r#"{"resourceType":"Group","member":["x"]}"#, format!("{group}.member[0]")),
             (r#"{"resourceType":"Group","member":[{}]}"#, format!("{group}.member[0].entity")),

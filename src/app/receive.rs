@@ -3,6 +3,7 @@
 use super::failure::{Failure, Reason};
 use super::identity::{Beside, or_again};
 use super::search::Criteria;
+use super::search::query_of;
 use super::{Gateway, derive, today};
 use crate::config::Mode;
 use crate::domain::calendar::Instant;
@@ -29,6 +30,7 @@ use crate::store::PatientLink;
 use crate::store::Store;
 use crate::store::Write;
 use crate::store::Written;
+use std::collections::HashSet;
 use std::sync::Arc;
 
 /// How often a write is tried whose condition found something else when it was decided. Each
@@ -110,6 +112,11 @@ impl Received {
             .unwrap_or_default()
     }
 
+    /// Answers how many bytes of it are kept; none of a deletion.
+    pub fn size(&self) -> usize {
+        self.body.as_ref().map_or(0, |body| body.bytes.len())
+    }
+
     /// Answers what a conditional delete that matched nothing became.
     pub(super) fn nothing(kind: Kind) -> Received {
         let known = Instant::default();
@@ -136,6 +143,8 @@ pub(super) struct Prepared {
     pub body: Body,
     pub derived: Derived,
     pub issues: Vec<Issue>,
+    /// The patients of a resource that may have several, all of them.
+    pub patients: Vec<PatientLink>,
     /// Who a Patient is; `None` for every other type.
     pub person: Option<Person>,
 }
@@ -152,7 +161,7 @@ impl Gateway {
         handling: Handling,
     ) -> Result<Received, Failure> {
         let prepared = self.prepare(kind, bytes)?;
-        let criteria = condition.map(|text| Criteria::read(self, structure, kind, text)).transpose()?;
+        let criteria = condition.map(|text| Criteria::read(self, structure, kind, query_of(kind, text))).transpose()?;
         if criteria.is_some() || prepared.person.is_some() {
             for _ in 1..ATTEMPTS {
                 match self.create_under(structure, criteria.as_ref(), prepared.clone(), handling).await {
@@ -289,37 +298,51 @@ impl Gateway {
         issues.extend(conditional_outside(kind, bytes));
         let derived = self.context.derive(kind, &value);
         let person = (kind == Kind::Patient).then(|| self.context.person(&value));
-        Ok(Prepared { kind, body: derive::to_store(scanned.body), derived, issues, person })
+        let patients = self.context.named_patients(kind, &value);
+        Ok(Prepared { kind, body: derive::to_store(scanned.body), derived, issues, patients, person })
     }
 
     /// Refuses, under strict handling, what else is only a warning of structure.
     pub(super) fn strict_issues(&self, prepared: &Prepared) -> Result<(), Failure> {
-        let strict: Vec<Issue> = prepared.issues.iter().filter(|i| refused_when_strict(i)).cloned().collect();
+        let strict: Vec<Issue> =
+            prepared.issues.iter().filter(|i| refused_when_strict(i)).cloned().map(Issue::refused).collect();
         if strict.is_empty() { Ok(()) } else { Err(Failure { reason: Reason::Contract, issues: strict }) }
     }
 
-    /// Under strict handling the Patient must be known, and still be when the write is decided.
-    pub(super) fn subject_guard(
+    /// Under strict handling every Patient that is named must be known, and still be when the write is
+    /// decided.
+    fn subject_guard(&self, structure: &str, prepared: &Prepared, handling: Handling) -> Result<Vec<Guard>, Failure> {
+        match handling {
+            Handling::Lenient => Ok(Vec::new()),
+            Handling::Strict => self.strict_guard(structure, prepared, &HashSet::new()),
+        }
+    }
+
+    /// The same, where the Patients `beside` are written by the same commit.
+    pub(super) fn strict_guard(
         &self,
         structure: &str,
         prepared: &Prepared,
-        handling: Handling,
+        beside: &HashSet<&str>,
     ) -> Result<Vec<Guard>, Failure> {
-        if handling == Handling::Lenient {
-            return Ok(Vec::new());
-        }
         self.strict_issues(prepared)?;
         let seen = self.store.sequence();
-        let link = prepared.derived.patient.clone();
-        if !knows_patient(&self.store, structure, &link) {
+        let one = std::slice::from_ref(&prepared.derived.patient);
+        let all = if prepared.patients.is_empty() { one } else { &prepared.patients };
+        let written = |link: &&PatientLink| matches!(link, PatientLink::Id(id) if beside.contains(&**id));
+        let links: Vec<PatientLink> = all.iter().filter(|link| !written(link)).cloned().collect();
+        if !links.iter().all(|link| knows_patient(&self.store, structure, link)) {
             let expression = derive::subject_expression(prepared.kind);
             return Err(Failure::new(
                 Reason::Contract,
                 Issue::new(&issues::SUBJECT_UNKNOWN, &expression, &[&expression]),
             ));
         }
+        if links.is_empty() {
+            return Ok(Vec::new());
+        }
         let (store, tenant) = (self.store.clone(), structure.to_owned());
-        let still_true = Arc::new(move || knows_patient(&store, &tenant, &link));
+        let still_true = Arc::new(move || links.iter().all(|link| knows_patient(&store, &tenant, link)));
         Ok(vec![Guard { touches: vec![Kind::Patient], seen, still_true }])
     }
 
@@ -349,7 +372,7 @@ impl Gateway {
         expect: Expect,
         guards: Vec<Guard>,
     ) -> Result<Received, Failure> {
-        let Prepared { kind, body, derived, issues, person } = prepared;
+        let Prepared { kind, body, derived, issues, person, .. } = prepared;
         let claims = match &person {
             Some(person) => self
                 .claims(structure, (0, id, person), &Beside::default())

@@ -62,6 +62,8 @@ pub struct IssueKind {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Issue {
     pub kind: &'static IssueKind,
+    /// That of the kind, unless what is usually said is refused.
+    pub severity: Severity,
     /// FHIRPath from the resource's root: `Patient.name[0].given[1]`; `Bundle.entry[3].resource...`.
     pub expression: Option<String>,
     pub args: Vec<String>,
@@ -69,16 +71,28 @@ pub struct Issue {
 
 impl Issue {
     pub fn new(kind: &'static IssueKind, expression: impl Into<String>, args: &[&str]) -> Issue {
-        Issue { kind, expression: Some(expression.into()), args: args.iter().map(|a| (*a).to_owned()).collect() }
+        let severity = kind.severity;
+        Issue {
+            kind,
+            severity,
+            expression: Some(expression.into()),
+            args: args.iter().map(|a| (*a).to_owned()).collect(),
+        }
     }
 
     /// An issue that has no place in a resource.
     pub fn general(kind: &'static IssueKind, args: &[&str]) -> Issue {
-        Issue { kind, expression: None, args: args.iter().map(|a| (*a).to_owned()).collect() }
+        let severity = kind.severity;
+        Issue { kind, severity, expression: None, args: args.iter().map(|a| (*a).to_owned()).collect() }
+    }
+
+    /// Answers the same issue as the reason of a refusal: an error, whatever it usually is.
+    pub fn refused(self) -> Issue {
+        Issue { severity: self.severity.max(Severity::Error), ..self }
     }
 
     pub fn is_error(&self) -> bool {
-        self.kind.severity >= Severity::Error
+        self.severity >= Severity::Error
     }
 
     pub fn text_fr(&self) -> String {

@@ -7,7 +7,7 @@
 use super::problem::Problem;
 use super::{Shared, reply};
 use crate::app;
-use crate::app::{Handling, Reason};
+use crate::app::{Handling, Reason, Sees};
 use crate::config::Access;
 use crate::config::is_id;
 use crate::domain::fact::Kind;
@@ -50,13 +50,23 @@ fn role(request: &HttpRequest) -> Result<Role, Problem> {
     }
 }
 
+impl Reader {
+    /// Answers what whoever asks may see of the structure.
+    pub fn sees(&self) -> Sees {
+        match self.role {
+            Role::Practice => Sees::Patients,
+            Role::Payer | Role::Authority => Sees::Published,
+        }
+    }
+}
+
 /// Answers the structure the request speaks for. Whoever may only see what is published is refused:
 /// every answer about a structure's patients begins here.
 pub fn structure(request: &HttpRequest, shared: &Shared) -> Result<String, Problem> {
     let reader = reader(request, shared)?;
-    match reader.role {
-        Role::Practice => Ok(reader.structure),
-        Role::Payer | Role::Authority => Err(Problem(app::only_published())),
+    match reader.sees() {
+        Sees::Patients => Ok(reader.structure),
+        Sees::Published => Err(Problem(app::only_published())),
     }
 }
 

@@ -4,8 +4,8 @@ use super::body::Body;
 use super::problem::{self, Problem};
 use super::reply::{self, Return};
 use super::within::{Answered, Within};
-use super::{Shared, access, negotiate};
-use crate::app::{Bare, EntryResult, Failure, Outcome, Received};
+use super::{Shared, access, negotiate, search};
+use crate::app::{Bare, EntryResult, Failure, Outcome, Received, Terms};
 use crate::domain::calendar::Instant;
 use crate::fhir::bundle::Mode;
 use crate::fhir::issue::Issue;
@@ -24,36 +24,42 @@ use std::sync::Arc;
 pub async fn bundle(request: HttpRequest, body: Body, shared: web::Data<Shared>) -> Result<HttpResponse, Problem> {
     negotiate::content(&request)?;
     negotiate::accept(&request)?;
-    let structure = access::structure(&request, &shared)?;
-    let handling = access::handling(&request);
+    // What a batch asks is answered entry by entry, also to whoever may see no patient.
+    let reader = access::reader(&request, &shared)?;
+    let (handling, unknown) = (access::handling(&request), search::unknown(&request));
     let body = body.bytes()?;
+    let within = request.app_data::<Rc<Within>>().cloned().ok_or_else(problem::lost_thread)?;
+    let (room, sent) = (within.room(), body.len());
     let gateway = Arc::clone(&shared.gateway);
     // A Bundle is long work for a processor, and once begun it is not given up when the client
     // goes away: it runs on a thread of its own.
     let preferred = preferred(&request);
     let run = move || {
-        let (kind, mut entries) = gateway.bundle(&structure, &body, handling)?;
+        let (structure, sees) = (reader.structure.as_str(), reader.sees());
+        let (kind, mut entries) = gateway.bundle_for(&body, Terms { structure, handling, unknown, sees, room })?;
         if preferred == Return::Outcome {
-            let advised = |(n, entry): (usize, EntryResult)| entry.advised(&gateway, &structure, n);
+            let advised = |(n, entry): (usize, EntryResult)| entry.advised(&gateway, structure, n);
             entries = entries.into_iter().enumerate().map(advised).collect();
         }
         Ok::<_, Failure>((kind, entries))
     };
-    let within = request.app_data::<Rc<Within>>().cloned().ok_or_else(problem::lost_thread)?;
     let headers = request.headers().clone();
     let whole = actix_web::rt::spawn(async move {
         let (kind, entries) = web::block(run).await.map_err(|_| problem::lost_thread())??;
-        let calls = calls(&entries, &within, &headers).await;
-        let text = response(kind, &entries, (preferred, &shared.base), &calls);
+        let read: usize = entries.iter().map(EntryResult::size).sum();
+        let (calls, left) = calls(&entries, (&within, room.saturating_sub(read)), &headers).await;
+        // What was sent may be shown again; beyond that a preference is one.
+        let text = response(kind, &entries, (preferred, &shared.base, left + sent), &calls);
         Ok(reply::text_json(StatusCode::OK, text))
     });
     whole.await.map_err(|_| problem::lost_thread())?
 }
 
 /// Asks what the entries ask of the other routes, one after the other: after all that is written. A
-/// small Bundle may ask much: what does not fit into one answer with the others is refused.
-async fn calls(entries: &[EntryResult], within: &Within, headers: &HeaderMap) -> Calls {
-    let (mut calls, mut room) = (Calls::new(), within.room());
+/// small Bundle may ask much: what does not fit into one answer with the others is refused. Answers
+/// what is left of the room as well.
+async fn calls(entries: &[EntryResult], (within, mut room): (&Within, usize), headers: &HeaderMap) -> (Calls, usize) {
+    let mut calls = Calls::new();
     for (n, entry) in entries.iter().enumerate() {
         if let EntryResult::Call(call) = entry {
             let answered = within.ask(call, headers, room).await;
@@ -61,7 +67,7 @@ async fn calls(entries: &[EntryResult], within: &Within, headers: &HeaderMap) ->
             calls.insert(n, answered);
         }
     }
-    calls
+    (calls, room)
 }
 
 /// The answers to calls, by entry.
@@ -77,8 +83,14 @@ fn preferred(request: &HttpRequest) -> Return {
     }
 }
 
-/// Writes the response Bundle: one entry per request entry, in the same order.
-fn response(kind: Mode, entries: &[EntryResult], (preferred, base): (Return, &str), calls: &Calls) -> String {
+/// Writes the response Bundle: one entry per request entry, in the same order. What was written is shown,
+/// where that is preferred, as long as there is room.
+fn response(
+    kind: Mode,
+    entries: &[EntryResult],
+    (preferred, base, mut room): (Return, &str, usize),
+    calls: &Calls,
+) -> String {
     let name = match kind {
         Mode::Batch => "batch-response",
         Mode::Transaction => "transaction-response",
@@ -90,7 +102,21 @@ fn response(kind: Mode, entries: &[EntryResult], (preferred, base): (Return, &st
         match calls.get(&n) {
             Some(Ok(answered)) => answered.write(&mut out),
             Some(Err(Problem(failure))) => write_refusal(&mut out, failure),
-            None => write_entry(&mut out, entry, (preferred, base), &mut instants),
+            None => {
+                let preferred = match entry {
+                    EntryResult::Written(received) if preferred == Return::Representation => {
+                        match room.checked_sub(received.size()) {
+                            Some(left) => {
+                                room = left;
+                                preferred
+                            }
+                            None => Return::Minimal,
+                        }
+                    }
+                    _ => preferred,
+                };
+                write_entry(&mut out, entry, (preferred, base), &mut instants);
+            }
         }
     }
     if !entries.is_empty() {
@@ -149,8 +175,7 @@ fn write_entry(out: &mut String, entry: &EntryResult, (preferred, base): (Return
             );
         }
         EntryResult::Found(page) => {
-            let _ =
-                write!(out, r#"{{"resource":{},"response":{{"status":"200 OK"}}}}"#, super::search::bundle(page, base));
+            let _ = write!(out, r#"{{"resource":{},"response":{{"status":"200 OK"}}}}"#, search::bundle(page, base));
         }
         EntryResult::Bare(bare) => {
             let (status, version) = match bare {

@@ -14,7 +14,7 @@ use actix_web::{HttpRequest, HttpResponse, web};
 use std::sync::Arc;
 
 /// The parameters of an address that are no criterion.
-const ASIDE: [&str; 5] = ["_format", "_pretty", "_cascade", "_summary", "_elements"];
+const ASIDE: [&str; 3] = ["_format", "_pretty", "_cascade"];
 
 /// Replaces what the criteria find, or creates it.
 pub async fn update(

@@ -6,11 +6,10 @@ use super::body::Body;
 use super::history::history_pairs;
 use super::part;
 use super::problem::{Problem, lost_thread};
-use super::search::{is_form, query_pairs};
+use super::search::{form_pairs, query_pairs};
+use super::searchset::{Mode, Searchset};
 use super::{Shared, access, metadata, negotiate, reply, routes};
-use crate::app::{Edition, Reason, TermOperation, TermQuestion, decoded_pairs};
-use crate::fhir::issue::Issue;
-use crate::fhir::issues;
+use crate::app::{Edition, TermOperation, TermQuestion};
 use crate::fhir::terminology::Found;
 use crate::fhir::terminology::Published;
 use crate::fhir::terminology::rows;
@@ -95,7 +94,7 @@ pub fn routes(app: &mut web::ServiceConfig) {
         )
         .service(
             web::resource(format!("/fhir/{name}/{{id}}/_history/{{version}}"))
-                .route(routes::reads().to(move |request, path, shared| vread(request, path, shared, kind)))
+                .route(routes::reads().to(move |request, shared| read(request, shared, kind)))
                 .default_service(routes::only("GET, HEAD")),
         )
         .service(
@@ -104,7 +103,7 @@ pub fn routes(app: &mut web::ServiceConfig) {
         )
         .service(
             web::resource(format!("/fhir/{name}/{{id}}"))
-                .route(routes::reads().to(move |request, path, shared| read(request, path, shared, kind)))
+                .route(routes::reads().to(move |request, shared| read(request, shared, kind)))
                 .default_service(routes::only("GET, HEAD")),
         );
     }
@@ -147,33 +146,13 @@ fn capability(kind: Published) -> Value {
     out
 }
 
-async fn read(
-    request: HttpRequest,
-    path: web::Path<String>,
-    shared: web::Data<Shared>,
-    kind: Published,
-) -> Result<HttpResponse, Problem> {
-    edition(&request, &shared, (kind, path.into_inner(), None)).await
-}
-
-async fn vread(
-    request: HttpRequest,
-    path: web::Path<(String, String)>,
-    shared: web::Data<Shared>,
-    kind: Published,
-) -> Result<HttpResponse, Problem> {
-    let (id, version) = path.into_inner();
-    edition(&request, &shared, (kind, id, Some(version))).await
-}
-
-async fn edition(
-    request: &HttpRequest,
-    shared: &Shared,
-    (kind, id, version): (Published, String, Option<String>),
-) -> Result<HttpResponse, Problem> {
-    negotiate::accept(request)?;
-    access::reader(request, shared)?;
-    let (gateway, pairs) = (Arc::clone(&shared.gateway), query_pairs(request)?);
+/// Answers a read or a vread: the address has a version or none.
+async fn read(request: HttpRequest, shared: web::Data<Shared>, kind: Published) -> Result<HttpResponse, Problem> {
+    negotiate::accept(&request)?;
+    access::reader(&request, &shared)?;
+    let step = |name: &str| request.match_info().get(name).map(str::to_owned);
+    let (id, version) = (step("id").unwrap_or_default(), step("version"));
+    let (gateway, pairs) = (Arc::clone(&shared.gateway), query_pairs(&request)?);
     // What is published is made at the first request: not on this thread.
     let found = web::block(move || gateway.published((kind, &id, version.as_deref()), &pairs));
     let Edition { tag, json } = found.await.map_err(|_| lost_thread())??;
@@ -232,13 +211,7 @@ async fn search_by_form(
 ) -> Result<HttpResponse, Problem> {
     negotiate::accept(&request)?;
     access::reader(&request, &shared)?;
-    let mut pairs = query_pairs(&request)?;
-    let form = body.or_empty()?;
-    if !form.is_empty() {
-        is_form(&request)?;
-        let unreadable = || Problem::new(Reason::NotSupported, Issue::general(&issues::SEARCH_VALUE, &["?", "UTF-8"]));
-        pairs.extend(decoded_pairs(std::str::from_utf8(&form).map_err(|_| unreadable())?.trim())?);
-    }
+    let pairs = form_pairs(&request, body)?;
     found(pairs, shared, kind).await
 }
 
@@ -249,30 +222,22 @@ async fn found(
 ) -> Result<HttpResponse, Problem> {
     let gateway = Arc::clone(&shared.gateway);
     let page = web::block(move || gateway.find_published(kind, &pairs)).await.map_err(|_| lost_thread())??;
-    Ok(reply::text_json(StatusCode::OK, bundle(&page, &shared.base, kind)))
+    Ok(bundle(&page, &shared.base, kind).answer())
 }
 
-fn bundle(page: &Found, base: &str, kind: Published) -> String {
+fn bundle(page: &Found, base: &str, kind: Published) -> Searchset {
     let address = format!("{base}/{}", kind.name());
-    let quoted = |text: &str| Value::from(text).to_string();
-    let own = quoted(&part::link(&address, &page.used, None));
-    // Writing to a String cannot fail.
-    let mut out = format!(r#"{{"resourceType":"Bundle","type":"searchset","total":{},"link":["#, page.total);
-    let _ = write!(out, r#"{{"relation":"self","url":{own}}}"#);
-    if let Some(next) = page.next {
+    let own = part::link(&address, &page.used, None);
+    let next = page.next.map(|next| {
         let mut used = page.used.clone();
         used.push(("_offset".to_owned(), next.to_string()));
-        let _ = write!(out, r#",{{"relation":"next","url":{}}}"#, quoted(&part::link(&address, &used, None)));
+        part::link(&address, &used, None)
+    });
+    let size: usize = page.resources.iter().map(|(_, text)| text.len() + 120).sum();
+    let mut out = Searchset::begin(size, Some(page.total as u64), (&own, next.as_deref()));
+    for (id, text) in &page.resources {
+        out.add(format_args!("{address}/{id}"), text, Mode::Match);
     }
-    out.push(']');
-    for (n, (id, text)) in page.resources.iter().enumerate() {
-        out.push_str(if n == 0 { r#","entry":["# } else { "," });
-        let _ = write!(out, r#"{{"fullUrl":"{address}/{id}","resource":{text},"search":{{"mode":"match"}}}}"#);
-    }
-    if !page.resources.is_empty() {
-        out.push(']');
-    }
-    out.push('}');
     out
 }
 

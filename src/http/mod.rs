@@ -27,6 +27,7 @@ mod read;
 mod reply;
 mod routes;
 mod search;
+mod searchset;
 mod server;
 mod trace;
 mod update;

@@ -45,12 +45,13 @@ pub fn encoding(request: &HttpRequest) -> Result<(), Problem> {
 
 /// Refuses a client that takes no JSON at all (406). `_format` wins over Accept (http.html, content types).
 pub fn accept(request: &HttpRequest) -> Result<(), Problem> {
-    let wanted = match format_parameter(request) {
-        Some(format) => return if takes_json(&format) { Ok(()) } else { Err(not_acceptable()) },
-        None => request.headers().get(header::ACCEPT).and_then(|v| v.to_str().ok()),
-    };
-    let Some(wanted) = wanted else { return Ok(()) };
-    if wanted.split(',').any(takes_json) { Ok(()) } else { Err(not_acceptable()) }
+    if let Some(format) = format_parameter(request) {
+        return if takes_json(&format) { Ok(()) } else { Err(not_acceptable()) };
+    }
+    // Several headers are one list (RFC 9110, 5.3).
+    let mut wanted = request.headers().get_all(header::ACCEPT).filter_map(|v| v.to_str().ok()).peekable();
+    let takes = wanted.peek().is_none() || wanted.any(|list| list.split(',').any(takes_json));
+    if takes { Ok(()) } else { Err(not_acceptable()) }
 }
 
 /// Answers whether a media range with its parameters takes what is served; `q=0` says it does not.
@@ -110,7 +111,10 @@ pub async fn no_such_route(request: HttpRequest) -> Result<HttpResponse, Problem
 /// Answers the refusal of an operation that a type does not have: where it is asked, when it is one of
 /// ours, else the nearest one there is.
 fn unknown_operation(kind: &str, operation: &str) -> Problem {
-    let places = routes::places_of(operation.trim_start_matches('$'));
+    let places = match kind.starts_with('$') {
+        true => routes::places_of_any_type(operation.trim_start_matches('$')),
+        false => routes::places_of(operation.trim_start_matches('$')),
+    };
     if !places.is_empty() {
         // Its name is one of our own: it may be repeated.
         let args = [operation, &places.join(", ")];

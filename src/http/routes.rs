@@ -28,6 +28,10 @@ pub fn routes(app: &mut web::ServiceConfig) {
         .configure(histories)
         .service(web::resource("/fhir/{type}/{operation:\\$[^/]*}").route(web::to(negotiate::no_such_route)))
         .service(
+            // A search of all types at once is not offered, and `_search` is no type.
+            web::resource("/fhir/_search").route(web::to(negotiate::no_such_route)),
+        )
+        .service(
             web::resource("/fhir/{type}/_search")
                 .route(web::post().to(search::search_by_form))
                 .default_service(only("POST")),
@@ -274,6 +278,15 @@ pub fn places_of(operation: &str) -> Vec<String> {
     let measures = MEASURE_PLACES.iter().filter(|(name, _)| *name == operation).flat_map(|(_, places)| *places);
     places.extend(measures.map(|place| (*place).to_owned()));
     places
+}
+
+/// The same, asked of the whole interface: what every type has is asked of one.
+pub fn places_of_any_type(operation: &str) -> Vec<String> {
+    let below = if operation.starts_with("meta-") { "Type/id" } else { "Type" };
+    match TYPE_OPERATIONS.iter().any(|(name, _)| *name == operation) {
+        true => vec![format!("{below}/${operation}")],
+        false => places_of(operation),
+    }
 }
 
 /// The operations on a roster, as the CapabilityStatement tells them.

@@ -3,6 +3,7 @@
 
 use super::body::Body;
 use super::problem::Problem;
+use super::searchset::{Mode, Searchset};
 use super::{Shared, access, negotiate, problem, reply};
 use crate::app::Page;
 use crate::app::Reason;
@@ -16,7 +17,6 @@ use crate::fhir::search::Unknown;
 use actix_web::http::StatusCode;
 use actix_web::http::header;
 use actix_web::{HttpRequest, HttpResponse, web};
-use std::fmt::Write;
 use std::sync::Arc;
 
 /// Answers a searchset Bundle; an unknown parameter is refused with the nearest known one.
@@ -52,10 +52,7 @@ async fn answer(
     (kind, pairs): (Kind, Vec<(String, String)>),
     shared: &web::Data<Shared>,
 ) -> Result<HttpResponse, Problem> {
-    let unknown = match reply::prefer(request, "handling").as_deref() {
-        Some("lenient") => Unknown::Ignored,
-        _ => Unknown::Refused,
-    };
+    let unknown = unknown(request);
     // To hand a short search to another thread costs more than to make it.
     let page = if is_short(&pairs) {
         shared.gateway.search_with(&structure, kind, &pairs, unknown)?
@@ -66,6 +63,15 @@ async fn answer(
             .map_err(|_| problem::lost_thread())??
     };
     Ok(reply::text_json(StatusCode::OK, bundle(&page, &shared.base)))
+}
+
+/// Answers what becomes of parameters that are not known: they are refused, unless the client prefers
+/// that they be passed over.
+pub fn unknown(request: &HttpRequest) -> Unknown {
+    match reply::prefer(request, "handling").as_deref() {
+        Some("lenient") => Unknown::Ignored,
+        _ => Unknown::Refused,
+    }
 }
 
 /// Answers the parameters of a search by form: those of the address, then those of the body.
@@ -98,39 +104,19 @@ pub fn query_pairs(request: &HttpRequest) -> Result<Vec<(String, String)>, Probl
         .map_err(|_| Problem::new(Reason::NotSupported, Issue::general(&issues::SEARCH_VALUE, &["?", "UTF-8"])))
 }
 
-/// Writes the Bundle around the resources as they are, without reading them again: what matches,
-/// what comes along, what was passed over.
+/// Answers the Bundle of a page: what matches, what comes along, what was passed over.
 pub fn bundle(page: &Page, base: &str) -> String {
     let all = || page.resources.iter().chain(&page.included);
     let size: usize = all().map(|r| r.json.len() + 120).sum();
-    let mut out = String::with_capacity(size + 512);
-    let quoted = |text: &str| serde_json::Value::from(text).to_string();
-    // Writing to a String cannot fail.
-    out.push_str(r#"{"resourceType":"Bundle","type":"searchset","#);
-    if let Some(total) = page.total {
-        let _ = write!(out, r#""total":{total},"#);
-    }
-    let _ = write!(out, r#""link":[{{"relation":"self","url":{}}}"#, quoted(&format!("{base}/{}", page.self_link)));
-    if let Some(next) = &page.next_link {
-        let _ = write!(out, r#",{{"relation":"next","url":{}}}"#, quoted(&format!("{base}/{next}")));
-    }
-    out.push(']');
-    let mut opening = r#","entry":["#;
-    for (n, resource) in all().enumerate() {
-        let mode = if n < page.resources.len() { "match" } else { "include" };
-        let _ = write!(out, r#"{opening}{{"fullUrl":"{base}/{}/{}","resource":"#, resource.kind.name(), resource.id);
-        out.push_str(&reply::as_text(&resource.json));
-        let _ = write!(out, r#","search":{{"mode":"{mode}"}}}}"#);
-        opening = ",";
+    let own = format!("{base}/{}", page.self_link);
+    let next = page.next_link.as_ref().map(|next| format!("{base}/{next}"));
+    let mut out = Searchset::begin(size, page.total, (&own, next.as_deref()));
+    for (n, found) in all().enumerate() {
+        let mode = if n < page.resources.len() { Mode::Match } else { Mode::Include };
+        out.add(format_args!("{base}/{}/{}", found.kind.name(), found.id), &reply::as_text(&found.json), mode);
     }
     if !page.told.is_empty() {
-        let told = render::operation_outcome(&page.told);
-        let _ = write!(out, r#"{opening}{{"resource":{told},"search":{{"mode":"outcome"}}}}"#);
-        opening = ",";
+        out.tell(&render::operation_outcome(&page.told));
     }
-    if opening == "," {
-        out.push(']');
-    }
-    out.push('}');
-    out
+    out.text()
 }

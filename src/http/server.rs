@@ -5,7 +5,7 @@ use super::{Shared, compression, cors, metadata, part, trace};
 use crate::app::Gateway;
 use crate::config::Settings;
 use actix_web::dev::ServerHandle;
-use actix_web::middleware::{Compress, Condition, from_fn};
+use actix_web::middleware::{Compress, Condition, NormalizePath, from_fn};
 use actix_web::{HttpServer, web};
 use std::io;
 use std::net::{SocketAddr, TcpListener};
@@ -64,6 +64,8 @@ pub fn start(gateway: Arc<Gateway>, settings: Settings, listener: TcpListener) -
             .wrap(from_fn(compression::unmark))
             .wrap(Condition::new(!shared.settings.cors_origins.is_empty(), cors::of(&shared.settings.cors_origins)))
             .wrap(from_fn(trace::trace))
+            // A base or a path with a slash too many is the same address.
+            .wrap(NormalizePath::trim())
     })
     .listen(listener)?
     .client_request_timeout(HEAD_PATIENCE)

@@ -4,7 +4,7 @@
 use super::body::BodyLimit;
 use super::problem::{Problem, lost_thread};
 use super::{Shared, negotiate, panics, reply, routes};
-use crate::app::{Call, Failure, Reason};
+use crate::app::{Call, Failure, Reason, beyond};
 use crate::fhir::bundle::Method;
 use crate::fhir::issue::Issue;
 use crate::fhir::issues;
@@ -73,12 +73,21 @@ impl Within {
         let routes = self.routes.get_or_try_init(|| ready(self.shared.clone())).await?;
         let response = match routes(request(call, sender)?).await {
             Ok(response) => response,
-            Err(error) => return read(error.error_response(), call.method, room).await,
+            Err(error) => return self.read(error.error_response(), call.method, room).await,
         };
-        read(response.into_parts().1, call.method, room).await
+        self.read(response.into_parts().1, call.method, room).await
     }
 
-    /// How many bytes the answers to all calls of a Bundle may have together.
+    async fn read<B: MessageBody>(
+        &self,
+        response: actix_web::HttpResponse<B>,
+        method: Method,
+        room: usize,
+    ) -> Result<Answered, Problem> {
+        read(response, method, room).await?.ok_or_else(|| Problem(beyond(self.room())))
+    }
+
+    /// How many bytes the answers to all that a Bundle reads may have together.
     pub fn room(&self) -> usize {
         self.shared.settings.max_body_bytes
     }
@@ -146,17 +155,17 @@ fn written(query: &str) -> String {
     out
 }
 
+/// Reads an answer of at most `limit` bytes; `None` when it has more.
 async fn read<B: MessageBody>(
     response: actix_web::HttpResponse<B>,
     method: Method,
     limit: usize,
-) -> Result<Answered, Problem> {
+) -> Result<Option<Answered>, Problem> {
     let (head, body) = response.into_parts();
-    let too_large = || Problem::new(Reason::TooLarge, Issue::general(&issues::BODY_TOO_LARGE, &[&limit.to_string()]));
     let body = match to_bytes_limited(body, limit).await {
         Ok(Ok(bytes)) => bytes,
         Ok(Err(_)) => return Err(Problem(Failure::internal())),
-        Err(_) => return Err(too_large()),
+        Err(_) => return Ok(None),
     };
     let media = head.headers().get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
     let resource = match () {
@@ -165,7 +174,7 @@ async fn read<B: MessageBody>(
         // A file (lines of an export) is a Binary where only a resource can stand.
         () => Some(render::binary(media, &body).to_string()),
     };
-    Ok(Answered { status: head.status(), headers: head.headers().clone(), resource })
+    Ok(Some(Answered { status: head.status(), headers: head.headers().clone(), resource }))
 }
 
 impl Answered {

@@ -69,11 +69,13 @@ const REASONS: &[(Reason, &[&IssueKind])] = &[
             &issues::HISTORY_PARAMETER,
             &issues::SEARCH_UNKNOWN,
             &issues::SEARCH_VALUE,
+            &issues::SEARCH_NO_VALUE,
             &issues::SEARCH_MODIFIER,
             &issues::SEARCH_TWICE,
             &issues::SEARCH_TOO_BROAD,
             &issues::SEARCH_CURSOR,
             &issues::SEARCH_CHAIN,
+            &issues::CONDITION_RESULT,
             &issues::OPERATION_UNKNOWN,
             &issues::OPERATION_PLACE,
             &issues::PARAMETER_UNKNOWN,
@@ -104,6 +106,7 @@ const REASONS: &[(Reason, &[&IssueKind])] = &[
         Reason::Malformed,
         &[
             &issues::BODY_UNREADABLE,
+            &issues::GROUP_OF_PEOPLE,
             &issues::CONDITION_ID_CONFLICT,
             &issues::PATCH_FORM,
             &issues::PATCH_OPERATION,
@@ -178,6 +181,7 @@ const REASONS: &[(Reason, &[&IssueKind])] = &[
         Reason::TooLarge,
         &[
             &issues::BUNDLE_TOO_MANY,
+            &issues::BUNDLE_ANSWER_TOO_LARGE,
             &issues::MEASURE_SUBJECTS,
             &issues::BODY_TOO_LARGE,
             &issues::PATCH_TOO_LARGE,
@@ -247,6 +251,11 @@ const ADVICE: &[(&str, &str, &str)] = &[
         "MTR-BDL-009",
         "Coupez l'envoi en plusieurs Bundle ; la limite est dans /fhir/metadata.",
         "Split the Bundle; the limit is told in /fhir/metadata.",
+    ),
+    (
+        "MTR-CND-011",
+        "Retirez le paramètre : la condition ne porte que des critères, et peut trouver plusieurs ressources.",
+        "Leave the parameter out: a condition has criteria only, and may find several resources.",
     ),
     (
         "MTR-SRC-007",

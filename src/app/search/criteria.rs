@@ -48,14 +48,27 @@ impl Matched {
     }
 }
 
+/// Answers the criteria of If-None-Exist without the address before them: some clients send that of the
+/// search (`[base]/Patient?identifier=...`) where its query alone is asked for (http.html#ccreate).
+pub fn query_of(kind: Kind, condition: &str) -> &str {
+    let of_kind = |address: &str| !address.contains('=') && address.rsplit('/').next() == Some(kind.name());
+    condition.split_once('?').filter(|(address, _)| of_kind(address)).map_or(condition, |(_, query)| query)
+}
+
 impl Criteria {
     /// Reads the parameters of a condition; strict, and of one type: what is chained may change
     /// without anything of that type being written.
     pub fn read(gateway: &Gateway, structure: &str, kind: Kind, condition: &str) -> Result<Criteria, Failure> {
         let query = gateway.query(kind, &decoded_pairs(condition)?, Unknown::Refused)?;
-        // How the answer is made is no criterion.
         if !query.has_criteria() {
             return Err(Failure::new(Reason::Precondition, Issue::general(&issues::CONDITION_EMPTY, &[])));
+        }
+        // Who writes `_count=1` means to bound what is written, which it would not: refused, however
+        // leniently the client wants to be read.
+        let told: Vec<Issue> =
+            query.of_the_answer().map(|name| Issue::general(&issues::CONDITION_RESULT, &[name])).collect();
+        if !told.is_empty() {
+            return Err(Failure { reason: Reason::NotSupported, issues: told });
         }
         if !query.chains.is_empty() || !query.has.is_empty() {
             return Err(Failure::new(Reason::NotSupported, Issue::general(&issues::SEARCH_CHAIN, &["?"])));

@@ -13,6 +13,7 @@ mod source;
 mod work;
 
 pub(super) use criteria::Criteria;
+pub(super) use criteria::query_of;
 pub use links::CURSOR;
 
 use super::Gateway;
@@ -98,7 +99,7 @@ impl Gateway {
         let base = &self.context.base;
         let value_sets = move |url: &str| members(&rules, base, url);
         let reader = search::Reader { context: self.context.search(), value_sets: &value_sets, unknown };
-        search::parse(kind, pairs, reader).map_err(|faults| refused(kind, &faults))
+        search::parse(kind, pairs, reader).map_err(|faults| refused(&faults))
     }
 
     /// Finds what the chains of a query lead to, the farthest first, so that it speaks of its own type
@@ -160,5 +161,5 @@ fn members(rules: &Arc<ActiveRules>, base: &str, url: &str) -> Option<Members> {
 
 /// Decodes `a=b&c=d`, with or without a leading question mark.
 pub fn decoded_pairs(text: &str) -> Result<Vec<(String, String)>, Failure> {
-    search::pairs(text.trim_start_matches('?')).map_err(|fault| refused(Kind::Patient, &[fault]))
+    search::pairs(text.trim_start_matches('?')).map_err(|fault| refused(&[fault]))
 }

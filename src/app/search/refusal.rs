@@ -2,19 +2,18 @@
 
 use crate::app::failure::Failure;
 use crate::app::failure::Reason;
-use crate::domain::fact::Kind;
 use crate::fhir::issue::Issue;
 use crate::fhir::issues;
 use crate::fhir::search::SearchFault;
 
-/// Answers the refusal of a query over `kind`.
-pub(super) fn refused(kind: Kind, faults: &[SearchFault]) -> Failure {
-    Failure { reason: Reason::NotSupported, issues: faults.iter().map(|fault| issue(kind, fault)).collect() }
+/// Answers the refusal of a query.
+pub(super) fn refused(faults: &[SearchFault]) -> Failure {
+    Failure { reason: Reason::NotSupported, issues: faults.iter().map(issue).collect() }
 }
 
-fn issue(kind: Kind, fault: &SearchFault) -> Issue {
+fn issue(fault: &SearchFault) -> Issue {
     match fault {
-        SearchFault::UnknownParameter { name, suggestion, known } => {
+        SearchFault::UnknownParameter { kind, name, suggestion, known } => {
             let near = suggestion.map(|s| format!(" ; {s} ?")).unwrap_or_default();
             let near = if near.is_empty() { format!(" ({})", known.join(", ")) } else { near };
             Issue::general(&issues::SEARCH_UNKNOWN, &[name, kind.name(), &near])
@@ -23,7 +22,7 @@ fn issue(kind: Kind, fault: &SearchFault) -> Issue {
             let shown = suggestion.map_or_else(|| modifier.clone(), |near| format!("{modifier} ({near} ?)"));
             Issue::general(&issues::SEARCH_MODIFIER, &[name, &shown])
         }
-        SearchFault::NoValue { name } => Issue::general(&issues::SEARCH_VALUE, &[name, "valeur"]),
+        SearchFault::NoValue { name } => Issue::general(&issues::SEARCH_NO_VALUE, &[name]),
         SearchFault::BadValue { name, form } => Issue::general(&issues::SEARCH_VALUE, &[name, form]),
         SearchFault::UnknownValueSet { name } => Issue::general(&issues::SEARCH_VALUE, &[name, "ValueSet"]),
         SearchFault::Repeated { name } => Issue::general(&issues::SEARCH_TWICE, &[name]),

@@ -97,7 +97,7 @@ impl<'a> Work<'a> {
                 let mut guests: BTreeSet<Box<str>> = BTreeSet::new();
                 for patient in patients {
                     let mut one = |row: &Row| {
-                        let home = row.patient().unwrap_or_default();
+                        let home = whose(row).unwrap_or_default();
                         let guest = home != &**patient;
                         let met = patients.iter().any(|other| **other == *home) || !guests.insert(row.id().into());
                         if guest && met {
@@ -108,6 +108,14 @@ impl<'a> Work<'a> {
                         flow
                     };
                     store.in_patient_if(structure, (patient, kind), |glimpse| self.may_fit(glimpse), &mut one)?;
+                    if !broke {
+                        // What names a patient who is not known yet is found by that name.
+                        store.in_wait(structure, (patient, kind), |row| {
+                            let flow = each(row);
+                            broke = flow.is_break();
+                            flow
+                        })?;
+                    }
                     if broke {
                         break;
                     }
@@ -204,7 +212,7 @@ impl<'a> Work<'a> {
             Fit::Yes => true,
             Fit::Open => {
                 let body = self.body(row)?;
-                body.is_some_and(|body| self.query.matches_body(&body, row.patient(), self.context.search()))
+                body.is_some_and(|body| self.query.matches_body(&body, whose(row), self.context.search()))
             }
         };
         Ok(fits && self.was_there(row)?)
@@ -270,7 +278,12 @@ impl<'a> Work<'a> {
 
 /// Answers what search reads of a row.
 pub(super) fn seen<'r>(row: &'r Row<'r>) -> Seen<'r, impl Iterator<Item = (u8, &'r [u8])> + Clone> {
-    Seen { id: row.id(), patient: row.patient(), known: row.known(), keys: row.key_values() }
+    Seen { id: row.id(), patient: whose(row), known: row.known(), keys: row.key_values() }
+}
+
+/// Answers the patient a row names, known or not.
+fn whose<'r>(row: &'r Row<'r>) -> Option<&'r str> {
+    row.patient().or_else(|| row.waits_for())
 }
 
 #[cfg(test)]

@@ -60,6 +60,17 @@ impl Call {
 }
 
 impl EntryResult {
+    /// Answers how many bytes of resources it shows that were not sent along.
+    pub fn size(&self) -> usize {
+        match self {
+            EntryResult::Read(resource) => resource.json.len(),
+            EntryResult::Found(page) => {
+                page.resources.iter().chain(&page.included).map(|found| found.json.len() + FRAME).sum()
+            }
+            _ => 0,
+        }
+    }
+
     /// Adds what `Gateway::advised` does; `entry` is its place in the Bundle.
     pub fn advised(self, gateway: &Gateway, structure: &str, entry: usize) -> EntryResult {
         let EntryResult::Written(mut received) = self else { return self };
@@ -80,6 +91,9 @@ impl EntryResult {
         }
     }
 }
+
+/// What stands around a resource in a searchset, roughly.
+const FRAME: usize = 120;
 
 /// Why a read shows nothing.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -138,6 +152,7 @@ impl Gateway {
         // Whether each resource the Bundle touches will be there.
         let ends: HashMap<(Kind, &str), bool> =
             planned.iter().flat_map(|p| p.touched().map(|touched| (touched, p.put().is_some()))).collect();
+        let mut room = scope.room;
         for Planned { entry, step } in planned {
             if !matches!(step, Step::Read) {
                 continue;
@@ -147,7 +162,7 @@ impl Gateway {
             let failure = match target.and_then(|target| ends.get(&target)) {
                 Some(true) => continue,
                 Some(false) => kind.map(gone),
-                None => match self.read_one(scope, entry, Count::None) {
+                None => match room.take(self.read_one(scope, entry)) {
                     EntryResult::Refused(failure) => Some(failure),
                     _ => None,
                 },
@@ -161,20 +176,20 @@ impl Gateway {
 
     /// Answers a read, after the writes.
     pub(super) fn read_entry(&self, scope: Scope<'_>, entry: &Entry<'_>) -> EntryResult {
-        match self.read_one(scope, entry, Count::AsAsked) {
+        match self.read_one(scope, entry) {
             EntryResult::Refused(failure) => EntryResult::Refused(scope.told(failure, entry.index)),
             result => result,
         }
     }
 
-    fn read_one(&self, scope: Scope<'_>, entry: &Entry<'_>, count: Count) -> EntryResult {
+    fn read_one(&self, scope: Scope<'_>, entry: &Entry<'_>) -> EntryResult {
         let structure = scope.structure;
         let kind = entry.url.resource_type.as_deref().and_then(Kind::from_name);
         let Some(kind) = kind else { return EntryResult::Refused(Failure::internal()) };
         let read = match (&entry.url.id, &entry.url.version) {
             (Some(id), None) => self.read(structure, kind, id),
             (Some(id), Some(version)) => self.vread(structure, kind, id, version.parse().unwrap_or(0)),
-            (None, _) => return self.find(structure, kind, entry, count),
+            (None, _) => return self.find(scope, kind, entry),
         };
         match read {
             Ok(resource) if has(entry, resource.version, resource.known) => {
@@ -188,28 +203,14 @@ impl Gateway {
         }
     }
 
-    fn find(&self, structure: &str, kind: Kind, entry: &Entry<'_>, count: Count) -> EntryResult {
-        let pairs = decoded_pairs(entry.url.query.as_deref().unwrap_or("")).map(|mut pairs| {
-            if count == Count::None {
-                pairs.retain(|(name, _)| name != "_count");
-                pairs.push(("_count".to_owned(), "0".to_owned()));
-            }
-            pairs
-        });
-        match pairs.and_then(|pairs| self.search(structure, kind, &pairs)) {
+    fn find(&self, scope: Scope<'_>, kind: Kind, entry: &Entry<'_>) -> EntryResult {
+        let pairs = decoded_pairs(entry.url.query.as_deref().unwrap_or(""));
+        match pairs.and_then(|pairs| self.search_with(scope.structure, kind, &pairs, scope.unknown)) {
             Ok(_) if entry.method == Method::Head => EntryResult::Bare(Bare::Head(None)),
             Ok(page) => EntryResult::Found(page),
             Err(failure) => EntryResult::Refused(failure),
         }
     }
-}
-
-/// How many matches of a search are wanted.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Count {
-    AsAsked,
-    /// Only whether it can be asked.
-    None,
 }
 
 /// Answers the part of a resource that the entry's `_summary` or `_elements` asks for.

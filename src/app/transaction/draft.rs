@@ -19,7 +19,6 @@ use crate::store::Body;
 use crate::store::Claim;
 use crate::store::Expect;
 use crate::store::Guard;
-use crate::store::PatientLink;
 use crate::store::Write;
 use std::borrow::Cow;
 use std::collections::HashMap;
@@ -141,14 +140,8 @@ impl Gateway {
         }
         let rewritten = references::resolved((one.entry, *kind), sent, whole.plan, named)?;
         let prepared = self.prepare(*kind, &rewritten)?;
-        let beside =
-            matches!(&prepared.derived.patient, PatientLink::Id(patient) if whole.patients.contains(&**patient));
         if whole.scope.handling == Handling::Strict {
-            draft.guards.extend(if beside {
-                self.strict_issues(&prepared).map(|()| Vec::new())?
-            } else {
-                self.subject_guard(structure, &prepared, Handling::Strict)?
-            });
+            draft.guards.extend(self.strict_guard(structure, &prepared, &whole.patients)?);
         }
         let Prepared { body, derived, issues, person, .. } = prepared;
         draft.people.extend(person.map(|person| (one.entry.index, draft.writes.len(), person)));

@@ -15,6 +15,7 @@ pub use answer::{Bare, Call, EntryResult};
 use super::Gateway;
 use super::failure::{Failure, Reason};
 use super::identity::or_again;
+use super::published::only_published;
 use super::read::Cascade;
 use super::receive::{ATTEMPTS, Handling, Received};
 use crate::domain::fact::Kind;
@@ -24,6 +25,9 @@ use crate::fhir::bundle::Method;
 use crate::fhir::bundle::Mode;
 use crate::fhir::bundle::Plan;
 use crate::fhir::bundle::RequestUrl;
+use crate::fhir::issue::Issue;
+use crate::fhir::issues;
+use crate::fhir::search::Unknown;
 use crate::store::Guard;
 use faults::{entry_faults, whole_failure};
 use std::borrow::Cow;
@@ -35,6 +39,57 @@ struct Scope<'s> {
     structure: &'s str,
     handling: Handling,
     form: Form,
+    /// What becomes of search parameters that are not known.
+    unknown: Unknown,
+    room: Room,
+}
+
+/// How many bytes the answers to a Bundle's reads may have together, and how many are left of them: a
+/// small Bundle may ask much.
+#[derive(Clone, Copy)]
+struct Room {
+    limit: usize,
+    left: usize,
+}
+
+impl Room {
+    const ENDLESS: Room = Room { limit: usize::MAX, left: usize::MAX };
+
+    /// Answers the result where it fits, and takes what it needs; else its refusal.
+    fn take(&mut self, result: EntryResult) -> EntryResult {
+        match self.left.checked_sub(result.size()) {
+            Some(left) => {
+                self.left = left;
+                result
+            }
+            None => EntryResult::Refused(beyond(self.limit)),
+        }
+    }
+}
+
+/// Answers the refusal of an answer that does not fit into `limit` bytes with the others of its Bundle.
+pub fn beyond(limit: usize) -> Failure {
+    Failure::new(Reason::TooLarge, Issue::general(&issues::BUNDLE_ANSWER_TOO_LARGE, &[&limit.to_string()]))
+}
+
+/// Who sends a Bundle, and how it is run.
+#[derive(Clone, Copy, Debug)]
+pub struct Terms<'t> {
+    pub structure: &'t str,
+    pub handling: Handling,
+    pub unknown: Unknown,
+    pub sees: Sees,
+    /// How many bytes the answers to reads may have together.
+    pub room: usize,
+}
+
+/// What the sender may see.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Sees {
+    /// The patients of the structure, and all that is reckoned of them.
+    Patients,
+    /// What is published alone.
+    Published,
 }
 
 /// Where an entry stands: decides what its faults say and how its patch is carried.
@@ -120,13 +175,33 @@ impl Gateway {
         bytes: &[u8],
         handling: Handling,
     ) -> Result<(Mode, Vec<EntryResult>), Failure> {
+        let unknown = Unknown::Refused;
+        self.bundle_for(bytes, Terms { structure, handling, unknown, sees: Sees::Patients, room: usize::MAX })
+    }
+
+    /// The same, for whoever may see less or asks from outside.
+    pub fn bundle_for(&self, bytes: &[u8], terms: Terms<'_>) -> Result<(Mode, Vec<EntryResult>), Failure> {
         let bundle =
             bundle::read(bytes, &self.context.base, self.policy.max_bundle_entries).map_err(|f| whole_failure(&f))?;
-        let scope = Scope { structure, handling, form: Form::Bundle(bundle.mode) };
-        let results = match bundle.mode {
-            Mode::Transaction => self.transaction(scope, &bundle)?,
-            Mode::Batch => bundle.entries.iter().map(|entry| self.batch_entry(scope, entry)).collect(),
-        };
+        let Terms { structure, handling, unknown, sees, room } = terms;
+        let room = Room { limit: room, left: room };
+        let mut scope = Scope { structure, handling, form: Form::Bundle(bundle.mode), unknown, room };
+        if bundle.mode == Mode::Transaction {
+            if sees == Sees::Published {
+                return Err(only_published());
+            }
+            return Ok((bundle.mode, self.transaction(scope, &bundle)?));
+        }
+        let results = bundle.entries.iter().map(|entry| {
+            let result = match (sees, entry) {
+                // What is published the routes know, and who may see it.
+                (Sees::Published, Ok(entry)) if !step::is_call(entry) => EntryResult::Refused(only_published()),
+                _ => self.batch_entry(scope, entry),
+            };
+            scope.room.left = scope.room.left.saturating_sub(result.size());
+            result
+        });
+        let results = results.collect();
         Ok((bundle.mode, results))
     }
 
@@ -138,7 +213,7 @@ impl Gateway {
         handling: Handling,
     ) -> Result<Done, Failure> {
         let entry = interaction.entry();
-        let scope = Scope { structure, handling, form: Form::Request };
+        let scope = Scope { structure, handling, form: Form::Request, unknown: Unknown::Refused, room: Room::ENDLESS };
         match self.run_until_decided(scope, &[&entry])?.pop() {
             Some((_, EntryResult::Written(received))) => Ok(Done::Written(received)),
             Some((_, EntryResult::Removed(count))) => Ok(Done::Removed(count)),
@@ -204,11 +279,12 @@ impl Gateway {
             self.check_reads(scope, &planned)?;
         }
         let mut results = self.commit_draft(scope, draft)?;
+        let mut room = scope.room;
         for Planned { entry, step } in &planned {
             let result = match step {
                 Step::Existing { kind, id } => EntryResult::Written(self.existing(scope.structure, *kind, id)?),
                 Step::Nothing { kind } => EntryResult::Written(Received::nothing(*kind)),
-                Step::Read => self.read_entry(scope, entry),
+                Step::Read => room.take(self.read_entry(scope, entry)),
                 Step::Call => EntryResult::Call(Call::of(entry)),
                 Step::Put { .. } | Step::Delete { .. } | Step::DeleteAll { .. } => continue,
             };

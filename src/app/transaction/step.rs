@@ -8,7 +8,7 @@ use crate::app::failure::{Failure, Reason};
 use crate::app::patch;
 use crate::app::read::{Cascade, missing};
 use crate::app::receive::{Precondition, already_exists, new_id, precondition_failed};
-use crate::app::search::{Criteria, decoded_pairs};
+use crate::app::search::{Criteria, decoded_pairs, query_of};
 use crate::config;
 use crate::config::ConditionalDelete;
 use crate::domain::fact::Kind;
@@ -116,18 +116,15 @@ impl Planned<'_, '_> {
 impl Gateway {
     /// Matches the entry's condition against the starting state and decides what it will do.
     pub(super) fn step(&self, scope: Scope<'_>, entry: &Entry<'_>, guards: &mut Vec<Guard>) -> Result<Step, Failure> {
-        let kind = entry.url.resource_type.as_deref().and_then(Kind::from_name);
-        let searches = entry.method == Method::Post && entry.url.operation.as_deref() == Some("_search");
-        let reads = searches || entry.url.operation.is_none() && !entry.method.writes();
-        match (kind, reads, scope.form) {
-            (Some(_), true, _) => return Ok(Step::Read),
-            (Some(_), false, _) if entry.url.operation.is_none() => {}
-            (_, _, Form::Bundle(Mode::Batch)) => return Ok(Step::Call),
-            _ => return Err(only_in_batch(entry)),
+        match (is_call(entry), reads(entry), scope.form) {
+            (true, _, Form::Bundle(Mode::Batch)) => return Ok(Step::Call),
+            (true, ..) => return Err(only_in_batch(entry)),
+            (false, true, _) => return Ok(Step::Read),
+            (false, false, _) => {}
         }
-        let kind = kind.ok_or_else(Failure::internal)?;
+        let kind = kind_of(entry).ok_or_else(Failure::internal)?;
         let condition = match entry.method {
-            Method::Post => entry.if_none_exist.as_deref(),
+            Method::Post => entry.if_none_exist.as_deref().map(|text| query_of(kind, text)),
             _ => entry.url.query.as_deref(),
         };
         let matched = match condition {
@@ -247,6 +244,20 @@ impl Gateway {
             origin: Origin::Patch { body, version_asked },
         })
     }
+}
+
+/// Answers whether an entry asks more than the stored resources: what the other routes answer.
+pub(super) fn is_call(entry: &Entry<'_>) -> bool {
+    kind_of(entry).is_none() || !reads(entry) && entry.url.operation.is_some()
+}
+
+fn reads(entry: &Entry<'_>) -> bool {
+    let searches = entry.method == Method::Post && entry.url.operation.as_deref() == Some("_search");
+    searches || entry.url.operation.is_none() && !entry.method.writes()
+}
+
+fn kind_of(entry: &Entry<'_>) -> Option<Kind> {
+    entry.url.resource_type.as_deref().and_then(Kind::from_name)
 }
 
 /// Refuses what a transaction cannot promise: its answer rests on what the commit makes, so that

@@ -198,10 +198,15 @@ fn request_urls_have_many_forms() {
         ("Patient//1", Err(UrlFault::Shape)),
         ("patient/1", Err(UrlFault::Shape)),
         ("urn:uuid:1", Err(UrlFault::Shape)),
+        ("Patient/1/%24prevention", Ok(url("Patient", "1", "", "$prevention", ""))),
+        ("Patient%2F1", Err(UrlFault::Shape)),
+        ("Patient/1%", Err(UrlFault::Shape)),
     ];
     for (text, want) in cases {
         assert_eq!(RequestUrl::read(text, BASE), want, "{text}");
     }
+    let here = RequestUrl::read("http://localhost:8080/fhir/Patient/1", "http://127.0.0.1:8080/fhir");
+    assert_eq!(here, Ok(url("Patient", "1", "", "", "")));
 }
 
 #[test]

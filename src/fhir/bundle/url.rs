@@ -2,7 +2,9 @@
 
 use crate::fhir::references::is_id;
 use crate::fhir::references::is_type_name;
-use crate::fhir::references::same_base;
+use crate::fhir::references::same_origin;
+use crate::fhir::references::split_origin;
+use std::borrow::Cow;
 
 /// A request URL, read. All of it absent is the base itself.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -34,7 +36,7 @@ impl RequestUrl {
     /// understood too.
     pub fn read(text: &str, base: &str) -> Result<RequestUrl, UrlFault> {
         let (path, query) = text.split_once('?').map_or((text, None), |(p, q)| (p, Some(q)));
-        let path = below_base(path, base)?;
+        let path = plain(below_base(path, base)?)?;
         let mut url = RequestUrl::default();
         let criteria: Vec<&str> = query.unwrap_or("").split('&').filter(|p| !p.is_empty()).collect();
         let rest: Vec<&str> = criteria.iter().copied().filter(|pair| *pair != "_cascade=delete").collect();
@@ -91,6 +93,27 @@ impl RequestUrl {
     }
 }
 
+/// Answers a path without percent-encoding, as the routes read that of a request (`%24` is `$`).
+fn plain(path: &str) -> Result<Cow<'_, str>, UrlFault> {
+    if !path.contains('%') {
+        return Ok(Cow::Borrowed(path));
+    }
+    let mut out = Vec::with_capacity(path.len());
+    let mut bytes = path.bytes();
+    while let Some(byte) = bytes.next() {
+        out.push(if byte == b'%' {
+            let mut digit = || bytes.next().and_then(|b| char::from(b).to_digit(16));
+            let code = digit().zip(digit()).map(|(high, low)| high * 16 + low);
+            // An encoded slash is part of a step, and no step may hold one.
+            let read = code.and_then(|code| u8::try_from(code).ok()).filter(|b| *b != b'/');
+            read.ok_or(UrlFault::Shape)?
+        } else {
+            byte
+        });
+    }
+    String::from_utf8(out).map(Cow::Owned).map_err(|_| UrlFault::Shape)
+}
+
 fn is_operation(step: &str) -> bool {
     let named = step.strip_prefix('$').is_some_and(|name| !name.is_empty() && is_id(name));
     named || matches!(step, "_history" | "_search")
@@ -100,18 +123,18 @@ fn is_operation(step: &str) -> bool {
 fn below_base<'a>(path: &'a str, base: &str) -> Result<&'a str, UrlFault> {
     let base = base.trim_end_matches('/');
     if path.contains("://") {
-        let below = path.get(base.len()..).unwrap_or("");
-        let ours = path.get(..base.len()).is_some_and(|theirs| same_base(theirs, base));
-        return match below {
-            _ if !ours => Err(UrlFault::Foreign),
-            "" => Ok(""),
-            below => below.strip_prefix('/').map(|b| b.trim_end_matches('/')).ok_or(UrlFault::Foreign),
+        let ((theirs, path), (ours, root)) = (split_origin(path), split_origin(base));
+        return match path.strip_prefix(root) {
+            _ if !same_origin(theirs, ours) => Err(UrlFault::Foreign),
+            None => Err(UrlFault::Foreign),
+            Some("") => Ok(""),
+            Some(below) => below.strip_prefix('/').map(|b| b.trim_end_matches('/')).ok_or(UrlFault::Foreign),
         };
     }
     if path.contains(':') {
         return Err(UrlFault::Shape);
     }
-    let base_path = base.split_once("://").and_then(|(_, rest)| rest.find('/').map(|n| &rest[n..])).unwrap_or("");
+    let (_, base_path) = split_origin(base);
     let path = match path.strip_prefix(base_path) {
         Some(below) if !base_path.is_empty() && (below.is_empty() || below.starts_with('/')) => below,
         _ => path,

@@ -67,6 +67,12 @@ pub fn further_patients(kind: Kind, resource: &Value, base: &str, key: &HashKey)
     ids
 }
 
+/// Answers every patient that a resource of several names, in order; nothing of one that has at most
+/// one patient: that is `patient_link`'s.
+pub fn named_patients(kind: Kind, resource: &Value, base: &str, key: &HashKey) -> Vec<Link> {
+    if kind == Kind::Appointment { appointed(resource, base, key).collect() } else { Vec::new() }
+}
+
 /// Answers the patients of an appointment, in order.
 fn appointed<'r>(resource: &'r Value, base: &'r str, key: &'r HashKey) -> impl Iterator<Item = Link> + 'r {
     let actors = items(&resource["participant"]).map(|p| &p["actor"]).filter(|actor| may_be_patient(actor));

@@ -21,6 +21,7 @@ pub use hash::HashKey;
 pub use identity::reference_key;
 pub use link::Link;
 pub use link::further_patients;
+pub use link::named_patients;
 pub use link::patient_link;
 pub use named::Origin;
 

@@ -38,6 +38,8 @@ issue_table! {
         "La transaction est refusée à cause d'une autre entrée ; rien n'est écrit.", "The transaction is refused because of another entry; nothing is written.";
     BUNDLE_ONLY_BATCH = "MTR-BDL-015" "not-supported" Error Contract,
         "Une transaction lit des ressources reçues (lecture, version, recherche) : une opération, un historique, une ressource publiée ou calculée se demande dans un batch.", "A transaction reads received resources (read, version, search): an operation, a history, a published or computed resource is asked in a batch.";
+    BUNDLE_ANSWER_TOO_LARGE = "MTR-BDL-016" "too-costly" Error Exchange,
+        "Les réponses d'un Bundle tiennent ensemble dans {0} octets ; celle-ci n'y entre plus : demandez-la à part.", "The answers of one Bundle fit into {0} bytes together; this one does not fit any more: ask it by itself.";
 
     NOT_FOUND = "MTR-GET-001" "not-found" Error Exchange,
         "Aucune ressource {0} de cet id.", "No {0} resource of that id.";
@@ -101,6 +103,8 @@ issue_table! {
         "La condition ne désigne rien, et une ressource a déjà l'id envoyé ; elle n'est pas remplacée.", "The condition matches nothing, and a resource has the id sent already; it is not replaced.";
     CONDITION_TOO_MANY = "MTR-CND-010" "too-costly" Error Exchange,
         "La condition désigne {0} ressources ; {1} au plus sont supprimées ensemble.", "The condition matches {0} resources; {1} at most are deleted together.";
+    CONDITION_RESULT = "MTR-CND-011" "not-supported" Error Exchange,
+        "« {0} » dit comment une recherche répond, et n'est pas un critère : une condition n'en admet pas.", "'{0}' says how a search answers and is no criterion: a condition takes none.";
 
     PATCH_FORM = "MTR-JPT-001" "structure" Error Exchange,
         "Un JSON Patch est un tableau d'opérations (RFC 6902).", "A JSON Patch is an array of operations (RFC 6902).";
@@ -153,6 +157,8 @@ issue_table! {
         "Le chaînage « {0} » n'est pas offert.", "The chain '{0}' is not offered.";
     SEARCH_IDENTIFIER_IN_URL = "MTR-SRC-010" "security" Warning Advice,
         "Un identifiant ne devrait pas voyager dans une adresse ; utilisez POST _search.", "An identifier should not travel in an address; use POST _search.";
+    SEARCH_NO_VALUE = "MTR-SRC-011" "value" Error Exchange,
+        "Le paramètre « {0} » est sans valeur, ou l'une de ses valeurs est vide.", "The parameter '{0}' has no value, or one of its values is empty.";
 
     OPERATION_UNKNOWN = "MTR-OPR-001" "not-supported" Error Exchange,
         "L'opération « {0} » n'existe pas ici{1}.", "The operation '{0}' does not exist here{1}.";
@@ -174,6 +180,8 @@ issue_table! {
         "Le tarif « {0} » n'existe pas. Tarifs chargés : {1}.", "The tariff '{0}' does not exist. Loaded tariffs: {1}.";
     OPERATION_PLACE = "MTR-OPR-011" "not-supported" Error Exchange,
         "L'opération « {0} » ne se demande pas ici : elle se demande à {1}.", "The operation '{0}' is not asked here: ask {1}.";
+    GROUP_OF_PEOPLE = "MTR-OPR-012" "not-supported" Error Exchange,
+        "Le Group doit nommer des personnes réelles (type person, actual true).", "The Group must name actual people (type person, actual true).";
     RESOURCE_MISSING = "MTR-OPR-009" "required" Error Exchange,
         "L'opération attend une ressource, seule ou dans Parameters (resource).", "The operation expects a resource, alone or in Parameters (resource).";
 

@@ -69,6 +69,8 @@ issue_table! {
         "« {0} » finit avant de commencer.", "'{0}' ends before it starts.";
     INSTANT_PRECISION = "MTR-VAL-007" "value" Error Malformed,
         "« {0} » : un instant porte la date, l'heure à la seconde et le fuseau.", "'{0}': an instant carries the date, the time to the second and the zone.";
+    CONTROL_CHARACTER = "MTR-VAL-008" "value" Error Malformed,
+        "« {0} » contient un caractère de contrôle ; sous U+0020, FHIR n'admet que la tabulation et les fins de ligne.", "'{0}' holds a control character; below U+0020 FHIR allows the tab and line ends only.";
     BAD_REFERENCE = "MTR-REF-001" "value" Error Malformed,
         "« {0} » n'est pas une référence : Type/id, adresse absolue, urn:uuid, urn:oid ou #contenu.", "'{0}' is no reference: Type/id, absolute address, urn:uuid, urn:oid or #contained.";
     WRONG_TARGET = "MTR-REF-002" "value" Error Malformed,

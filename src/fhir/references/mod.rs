@@ -73,11 +73,27 @@ pub fn local<'a>(text: &'a str, base: &str) -> Option<Target<'a>> {
 
 /// Answers whether two base URLs are one: scheme and host without regard to case.
 pub fn same_base(one: &str, other: &str) -> bool {
-    let (one, other) = (one.trim_end_matches('/'), other.trim_end_matches('/'));
-    let path_at =
-        |url: &str| url.find("://").and_then(|n| url[n + 3..].find('/').map(|m| n + 3 + m)).unwrap_or(url.len());
-    let (a, b) = (path_at(one), path_at(other));
-    !one.is_empty() && one[..a].eq_ignore_ascii_case(&other[..b]) && one[a..] == other[b..]
+    let (one, other) = (split_origin(one.trim_end_matches('/')), split_origin(other.trim_end_matches('/')));
+    !one.0.is_empty() && same_origin(one.0, other.0) && one.1 == other.1
+}
+
+/// Answers scheme, host and port of an absolute URL, and the rest of it.
+pub fn split_origin(url: &str) -> (&str, &str) {
+    let path_at = url.find("://").and_then(|n| url[n + 3..].find('/').map(|m| n + 3 + m)).unwrap_or(url.len());
+    url.split_at(path_at)
+}
+
+/// Answers whether two origins are one. A machine calls itself by several names: a gateway that tells
+/// `127.0.0.1` in its links is asked as `localhost` as well.
+pub fn same_origin(one: &str, other: &str) -> bool {
+    let itself = |origin: &str| {
+        let origin = origin.to_ascii_lowercase();
+        let (scheme, authority) = origin.split_once("://").map(|(s, a)| (s.to_owned(), a.to_owned()))?;
+        let names = ["localhost", "127.0.0.1", "[::1]"];
+        let port = names.iter().find_map(|name| authority.strip_prefix(name))?;
+        (port.is_empty() || port.starts_with(':')).then(|| (scheme, port.to_owned()))
+    };
+    one.eq_ignore_ascii_case(other) || itself(one).is_some_and(|own| Some(own) == itself(other))
 }
 
 /// Reads `Type/id` or `Type/id/_history/version`.

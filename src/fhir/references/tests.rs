@@ -42,6 +42,23 @@ fn only_our_own_base_is_local() {
     }
 }
 
+#[test]
+fn a_machine_is_itself_by_each_of_its_own_names() {
+    let cases = [
+        ("http://127.0.0.1:8080/fhir", "http://localhost:8080/fhir/Patient/1", true),
+        ("http://localhost:8080/fhir", "http://127.0.0.1:8080/fhir/Patient/1", true),
+        ("http://127.0.0.1:8080/fhir", "http://[::1]:8080/fhir/Patient/1", true),
+        ("http://localhost/fhir", "HTTP://LOCALHOST/fhir/Patient/1", true),
+        ("http://127.0.0.1:8080/fhir", "http://localhost:8081/fhir/Patient/1", false),
+        ("http://127.0.0.1:8080/fhir", "https://localhost:8080/fhir/Patient/1", false),
+        ("http://127.0.0.1:8080/fhir", "http://localhost.example:8080/fhir/Patient/1", false),
+        ("https://gw.example/fhir", "https://localhost/fhir/Patient/1", false),
+    ];
+    for (base, text, want) in cases {
+        assert_eq!(local(text, base).is_some(), want, "{text} at {base}");
+    }
+}
+
 fn resolve(text: &str) -> Option<String> {
     match text {
         "urn:uuid:1" => Some("Patient/new".into()),

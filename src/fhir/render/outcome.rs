@@ -100,7 +100,7 @@ impl<'a> Told<'a> {
         let translation =
             Translation { url: "http://hl7.org/fhir/StructureDefinition/translation", extension: (language, content) };
         Told {
-            severity: issue.kind.severity.code(),
+            severity: issue.severity.code(),
             code: issue.kind.fhir,
             details: Details {
                 coding: [Coding { system: code_system("outcome"), code: issue.kind.code }],

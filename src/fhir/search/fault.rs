@@ -1,11 +1,15 @@
 //! What can be wrong with a query. Values are never repeated: an identifier may be among them.
 
+use crate::domain::fact::Kind;
+
 /// One fault of a query; all of them are told at once.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum SearchFault {
     /// The type has no such parameter (or one we do not offer).
     #[error("unknown search parameter")]
     UnknownParameter {
+        /// The type that does not have it: of a hop, another than is searched.
+        kind: Kind,
         name: String,
         /// The nearest known one, when one is near.
         suggestion: Option<&'static str>,

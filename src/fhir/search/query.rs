@@ -9,6 +9,7 @@ use super::extract::Found;
 use super::lead::Lead;
 use super::lead::lead;
 use super::quantity;
+use super::results::NAMES;
 use super::results::Results;
 use super::table::ALIAS_PARAM;
 use super::table::Kept;
@@ -173,6 +174,14 @@ impl Query {
         self.ids.is_some()
             || self.patients.is_some()
             || !(self.criteria.is_empty() && self.chains.is_empty() && self.has.is_empty())
+    }
+
+    /// Answers the result parameters among those that were used, each once.
+    pub fn of_the_answer(&self) -> impl Iterator<Item = &'static str> {
+        let named = |known: &str| {
+            self.used.iter().any(|(name, _)| name.split_once(':').map_or(name.as_str(), |(name, _)| name) == known)
+        };
+        NAMES.into_iter().filter(move |known| named(known))
     }
 
     /// Answers what the row of a candidate says.

@@ -225,7 +225,12 @@ fn sort_key(kind: Kind, key: &str) -> Result<SortKey, SearchFault> {
     };
     let Some(parameter) = parameter(kind, name) else {
         let known: Vec<&'static str> = parameters(kind).map(|p| p.name).collect();
-        return Err(SearchFault::UnknownParameter { name: shown(name), suggestion: nearest(name, &known), known });
+        return Err(SearchFault::UnknownParameter {
+            kind,
+            name: shown(name),
+            suggestion: nearest(name, &known),
+            known,
+        });
     };
     let sortable = !matches!(parameter.shape, Shape::Pair(_) | Shape::Identifier);
     let key = SortKey { parameter, direction };
@@ -259,7 +264,7 @@ fn include(value: &str, name: &'static str) -> Result<(Option<Kind>, Include), S
     let Some(parameter) = parameter(source, wanted).filter(|p| references(p)) else {
         let known: Vec<&'static str> = parameters(source).filter(references).map(|p| p.name).collect();
         let suggestion = nearest(wanted, &known);
-        return Err(SearchFault::UnknownParameter { name: shown(wanted), suggestion, known });
+        return Err(SearchFault::UnknownParameter { kind: source, name: shown(wanted), suggestion, known });
     };
     Ok((Some(source), Include { source, parameter: Some(parameter), target }))
 }

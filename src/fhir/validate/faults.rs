@@ -29,7 +29,7 @@ impl Faults {
 
     /// Answers all that was found, errors first, otherwise in the order found.
     pub fn into_issues(mut self) -> Vec<Issue> {
-        self.found.sort_by_key(|i| std::cmp::Reverse(i.kind.severity));
+        self.found.sort_by_key(|i| std::cmp::Reverse(i.severity));
         self.found
     }
 }

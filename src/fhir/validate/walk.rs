@@ -1,8 +1,8 @@
 //! What base FHIR asks of any element wherever it stands, seen in one walk over the resource.
 //!
 //! Owns: unknown modifier extensions, ext-1, nulls beside `_` siblings, periods in order, contained
-//! references, the codes of our own systems. FHIR pages: R4 extensibility.html, json.html,
-//! references.html.
+//! references, the codes of our own systems, control characters. FHIR pages: R4 extensibility.html,
+//! json.html, references.html, datatypes.html#string.
 
 use super::faults::Faults;
 use super::formats;
@@ -13,6 +13,7 @@ use crate::fhir::issue::Issue;
 use crate::fhir::issues;
 use crate::fhir::json::Object;
 use crate::fhir::json::Value;
+use std::borrow::Cow;
 
 /// What the walk needs to know of the whole resource.
 pub struct Walk<'a> {
@@ -40,7 +41,12 @@ impl Walk<'_> {
     fn object(&mut self, map: &Object<'_>, place: &Place<'_>) {
         for (member, value) in map {
             match value {
-                Value::String(text) => self.text(map, member, text, place),
+                Value::String(text) => {
+                    if has_control(value) {
+                        self.control(&place.member(member));
+                    }
+                    self.text(map, member, text, place);
+                }
                 Value::Object(_) => self.value(value, &place.member(member)),
                 Value::Array(items) => {
                     let here = place.member(member);
@@ -78,8 +84,17 @@ impl Walk<'_> {
                 if items.iter().any(Value::is_null) {
                     self.nulls(map, member, items, here);
                 }
+                for (n, item) in items.iter().enumerate() {
+                    if has_control(item) {
+                        self.control(&here.index(n));
+                    }
+                }
             }
         }
+    }
+
+    fn control(&mut self, here: &Place<'_>) {
+        self.faults.add(Issue::new(&issues::CONTROL_CHARACTER, here.expression(), &[&here.name()]));
     }
 
     /// ext-1: a value or extensions, not both, not neither.
@@ -135,6 +150,12 @@ impl Walk<'_> {
             self.faults.add(Issue::new(&issues::END_BEFORE_START, place.expression(), &[&place.name()]));
         }
     }
+}
+
+/// Answers whether a value is a text that holds what FHIR allows in none. JSON writes these by escapes alone, and a text
+/// without an escape is borrowed from the bytes received: it need not be read again.
+fn has_control(value: &Value) -> bool {
+    matches!(value, Value::String(Cow::Owned(text)) if text.bytes().any(|b| b < 0x20 && !matches!(b, b'\t' | b'\n' | b'\r')))
 }
 
 /// Answers whether every moment `end` may stand for lies before every moment `start` may.

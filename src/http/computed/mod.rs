@@ -14,9 +14,11 @@ mod values;
 use super::body::Body;
 use super::problem::{Problem, lost_thread};
 use super::search::{form_pairs, query_pairs};
+use super::searchset::{Mode, Searchset};
 use super::{Shared, negotiate, reply, routes};
 use crate::app::Gateway;
 use crate::app::Reason;
+use crate::domain::measure::CANONICAL_BASE;
 use crate::fhir::issue::Issue;
 use crate::fhir::issues;
 use crate::fhir::search::encoded;
@@ -25,7 +27,6 @@ use crate::fhir::subset::Summary;
 use actix_web::http::StatusCode;
 use actix_web::{HttpRequest, HttpResponse, web};
 use serde_json::Value;
-use std::fmt::Write;
 use std::sync::Arc;
 use values::bad;
 
@@ -228,38 +229,39 @@ fn unknown<T: Computed>(sent: &str) -> Problem {
     Problem::new(Reason::NotSupported, Issue::general(&issues::PARAMETER_UNKNOWN, &["?", T::NAME, &near]))
 }
 
-/// Writes the Bundle around the resources as they are: `self` tells what was asked, `next` the same from
-/// where this page ends.
+/// Answers a value as `self` may repeat it: what may be an identifier of a person is left out. What is
+/// computed has identifiers of ours alone, and by any other nothing is found.
+fn shown<'v>(name: &str, value: &'v str) -> &'v str {
+    let bare = name.split(':').next().unwrap_or(name);
+    let ours = value.starts_with(CANONICAL_BASE);
+    match bare {
+        "identifier" if !ours => "...",
+        "patient" | "subject" | "member" if value.contains('|') && !ours => "...",
+        _ => value,
+    }
+}
+
+/// Answers the Bundle of a page: `self` tells what was asked, `next` the same from where this page ends.
 fn bundle<T: Computed>(found: &Found, pairs: &[(String, String)], base: &str) -> String {
     let name = T::NAME;
-    let quoted = |text: &str| Value::from(text).to_string();
     let address = |pairs: &[(&str, &str)]| {
         let parts: Vec<String> = pairs.iter().map(|(name, value)| format!("{name}={}", encoded(value))).collect();
         format!("{base}/{name}{}{}", if parts.is_empty() { "" } else { "?" }, parts.join("&"))
     };
     let said: Vec<(&str, &str)> = pairs.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
-    let size: usize = found.resources.iter().map(|(_, json)| json.len() + 160).sum();
-    let mut out = String::with_capacity(size + 512);
-    out.push_str(r#"{"resourceType":"Bundle","type":"searchset","#);
-    // Writing to a String cannot fail.
-    let _ = write!(out, r#""total":{},"link":[{{"relation":"self","url":{}}}"#, found.total, quoted(&address(&said)));
-    if let Some(cursor) = &found.next {
+    let own: Vec<(&str, &str)> = said.iter().map(|(name, value)| (*name, shown(name, value))).collect();
+    let next = found.next.as_ref().map(|cursor| {
         let mut next: Vec<(&str, &str)> = said.iter().copied().filter(|(name, _)| *name != T::CURSOR).collect();
         next.push((T::CURSOR, cursor));
-        let _ = write!(out, r#",{{"relation":"next","url":{}}}"#, quoted(&address(&next)));
-    }
-    out.push(']');
-    let mut opening = r#","entry":["#;
+        address(&next)
+    });
+    let size: usize = found.resources.iter().map(|(_, json)| json.len() + 160).sum();
+    let mut out = Searchset::begin(size, Some(found.total), (&address(&own), next.as_deref()));
     for (id, json) in &found.resources {
-        let _ =
-            write!(out, r#"{opening}{{"fullUrl":"{base}/{name}/{id}","resource":{json},"search":{{"mode":"match"}}}}"#);
-        opening = ",";
+        out.add(format_args!("{base}/{name}/{id}"), json, Mode::Match);
     }
     if let Some(outcome) = &found.outcome {
-        let _ = write!(out, r#"{opening}{{"resource":{outcome},"search":{{"mode":"outcome"}}}}"#);
-        opening = ",";
+        out.tell(outcome);
     }
-    // FHIR has no empty arrays.
-    out.push_str(if opening == "," { "]}" } else { "}" });
-    out
+    out.text()
 }

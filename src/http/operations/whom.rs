@@ -6,6 +6,7 @@ use crate::app::Reason;
 use crate::config::is_id;
 use crate::fhir::issue::Issue;
 use crate::fhir::issues;
+use crate::fhir::references::local;
 use crate::http::problem::Problem;
 
 /// The parameter that names who attends, as R4 and as DEQM spell it: every operation takes both.
@@ -13,9 +14,7 @@ pub(super) const ATTENDING: [&str; 2] = ["practitioner", "provider"];
 
 /// Answers type and id of a reference, relative or at our own address.
 pub(super) fn target<'v>(value: &'v str, base: &str) -> Option<(&'v str, &'v str)> {
-    let relative = value.strip_prefix(base).and_then(|rest| rest.strip_prefix('/')).unwrap_or(value);
-    let (kind, id) = relative.split_once('/')?;
-    is_id(id).then_some((kind, id))
+    local(value, base).filter(|target| target.version.is_none()).map(|target| (target.resource_type, target.id))
 }
 
 /// Answers who attends, as `Practitioner/id` or `PractitionerRole/id`; `None` where the structure itself

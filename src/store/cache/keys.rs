@@ -212,6 +212,11 @@ pub(super) fn waiting_for_id(id: &str) -> String {
     format!("{WAITING}{id}")
 }
 
+/// Answers the id of the Patient that a home waits for, where it is an id.
+pub(super) fn waited_for(home: &str) -> Option<&str> {
+    home.strip_prefix(WAITING).filter(|id| !id.starts_with('#'))
+}
+
 /// The home of what waits for a Patient with this identifier.
 pub(super) fn waiting_for_identifier(hash: &[u8]) -> String {
     let mut home = String::from("~#");

@@ -54,6 +54,11 @@ impl Row<'_> {
         patient_of(self.entry.home)
     }
 
+    /// Answers the id of the patient it names and waits for; `None` where that is known.
+    pub fn waits_for(&self) -> Option<&str> {
+        keys::waited_for(self.entry.home)
+    }
+
     /// Answers whether its patient is not known yet.
     pub fn is_pending(&self) -> bool {
         keys::is_waiting(self.entry.home)
@@ -294,6 +299,11 @@ impl Cache {
             }
         }
         Ok(())
+    }
+
+    /// Hands over the current resources of one kind that wait for the Patient with this id.
+    pub(crate) fn in_wait(&self, (structure, patient): (&str, &str), kind: Kind, each: Scan) -> Result<(), StoreError> {
+        self.in_home((structure, &keys::waiting_for_id(patient)), kind, &mut |_| true, each)
     }
 
     /// A Patient told to those it is merged with is still its own only.

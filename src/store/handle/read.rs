@@ -152,6 +152,17 @@ impl Store {
         self.read(|cache| cache.in_home((structure, patient), kind, &mut wish, &mut each))
     }
 
+    /// *Scan of one patient.* Hands over the current resources of a kind that name a patient who is not
+    /// known: they are counted nowhere.
+    pub fn in_wait(
+        &self,
+        structure: &str,
+        (patient, kind): (&str, Kind),
+        mut each: impl FnMut(&Row) -> ControlFlow<()>,
+    ) -> Result<(), StoreError> {
+        self.read(|cache| cache.in_wait((structure, patient), kind, &mut each))
+    }
+
     /// *Scan.* Hands over the current resources of a kind that no patient owns.
     pub fn in_structure(
         &self,

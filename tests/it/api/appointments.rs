@@ -3,16 +3,21 @@
 use crate::harness;
 use crate::harness::Client;
 use crate::harness::make;
+use crate::harness::outcome;
 use serde_json::{Value, json};
 
+fn appointment(patients: &[&str]) -> Value {
+    let named = |id: &&str| json!({"actor": {"reference": format!("Patient/{id}")}, "status": "accepted"});
+    let participants: Vec<Value> = patients.iter().map(named).collect();
+    json!({"resourceType": "Appointment", "id": "both", "status": "noshow", "participant": participants,
+        "start": "2025-03-10T09:00:00+01:00", "end": "2025-03-10T09:15:00+01:00"})
+}
+
 fn meeting(client: &Client) {
-    let named = |id: &str| json!({"actor": {"reference": format!("Patient/{id}")}, "status": "accepted"});
     client.push(&[
         make::patient("a", "female", "1955-05-02"),
         make::patient("b", "male", "1955-05-02"),
-        json!({"resourceType": "Appointment", "id": "both", "status": "noshow",
-            "participant": [named("a"), named("b")],
-            "start": "2025-03-10T09:00:00+01:00", "end": "2025-03-10T09:15:00+01:00"}),
+        appointment(&["a", "b"]),
     ]);
 }
 
@@ -76,4 +81,56 @@ fn two_patients_may_leave_together() {
     for path in ["/Patient/a", "/Patient/b", "/Appointment/both"] {
         client.get(path).expect(410);
     }
+}
+
+#[test]
+fn it_is_found_from_each_of_its_patients_known_or_not() {
+    for known in [&[][..], &["a"], &["b"], &["a", "b"]] {
+        let client = harness::structure();
+        for id in known {
+            client.store(&make::patient(id, "female", "1955-05-02"));
+        }
+        client.store(&appointment(&["a", "b"]));
+        for query in ["patient=a", "patient=b", "patient=a,b", "patient=a&patient=b", "actor=Patient/b"] {
+            assert_eq!(ids(&client.found(&format!("/Appointment?{query}"))), ["both"], "{known:?} {query}");
+        }
+    }
+}
+
+#[test]
+fn a_strict_sender_is_told_of_any_patient_who_is_not_known() {
+    let client = harness::practice();
+    client.store(&make::patient("a", "female", "1955-05-02"));
+    let numbered = make::with(make::patient("n", "male", "1950-01-01"), json!({"identifier": [make::ipp("n-1")]}));
+    client.store(&numbered);
+    let by_number = |number: &str| {
+        let actor = json!({"type": "Patient", "identifier": make::ipp(number)});
+        make::with(
+            appointment(&["a"]),
+            json!({"participant": [
+            {"actor": {"reference": "Patient/a"}, "status": "accepted"}, {"actor": actor, "status": "accepted"}]}),
+        )
+    };
+    let strict = [("Prefer", "handling=strict")];
+    let cases = [
+        (appointment(&["a", "absent"]), false),
+        (appointment(&["absent", "a"]), false),
+        (by_number("n-2"), false),
+        (appointment(&["a"]), true),
+        (appointment(&["a", "n"]), true),
+        (by_number("n-1"), true),
+    ];
+    for (sent, known) in cases {
+        let alone = client.send("PUT", "/Appointment/both", &strict, sent.to_string().as_bytes());
+        let bundled =
+            client.send("POST", "", &strict, make::transaction(std::slice::from_ref(&sent)).to_string().as_bytes());
+        if known {
+            assert!(matches!(alone.status, 200 | 201) && bundled.status == 200, "{sent} {}", alone.text());
+        } else {
+            outcome::refused(&alone, 422, "not-found", "MTR-REF-013", "Appointment.participant");
+            assert_eq!(bundled.status, 422, "{sent}");
+        }
+    }
+    let beside = make::transaction(&[make::patient("absent", "male", "1950-01-01"), appointment(&["a", "absent"])]);
+    client.send("POST", "", &strict, beside.to_string().as_bytes()).expect(200);
 }

@@ -224,10 +224,145 @@ fn a_transaction_refuses_what_it_cannot_promise_and_writes_nothing() {
 fn what_does_not_fit_into_one_answer_with_the_others_is_refused() {
     let gateway = harness::Gateway::start(&["--max-body-mb", "1"]);
     let client = gateway.client();
-    let answer = client.post("", &bundle("batch", vec![ask("GET", "metadata"); 60])).expect(200).json();
-    let statuses: Vec<u16> = (0..60).map(|n| status(&answer, n)).collect();
-    assert_eq!((statuses[0], statuses[59]), (200, 413));
+    let many: Vec<Value> = (0..200).map(|n| make::condition(&format!("c{n}"), "p", "I10", "2020")).collect();
+    client.push(&many);
+    let long = make::with(make::condition("long", "p", "I10", "2020"), json!({"note": [{"text": "x".repeat(50_000)}]}));
+    client.store(&long);
+    for url in ["metadata", "Condition?_count=200", "Condition/long", "Condition/_history", "POST Condition/_search"] {
+        let (method, url) = url.split_once(' ').unwrap_or(("GET", url));
+        let answer = client.post("", &bundle("batch", vec![ask(method, url); 60])).expect(200).json();
+        let statuses: Vec<u16> = (0..60).map(|n| status(&answer, n)).collect();
+        assert_eq!((statuses[0], statuses[59]), (200, 413), "{url}");
+        assert_eq!(outcome::codes(&answer["entry"][59]["response"]["outcome"]), ["MTR-BDL-016"], "{url}");
+        assert!(answer.to_string().len() < 1_300_000, "{url}: {}", answer.to_string().len());
+    }
+    // What is small still fits behind what was too much, and the whole has one budget.
+    let mixed = [
+        vec![ask("GET", "Condition?_count=200"); 30],
+        vec![ask("GET", "metadata"); 10],
+        vec![ask("GET", "Condition/c1")],
+    ];
+    let answer = client.post("", &bundle("batch", mixed.concat())).expect(200).json();
+    assert_eq!((status(&answer, 29), status(&answer, 39), status(&answer, 40)), (413, 413, 200));
+}
+
+#[test]
+fn a_transaction_that_reads_too_much_writes_nothing() {
+    let gateway = harness::Gateway::start(&["--max-body-mb", "1"]);
+    let client = gateway.client();
+    let many: Vec<Value> = (0..200).map(|n| make::condition(&format!("c{n}"), "p", "I10", "2020")).collect();
+    client.push(&many);
+    let mut entries = vec![ask("GET", "Condition?_count=200"); 60];
+    entries.push(make::put_entry(&make::patient("new", "male", "1950-01-01")));
+    let answer = client.post("", &bundle("transaction", entries)).expect(413);
+    assert_eq!(outcome::codes(&answer.json()), ["MTR-BDL-016"]);
+    client.get("/Patient/new").expect(404);
+}
+
+#[test]
+fn what_is_written_is_shown_again_as_long_as_there_is_room() {
+    let gateway = harness::Gateway::start(&["--max-body-mb", "1"]);
+    let client = gateway.client();
+    let long = make::with(make::condition("long", "p", "I10", "2020"), json!({"note": [{"text": "x".repeat(50_000)}]}));
+    client.store(&long);
+    let patch = |n: usize| {
+        let text = json!([{"op": "replace", "path": "/onsetDateTime", "value": format!("19{:02}", n)}]).to_string();
+        let data = base64(text.as_bytes());
+        json!({"request": {"method": "PATCH", "url": "Condition/long"},
+            "resource": {"resourceType": "Binary", "contentType": "application/json-patch+json", "data": data}})
+    };
+    let body = bundle("batch", (0..60).map(patch).collect()).to_string();
+    let answer = client.send("POST", "", &[("Prefer", "return=representation")], body.as_bytes()).expect(200).json();
+    assert!((0..60).all(|n| status(&answer, n) == 200));
+    assert!(answer["entry"][0]["resource"].is_object() && answer["entry"][59].get("resource").is_none());
     assert!(answer.to_string().len() < 1_300_000, "{}", answer.to_string().len());
+}
+
+/// Base64 (RFC 4648), as a Binary holds it.
+fn base64(bytes: &[u8]) -> String {
+    const DIGITS: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+    let mut out = String::new();
+    for chunk in bytes.chunks(3) {
+        let word = chunk.iter().fold(0u32, |word, b| word << 8 | u32::from(*b)) << (8 * (3 - chunk.len()));
+        for n in 0..4 {
+            let digit = DIGITS[(word >> (18 - 6 * n)) as usize & 63];
+            out.push(if n <= chunk.len() { char::from(digit) } else { '=' });
+        }
+    }
+    out
+}
+
+#[test]
+fn an_address_may_be_escaped_as_that_of_a_request() {
+    let client = chart();
+    let urls = ["Patient/p/%24forfait?month=2026-10", "Patient/p/%24meta", "%5Fhistory?_count=1", "Pati%65nt/p"];
+    let answer = batch(&client, urls.iter().map(|url| ask("GET", url)).collect());
+    for (n, url) in urls.iter().enumerate() {
+        assert_eq!((status(&answer, n), client.get(&format!("/{url}")).status), (200, 200), "{url}");
+    }
+    let refused = batch(&client, vec![ask("GET", "Patient%2Fp"), ask("GET", "Patient/%zz"), ask("GET", "Patient/%ff")]);
+    assert_eq!((0..3).map(|n| status(&refused, n)).collect::<Vec<_>>(), [422; 3]);
+}
+
+#[test]
+fn a_search_in_a_bundle_is_as_lenient_as_its_sender() {
+    let client = chart();
+    let url = "Patient?zodiac=lion&gender=male";
+    for (handling, want) in [("handling=lenient", 200), ("handling=strict", 400), ("return=minimal", 400)] {
+        let prefer = [("Prefer", handling)];
+        let alone = client.send("GET", &format!("/{url}"), &prefer, b"");
+        assert_eq!(alone.status, want, "{handling}");
+        let body = bundle("batch", vec![ask("GET", url)]).to_string();
+        let answer = client.send("POST", "", &prefer, body.as_bytes()).expect(200).json();
+        let told = &answer["entry"][0];
+        let place = if want == 200 { &told["resource"] } else { &told["response"]["outcome"] };
+        let codes = |value: &Value| value.to_string().matches("MTR-SRC-00").count();
+        assert_eq!((status(&answer, 0), codes(place)), (want, codes(&alone.json())), "{handling}: {told}");
+        let body = bundle("transaction", vec![ask("GET", url)]).to_string();
+        assert_eq!(client.send("POST", "", &prefer, body.as_bytes()).status, want, "{handling}");
+    }
+}
+
+#[test]
+fn who_sees_no_patient_is_refused_entry_by_entry() {
+    let client = chart();
+    let new = make::put_entry(&make::patient("q", "male", "1950-01-01"));
+    let urls = [
+        "metadata",
+        "CodeSystem/outcome",
+        "MeasureReport?measure=active-file",
+        "Patient/p",
+        "Patient?gender=male",
+        "Patient/p/_history/1",
+        "Patient/p/_history",
+        "Patient/p/$forfait?month=2026-10",
+        "Invoice?patient=p",
+        "Foo/1",
+    ];
+    let mut entries: Vec<Value> = urls.iter().map(|url| ask("GET", url)).collect();
+    entries.push(new.clone());
+    entries.push(ask("DELETE", "Patient/p"));
+    entries.push(ask("POST", "Patient/_search?gender=male"));
+    for role in ["payer", "authority"] {
+        let headers = [("X-MTR-Role", role)];
+        let body = bundle("batch", entries.clone()).to_string();
+        let answer = client.send("POST", "", &headers, body.as_bytes()).expect(200).json();
+        for (n, url) in urls.iter().enumerate() {
+            let alone = client.send("GET", &format!("/{url}"), &headers, b"");
+            assert_eq!(status(&answer, n), alone.status, "{role} {url}: {}", answer["entry"][n]);
+            if alone.status >= 400 {
+                assert_eq!(answer["entry"][n]["response"]["outcome"], alone.json(), "{role} {url}");
+            }
+        }
+        assert_eq!((status(&answer, 0), status(&answer, 2), status(&answer, 3)), (200, 200, 403), "{role}");
+        assert_eq!((10..13).map(|n| status(&answer, n)).collect::<Vec<_>>(), [403; 3], "{role}");
+        let whole = bundle("transaction", vec![new.clone()]).to_string();
+        client.send("POST", "", &headers, whole.as_bytes()).expect(403);
+    }
+    client.get("/Patient/q").expect(404);
+    client.get("/Patient/p").expect(200);
+    let unknown = bundle("batch", entries).to_string();
+    client.send("POST", "", &[("X-MTR-Role", "anybody")], unknown.as_bytes()).expect(400);
 }
 
 #[test]

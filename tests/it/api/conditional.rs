@@ -32,6 +32,33 @@ fn no_match_creates_one_match_answers_it_two_refuse() {
 }
 
 #[test]
+fn a_condition_may_be_written_as_the_address_of_the_search() {
+    let client = harness::structure();
+    let first = create(&client, &by_number("77"), "77").expect(201).id();
+    let written = [
+        format!("Patient?{}", by_number("77")),
+        format!("/Patient?{}", by_number("77")),
+        format!("{}/fhir/Patient?{}", client.base(), by_number("77")),
+    ];
+    for condition in &written {
+        assert_eq!(create(&client, condition, "77").expect(200).id(), first, "{condition}");
+        let resource = make::with(make::patient("x", "male", "1950-01-01"), json!({"identifier": [make::ipp("77")]}));
+        for kind in ["transaction", "batch"] {
+            let request = json!({"method": "POST", "url": "Patient", "ifNoneExist": condition});
+            let body =
+                json!({"resourceType": "Bundle", "type": kind, "entry": [{"request": request, "resource": resource}]});
+            let answer = client.post("", &body).expect(200).json();
+            assert_eq!(answer["entry"][0]["response"]["status"], "200 OK", "{kind} {condition}: {answer}");
+        }
+    }
+    let other = create(&client, &format!("Encounter?{}", by_number("77")), "77");
+    outcome::refused(&other, 400, "not-supported", "MTR-SRC-001", "");
+    // A question mark may be part of a value.
+    create(&client, &format!("name=a/Patient?{}", by_number("77")), "78").expect(201);
+    outcome::refused(&create(&client, "Patient?", "77"), 412, "required", "MTR-CND-006", "");
+}
+
+#[test]
 fn a_condition_that_cannot_be_read_creates_nothing() {
     let client = harness::structure();
     for condition in ["", "?", "identifierr=a|b", "birthdate=notadate"] {

@@ -199,3 +199,50 @@ fn any_version_will_do_however_many_write_at_once() {
     assert!(statuses.iter().all(|status| *status == 200), "{statuses:?}");
     assert_eq!(client.found("/Patient/p")["meta"]["versionId"], "13");
 }
+
+#[test]
+fn how_a_search_answers_is_no_criterion_of_a_change() {
+    let client = harness::structure();
+    client.store(&numbered("one", json!("a")));
+    let results = [
+        "_count=1",
+        "_sort=birthdate",
+        "_include=Patient:general-practitioner",
+        "_summary=true",
+        "_elements=name",
+        "_total=none",
+        "_revinclude:iterate=Observation:patient",
+    ];
+    for result in results {
+        let name = result.split(['=', ':']).next().unwrap();
+        for handling in ["handling=lenient", "handling=strict"] {
+            let prefer = [("Prefer", handling)];
+            let url = format!("/{}&{result}", by("one"));
+            let body = numbered("one", json!("a")).to_string();
+            let patch = br#"[{"op": "replace", "path": "/gender", "value": "female"}]"#;
+            let patched = [("Prefer", handling), ("Content-Type", "application/json-patch+json")];
+            let condition = format!("{}&{result}", by("one").trim_start_matches("Patient?"));
+            let answers = [
+                client.send("DELETE", &url, &prefer, b""),
+                client.send("PUT", &url, &prefer, body.as_bytes()),
+                client.send("PATCH", &url, &patched, patch),
+                client.send(
+                    "POST",
+                    "/Patient",
+                    &[("Prefer", handling), ("If-None-Exist", &condition)],
+                    body.as_bytes(),
+                ),
+            ];
+            for answer in answers {
+                outcome::refused(&answer, 400, "not-supported", "MTR-CND-011", "");
+                assert!(outcome::issues(&answer.json())[0].en.contains(name), "{result}: {}", answer.text());
+            }
+        }
+        for form in ["transaction", "batch"] {
+            let (status, _, told) = change(&client, form, "DELETE", &format!("{}&{result}", by("one")), None);
+            assert_eq!(status, 400, "{form} {result}: {told}");
+        }
+    }
+    assert_eq!(client.found("/Patient/a")["meta"]["versionId"], "1");
+    client.delete(&format!("/{}&_format=json&_pretty=true", by("one"))).expect(204);
+}

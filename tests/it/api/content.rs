@@ -48,6 +48,66 @@ fn json_is_served_whatever_name_it_has() {
 }
 
 #[test]
+fn several_headers_of_what_is_accepted_are_one_list() {
+    let client = harness::structure();
+    client.store(&make::patient("p", "male", "1950-01-01"));
+    let both = [("Accept", "application/fhir+xml"), ("Accept", "application/fhir+json;q=0.9")];
+    client.send("GET", "/Patient/p", &both, b"").expect(200);
+    let neither = [("Accept", "application/fhir+xml"), ("Accept", "text/turtle")];
+    outcome::refused(&client.send("GET", "/Patient/p", &neither, b""), 406, "not-supported", "MTR-REQ-003", "");
+}
+
+#[test]
+fn a_slash_too_many_is_the_same_address() {
+    let client = harness::structure();
+    client.store(&make::patient("p", "male", "1950-01-01"));
+    let same = |path: &str, other: &str| {
+        let answers = [path, other].map(|path| client.send_at("GET", path, &[], b""));
+        assert_eq!((answers[1].status, &answers[1].body), (200, &answers[0].body), "{other}");
+    };
+    same("/fhir/Patient/p", "/fhir/Patient/p/");
+    same("/fhir/Patient/p", "/fhir//Patient/p");
+    same("/fhir/Patient/p", "//fhir//Patient//p//");
+    same("/fhir/Patient?gender=male", "/fhir/Patient/?gender=male");
+    same("/fhir/Patient/p/_history", "/fhir/Patient/p/_history/");
+    same("/fhir/Patient/p/$meta", "/fhir//Patient/p/$meta");
+    same("/fhir/metadata", "/fhir/metadata/");
+    let empty = json!({"resourceType": "Bundle", "type": "batch"}).to_string();
+    for base in ["/fhir", "/fhir/", "/fhir//"] {
+        client.send_at("POST", base, &[("Content-Type", "application/fhir+json")], empty.as_bytes()).expect(200);
+    }
+    // An id that was forgotten is no criterion.
+    for method in ["PUT", "DELETE"] {
+        let body = if method == "PUT" { make::patient("p", "male", "1950-01-01").to_string() } else { String::new() };
+        let answer = client.send(method, "/Patient/", &[], body.as_bytes());
+        outcome::refused(&answer, 412, "required", "MTR-CND-006", "");
+    }
+}
+
+#[test]
+fn a_gateway_on_this_machine_is_known_by_each_of_its_names() {
+    let client = harness::structure();
+    client.store(&make::patient("p", "male", "1950-01-01"));
+    let named = format!("{}/fhir", client.base().replace("127.0.0.1", "localhost"));
+    assert!(named.contains("localhost"));
+    let subject = json!({"subject": {"reference": format!("{named}/Patient/p")}});
+    let request = json!({"method": "PUT", "url": format!("{named}/Condition/c")});
+    let entry = json!({"request": request, "resource": make::with(make::condition("c", "p", "I10", "2020"), subject)});
+    client.post("", &json!({"resourceType": "Bundle", "type": "transaction", "entry": [entry]})).expect(200);
+    assert_eq!(client.found("/Condition?patient=p")["total"], 1);
+    assert_eq!(client.found(&format!("/Condition?subject={named}/Patient/p"))["total"], 1);
+}
+
+#[test]
+fn all_types_at_once_are_not_searched() {
+    let client = harness::structure();
+    let form = [("Content-Type", "application/x-www-form-urlencoded")];
+    let answer = client.send("POST", "/_search", &form, b"_type=Patient");
+    outcome::refused(&answer, 404, "not-found", "MTR-GET-004", "");
+    client.get("?_type=Patient").expect(405);
+}
+
+#[test]
 fn the_capability_statement_is_not_sent_twice() {
     let client = harness::structure();
     let told = client.get("/metadata").expect(200);

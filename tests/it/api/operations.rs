@@ -150,6 +150,8 @@ fn an_operation_that_is_asked_elsewhere_says_where() {
         ("/Organization/o/$diff", "Group/id/$diff"),
         ("/Patient/p/$simulate", "$simulate"),
         ("/$care-gaps", "Measure/$care-gaps"),
+        ("/$validate", "Type/$validate"),
+        ("/$meta-add", "Type/id/$meta-add"),
     ] {
         for method in ["GET", "POST"] {
             let answer = client.send(method, path, &[], b"{}");

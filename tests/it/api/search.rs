@@ -259,3 +259,26 @@ fn a_resource_whose_patient_arrives_later_is_found_then() {
     client.store(&make::patient("later", "male", "1950-01-01"));
     finds(&client, "/Condition?patient=later", &["c"]);
 }
+
+#[test]
+fn a_resource_that_waits_for_its_patient_is_found_by_the_name_it_gives() {
+    let client = harness::structure();
+    client.store(&make::condition("c", "absent", "I10", "2020"));
+    client.store(&make::condition("d", "absent", "E11", "2021"));
+    client.store(&make::condition("e", "other", "I10", "2020"));
+    for query in ["patient=absent", "patient=Patient/absent", "subject=Patient/absent", "subject:Patient=absent"] {
+        finds(&client, &format!("/Condition?{query}"), &["c", "d"]);
+    }
+    finds(&client, "/Condition?patient=absent&code=I10", &["c"]);
+    finds(&client, "/Condition?patient=absent,other&code=I10", &["c", "e"]);
+    finds(&client, "/Condition?patient=absent&_id=c,e", &["c"]);
+    finds(&client, "/Condition?patient:not=absent", &["e"]);
+    finds(&client, "/Observation?patient=absent", &[]);
+    let page = client.found("/Condition?patient=absent&_count=1");
+    assert_eq!((&page["total"], page["link"][1]["relation"].as_str()), (&json!(2), Some("next")));
+    client.get("/Patient/absent/$everything").expect(404);
+    client.delete("/Condition?patient=absent&code=I10").expect(204);
+    finds(&client, "/Condition?patient=absent", &["d"]);
+    client.store(&make::patient("absent", "male", "1950-01-01"));
+    finds(&client, "/Condition?patient=absent", &["d"]);
+}

@@ -3,6 +3,7 @@
 use crate::harness;
 use crate::harness::Client;
 use crate::harness::make;
+use crate::harness::outcome;
 use serde_json::{Value, json};
 
 /// Answers the ids of the matches of a page.
@@ -388,4 +389,60 @@ fn escapes_keep_their_letters() {
             ("/Patient?identifier=urn:s|x%5C,y,urn:s|x%5C|y", &["a", "b"]),
         ],
     );
+}
+
+#[test]
+fn numbers_beyond_what_is_compared_stay_on_their_side_or_are_refused() {
+    let client = harness::structure();
+    client.store(&make::patient("p", "male", "1950-01-01"));
+    let told = |id: &str, number: &str| {
+        let text = weight(id, "p", "2025-01-02", make::quantity(1.5, "kg")).to_string().replace("1.5", number);
+        client.send("PUT", &format!("/Observation/{id}"), &[], text.as_bytes()).expect(201);
+    };
+    told("huge", "1E300");
+    told("deep", "-1E300");
+    told("tiny", "1E-300");
+    told("usual", "80");
+    finds(
+        &client,
+        &[
+            ("/Observation?value-quantity=gt1000000", &["huge"]),
+            ("/Observation?value-quantity=lt-1000000", &["deep"]),
+            ("/Observation?value-quantity=gt-1&value-quantity=lt1", &["tiny"]),
+            ("/Observation?value-quantity=ge80", &["huge", "usual"]),
+            ("/Observation?value-quantity=80", &["usual"]),
+        ],
+    );
+    for number in ["1E300", "gt1e29", "lt-1e300", "1e-300", "79228162514264337593543950336"] {
+        let refused = client.get(&format!("/Observation?value-quantity={number}"));
+        outcome::refused(&refused, 400, "value", "MTR-SRC-002", "");
+        assert!(refused.text().contains("1e28"), "{number}: {}", refused.text());
+    }
+    let wrong = client.get("/Observation?value-quantity=1e");
+    assert!(wrong.status == 400 && !wrong.text().contains("1e28"), "{}", wrong.text());
+}
+
+#[test]
+fn what_is_wrong_with_a_hop_is_told_of_the_type_it_leads_to() {
+    let client = harness::structure();
+    for (query, kind) in [
+        ("/Patient?_has:Observation:patient:cod=x", "Observation"),
+        ("/Patient?_has:Observation:pacient:code=x", "Observation"),
+        ("/Observation?patient.brithdate=1950", "Patient"),
+        ("/Patient?_revinclude=Observation:pacient", "Observation"),
+        ("/Patient?brithdate=1950", "Patient"),
+    ] {
+        let refused = client.get(query);
+        outcome::refused(&refused, 400, "not-supported", "MTR-SRC-001", "");
+        let told = &outcome::issues(&refused.json())[0].en;
+        assert!(told.contains(&format!("does not exist for {kind}")), "{query}: {told}");
+    }
+}
+
+#[test]
+fn a_parameter_without_a_value_is_told_as_such() {
+    let client = harness::structure();
+    for query in ["/Patient?gender=", "/Observation?code=a,,b", "/Patient?_count=", "/Observation?date="] {
+        outcome::refused(&client.get(query), 400, "value", "MTR-SRC-011", "");
+    }
 }

@@ -329,6 +329,19 @@ fn links_and_outcomes_repeat_nothing_that_names_a_person() {
         }
     }
     for query in [
+        format!("/Observation?value-string={}", secrets[1]),
+        format!("/Observation?code-value-string=x${}", secrets[1]),
+        format!("/CarePlan?identifier={}|{}", make::IPP, secrets[0]),
+        format!("/CarePlan?identifier={}", secrets[0]),
+        format!("/Invoice?patient={}|{}", make::IPP, secrets[0]),
+        format!("/ImmunizationRecommendation?identifier={}&patient=p0", secrets[0]),
+        format!("/Group?member={}|{}", make::IPP, secrets[0]),
+    ] {
+        let links = client.found(&query)["link"].to_string();
+        assert!(links.contains("=..."), "{links}");
+        assert!(secrets.iter().all(|secret| !links.contains(secret)), "{links}");
+    }
+    for query in [
         format!("/Observation?patient.identifer={}", secrets[0]),
         format!("/Patient?{}={}", secrets[1], secrets[0]),
         format!("/Patient?identifier:{}={}", secrets[1], secrets[0]),

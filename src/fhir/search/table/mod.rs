@@ -203,11 +203,16 @@ impl Parameter {
 
     /// Answers whether what is asked of it may name a person: links of ours do not repeat it.
     pub fn is_personal(&self, kind: Kind) -> bool {
-        match self.shape {
+        let of = |shape: Shape| match shape {
             Shape::Identifier | Shape::Contact(_) => true,
-            Shape::Text => matches!(kind, Kind::Patient | Kind::Practitioner | Kind::Coverage),
+            // Words may be anybody's, but of what is no person and tells of none.
+            Shape::Text => !matches!(kind, Kind::Organization | Kind::Location),
             Shape::Date => kind == Kind::Patient && self.name != "_lastUpdated",
             _ => false,
+        };
+        match self.shape {
+            Shape::Pair(pair) => of(pair.first.shape) || of(pair.second.shape),
+            shape => of(shape),
         }
     }
 

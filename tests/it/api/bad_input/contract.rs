@@ -109,6 +109,18 @@ fn what_is_merely_missing_is_a_warning() {
 }
 
 #[test]
+fn what_is_refused_by_strict_handling_alone_is_an_error() {
+    let client = harness::structure();
+    let unknown = patient(json!({"identifier": null}));
+    let lenient = client.send("POST", "/Patient/$validate", &[], unknown.as_bytes()).expect(200);
+    assert!(outcome::issues(&lenient.json()).iter().any(|i| i.code == "MTR-PAT-001" && i.severity == "warning"));
+    let strict = client.send("POST", "/Patient", &[("Prefer", "handling=strict")], unknown.as_bytes());
+    outcome::refused(&strict, 422, "incomplete", "MTR-PAT-001", "Patient.identifier");
+    let severities: Vec<String> = outcome::issues(&strict.json()).into_iter().map(|i| i.severity).collect();
+    assert!(severities.iter().all(|severity| severity == "error"), "{severities:?}");
+}
+
+#[test]
 fn a_reference_to_a_patient_nobody_knows_waits() {
     let client = harness::practice();
     let visit = |id: &str| make::visit(id, "later", "2025-03-10").to_string();

@@ -156,6 +156,66 @@ fn a_date_that_does_not_exist() {
     }
 }
 
+const CONTROL: &[Case] = &[
+    (
+        "nothing at all",
+        PATIENT,
+        || patient(json!({"name": [{"family": "A\u{0}B"}]})),
+        value(BELOW, "Patient.name[0].family"),
+    ),
+    (
+        "in a list",
+        PATIENT,
+        || patient(json!({"name": [{"given": ["A", "B\u{7}"]}]})),
+        value(BELOW, "Patient.name[0].given[1]"),
+    ),
+    ("a form feed", OBSERVATION, || noted("A\u{c}B"), value(BELOW, "Observation.note[0].text")),
+    ("a backspace", OBSERVATION, || noted("A\u{8}"), value(BELOW, "Observation.note[0].text")),
+    (
+        "in a code",
+        OBSERVATION,
+        || observation(json!({"code": make::concept("http://loinc.org", "39156-5\u{1}")})),
+        value(BELOW, "Observation.code.coding[0].code"),
+    ),
+    (
+        "in an extension",
+        PATIENT,
+        || patient(json!({"_birthDate": {"extension": [{"url": "urn:x", "valueString": "\u{1f}"}]}})),
+        value(BELOW, "Patient.birthDate.extension[0].value"),
+    ),
+    (
+        "in what is contained",
+        OBSERVATION,
+        || observation(json!({"contained": [{"resourceType": "Device", "id": "d", "lotNumber": "\u{b}"}]})),
+        value(BELOW, "Observation.contained[0].lotNumber"),
+    ),
+    (
+        "in the narrative",
+        PATIENT,
+        || {
+            patient(
+                json!({"text": {"status": "generated", "div": "<div xmlns=\"http://www.w3.org/1999/xhtml\">\u{2}</div>"}}),
+            )
+        },
+        value(BELOW, "Patient.text.div"),
+    ),
+];
+
+const BELOW: &str = "MTR-VAL-008";
+
+fn noted(text: &str) -> String {
+    observation(json!({"note": [{"text": text}]}))
+}
+
+#[test]
+fn a_text_holds_no_control_character_but_tabs_and_line_ends() {
+    let client = harness::structure();
+    check(&client, CONTROL);
+    for good in ["A\tB\r\nC", "A\u{7f}B\u{85}", "\u{20ac} \\u0000"] {
+        client.send("POST", "/Observation", &[], noted(good).as_bytes()).expect(201);
+    }
+}
+
 fn named(id: Value) -> String {
     make::with(make::patient("p", "male", "1950-01-01"), json!({"id": id})).to_string()
 }

@@ -59,6 +59,11 @@ fn a_roster_and_a_group_that_is_sent_name_their_members() {
     assert_eq!(about(&answer), ["Patient/a", "Patient/c"]);
     let stranger = json!({"resourceType": "Group", "member": [{"entity": {"reference": "Patient/nobody"}}]});
     outcome::refused(&client.post(&query, &sent(&stranger)), 404, "not-found", "MTR-GET-001", "");
+    for (wrong, place) in [(json!({"actual": false}), "actual"), (json!({"type": "practitioner"}), "type")] {
+        let place = format!("Parameters.parameter[0].resource.{place}");
+        let refused = client.post(&query, &sent(&make::with(group.clone(), wrong)));
+        outcome::refused(&refused, 400, "not-supported", "MTR-OPR-012", &place);
+    }
     let site = json!({"resourceType": "Group", "member": [{"entity": {"reference": "Location/x"}}]});
     outcome::refused(&client.post(&query, &sent(&site)), 400, "value", "MTR-OPR-004", "");
 }
