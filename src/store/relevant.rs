@@ -3,6 +3,7 @@
 use super::error::StoreError;
 use crate::domain::fact::Kind;
 use aho_corasick::AhoCorasick;
+use aho_corasick::AhoCorasickKind;
 
 /// Which facts a reader wants: of the kinds sought in, those that hold one of the texts somewhere; of
 /// the rest, all.
@@ -15,7 +16,9 @@ pub struct Relevant {
 impl Relevant {
     /// Answers the reader's wish. The texts are sought as they were sent, anywhere in the fact.
     pub fn new<'t>(texts: impl IntoIterator<Item = &'t str>, sought: &[Kind]) -> Result<Relevant, StoreError> {
-        let texts = AhoCorasick::new(texts).map_err(|error| StoreError::Cache(Box::new(error)))?;
+        // Made once for a pass over every patient: the automaton that costs most to make and least to run.
+        let made = AhoCorasick::builder().kind(Some(AhoCorasickKind::DFA)).build(texts);
+        let texts = made.map_err(|error| StoreError::Cache(Box::new(error)))?;
         Ok(Relevant { texts, sought: sought.into() })
     }
 
