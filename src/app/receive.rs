@@ -161,7 +161,9 @@ impl Gateway {
         handling: Handling,
     ) -> Result<Received, Failure> {
         let prepared = self.prepare(kind, bytes)?;
-        let criteria = condition.map(|text| Criteria::read(self, structure, kind, query_of(kind, text))).transpose()?;
+        let criteria = condition
+            .map(|text| Criteria::read(self, structure, kind, query_of(&self.context.base, kind, text)))
+            .transpose()?;
         if criteria.is_some() || prepared.person.is_some() {
             for _ in 1..ATTEMPTS {
                 match self.create_under(structure, criteria.as_ref(), prepared.clone(), handling).await {

@@ -9,6 +9,7 @@ use super::condition::FlagId;
 use super::condition::Latest;
 use super::measure::ConceptId;
 use super::measure::Derived;
+use super::measure::Measure;
 use super::measure::MeasureId;
 use super::param::ParamId;
 use super::prevention::Component;
@@ -186,7 +187,19 @@ impl<'r> Asked<'r> {
         self.params.extend(evidence.min_age);
         match &evidence.source {
             EvidenceSource::Coded { concept, .. } => self.concept(*concept),
-            EvidenceSource::SameDay(measures) => measures.iter().for_each(|measure| self.measure(*measure)),
+            EvidenceSource::SameDay(measures) => {
+                measures.iter().for_each(|measure| self.measure(*measure));
+                // What would be computed from them may have been measured itself that day.
+                let computed = |measure: &&(MeasureId, &Measure)| match measure.1.derived {
+                    Some(Derived::BodyMassIndex { weight, height }) => {
+                        measures.contains(&weight) || measures.contains(&height)
+                    }
+                    None => false,
+                };
+                let all = rules.measures.0.iter().enumerate().map(|(n, measure)| (MeasureId(n as u16), measure));
+                let computed: Vec<(MeasureId, &Measure)> = all.filter(|one| computed(&one)).collect();
+                computed.into_iter().for_each(|(id, _)| self.measure(id));
+            }
             EvidenceSource::AllOf(concepts) => concepts.iter().for_each(|concept| self.concept(*concept)),
         }
     }

@@ -74,6 +74,11 @@ impl Prefixes {
         }
     }
 
+    /// Answers every code and the concepts it stands for.
+    fn codes(&self) -> impl Iterator<Item = (&str, &[ConceptId])> {
+        self.by_code.iter().map(|(code, found)| (&**code, found.as_slice()))
+    }
+
     /// Answers the concepts of each beginning of `code`, the longest first.
     pub fn of(&self, code: &str) -> impl Iterator<Item = &[ConceptId]> {
         self.lengths.iter().filter_map(move |length| Some(self.by_code.get(code.get(..*length)?)?.as_slice()))
@@ -154,6 +159,16 @@ impl Concepts {
     /// Answers the concept named `id`.
     pub fn find(&self, id: &str) -> Option<ConceptId> {
         self.all.iter().position(|c| &*c.id == id).map(|n| ConceptId(n as u16))
+    }
+
+    /// Answers every code that leads to a concept, vendors' own as well, with the system it is of and the
+    /// concepts. As looked up: of a dotless system without dots and in upper case.
+    pub fn codes(&self) -> impl Iterator<Item = (&CodeSystem, &str, &[ConceptId])> {
+        let exact = self.exact.iter().map(|codes| codes.iter().map(|(code, found)| (&**code, found.as_slice())));
+        let of = self.systems.iter().zip(exact.zip(&self.prefix));
+        of.flat_map(|(system, (exact, prefix))| {
+            exact.chain(prefix.codes()).map(move |(code, found)| (system, code, found))
+        })
     }
 
     /// Answers where a code system as sent stands in `systems`; `None` when it is not described.

@@ -7,6 +7,7 @@
 
 use super::asked::Asked;
 use super::fact::Kind;
+use super::measure::ConceptId;
 use super::rules::Rules;
 use super::system::System;
 use std::collections::BTreeSet;
@@ -60,17 +61,13 @@ fn texts(rules: &Rules, asked: Asked<'_>) -> BTreeSet<Box<str>> {
     // Our own code of an evidence, which is its id, names it on any act.
     let own = asked.evidences.iter().map(|evidence| rules.evidences[usize::from(evidence.0)].id.clone());
     let mut texts: BTreeSet<Box<str>> = own.collect();
-    for concept in asked.concepts {
-        for code in &rules.concepts.get(concept).codes {
-            let described = rules.concepts.system(&code.system);
-            let system = described.and_then(|system| rules.concepts.systems.get(usize::from(system)));
-            match system.filter(|system| system.dotless) {
-                Some(system) => {
-                    let written = system.aliases.iter().chain([&system.uri]);
-                    texts.extend(written.map(|address| System::from(&**address).kept()));
-                }
-                None => drop(texts.insert(code.code.clone())),
-            }
+    let leads = |found: &[ConceptId]| found.iter().any(|concept| asked.concepts.contains(concept));
+    for (system, code, _) in rules.concepts.codes().filter(|(.., found)| leads(found)) {
+        if system.dotless {
+            let written = system.aliases.iter().chain([&system.uri]);
+            texts.extend(written.map(|address| System::from(&**address).kept()));
+        } else {
+            texts.insert(code.into());
         }
     }
     texts

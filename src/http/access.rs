@@ -61,7 +61,8 @@ impl Reader {
 }
 
 /// Answers the structure the request speaks for. Whoever may only see what is published is refused:
-/// every answer about a structure's patients begins here.
+/// every answer about a structure's patients begins here, but those of a Bundle, whose entries are
+/// refused one by one (`Gateway::bundle_for`).
 pub fn structure(request: &HttpRequest, shared: &Shared) -> Result<String, Problem> {
     let reader = reader(request, shared)?;
     match reader.sees() {

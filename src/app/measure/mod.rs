@@ -48,6 +48,12 @@ struct Plan {
 }
 
 impl Plan {
+    /// Answers under what many patients are read: only what the measures and strata ask.
+    fn for_many(&self) -> Result<Basis, Failure> {
+        let basis = self.basis.clone();
+        if reads_card_alone(&self.measures, &self.stratifiers) { basis.for_card() } else { Ok(basis) }
+    }
+
     fn has(&self, row: &Row) -> bool {
         self.members.as_ref().is_none_or(|members| members.contains(&row.patient))
             && self.attended_by.as_ref().is_none_or(|ids| ids.iter().any(|id| row.strata.attended_by(id)))
@@ -111,12 +117,13 @@ impl Gateway {
         let rules = &plan.basis.rules.rulebook.rules;
         let days: Vec<(Day, Day)> = months.iter().map(|m| (m.first_day(), m.last_day().min(today))).collect();
         let frames: Vec<Frame> = days.iter().map(|(_, last)| Frame::of(rules, *last)).collect();
+        let basis = plan.for_many()?;
         let mut reports = Vec::new();
         for measure in &plan.measures {
             let groups = measure.groups(rules).len();
             let begun = frames.iter().map(|frame| Mutex::new(Tally::new(frame, &asked.stratifiers, groups)));
             let tallies: Vec<Mutex<Tally<'_>>> = begun.collect();
-            self.sweep(&plan.basis, &|_, _| {}, |found, patient| {
+            self.sweep(&basis, &|_, _| {}, |found, patient| {
                 let Found::Here(evaluated) = found else { return Ok(None::<()>) };
                 if evaluated.merged_into().is_some() {
                     return Ok(None);
@@ -181,10 +188,7 @@ impl Gateway {
         };
         let frame = Frame::of(&basis.rules.rulebook.rules, days.1);
         let by = attended_by.is_some().then_some(Stratifier::Practitioner);
-        let stratifiers: Vec<Stratifier> = asked.stratifiers.iter().copied().chain(by).collect();
-        if reads_card_alone(&measures, &stratifiers) {
-            basis = basis.for_card()?;
-        }
+        let stratifiers = asked.stratifiers.iter().copied().chain(by).collect();
         Ok(Plan { basis, measures, days, frame, stratifiers, members, attended_by })
     }
 
@@ -214,7 +218,7 @@ impl Gateway {
 
     /// Answers what each patient brings, in the order of ids.
     fn measure_rows(&self, plan: &Plan) -> Result<Vec<Row>, Failure> {
-        self.sweep(&plan.basis, &|_, _| {}, |found, patient| {
+        self.sweep(&plan.for_many()?, &|_, _| {}, |found, patient| {
             let wanted = plan.members.as_ref().is_none_or(|members| members.contains(patient));
             Ok(match found {
                 Found::Here(evaluated) if wanted && evaluated.merged_into().is_none() => {

@@ -11,6 +11,7 @@ use crate::domain::fact::Kind;
 use crate::fhir::issue::Issue;
 use crate::fhir::issues;
 use crate::fhir::json::Value;
+use crate::fhir::references::same_base;
 use crate::fhir::search::Fit;
 use crate::fhir::search::Lead;
 use crate::fhir::search::Query;
@@ -49,9 +50,12 @@ impl Matched {
 }
 
 /// Answers the criteria of If-None-Exist without the address before them: some clients send that of the
-/// search (`[base]/Patient?identifier=...`) where its query alone is asked for (http.html#ccreate).
-pub fn query_of(kind: Kind, condition: &str) -> &str {
-    let of_kind = |address: &str| !address.contains('=') && address.rsplit('/').next() == Some(kind.name());
+/// search (`[base]/Patient?identifier=...`, ours) where its query alone is asked for (http.html#ccreate).
+pub fn query_of<'c>(base: &str, kind: Kind, condition: &'c str) -> &'c str {
+    let of_kind = |address: &str| {
+        let rest = address.strip_suffix(kind.name()).filter(|_| !address.contains('='));
+        rest.is_some_and(|rest| rest.is_empty() || rest == "/" || same_base(rest, base))
+    };
     condition.split_once('?').filter(|(address, _)| of_kind(address)).map_or(condition, |(_, query)| query)
 }
 

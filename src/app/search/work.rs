@@ -107,15 +107,7 @@ impl<'a> Work<'a> {
                         broke = flow.is_break();
                         flow
                     };
-                    store.in_patient_if(structure, (patient, kind), |glimpse| self.may_fit(glimpse), &mut one)?;
-                    if !broke {
-                        // What names a patient who is not known yet is found by that name.
-                        store.in_wait(structure, (patient, kind), |row| {
-                            let flow = each(row);
-                            broke = flow.is_break();
-                            flow
-                        })?;
-                    }
+                    store.of_patient(structure, (patient, kind), |glimpse| self.may_fit(glimpse), &mut one)?;
                     if broke {
                         break;
                     }

@@ -148,11 +148,17 @@ impl Gateway {
     }
 
     /// Refuses a Bundle one of whose reads would fail: all of it succeeds, or nothing is written.
-    pub(super) fn check_reads(&self, scope: Scope<'_>, planned: &[Planned<'_, '_>]) -> Result<(), Failure> {
+    pub(super) fn check_reads(
+        &self,
+        scope: Scope<'_>,
+        planned: &[Planned<'_, '_>],
+        draft: &Draft,
+    ) -> Result<(), Failure> {
         // Whether each resource the Bundle touches will be there.
         let ends: HashMap<(Kind, &str), bool> =
             planned.iter().flat_map(|p| p.touched().map(|touched| (touched, p.put().is_some()))).collect();
         let mut room = scope.room;
+        let written: HashMap<(Kind, &str), usize> = draft.prepared.iter().filter_map(Drafted::size).collect();
         for Planned { entry, step } in planned {
             if !matches!(step, Step::Read) {
                 continue;
@@ -160,7 +166,10 @@ impl Gateway {
             let kind = entry.url.resource_type.as_deref().and_then(Kind::from_name);
             let target = kind.zip(entry.url.id.as_deref()).filter(|_| entry.url.version.is_none());
             let failure = match target.and_then(|target| ends.get(&target)) {
-                Some(true) => continue,
+                Some(true) => {
+                    let bytes = target.and_then(|target| written.get(&target)).copied().unwrap_or_default();
+                    room.take_bytes(bytes).err()
+                }
                 Some(false) => kind.map(gone),
                 None => match room.take(self.read_one(scope, entry)) {
                     EntryResult::Refused(failure) => Some(failure),

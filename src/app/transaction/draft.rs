@@ -49,6 +49,14 @@ pub(super) struct Drafted {
     pub(super) again: bool,
 }
 
+impl Drafted {
+    /// Answers what it writes, and how many bytes; `None` for a deletion.
+    pub(super) fn size(&self) -> Option<((Kind, &str), usize)> {
+        let (body, _) = self.stored.as_ref()?;
+        Some(((self.kind, &self.id), body.bytes.len()))
+    }
+}
+
 /// What all entries need of each other.
 struct Whole<'w, 'a, 'b> {
     scope: Scope<'w>,

@@ -57,13 +57,15 @@ impl Room {
 
     /// Answers the result where it fits, and takes what it needs; else its refusal.
     fn take(&mut self, result: EntryResult) -> EntryResult {
-        match self.left.checked_sub(result.size()) {
-            Some(left) => {
-                self.left = left;
-                result
-            }
-            None => EntryResult::Refused(beyond(self.limit)),
+        match self.take_bytes(result.size()) {
+            Ok(()) => result,
+            Err(refusal) => EntryResult::Refused(refusal),
         }
+    }
+
+    fn take_bytes(&mut self, bytes: usize) -> Result<(), Failure> {
+        self.left = self.left.checked_sub(bytes).ok_or_else(|| beyond(self.limit))?;
+        Ok(())
     }
 }
 
@@ -275,11 +277,13 @@ impl Gateway {
         step::refuse_overlap(&planned)?;
         let mut draft = self.draft(scope, &planned, &plan).map_err(|failure| or_again(failure, &guards))?;
         draft.guards.append(&mut guards);
+        let mut room = scope.room;
         if scope.form == Form::Bundle(Mode::Transaction) {
-            self.check_reads(scope, &planned)?;
+            self.check_reads(scope, &planned, &draft)?;
+            // Checked before anything was written: what is written is not refused to be shown.
+            room = Room::ENDLESS;
         }
         let mut results = self.commit_draft(scope, draft)?;
-        let mut room = scope.room;
         for Planned { entry, step } in &planned {
             let result = match step {
                 Step::Existing { kind, id } => EntryResult::Written(self.existing(scope.structure, *kind, id)?),

@@ -124,7 +124,7 @@ impl Gateway {
         }
         let kind = kind_of(entry).ok_or_else(Failure::internal)?;
         let condition = match entry.method {
-            Method::Post => entry.if_none_exist.as_deref().map(|text| query_of(kind, text)),
+            Method::Post => entry.if_none_exist.as_deref().map(|text| query_of(&self.context.base, kind, text)),
             _ => entry.url.query.as_deref(),
         };
         let matched = match condition {

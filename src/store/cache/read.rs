@@ -105,7 +105,7 @@ impl Row<'_> {
 #[derive(Clone, Copy)]
 pub struct Glimpse<'a> {
     pub id: &'a str,
-    /// The patient it belongs to.
+    /// The patient it belongs to, or waits for.
     pub patient: Option<&'a str>,
     keys: &'a [u8],
 }
@@ -258,7 +258,8 @@ impl Cache {
         let mut met: Vec<(Box<str>, bool)> = Vec::new();
         self.items((structure, home), Keys::Wanted, |_, item| {
             if item.kind == kind {
-                let glimpse = Glimpse { id: item.id, patient: patient_of(home), keys: item.keys };
+                let patient = patient_of(home).or_else(|| keys::waited_for(home));
+                let glimpse = Glimpse { id: item.id, patient, keys: item.keys };
                 let wanted = !item.gone && wish(&glimpse);
                 // A first version that nobody wishes for has nothing before it to take back.
                 if wanted || item.version > 1 || item.gone {
@@ -279,19 +280,44 @@ impl Cache {
         Ok(met.into_iter().filter(|(_, wanted)| *wanted).map(|(id, _)| id).collect())
     }
 
-    /// Hands over the current resources of one kind that live with `home` or are told to it as
-    /// well, and are wished for; deleted ones left out.
-    pub(crate) fn in_home(
+    /// Hands over the current resources of one kind, by id, that live with a patient, are told to it as
+    /// well or wait for it, and are wished for; deleted ones left out.
+    pub(crate) fn of_patient(
         &self,
-        (structure, home): (&str, &str),
+        (structure, patient): (&str, &str),
         kind: Kind,
         wish: Wish,
         each: Scan,
     ) -> Result<(), StoreError> {
-        for id in self.wished((structure, home), kind, wish)? {
+        let waiting = keys::waiting_for_id(patient);
+        let waits = self.wished((structure, &waiting), kind, wish)?;
+        let mut ids = self.wished((structure, patient), kind, wish)?;
+        if !waits.is_empty() {
+            ids.extend(waits);
+            ids.sort_unstable();
+            ids.dedup();
+        }
+        self.in_homes(structure, &[patient, &waiting], (kind, ids), each)
+    }
+
+    /// Hands over the current resources of one kind, by id, that live with `home` or are told to it as
+    /// well; deleted ones left out.
+    pub(crate) fn in_home(&self, (structure, home): (&str, &str), kind: Kind, each: Scan) -> Result<(), StoreError> {
+        let ids = self.wished((structure, home), kind, &mut |_| true)?;
+        self.in_homes(structure, &[home], (kind, ids), each)
+    }
+
+    fn in_homes(
+        &self,
+        structure: &str,
+        homes: &[&str],
+        (kind, ids): (Kind, Vec<Box<str>>),
+        each: Scan,
+    ) -> Result<(), StoreError> {
+        for id in ids {
             let flow = self.with_current(structure, kind, &id, |row| {
                 // It may have been deleted or have left since the list was made.
-                let here = row.entry.home == home || self.is_told_to(row, home);
+                let here = homes.iter().any(|home| row.entry.home == *home || self.is_told_to(row, home));
                 if row.is_deleted() || !here { ControlFlow::Continue(()) } else { each(row) }
             })?;
             if flow.is_some_and(|f| f.is_break()) {
@@ -299,11 +325,6 @@ impl Cache {
             }
         }
         Ok(())
-    }
-
-    /// Hands over the current resources of one kind that wait for the Patient with this id.
-    pub(crate) fn in_wait(&self, (structure, patient): (&str, &str), kind: Kind, each: Scan) -> Result<(), StoreError> {
-        self.in_home((structure, &keys::waiting_for_id(patient)), kind, &mut |_| true, each)
     }
 
     /// A Patient told to those it is merged with is still its own only.

@@ -136,31 +136,21 @@ impl Store {
         structure: &str,
         patient: &str,
         kind: Kind,
-        each: impl FnMut(&Row) -> ControlFlow<()>,
+        mut each: impl FnMut(&Row) -> ControlFlow<()>,
     ) -> Result<(), StoreError> {
-        self.in_patient_if(structure, (patient, kind), |_| true, each)
+        self.read(|cache| cache.in_home((structure, patient), kind, &mut each))
     }
 
-    /// *Scan of one patient.* The same, of those that are wished for by what is seen of them first.
-    pub fn in_patient_if(
+    /// *Scan of one patient.* The same, with what names a patient of that id who is not known (it is
+    /// counted nowhere), of those that are wished for by what is seen of them first.
+    pub fn of_patient(
         &self,
         structure: &str,
         (patient, kind): (&str, Kind),
         mut wish: impl FnMut(&Glimpse) -> bool,
         mut each: impl FnMut(&Row) -> ControlFlow<()>,
     ) -> Result<(), StoreError> {
-        self.read(|cache| cache.in_home((structure, patient), kind, &mut wish, &mut each))
-    }
-
-    /// *Scan of one patient.* Hands over the current resources of a kind that name a patient who is not
-    /// known: they are counted nowhere.
-    pub fn in_wait(
-        &self,
-        structure: &str,
-        (patient, kind): (&str, Kind),
-        mut each: impl FnMut(&Row) -> ControlFlow<()>,
-    ) -> Result<(), StoreError> {
-        self.read(|cache| cache.in_wait((structure, patient), kind, &mut each))
+        self.read(|cache| cache.of_patient((structure, patient), kind, &mut wish, &mut each))
     }
 
     /// *Scan.* Hands over the current resources of a kind that no patient owns.
@@ -170,7 +160,7 @@ impl Store {
         kind: Kind,
         mut each: impl FnMut(&Row) -> ControlFlow<()>,
     ) -> Result<(), StoreError> {
-        self.read(|cache| cache.in_home((structure, SHARED), kind, &mut |_| true, &mut each))
+        self.read(|cache| cache.in_home((structure, SHARED), kind, &mut each))
     }
 
     /// *Scan of an index.* Hands over value and id of a lead parameter: by value, then in the

@@ -127,7 +127,7 @@ fn only_the_last_version_of_a_resource_is_wished_for_by_its_keys() {
         glimpse.key_values().any(|(param, value)| (param, value) == (CODE, b"1"))
     };
     store
-        .in_patient_if(S, ("p", Kind::Flag), wish, |row| {
+        .of_patient(S, ("p", Kind::Flag), wish, |row| {
             read.push(row.id().to_owned());
             ControlFlow::Continue(())
         })

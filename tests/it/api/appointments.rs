@@ -134,3 +134,21 @@ fn a_strict_sender_is_told_of_any_patient_who_is_not_known() {
     let beside = make::transaction(&[make::patient("absent", "male", "1950-01-01"), appointment(&["a", "absent"])]);
     client.send("POST", "", &strict, beside.to_string().as_bytes()).expect(200);
 }
+
+#[test]
+fn pages_lose_nothing_where_one_waits_and_another_is_only_told() {
+    let client = harness::structure();
+    client.store(&make::patient("q", "female", "1955-05-02"));
+    // One lives with q and is told to p; the others wait for p alone.
+    client.store(&make::with(appointment(&["q", "p"]), json!({"id": "m"})));
+    client.store(&make::with(appointment(&["p"]), json!({"id": "a"})));
+    client.store(&make::with(appointment(&["p"]), json!({"id": "z"})));
+    let (mut met, mut next) = (Vec::new(), Some("/Appointment?patient=p&_count=1".to_owned()));
+    while let Some(path) = next {
+        let page = client.found(&path);
+        met.extend(ids(&page).into_iter().map(str::to_owned));
+        let link = page["link"].as_array().unwrap().iter().find(|link| link["relation"] == "next");
+        next = link.map(|link| link["url"].as_str().unwrap().split_once("/fhir").unwrap().1.to_owned());
+    }
+    assert_eq!(met, ["a", "m", "z"]);
+}

@@ -247,6 +247,23 @@ fn what_does_not_fit_into_one_answer_with_the_others_is_refused() {
 }
 
 #[test]
+fn a_transaction_that_reads_too_much_of_what_it_writes_writes_nothing() {
+    let gateway = harness::Gateway::start(&["--max-body-mb", "1"]);
+    let client = gateway.client();
+    let long =
+        make::with(make::condition("long", "p", "I10", "2020"), json!({"note": [{"text": "x".repeat(100_000)}]}));
+    let with_reads = |reads: usize| {
+        let mut entries = vec![ask("GET", "Condition/long"); reads];
+        entries.push(make::put_entry(&long));
+        client.post("", &bundle("transaction", entries))
+    };
+    assert_eq!(outcome::codes(&with_reads(12).expect(413).json()), ["MTR-BDL-016"]);
+    client.get("/Condition/long").expect(404);
+    let answer = with_reads(8).expect(200).json();
+    assert!((0..9).all(|n| matches!(status(&answer, n), 200 | 201)), "{answer}");
+}
+
+#[test]
 fn a_transaction_that_reads_too_much_writes_nothing() {
     let gateway = harness::Gateway::start(&["--max-body-mb", "1"]);
     let client = gateway.client();

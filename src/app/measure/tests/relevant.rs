@@ -1,12 +1,18 @@
 //! Facts that are passed over, unread, change nothing: over the facts of every worked example.
 
+use crate::domain::asked::Asked;
 use crate::domain::calendar::Day;
 use crate::domain::directory::Directory;
 use crate::domain::directory::SitePolicy;
 use crate::domain::dossier::Dossier;
 use crate::domain::enrolment::StructureScope;
+use crate::domain::fact::ActFact;
+use crate::domain::fact::ActState;
+use crate::domain::fact::Coding;
+use crate::domain::fact::Fact;
 use crate::domain::fact::Kind;
 use crate::domain::fact::Record;
+use crate::domain::fact::Value;
 use crate::domain::prevention;
 use crate::domain::relevance;
 use crate::domain::typologie;
@@ -43,6 +49,53 @@ fn compared(
         }
     }
     passed_over
+}
+
+/// An act with that code alone.
+fn coded(system: &str, code: &str) -> Fact {
+    Fact::Act(ActFact {
+        state: ActState::Done,
+        codings: vec![Coding::new(system, code)],
+        when: None,
+        period: None,
+        value: Value::None,
+        absent: false,
+        components: Vec::new(),
+        interpretation: Vec::new(),
+        reference_high: None,
+        reasons: Vec::new(),
+    })
+}
+
+/// Every way to write a code that leads to a concept asked for: by each address of its system, and by the
+/// codes of vendors too.
+#[test]
+fn whatever_means_a_concept_that_is_asked_for_is_read() {
+    let book = rulebook::load(&rulebook::Source::read_dir(Path::new("mappings")).unwrap()).unwrap();
+    let rules = &book.rules;
+    let mut of_items = Asked::of(rules);
+    rules.items.iter().for_each(|item| of_items.item(item));
+    let mut of_money = Asked::of(rules);
+    rules.typologies.iter().for_each(|typologie| of_money.condition(&typologie.eligible));
+    let cases = [
+        (of_items, relevance::texts_of_items(rules), &relevance::SOUGHT_FOR_CARD[..]),
+        (of_money, relevance::texts_of_acts(rules), &relevance::SOUGHT_FOR_MONEY[..]),
+    ];
+    for (asked, texts, sought) in cases {
+        let relevant = Relevant::new(texts.iter().map(|text| &**text), sought).unwrap();
+        let mut vendors = 0;
+        for (system, code, found) in rules.concepts.codes() {
+            if !found.iter().any(|concept| asked.concepts.contains(concept)) {
+                continue;
+            }
+            vendors += usize::from(system.uri.contains("exemple-editeur"));
+            for address in system.aliases.iter().chain([&system.uri]) {
+                let fact = postcard::to_stdvec(&coded(address, code)).unwrap();
+                assert!(relevant.wants(Kind::Observation, &fact), "{address}|{code}");
+            }
+        }
+        assert!(vendors > 0);
+    }
 }
 
 #[test]

@@ -117,3 +117,22 @@ fn a_trend_is_the_same_measure_month_by_month() {
     let on = "https://mtr-gateway.example/fhir/StructureDefinition/evaluated-on";
     assert_eq!(read::extension(&current["entry"][0]["resource"], on).unwrap()["valueDate"], today);
 }
+
+/// What a vendor's own code stands for counts in a pass as it does for one patient.
+#[test]
+fn the_codes_of_a_vendor_count_however_many_are_asked_about() {
+    let client = harness::practice();
+    client.push(&make::man("m", "1965-05-05"));
+    let fit = json!({"coding": [{"system": "https://exemple-editeur.example/nomenclature", "code": "FIT"}]});
+    client.store(&make::with(
+        make::observation("f", "m", fit, "2025-03-01"),
+        json!({"valueQuantity": {"value": 10, "unit": "µg/g", "system": "http://unitsofmeasure.org", "code": "ug/g"}}),
+    ));
+    let card = client.found("/Patient/m/$prevention?date=2025-12-31");
+    let item = read::by_id(&card, "item", ITEM);
+    assert_eq!(read::value(item, "status"), "up-to-date");
+    for asked in ["stratifier=none", "stratifier=sex", "stratifier=typologie", "subject=Patient/m"] {
+        let report = evaluate(&client, ITEM, &format!("{YEAR}&{asked}"));
+        assert_eq!(numbers(&report["group"][0])[3], 1, "{asked}");
+    }
+}

@@ -52,6 +52,20 @@ fn a_dry_run_tells_totals_and_cases_and_stores_nothing() {
 }
 
 #[test]
+fn the_code_of_a_vendor_pays_in_a_closing_what_it_pays_for_one_patient() {
+    let client = harness::practice();
+    client.push(&make::man("a", "1980-01-01"));
+    let precar = json!({"coding": [{"system": "https://exemple-editeur.example/nomenclature", "code": "PRECAR"}]});
+    let score = make::observation("a-precar", "a", precar, "2025-06-01");
+    client.store(&make::with(score, json!({"valueInteger": 60})));
+    let alone = client.found("/Patient/a/$forfait?month=2026-01");
+    let told = dry_run(&client, "2026-01");
+    assert_eq!(read::lines(&alone).len(), 2, "{alone}");
+    assert_eq!(read::euros(&read::value(&told, "total")["value"]), read::euros(&alone["totalNet"]["value"]));
+    assert_eq!(read::value(&told, "lines"), 2);
+}
+
+#[test]
 fn a_closed_month_says_who_closed_it_when_and_on_what_it_rests() {
     let client = practice();
     let parts = [("month", json!("2026-01")), ("by", json!("Comptable")), ("tariff", json!("mtr-demo"))];
