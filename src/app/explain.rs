@@ -94,7 +94,10 @@ impl Gateway {
         let (view, evaluated) = (&months.view, months.evaluated);
         let patient_month = self.decided(months, month)?;
         let tariff = self.tariff(tariff, &evaluated.rules)?;
-        let explanation = view.explanation(&patient_month, tariff)?;
+        let mut explanation = view.explanation(&patient_month, tariff)?;
+        if !late.is_empty() {
+            explanation = explanation.adjusted_by(late.iter().map(Adjustment::amount).sum());
+        }
         let next = view.next_money(Some(tariff), (month.last_day(), HORIZON));
         let stamp = evaluated.stamp(Some(&tariff.id), explanation.weakest());
         let mut text = explanation.text(language);

@@ -8,6 +8,7 @@ use super::failure::Failure;
 use super::rulebooks::ActiveRules;
 use super::statement::{Unmade, unknown};
 use crate::domain::calendar::Instant;
+use crate::domain::calendar::Month;
 use crate::domain::enrolment::NotPayable;
 use crate::domain::fact::Fact;
 use crate::domain::fact::IdentifierHash;
@@ -21,9 +22,14 @@ use std::collections::BTreeSet;
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
-/// The bases of other structures and other rules, made once for all patients of a question.
+/// What is known of other structures at one instant, made once for all patients of a question.
 #[derive(Default)]
-pub struct Bases(Mutex<HashMap<(String, [u8; 32]), Basis>>);
+pub struct Bases {
+    /// By structure and rules.
+    made: Mutex<HashMap<(String, [u8; 32]), Basis>>,
+    /// The first month each structure has closed, where it has closed any.
+    first_closed: Mutex<HashMap<String, Option<Month>>>,
+}
 
 /// The other structures' records of a person.
 #[derive(Default)]
@@ -57,13 +63,13 @@ impl Gateway {
             return Ok(basis.clone());
         }
         let key = (structure.to_owned(), rules.rulebook.digest);
-        let kept = bases.0.lock().unwrap_or_else(PoisonError::into_inner).get(&key).cloned();
+        let kept = bases.made.lock().unwrap_or_else(PoisonError::into_inner).get(&key).cloned();
         if let Some(found) = kept {
             return Ok(found);
         }
         // Built outside the lock: two threads may build the same basis once each.
         let made = self.basis_by(basis, structure, Arc::clone(rules))?;
-        bases.0.lock().unwrap_or_else(PoisonError::into_inner).insert(key, made.clone());
+        bases.made.lock().unwrap_or_else(PoisonError::into_inner).insert(key, made.clone());
         Ok(made)
     }
 
@@ -169,6 +175,18 @@ impl Gateway {
         self.basis_at(&basis.structure, known_at, true).map(Some)
     }
 
+    /// Answers the first month that a structure has closed, as known at the basis's instant.
+    fn first_closed(&self, bases: &Bases, basis: &Basis, structure: &str) -> Result<Option<Month>, Failure> {
+        if let Some(kept) = bases.first_closed.lock().unwrap_or_else(PoisonError::into_inner).get(structure) {
+            return Ok(*kept);
+        }
+        // Read outside the lock: two threads may read it once each.
+        let issued = self.store.statements(structure)?.into_iter().find(|issued| issued.known() <= basis.known_at);
+        let first = issued.map(|issued| issued.read_summary()).transpose()?.map(|summary| summary.month);
+        bases.first_closed.lock().unwrap_or_else(PoisonError::into_inner).insert(structure.to_owned(), first);
+        Ok(first)
+    }
+
     /// Takes a month from a patient that is paid for elsewhere; answers whether another structure
     /// claims it too.
     pub(super) fn contest(
@@ -183,6 +201,10 @@ impl Gateway {
         }
         let mut claims = vec![claim(&basis.structure, view.of, month)];
         for (structure, rival) in &rivals.now {
+            // What a structure can close no more it is never paid for: nobody would be.
+            if self.first_closed(bases, basis, structure)?.is_some_and(|first| month.month < first) {
+                continue;
+            }
             let there = self.basis_of(bases, basis, structure, &basis.rules)?;
             let other = rival.by(&there);
             let theirs = other.view().month(month.month);

@@ -8,6 +8,8 @@ use crate::app::{Case, Close, Closing, Failure, Gateway};
 use crate::config::Settings;
 use crate::domain::calendar::Month;
 use crate::domain::statement::Tally;
+use crate::fhir::json::pretty;
+use crate::fhir::render::leaves_amount_open;
 use serde_json::{Value, json};
 
 #[derive(Debug, clap::Args)]
@@ -61,7 +63,9 @@ fn close(gateway: &Gateway, settings: &Settings, arguments: &CloseArguments, mon
 
 /// Tells what a dry run found; exit code 1 while something speaks against closing.
 fn tell(closing: &Closing) -> u8 {
-    say::out(format!("{} would be closed: {}", closing.month, totals(&closing.tally)));
+    let open = closing.blocking.iter().any(|case| leaves_amount_open(&case.code));
+    let partial = if open { ", without the amounts that are unknown" } else { "" };
+    say::out(format!("{} would be closed: {}{partial}", closing.month, totals(&closing.tally)));
     for line in &closing.tally.lines {
         say::out(format!("  {:<28} {:>7} × {:>14} EUR", line.code, line.count, line.sum));
     }
@@ -109,8 +113,9 @@ fn at_server(arguments: &CloseArguments, month: Month, server: &str) -> u8 {
         Ok(body) => body,
         Err(code) => return code,
     };
+    // As it was told: amounts keep their two decimals.
+    say::out(String::from_utf8_lossy(&pretty(body.as_bytes())));
     let told: Value = serde_json::from_str(&body).unwrap_or_default();
-    say::out(serde_json::to_string_pretty(&told).unwrap_or_default());
     let closable = told["parameter"].as_array().into_iter().flatten().find(|p| p["name"] == "closable");
     if closable.is_some_and(|p| p["valueBoolean"] == false) { FOUND_FAULTS } else { DONE }
 }

@@ -10,7 +10,8 @@ use crate::domain::calendar::Month;
 use crate::domain::simulation::Balance;
 use crate::domain::simulation::Change;
 use crate::domain::simulation::Comparison;
-use serde_json::{Value, json};
+use crate::fhir::json::pretty;
+use serde_json::json;
 use std::path::{Path, PathBuf};
 
 #[derive(Debug, clap::Args)]
@@ -31,7 +32,7 @@ pub struct SimulateArguments {
     try_tariff: Option<String>,
     #[command(flatten)]
     place: PlaceArguments,
-    /// The whole answer as FHIR Parameters.
+    /// The whole answer as FHIR Parameters; over --server it always is.
     #[arg(long)]
     json: bool,
 }
@@ -138,8 +139,8 @@ fn at_server(arguments: &SimulateArguments, files: &Files, server: &str) -> u8 {
     });
     match heard(server, answer) {
         Ok(body) => {
-            let told: Value = serde_json::from_str(&body).unwrap_or_default();
-            say::out(serde_json::to_string_pretty(&told).unwrap_or_default());
+            // As it was told: amounts keep their two decimals.
+            say::out(String::from_utf8_lossy(&pretty(body.as_bytes())));
             DONE
         }
         Err(code) => code,

@@ -60,6 +60,14 @@ impl Line<'_> {
         matches!(self.what, What::Due(_) | What::Adjustment(_))
     }
 
+    fn is_declared_only(&self) -> bool {
+        match self.what {
+            What::Due(line) => line.declared_only,
+            What::Adjustment(adjustment) => self.row.is_declared_only(adjustment),
+            What::Refused | What::Nothing => false,
+        }
+    }
+
     fn adjustment(&self) -> Option<&Adjustment> {
         match self.what {
             What::Adjustment(adjustment) => Some(adjustment),
@@ -193,7 +201,7 @@ pub const COLUMNS: &[Column] = columns! {
         });
     "fictional" Flag, Always, "an invented amount was used for the patient-month", |l| Cell::Flag(l.row.fictional);
     "declared_only" Flag, Always, "the line rests on a declaration alone",
-        |l| Cell::Flag(matches!(l.what, What::Due(line) if line.declared_only));
+        |l| Cell::Flag(l.is_declared_only());
     "contested" Flag, Always, "another structure claims the same person for the month", |l| Cell::Flag(l.row.contested);
     "not_payable" Text, Sometimes, "CodeSystem/not-payable-reason of the patient-month", |l| Cell::maybe(l.row.not_payable.as_deref());
     "merged_into" Text, Sometimes, "id of the Patient that stands for this one", |l| Cell::maybe(l.row.merged_into.as_deref());

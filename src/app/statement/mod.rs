@@ -62,21 +62,20 @@ impl Gateway {
         let rules = &basis.rules.rulebook.rules;
         let mut row = MonthRow::of(&view.of.patient, view.of.merged_into(), &decided, &forfait, rules);
         row.contested = contested;
-        if decided.not_payable.is_none() && decided.typologies.iter().any(|t| !t.paid && t.eligible == Verdict::Unknown)
-        {
-            row.doubts.push("typology-unknown".into());
-        }
         if contested {
             row.doubts.push("identity-conflict".into());
         }
         if row.not_payable.is_none() {
             let open = decided.typologies.iter().filter(|result| result.eligible == Verdict::Unknown && !result.paid);
-            let open = open.map(|result| format!("typologie-unknown:{}", rules.typologies[result.typologie].id));
+            let open = open.map(|result| format!("{TYPOLOGY_UNKNOWN}:{}", rules.typologies[result.typologie].id));
             row.doubts.extend(open.map(Into::into));
         }
         Ok(row)
     }
 }
+
+/// A doubt about one typology, which its id follows.
+const TYPOLOGY_UNKNOWN: &str = "typology-unknown";
 
 /// Code of CodeSystem/figure for states of days that were still to come.
 const PROJECTION: &str = "projection";

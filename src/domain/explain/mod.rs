@@ -93,6 +93,8 @@ pub enum Subject {
         unknown_indicators: Vec<Box<str>>,
     },
     Total,
+    /// What the Invoice comes to, adjustments of closed months included.
+    ToPay,
     /// No amount could be told: why.
     Unpriced(PricingError),
 }
@@ -131,10 +133,40 @@ pub struct ParameterUse {
     pub source: Box<str>,
 }
 
+impl Step {
+    fn new(about: Subject, rule: &str, label_fr: &str) -> Step {
+        Step {
+            about,
+            rule: rule.into(),
+            label_fr: label_fr.into(),
+            verdict: None,
+            status: RuleStatus::Official,
+            parameters: Vec::new(),
+            evidence: Vec::new(),
+            missing: Vec::new(),
+            amount: None,
+        }
+    }
+}
+
 impl Explanation {
     /// Answers every resource version that some step cites, each once, sorted.
     pub fn evidence(&self) -> Vec<EvidenceRef> {
         cited(&self.steps)
+    }
+
+    /// Answers the explanation of a month whose Invoice also adjusts closed months by so much: its last
+    /// step is what that Invoice comes to. Where the month itself has no amount there is none to tell.
+    pub fn adjusted_by(mut self, adjustments: Centimes) -> Explanation {
+        let total = self.steps.iter().find(|step| step.about == Subject::Total);
+        if let Some((amount, status)) = total.and_then(|step| Some((step.amount?, step.status))) {
+            self.steps.push(Step {
+                status,
+                amount: Some(amount + adjustments),
+                ..Step::new(Subject::ToPay, "to-pay", "À payer, régularisations de mois clos comprises")
+            });
+        }
+        self
     }
 
     /// Answers the weakest status among all steps.
@@ -224,17 +256,7 @@ impl<'r> Trace<'r> {
     }
 
     fn step(&mut self, about: Subject, rule: &str, label_fr: &str) -> &mut Step {
-        self.steps.push(Step {
-            about,
-            rule: rule.into(),
-            label_fr: label_fr.into(),
-            verdict: None,
-            status: RuleStatus::Official,
-            parameters: Vec::new(),
-            evidence: Vec::new(),
-            missing: Vec::new(),
-            amount: None,
-        });
+        self.steps.push(Step::new(about, rule, label_fr));
         let last = self.steps.len() - 1;
         &mut self.steps[last]
     }

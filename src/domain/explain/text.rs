@@ -179,7 +179,7 @@ fn sentence(step: &Step, language: Language) -> String {
             let (declared, paid) = (language.truth(*declared), language.truth(*paid));
             format!("{label}{colon}{eligible} {said}, {told} {declared}, {due} {paid}{alone}.")
         }
-        Subject::FmtPart | Subject::Total => format!("{label}{colon}{amount}."),
+        Subject::FmtPart | Subject::Total | Subject::ToPay => format!("{label}{colon}{amount}."),
         Subject::Line { declared_only, cut, .. } => {
             let alone =
                 if *declared_only { language.pick(" (sur seule déclaration)", " (on declaration alone)") } else { "" };
@@ -228,6 +228,7 @@ fn heading(step: &Step, language: Language) -> String {
         Subject::Fmt(_) => "FMT (Forfait médecin traitant)",
         Subject::FmtYear { .. } => "FMT of the year",
         Subject::Total => "Total of the month",
+        Subject::ToPay => "To be paid, adjustments of closed months included",
         Subject::Unpriced(_) => "Amount",
         Subject::Typologie { .. } | Subject::Line { .. } | Subject::FmtPart => &step.label_fr,
     };

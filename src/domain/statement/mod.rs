@@ -79,20 +79,36 @@ pub struct Adjusted {
     pub lines: Vec<Adjustment>,
     pub status: RuleStatus,
     pub fictional: bool,
+    /// What is doubtful in the months as they are now and was not when they were issued, each with its month.
+    pub doubts: Vec<Box<str>>,
 }
 
 impl Default for Adjusted {
     fn default() -> Adjusted {
-        Adjusted { lines: Vec::new(), status: RuleStatus::Official, fictional: false }
+        Adjusted { lines: Vec::new(), status: RuleStatus::Official, fictional: false, doubts: Vec::new() }
     }
 }
+
+/// Answers the doubt of an adjustment that brings a line which rests on a declaration alone.
+fn declared_only(adjustment: &Adjustment) -> Box<str> {
+    format!("{DECLARED_ONLY}:{}, {}", adjustment.line, adjustment.month).into()
+}
+
+const DECLARED_ONLY: &str = "declared-only";
 
 impl Adjusted {
     /// Adds what is adjusted of one closed month, which rests on the row as issued and as it is due.
     pub fn add(&mut self, lines: Vec<Adjustment>, issued: Option<&MonthRow>, due: &MonthRow) {
-        if lines.is_empty() {
-            return;
-        }
+        let Some(month) = lines.first().map(|line| line.month) else { return };
+        let rests_on_a_word =
+            |line: &&Adjustment| due.lines.iter().any(|due| due.code == line.line && due.declared_only);
+        self.doubts.extend(lines.iter().filter(rests_on_a_word).map(declared_only));
+        let known = |doubt: &&Box<str>| issued.is_some_and(|row| row.doubts.contains(doubt));
+        let new = due.doubts.iter().filter(|doubt| &***doubt != DECLARED_ONLY && !known(doubt));
+        self.doubts.extend(new.map(|doubt| match doubt.contains(':') {
+            true => format!("{doubt}, {month}").into(),
+            false => format!("{doubt}:{month}").into(),
+        }));
         for row in issued.into_iter().chain([due]) {
             self.status = self.status.max(row.status);
             self.fictional |= row.fictional;
@@ -158,13 +174,19 @@ impl MonthRow {
     }
 
     /// Answers the row with the adjustments it carries; its figures rest on theirs too.
-    pub fn adjusted_by(self, adjusted: Adjusted) -> MonthRow {
+    pub fn adjusted_by(mut self, adjusted: Adjusted) -> MonthRow {
+        self.doubts.extend(adjusted.doubts);
         MonthRow {
             adjustments: adjusted.lines,
             status: self.status.max(adjusted.status),
             fictional: self.fictional | adjusted.fictional,
             ..self
         }
+    }
+
+    /// Answers whether an adjustment it carries brings a line that rests on a declaration alone.
+    pub fn is_declared_only(&self, adjustment: &Adjustment) -> bool {
+        self.doubts.contains(&declared_only(adjustment))
     }
 
     /// Answers what the month itself comes to, adjustments of others apart.

@@ -27,6 +27,18 @@ pub struct CaseView<'a> {
     pub about: Option<&'a str>,
 }
 
+impl CaseView<'_> {
+    /// Answers whether a patient-month has no known amount for it: totals are then without it.
+    fn leaves_amount_open(&self) -> bool {
+        leaves_amount_open(self.code)
+    }
+}
+
+/// Answers whether a blocking case of that code leaves an amount unknown, which no total holds.
+pub fn leaves_amount_open(code: &str) -> bool {
+    matches!(code, "amount-unknown" | "fact-missing" | "tariff-unknown")
+}
+
 /// Answers the Parameters of a dry run.
 pub fn closing(view: &ClosingView<'_>) -> Value {
     let tally = view.tally;
@@ -40,6 +52,9 @@ pub fn closing(view: &ClosingView<'_>) -> Value {
         part("fictional", "valueBoolean", tally.fictional),
     ];
     parts.extend(totals(tally));
+    if view.blocking.iter().any(CaseView::leaves_amount_open) {
+        parts.push(part("partial", "valueBoolean", true));
+    }
     parts.extend(view.blocking.iter().map(|case| case_part("blocking", case)));
     parts.extend(view.doubtful.iter().map(|case| case_part("doubtful", case)));
     parameters(parts)

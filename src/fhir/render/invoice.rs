@@ -152,7 +152,7 @@ pub fn invoice(row: &MonthRow, view: &InvoiceView<'_>) -> Option<Invoice> {
         line_item.push(fmt_line(treatment, line_item.len() + 1, view.month));
     }
     for adjustment in &row.adjustments {
-        line_item.push(adjustment_line(adjustment, &row.patient, line_item.len() + 1, view)?);
+        line_item.push(adjustment_line(adjustment, row, line_item.len() + 1, view)?);
     }
     let mut extension = extensions(view, row.status);
     extension.extend(
@@ -384,11 +384,11 @@ fn line_evidence(evidence: &EvidenceRef) -> Value {
 /// A signed line that adjusts a closed month: the original Invoice and line, before, after, why.
 fn adjustment_line(
     adjustment: &Adjustment,
-    patient: &str,
+    row: &MonthRow,
     sequence: usize,
     view: &InvoiceView<'_>,
 ) -> Option<LineItem> {
-    let original = invoice_id(view.structure, patient, adjustment.month);
+    let original = invoice_id(view.structure, &row.patient, adjustment.month);
     let mut parts = vec![
         json!({"url": "invoice", "valueReference": {"reference": format!("Invoice/{original}")}}),
         json!({"url": "month", "valueString": adjustment.month.to_string()}),
@@ -411,8 +411,12 @@ fn adjustment_line(
     );
     let mut concept = charge_item(REGULARISATION, label(REGULARISATION, view));
     concept["text"] = Value::String(text);
+    let mut extension = vec![json!({"url": structure_definition("adjusts"), "extension": parts})];
+    if row.is_declared_only(adjustment) {
+        extension.push(json!({"url": structure_definition("declared-only"), "valueBoolean": true}));
+    }
     Some(LineItem {
-        extension: vec![json!({"url": structure_definition("adjusts"), "extension": parts})],
+        extension,
         sequence,
         charge_item_codeable_concept: concept,
         price_component: vec![price("base", adjustment.amount())?],

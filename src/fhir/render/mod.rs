@@ -30,7 +30,7 @@ mod worklist;
 pub use binary::binary;
 pub use bundled::{bind, full_url};
 pub use care_plan::{CarePlanView, care_plan, care_plan_days, care_plan_id, care_plan_status};
-pub use closing::{CaseView, ClosingView, closing, totals};
+pub use closing::{CaseView, ClosingView, closing, leaves_amount_open, totals};
 pub use control::{Control, MonthControl};
 pub use dossier::{DossierView, dossier};
 pub use explanation::{ExplanationView, explanation};

@@ -252,3 +252,33 @@ fn a_fact_of_another_patient_moves_what_it_pays() {
     let paid = |month| (month, "ald", "0.00", "7.35", "7.35", "typologie");
     assert_eq!(short(&told), [paid("2026-01"), paid("2026-02")]);
 }
+
+#[test]
+fn what_is_doubtful_in_an_adjusted_month_is_listed_with_its_month() {
+    let client = harness::practice();
+    client.push(&make::man("p", "1980-01-01"));
+    closed(&client, &["2026-01", "2026-02"]);
+    client.store(&make::declared("p-flag", "p", "handicap", ended("2026-01-01", "2026-02-28")));
+    let doubtful = cases(&dry_run(&client, "2026-03"), "doubtful");
+    let count = doubtful.iter().filter(|(code, patient)| code == "declared-only" && patient == "Patient/p").count();
+    assert_eq!(count, 2, "{doubtful:?}");
+    closed(&client, &["2026-03"]);
+    let invoice = bill(&client, "p", "2026-03");
+    assert_eq!(adjusted(&invoice).len(), 2);
+    let lines = invoice["lineItem"].as_array().unwrap();
+    let marked = |line: &&Value| {
+        read::extension(line, &format!("{OURS}/StructureDefinition/declared-only"))
+            .is_some_and(|e| e["valueBoolean"] == true)
+    };
+    assert_eq!(lines.iter().filter(|line| read::line_code(line) == "regularisation").filter(marked).count(), 2);
+    let lines = client.get(&format!("/Organization/{}/$export-lines?from=2026-03&to=2026-03", client.structure()));
+    let told = lines.expect(200).text().matches(r#""declared_only":true"#).count();
+    assert_eq!(told, 2);
+    // Explained, the month comes to what its Invoice does.
+    let explained = client.found("/Patient/p/$explain?month=2026-03");
+    let text = read::value(&explained, "text").as_str().unwrap().replace('\u{a0}', " ");
+    assert!(text.contains("régularisations de mois clos comprises : 24,70"), "{text}");
+    assert_eq!(total(&invoice), "24.70");
+    let to_pay = read::all(&explained, "step").into_iter().find(|step| read::value(step, "rule") == "to-pay").unwrap();
+    assert_eq!(read::value(to_pay, "amount"), "24.70 EUR");
+}

@@ -42,6 +42,10 @@ fn a_dry_run_tells_totals_and_cases_and_stores_nothing() {
         let (code, patient) = case;
         assert!(doubtful.iter().any(|(c, p)| c == code && p == patient), "{case:?} in {doubtful:?}");
     }
+    let once = |case: &(String, String)| doubtful.iter().filter(|one| *one == case).count();
+    assert!(read::all(&told, "doubtful").iter().all(|one| read::value(one, "code") != "typologie-unknown"));
+    assert_eq!(once(&("declared-only".into(), "Patient/a".into())), 1);
+    assert!(told["parameter"].as_array().unwrap().iter().all(|part| part["name"] != "partial"));
     assert_eq!(statement(&client, "2026-01")["status"], "draft");
     let without_instant = |told: Value| {
         let parts = told["parameter"].as_array().unwrap().iter().filter(|part| part["name"] != "knownAt");
@@ -134,6 +138,7 @@ fn a_month_without_an_amount_is_not_closed() {
     assert!(blocking.iter().all(|(code, _)| code == "amount-unknown"), "{blocking:?}");
     assert!(!blocking.is_empty());
     assert_eq!(read::value(&told, "closable"), false);
+    assert_eq!(read::value(&told, "partial"), true, "the totals are without what nobody knows");
     outcome::refused(&close(&client, "2020-12"), 422, "business-rule", "MTR-CLO-003", "");
     assert_eq!(found(&client, "status=issued").len(), 0);
 }

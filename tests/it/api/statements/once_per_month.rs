@@ -204,3 +204,31 @@ fn what_was_told_before_a_rival_came_is_still_told_of_that_instant() {
     assert_eq!(ask(&second), after);
     assert_eq!(ask(&first), before);
 }
+
+#[test]
+fn a_month_that_a_structure_can_close_no_more_is_not_taken_by_it() {
+    let (s, ins) = structures(2);
+    s[0].push(&known("a", &ins, BIRTH, since("2025-06-01")));
+    closed(&s[0], &["2026-01", "2026-02"]);
+    // The other knew the person before, and begins with March: January and February are not its own.
+    s[1].push(&known("b", &ins, BIRTH, since("2025-02-01")));
+    closed(&s[1], &["2026-03"]);
+    closed(&s[0], &["2026-03"]);
+    assert_eq!(adjusted(&bill(&s[0], "a", "2026-03")), []);
+    assert_eq!((told(&s[0], "a", "2026-03"), told(&s[1], "b", "2026-03")), (ELSEWHERE.into(), "8.40".into()));
+}
+
+#[test]
+fn what_was_taken_back_for_another_is_paid_again_once_it_can_close_it_no_more() {
+    let (s, ins) = structures(2);
+    s[0].push(&known("a", &ins, BIRTH, since("2025-06-01")));
+    closed(&s[0], &["2026-01"]);
+    s[1].push(&known("b", &ins, BIRTH, since("2025-02-01")));
+    closed(&s[0], &["2026-02"]);
+    let told = adjusted(&bill(&s[0], "a", "2026-02"));
+    assert_eq!(short(&told), [("2026-01", "socle", "8.40", "0.00", "-8.40", "paid-elsewhere")]);
+    closed(&s[1], &["2026-02"]);
+    closed(&s[0], &["2026-03"]);
+    let told = adjusted(&bill(&s[0], "a", "2026-03"));
+    assert_eq!(short(&told), [("2026-01", "socle", "0.00", "8.40", "8.40", "paid-elsewhere")]);
+}
