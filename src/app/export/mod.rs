@@ -125,7 +125,9 @@ impl Gateway {
         for month in (0..=asked.to.months_since(asked.from)).map(|n| asked.from.add_months(n)) {
             match ledger.month(month) {
                 Some(closed) => months.push((month, Standing::Issued(closed.issued.known()))),
-                None if asked.drafts && month <= begun => months.push((month, Standing::Draft)),
+                None if asked.drafts && month <= begun && !ledger.is_out_of_reach(month) => {
+                    months.push((month, Standing::Draft))
+                }
                 None => open.push(month),
             }
         }

@@ -52,6 +52,11 @@ impl Ledger {
         self.closed.last().map(|closed| closed.summary.month.add_months(1))
     }
 
+    /// Answers whether a month comes before the first that was closed: it never will be.
+    pub fn is_out_of_reach(&self, month: Month) -> bool {
+        self.closed.first().is_some_and(|first| month < first.summary.month)
+    }
+
     pub fn month(&self, month: Month) -> Option<&Closed> {
         let first = self.closed.first()?.summary.month;
         self.closed.get(usize::try_from(month.months_since(first)).ok()?)

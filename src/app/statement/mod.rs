@@ -80,13 +80,13 @@ const TYPOLOGY_UNKNOWN: &str = "typology-unknown";
 /// Code of CodeSystem/figure for states of days that were still to come.
 const PROJECTION: &str = "projection";
 
-/// Answers whether a month was not over when it was closed, or when it is drawn up.
+/// Answers whether a month was not over when it was closed, or has days to come when it is drawn up.
 fn is_ahead(month: Month, standing: Standing, known_at: Instant) -> bool {
-    let at = match standing {
-        Standing::Draft => known_at,
-        Standing::Issued(at) => at,
-    };
-    month.last_day() > at.paris_day()
+    match standing {
+        Standing::Draft => month.last_day() > known_at.paris_day(),
+        // Closed on its last day, it did not wait for what that day still brought.
+        Standing::Issued(at) => month.last_day() >= at.paris_day(),
+    }
 }
 
 /// Answers why nothing can be told where a parameter has no known value.

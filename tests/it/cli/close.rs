@@ -1,8 +1,8 @@
 //! `close` and `simulate` over a server: what was told, to the last decimal.
 
+use super::check::mappings;
 use crate::harness::Gateway;
 use crate::harness::make;
-use super::check::mappings;
 use crate::harness::run;
 
 #[test]
