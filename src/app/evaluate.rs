@@ -2,6 +2,7 @@
 //!
 //! Reading is one prefix scan of the patient's range; call it from a thread that may block.
 
+use super::basis::Basis;
 use super::failure::{Failure, Reason};
 use super::rulebooks::ActiveRules;
 use super::{Gateway, known};
@@ -18,7 +19,6 @@ use crate::domain::enrolment::StructureScope;
 use crate::domain::explain;
 use crate::domain::explain::Explanation;
 use crate::domain::fact::Kind;
-use crate::domain::fact::Named;
 use crate::domain::fact::Record;
 use crate::domain::fact::Version;
 use crate::domain::finding::EvidenceRef;
@@ -26,9 +26,7 @@ use crate::domain::forfait;
 use crate::domain::forfait::Forfait;
 use crate::domain::forfait::PricingError;
 use crate::domain::forfait::Tariff;
-use crate::domain::forfait::TariffKind;
 use crate::domain::indicator::Subject;
-use crate::domain::indicator::everybody;
 use crate::domain::merge;
 use crate::domain::merge::Links;
 use crate::domain::merge::Place;
@@ -38,7 +36,6 @@ use crate::domain::pathway::PathwayResult;
 use crate::domain::prevention;
 use crate::domain::prevention::Card;
 use crate::domain::prevention::ItemResult;
-use crate::domain::relevance;
 use crate::domain::roster;
 use crate::domain::roster::Change;
 use crate::domain::roster::Roster;
@@ -50,7 +47,6 @@ use crate::domain::verdict::RuleStatus;
 use crate::fhir::issue::Issue;
 use crate::fhir::issues;
 use crate::fhir::render::Stamp;
-use crate::store::Relevant;
 use std::borrow::Cow;
 use std::collections::BTreeSet;
 use std::collections::HashMap;
@@ -66,65 +62,6 @@ pub struct Question {
     /// The rulebook to answer by: the beginning of its digest in hexadecimal. `None`: the one in
     /// force at that instant.
     pub rulebook: Option<String>,
-}
-
-/// Under what every patient of a structure is evaluated: as known when, by which rules, and who
-/// works where.
-#[derive(Clone)]
-pub struct Basis {
-    pub structure: String,
-    /// Instant of the last commit read.
-    pub known_at: Instant,
-    pub rules: Arc<ActiveRules>,
-    scope: Arc<Scope>,
-    /// The rules are those somebody named, not those in force.
-    pub named: bool,
-    /// Only these facts are read, where not all matter to the question.
-    relevant: Option<Arc<Relevant>>,
-}
-
-impl Basis {
-    /// Answers the basis that reads only these facts.
-    pub(super) fn of_relevant(self, relevant: Relevant) -> Basis {
-        Basis { relevant: Some(Arc::new(relevant)), ..self }
-    }
-
-    /// Answers the first day after `day` on which something may change for every patient.
-    pub(super) fn turns(&self, day: Day) -> Day {
-        everybody(&self.rules.rulebook.rules, &self.scope.directory, day)
-    }
-
-    /// Answers the ids of the Practitioners that `Practitioner/id` or `PractitionerRole/id` means;
-    /// `None` where the structure knows nobody of that name.
-    pub(super) fn practitioners(&self, named: &str) -> Option<Vec<Box<str>>> {
-        let (kind, id) = named.rsplit_once('/')?;
-        let named = Named::resource(Kind::from_name(kind)?, id);
-        let found = self.scope.directory.practitioners(&named);
-        (self.scope.directory.knows(&named) && !found.is_empty()).then_some(found)
-    }
-
-    /// Answers the basis that reads only what matters to monthly forfaits, by its own rules and by those
-    /// beside them. Where an FMT is priced everything matters.
-    pub(super) fn for_money<'r>(
-        self,
-        tariffs: &[&Tariff],
-        beside: impl Iterator<Item = &'r Rules>,
-    ) -> Result<Basis, Failure> {
-        if !tariffs.iter().all(|tariff| matches!(tariff.kind, TariffKind::Monthly(_))) {
-            return Ok(self);
-        }
-        let mut texts = relevance::texts_of_acts(&self.rules.rulebook.rules);
-        beside.for_each(|rules| texts.extend(relevance::texts_of_acts(rules)));
-        let relevant = Relevant::new(texts.iter().map(|text| &**text), &relevance::SOUGHT_FOR_MONEY)?;
-        Ok(self.of_relevant(relevant))
-    }
-
-    /// Answers the basis that reads only what matters to the prevention card.
-    pub(super) fn for_card(self) -> Result<Basis, Failure> {
-        let texts = relevance::texts_of_items(&self.rules.rulebook.rules);
-        let relevant = Relevant::new(texts.iter().map(|text| &**text), &relevance::SOUGHT_FOR_CARD)?;
-        Ok(self.of_relevant(relevant))
-    }
 }
 
 /// A patient's records with the rules and the directory to read them by.
@@ -157,8 +94,8 @@ type Whole = (Vec<Record>, Standing, Option<Box<str>>, Arc<[(Instant, EvidenceRe
 
 /// The directory of a structure and its sites, at one state of its shared facts.
 #[derive(PartialEq)]
-struct Scope {
-    directory: Directory,
+pub(super) struct Scope {
+    pub(super) directory: Directory,
     sites: BTreeSet<Box<str>>,
 }
 

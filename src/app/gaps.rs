@@ -2,7 +2,8 @@
 //!
 //! Reading is one prefix scan per patient; call it from a thread that may block.
 
-use super::evaluate::{Basis, Evaluated, Found, Question};
+use super::basis::Basis;
+use super::evaluate::{Evaluated, Found, Question};
 use super::failure::{Failure, Reason};
 use super::roster::{Depth, RosterQuestion};
 use super::rulebooks::ActiveRules;

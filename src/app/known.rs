@@ -1,6 +1,6 @@
 //! Knowledge time: which commit was the last one at an instant.
 
-use super::evaluate::Basis;
+use super::basis::Basis;
 use super::failure::{Failure, Reason};
 use crate::domain::calendar::Instant;
 use crate::fhir::issue::Issue;

@@ -3,6 +3,7 @@
 //! Owns: what happens in which order, and the clock. Must not know: HTTP statuses, headers, routes.
 
 mod advice;
+mod basis;
 mod conformance;
 mod derive;
 mod evaluate;

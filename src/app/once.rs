@@ -3,7 +3,8 @@
 //! Persons are met by the keyed hash of their national identifier; no clear value is compared.
 
 use super::Gateway;
-use super::evaluate::{Basis, Evaluated, Found, View};
+use super::basis::Basis;
+use super::evaluate::{Evaluated, Found, View};
 use super::failure::Failure;
 use super::rulebooks::ActiveRules;
 use super::statement::{Unmade, unknown};

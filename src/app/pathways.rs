@@ -2,7 +2,8 @@
 //!
 //! What concerns the whole structure is one pass over its patients; call it on a thread that may block.
 
-use super::evaluate::{Basis, Found, View};
+use super::basis::Basis;
+use super::evaluate::{Found, View};
 use super::failure::Failure;
 use super::{Gateway, Question};
 use crate::domain::calendar::Day;

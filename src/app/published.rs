@@ -4,7 +4,8 @@
 //! after the closing, or for the first who asks. Call it on a thread that may block.
 
 use super::Gateway;
-use super::evaluate::{Basis, Found};
+use super::basis::Basis;
+use super::evaluate::Found;
 use super::failure::{Failure, Reason};
 use super::statement::Closed;
 use crate::domain::calendar::Day;

@@ -4,7 +4,8 @@
 //! Each question is one pass over the patients, on all cores; call it on a thread that may block.
 
 use super::Gateway;
-use super::evaluate::{Basis, Evaluated, Found, View};
+use super::basis::Basis;
+use super::evaluate::{Evaluated, Found, View};
 use super::failure::{Failure, Reason};
 use super::once::{Bases, Rivals};
 use super::statement::Unmade;

@@ -1,6 +1,7 @@
 //! What another tariff or rulebook would pay over a range of months. Nothing is stored.
 
-use super::evaluate::{Basis, Found};
+use super::basis::Basis;
+use super::evaluate::Found;
 use super::failure::{Failure, Reason};
 use super::once::Bases;
 use super::statement::Unmade;

@@ -3,7 +3,8 @@
 //! Call it on a thread that may block: it reads the whole file of the structure.
 
 use super::Gateway;
-use super::evaluate::{Basis, Found};
+use super::basis::Basis;
+use super::evaluate::Found;
 use super::failure::Failure;
 use std::sync::atomic::AtomicUsize;
 use std::sync::atomic::Ordering;

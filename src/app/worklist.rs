@@ -3,7 +3,8 @@
 //! One pass over the patients, on all cores; call it on a thread that may block.
 
 use super::Gateway;
-use super::evaluate::{Basis, Evaluated, Found};
+use super::basis::Basis;
+use super::evaluate::{Evaluated, Found};
 use super::failure::{Failure, Reason};
 use crate::domain::calendar::Day;
 use crate::domain::calendar::Instant;

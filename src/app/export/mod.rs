@@ -12,7 +12,7 @@ mod text;
 pub use line::{COLUMNS, Column, Holds, Presence};
 pub use spool::Spooled;
 
-use super::evaluate::Basis;
+use super::basis::Basis;
 use super::failure::{Failure, Reason};
 use super::statement::Ledger;
 use super::sweep::Done;

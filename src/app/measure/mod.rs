@@ -15,7 +15,8 @@ pub use named::measure_id;
 pub use question::{Evaluation, Individual, MeasureQuestion, Measured, Populations, Trend, Whom};
 
 use super::Gateway;
-use super::evaluate::{Basis, Found};
+use super::basis::Basis;
+use super::evaluate::Found;
 use super::failure::{Failure, Reason};
 use super::roster::{Depth, RosterQuestion};
 use crate::domain::calendar::Day;

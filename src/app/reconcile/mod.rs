@@ -7,7 +7,8 @@ mod list;
 
 pub use list::{TheirLine, Theirs, Who};
 
-use super::evaluate::{Basis, Found};
+use super::basis::Basis;
+use super::evaluate::Found;
 use super::failure::Failure;
 use super::once::Bases;
 use super::statement::{Again, Ledger, Looked};

@@ -1,7 +1,8 @@
 //! What late data makes of closed months: only the months it can reach are computed again.
 
 use super::super::Gateway;
-use super::super::evaluate::{Basis, Evaluated, Found as Then};
+use super::super::basis::Basis;
+use super::super::evaluate::{Evaluated, Found as Then};
 use super::super::failure::Failure;
 use super::super::once::{Bases, Rivals};
 use super::ledger::{Closed, Ledger};

@@ -4,7 +4,8 @@
 //! month when the next one is closed. A crash leaves the month open or closed, never between.
 
 use super::super::Gateway;
-use super::super::evaluate::{Basis, Found};
+use super::super::basis::Basis;
+use super::super::evaluate::Found;
 use super::super::failure::{Failure, Reason};
 use super::super::once::Bases;
 use super::super::sweep::Done;

@@ -1,7 +1,8 @@
 //! The Invoice of a patient-month: as issued once the month is closed, a draft before.
 
 use super::super::Gateway;
-use super::super::evaluate::{Basis, Evaluated, Question, View};
+use super::super::basis::Basis;
+use super::super::evaluate::{Evaluated, Question, View};
 use super::super::failure::{Failure, Reason};
 use super::super::once::{Bases, Rivals};
 use super::amend::Presence;

@@ -4,7 +4,8 @@
 //! are hashes, so that neither order nor cursor tells who a patient is.
 
 use super::super::Gateway;
-use super::super::evaluate::{Basis, Found, Question};
+use super::super::basis::Basis;
+use super::super::evaluate::{Found, Question};
 use super::super::failure::{Failure, Reason};
 use super::super::today;
 use super::draft::issued_bill;

@@ -1,7 +1,7 @@
 //! The closed months of a structure, with the rules that now apply to each.
 
 use super::super::Gateway;
-use super::super::evaluate::Basis;
+use super::super::basis::Basis;
 use super::super::failure::Failure;
 use super::super::rulebooks::ActiveRules;
 use crate::domain::calendar::Instant;

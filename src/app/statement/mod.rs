@@ -15,7 +15,8 @@ pub use ledger::{Closed, Ledger, Ledgers};
 pub(in crate::app) use now::{Again, Looked};
 
 use super::Gateway;
-use super::evaluate::{Basis, Evaluated, View};
+use super::basis::Basis;
+use super::evaluate::{Evaluated, View};
 use super::failure::Failure;
 use super::once::{Bases, Rivals};
 use crate::domain::calendar::Instant;

@@ -2,7 +2,8 @@
 //! use, within the recovery window or not.
 
 use super::super::Gateway;
-use super::super::evaluate::{Basis, Evaluated, Found};
+use super::super::basis::Basis;
+use super::super::evaluate::{Evaluated, Found};
 use super::super::failure::Failure;
 use super::super::once::Bases;
 use super::{Amending, Closed, Ledger, Unmade, deleted};

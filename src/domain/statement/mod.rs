@@ -103,8 +103,8 @@ impl Adjusted {
         let rests_on_a_word =
             |line: &&Adjustment| due.lines.iter().any(|due| due.code == line.line && due.declared_only);
         self.doubts.extend(lines.iter().filter(rests_on_a_word).map(declared_only));
-        let known = |doubt: &&Box<str>| issued.is_some_and(|row| row.doubts.contains(doubt));
-        let new = due.doubts.iter().filter(|doubt| &***doubt != DECLARED_ONLY && !known(doubt));
+        let known = |doubt: &str| issued.is_some_and(|row| row.doubts.iter().any(|known| **known == *doubt));
+        let new = due.doubts.iter().filter(|doubt| &***doubt != DECLARED_ONLY && !known(doubt.as_ref()));
         self.doubts.extend(new.map(|doubt| match doubt.contains(':') {
             true => format!("{doubt}, {month}").into(),
             false => format!("{doubt}:{month}").into(),

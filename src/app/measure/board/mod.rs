@@ -13,7 +13,7 @@ mod row;
 pub use row::{BoardItem, RowFigures};
 
 use crate::app::Gateway;
-use crate::app::evaluate::Basis;
+use crate::app::basis::Basis;
 use crate::app::failure::Failure;
 use crate::app::rulebooks::ActiveRules;
 use crate::domain::calendar::Day;
