@@ -14,7 +14,7 @@ use crate::domain::forfait::Tariff;
 use crate::domain::outlook;
 use crate::domain::outlook::Money;
 use crate::domain::outlook::Turn;
-use crate::domain::statement::Adjustment;
+use crate::domain::statement::MonthRow;
 use crate::domain::typologie::PatientMonth;
 use crate::domain::verdict::RuleStatus;
 use crate::fhir::issue::Issue;
@@ -61,8 +61,9 @@ impl Gateway {
         }
         let months = self.months(&basis, &evaluated)?;
         let bill = self.bill(&months, month, tariff);
-        let late = bill.map(|bill| bill.row.adjustments).unwrap_or_default();
-        self.explain_open(&months, (month, tariff, language), &late)
+        // Where no amount can be told, the steps say why.
+        let row = bill.ok().map(|bill| bill.row);
+        self.explain_open(&months, (month, tariff, language), row.as_ref())
     }
 
     /// Explains a closed month as it was issued: with what was known then, by the rules of then.
@@ -72,8 +73,8 @@ impl Gateway {
         let (basis, evaluated) = self.patient(&then)?;
         let months = self.months(&basis, &evaluated)?;
         let row = self.issued_row(closed, &question.patient, &question.structure)?;
-        let late = row.map(|row| row.adjustments).unwrap_or_default();
-        let mut told = self.explain_open(&months, (summary.month, Some(&summary.tariff), language), &late)?;
+        let asked = (summary.month, Some(&*summary.tariff), language);
+        let mut told = self.explain_open(&months, asked, row.as_ref())?;
         let (month, at) = (summary.month, issued.known().paris_day());
         told.text.insert_str(
             0,
@@ -89,18 +90,20 @@ impl Gateway {
         &self,
         months: &Months<'_>,
         (month, tariff, language): (Month, Option<&str>, Language),
-        late: &[Adjustment],
+        invoice: Option<&MonthRow>,
     ) -> Result<Explained, Failure> {
         let (view, evaluated) = (&months.view, months.evaluated);
         let patient_month = self.decided(months, month)?;
         let tariff = self.tariff(tariff, &evaluated.rules)?;
         let mut explanation = view.explanation(&patient_month, tariff)?;
-        if !late.is_empty() {
-            explanation = explanation.adjusted_by(late.iter().map(Adjustment::amount).sum());
+        let adjusting = invoice.filter(|row| !row.adjustments.is_empty());
+        if let Some(row) = adjusting {
+            explanation = explanation.adjusted_by(row);
         }
         let next = view.next_money(Some(tariff), (month.last_day(), HORIZON));
         let stamp = evaluated.stamp(Some(&tariff.id), explanation.weakest());
         let mut text = explanation.text(language);
+        let late = adjusting.map_or(&[][..], |row| &row.adjustments);
         text.push_str(&explain::adjustments(late, evaluated.rules(), language));
         text.push_str(&outlook::sentence(next.as_ref(), HORIZON, evaluated.rules(), language));
         Ok(Explained { text, explanation, next, stamp })

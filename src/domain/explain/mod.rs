@@ -28,6 +28,7 @@ use super::money::Centimes;
 use super::param::ParamId;
 use super::param::ParamValue;
 use super::rules::Rules;
+use super::statement::MonthRow;
 use super::typologie::Ground;
 use super::typologie::PatientMonth;
 use super::typologie::TypologieResult;
@@ -155,14 +156,16 @@ impl Explanation {
         cited(&self.steps)
     }
 
-    /// Answers the explanation of a month whose Invoice also adjusts closed months by so much: its last
-    /// step is what that Invoice comes to. Where the month itself has no amount there is none to tell.
-    pub fn adjusted_by(mut self, adjustments: Centimes) -> Explanation {
+    /// Answers the explanation of a month whose Invoice, this row, also adjusts closed months: its last step
+    /// is what that Invoice comes to, as weak as all it rests on. Where the month itself has no amount there
+    /// is none to tell.
+    pub fn adjusted_by(mut self, invoice: &MonthRow) -> Explanation {
         let total = self.steps.iter().find(|step| step.about == Subject::Total);
         if let Some((amount, status)) = total.and_then(|step| Some((step.amount?, step.status))) {
+            self.fictional |= invoice.fictional;
             self.steps.push(Step {
-                status,
-                amount: Some(amount + adjustments),
+                status: status.max(invoice.status),
+                amount: Some(amount + invoice.adjusted()),
                 ..Step::new(Subject::ToPay, "to-pay", "À payer, régularisations de mois clos comprises")
             });
         }

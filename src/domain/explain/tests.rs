@@ -12,6 +12,8 @@ use crate::domain::forfait::MonthlyTariff;
 use crate::domain::forfait::Tariff;
 use crate::domain::forfait::TariffKind;
 use crate::domain::forfait::price;
+use crate::domain::statement::Adjustment;
+use crate::domain::statement::Reason;
 use crate::domain::typologie::Typologie;
 use crate::domain::typologie::patient_month;
 
@@ -97,6 +99,43 @@ fn each_step_cites_its_parameters_and_evidence() {
     assert_eq!(step("enrolment").evidence[0].kind, Kind::Patient);
     assert_eq!(step("ecretement").amount, Some(Centimes(-240)));
     assert_eq!(step("personne-agee").status, RuleStatus::Fallback);
+}
+
+/// What is to be paid rests on the adjusted months too: it is as weak as the weakest of all.
+#[test]
+fn what_is_to_be_paid_is_as_weak_as_what_is_adjusted() {
+    let (mut explanation, _) = explained(&elder(), "2026-10");
+    explanation.steps.iter_mut().for_each(|step| step.status = RuleStatus::Official);
+    explanation.fictional = false;
+    let month = "2026-09".parse().unwrap();
+    let adjustment = |after| Adjustment {
+        month,
+        line: "socle".into(),
+        before: Centimes(840),
+        after: Centimes(after),
+        reason: Reason::Amount,
+        causes: Vec::new(),
+    };
+    let row = MonthRow {
+        patient: "p".into(),
+        merged_into: None,
+        not_payable: None,
+        lines: Vec::new(),
+        fmt: None,
+        year: None,
+        status: RuleStatus::Fictional,
+        fictional: true,
+        doubts: Vec::new(),
+        contested: false,
+        adjustments: vec![adjustment(740), adjustment(990)],
+    };
+    let adjusted = explanation.adjusted_by(&row);
+    let last = adjusted.steps.last().unwrap();
+    assert_eq!((last.about.clone(), last.amount), (Subject::ToPay, Some(Centimes(1500 - 100 + 150))));
+    assert_eq!(
+        (last.status, adjusted.weakest(), adjusted.fictional),
+        (RuleStatus::Fictional, RuleStatus::Fictional, true)
+    );
 }
 
 #[test]
