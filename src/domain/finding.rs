@@ -7,6 +7,8 @@ use super::param::Params;
 use super::verdict::RuleStatus;
 use super::verdict::Verdict;
 use serde::{Deserialize, Serialize};
+use smallvec::SmallVec;
+use smallvec::smallvec;
 
 /// A resource version that decided something: cited as `Kind/id/_history/version`.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -41,7 +43,7 @@ impl Lack<'_> {
 pub struct Finding<'r> {
     pub verdict: Verdict,
     /// The facts that decided (see `Dossier::reference`).
-    pub evidence: Vec<FactIndex>,
+    pub evidence: Facts,
     pub missing: Vec<Lack<'r>>,
 }
 
@@ -49,11 +51,19 @@ pub struct Finding<'r> {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct FactIndex(pub u32);
 
+/// Facts that decided something: nearly always few, which are held without memory of their own.
+pub type Facts = SmallVec<[FactIndex; 4]>;
+
 /// The parameters an evaluation read, for the weakest status and for the explanation.
 #[derive(Clone, Debug, Default, PartialEq)]
-pub struct Uses(pub Vec<ParamId>);
+pub struct Uses(pub SmallVec<[ParamId; 12]>);
 
 impl Uses {
+    /// Answers that these were read.
+    pub fn of(ids: &[ParamId]) -> Uses {
+        Uses(ids.into())
+    }
+
     pub fn note(&mut self, id: ParamId) {
         if !self.0.contains(&id) {
             self.0.push(id);
@@ -85,7 +95,7 @@ impl<'r> Finding<'r> {
     }
 
     /// Answers the verdict with these facts as its grounds.
-    pub fn grounded(verdict: Verdict, evidence: Vec<FactIndex>) -> Finding<'r> {
+    pub fn grounded(verdict: Verdict, evidence: Facts) -> Finding<'r> {
         Finding { verdict, evidence, missing: Vec::new() }
     }
 
@@ -104,14 +114,14 @@ impl<'r> Finding<'r> {
     }
 
     pub fn of(verdict: Verdict) -> Finding<'r> {
-        Finding { verdict, evidence: Vec::new(), missing: Vec::new() }
+        Finding { verdict, evidence: Facts::new(), missing: Vec::new() }
     }
 
     pub fn with(verdict: Verdict, evidence: FactIndex) -> Finding<'r> {
-        Finding { verdict, evidence: vec![evidence], missing: Vec::new() }
+        Finding { verdict, evidence: smallvec![evidence], missing: Vec::new() }
     }
 
     pub fn unknown(code: &'r str, label_fr: &'r str) -> Finding<'r> {
-        Finding { verdict: Verdict::Unknown, evidence: Vec::new(), missing: vec![Lack { code, label_fr }] }
+        Finding { verdict: Verdict::Unknown, evidence: Facts::new(), missing: vec![Lack { code, label_fr }] }
     }
 }

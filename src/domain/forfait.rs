@@ -205,7 +205,7 @@ impl<'r> Till<'r> {
             Grounds::Told => evidence.concat(),
             Grounds::Untold => Vec::new(),
         };
-        self.push(code, amount, Uses(vec![id]), evidence);
+        self.push(code, amount, Uses::of(&[id]), evidence);
         Ok(())
     }
 
@@ -235,7 +235,7 @@ impl<'r> Till<'r> {
         let Some(cap) = cap.filter(|_| sum > Centimes::ZERO) else { return Ok(()) };
         let limit = self.amount(cap)?;
         if sum > limit {
-            self.push(LineCode::Ecretement, limit - sum, Uses(vec![cap]), Vec::new());
+            self.push(LineCode::Ecretement, limit - sum, Uses::of(&[cap]), Vec::new());
         }
         Ok(())
     }

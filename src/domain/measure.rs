@@ -4,6 +4,7 @@
 //! matches), measures with their units and bounds, and the fixed table of UCUM conversions.
 
 use super::fact::{Coding, Kind};
+use super::system::{Addresses, System};
 use rust_decimal::Decimal;
 use std::collections::HashMap;
 
@@ -91,7 +92,7 @@ pub struct Concepts {
     pub all: Vec<Concept>,
     pub systems: Vec<CodeSystem>,
     /// Alias or canonical URI -> index in `systems`.
-    pub by_uri: Index<u16>,
+    pub by_uri: Addresses,
     /// Per system: normalised code -> concepts that name it exactly.
     pub exact: Vec<Index<Vec<ConceptId>>>,
     /// Per system: normalised code -> concepts that name it and all that begins with it.
@@ -173,7 +174,12 @@ impl Concepts {
 
     /// Answers where a code system as sent stands in `systems`; `None` when it is not described.
     pub fn system(&self, uri: &str) -> Option<u16> {
-        self.by_uri.get(uri).copied()
+        self.by_uri.get(uri)
+    }
+
+    /// Answers the same of a system that was read already.
+    pub fn system_of(&self, system: &System) -> Option<u16> {
+        self.by_uri.of(system)
     }
 
     /// Answers whether a system is that of our own evidence codes.
@@ -183,7 +189,7 @@ impl Concepts {
 
     /// Appends to `out` every concept the coding belongs to when met on a resource of `kind`.
     pub fn resolve(&self, coding: &Coding, kind: Kind, out: &mut Vec<ConceptId>) {
-        if let Some(system) = self.system(&coding.system) {
+        if let Some(system) = self.system_of(&coding.system) {
             self.resolve_in(system, &coding.code, Some(kind), out);
         }
     }

@@ -125,6 +125,46 @@ impl System {
     }
 }
 
+/// Which code system of a rulebook each address means. One that is held by its number is found by it:
+/// every coding of a patient asks.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Addresses {
+    all: HashMap<Box<str>, u16, foldhash::fast::FixedState>,
+    common: [Option<u16>; COMMON.len()],
+}
+
+impl Default for Addresses {
+    fn default() -> Addresses {
+        Addresses { all: HashMap::default(), common: [None; COMMON.len()] }
+    }
+}
+
+impl Addresses {
+    /// Adds an address; answers what it meant before.
+    pub fn insert(&mut self, address: &str, system: u16) -> Option<u16> {
+        if let Held::Common(n) = System::from(address).0 {
+            self.common[usize::from(n)] = Some(system);
+        }
+        self.all.insert(address.into(), system)
+    }
+
+    pub fn get(&self, address: &str) -> Option<u16> {
+        self.all.get(address).copied()
+    }
+
+    /// Answers the same of an address that was read already.
+    pub fn of(&self, system: &System) -> Option<u16> {
+        match &system.0 {
+            Held::Common(n) => self.common[usize::from(*n)],
+            Held::Sent(address) => self.get(address),
+        }
+    }
+
+    pub fn iter(&self) -> impl Iterator<Item = (&str, u16)> {
+        self.all.iter().map(|(address, system)| (&**address, *system))
+    }
+}
+
 impl From<&str> for System {
     fn from(text: &str) -> System {
         System(NUMBERS.get(text).map_or_else(|| Held::Sent(text.into()), |number| Held::Common(*number)))
@@ -196,6 +236,21 @@ mod tests {
         let each: std::collections::HashSet<_> = COMMON.iter().collect();
         assert_eq!(each.len(), COMMON.len());
         assert!(COMMON.len() < usize::from(b'~' - FIRST));
+    }
+
+    #[test]
+    fn an_address_means_the_same_system_however_it_is_asked() {
+        let mut addresses = Addresses::default();
+        let told = [(COMMON[3], 7), ("urn:oid:1.2.3", 8)];
+        told.iter().for_each(|(address, system)| assert_eq!(addresses.insert(address, *system), None));
+        for (address, system) in [told[0], told[1]] {
+            assert_eq!(addresses.get(address), Some(system));
+            assert_eq!(addresses.of(&address.into()), Some(system));
+        }
+        for unknown in [COMMON[4], "urn:oid:9", ""] {
+            assert_eq!((addresses.get(unknown), addresses.of(&unknown.into())), (None, None));
+        }
+        assert_eq!(addresses.insert(COMMON[3], 9), Some(7));
     }
 
     #[test]

@@ -70,7 +70,7 @@ impl Book {
     pub fn new() -> Book {
         let mut concepts = Concepts::default();
         for uri in [CIM10, LOINC, OBS, RIGHT, ALD, OWN, REASON, INTERPRETATION, CVX] {
-            concepts.by_uri.insert(uri.into(), concepts.systems.len() as u16);
+            concepts.by_uri.insert(uri, concepts.systems.len() as u16);
             concepts.systems.push(CodeSystem { uri: uri.into(), aliases: Vec::new(), dotless: uri == CIM10 });
             concepts.exact.push(Default::default());
             concepts.prefix.push(Default::default());
@@ -136,7 +136,7 @@ impl Book {
         let concepts = &mut self.0.concepts;
         let new = ConceptId(concepts.all.len() as u16);
         for (system, code) in codes {
-            let system = usize::from(concepts.by_uri[*system]);
+            let system = usize::from(concepts.system(system).unwrap());
             match code.strip_suffix('*') {
                 Some(stem) => concepts.prefix[system].add(stem.into(), new),
                 None => concepts.exact[system].entry((*code).into()).or_default().push(new),

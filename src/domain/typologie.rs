@@ -210,7 +210,7 @@ pub(super) fn life(dossier: &Dossier<'_>, first: Day, last: Day) -> Life {
 
 fn enrolled(dossier: &Dossier<'_>, scope: &StructureScope<'_>, month: Month, life: &Life) -> (Ground, Enrolled) {
     let rules = dossier.rules();
-    let uses = Uses(vec![rules.enrolment.basis]);
+    let uses = Uses::of(&[rules.enrolment.basis]);
     let status = uses.weakest(rules.enrolment.status, &rules.params, month.last_day());
     let word = rules.params.word(rules.enrolment.basis, month.last_day());
     let Some(basis) = word.and_then(Basis::from_word) else {
@@ -235,7 +235,7 @@ fn enrolled(dossier: &Dossier<'_>, scope: &StructureScope<'_>, month: Month, lif
 fn consommant(dossier: &Dossier<'_>, scope: &StructureScope<'_>, month: Month) -> (Ground, Told) {
     let rules = dossier.rules();
     let last = month.last_day();
-    let uses = Uses(vec![rules.consommant.window_months]);
+    let uses = Uses::of(&[rules.consommant.window_months]);
     let status = uses.weakest(rules.consommant.status, &rules.params, last);
     let Some(months) = rules.params.integer(rules.consommant.window_months, last) else {
         let missing = vec![unknown_parameter(dossier, rules.consommant.window_months)];

@@ -21,7 +21,7 @@ const FLOORS: [(&str, &[&str]); 10] = [
 ];
 
 /// An outside crate, and the beginnings of the paths where it may be named.
-const CRATES: [(&str, &[&str]); 28] = [
+const CRATES: [(&str, &[&str]); 29] = [
     ("actix_cors", &["http/"]),
     ("actix_http", &["http/"]),
     ("actix_service", &["http/"]),
@@ -32,6 +32,7 @@ const CRATES: [(&str, &[&str]); 28] = [
     ("sled", &["store/"]),
     ("aho_corasick", &["store/"]),
     ("compact_str", &["domain/"]),
+    ("smallvec", &["domain/"]),
     ("crc32fast", &["store/"]),
     ("zstd", &["store/"]),
     ("ring", &["store/"]),

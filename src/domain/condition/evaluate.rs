@@ -17,6 +17,7 @@ use crate::domain::fact::Fact;
 use crate::domain::fact::Kind;
 use crate::domain::fact::Sex;
 use crate::domain::finding::FactIndex;
+use crate::domain::finding::Facts;
 use crate::domain::finding::Finding;
 use crate::domain::finding::Uses;
 use crate::domain::measure::ConceptId;
@@ -254,7 +255,7 @@ fn of_sex<'d>(sex: Sex, ctx: &Context<'d>) -> Finding<'d> {
 /// Diagnoses are made on indication: none recorded means no, never unknown.
 fn coded<'d>(concept: ConceptId, state: ConceptState, ctx: &Context<'d>) -> Finding<'d> {
     let dossier = ctx.dossier;
-    let found: Vec<FactIndex> = dossier
+    let found: Facts = dossier
         .with_concept(concept, Role::Code)
         .filter(|(fact, part)| *part == 0 && in_state(*fact, state, ctx))
         .map(|(fact, _)| fact)

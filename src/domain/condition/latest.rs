@@ -14,6 +14,7 @@ use crate::domain::fact::ActState;
 use crate::domain::fact::Fact;
 use crate::domain::fact::Value;
 use crate::domain::finding::FactIndex;
+use crate::domain::finding::Facts;
 use crate::domain::finding::Finding;
 use crate::domain::measure::ConceptId;
 use crate::domain::param::ParamId;
@@ -85,7 +86,7 @@ fn absent<'d>(rule: &Absent, mut unknown: Finding<'d>, ctx: &mut Context<'d>) ->
 /// A measure that exists but was taken at another age is a no, not an absence: something was
 /// measured, and it is not this.
 fn judge<'d>(latest: &Latest, bound: &LatestBound, reading: &Reading, ctx: &mut Context<'d>) -> Finding<'d> {
-    let facts = || std::iter::once(reading.fact).chain(reading.also).collect::<Vec<_>>();
+    let facts = || std::iter::once(reading.fact).chain(reading.also).collect::<Facts>();
     let mut whole = ctx.age_within(reading.day, latest.age_at_measure);
     for (compare, id) in &bound.bounds {
         match holds(reading.value, *compare, *id, ctx) {

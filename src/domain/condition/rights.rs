@@ -8,13 +8,14 @@ use crate::domain::dossier::spans;
 use crate::domain::fact::ActState;
 use crate::domain::fact::Fact;
 use crate::domain::finding::FactIndex;
+use crate::domain::finding::Facts;
 use crate::domain::finding::Finding;
 use crate::domain::measure::ConceptId;
 use crate::domain::verdict::Verdict;
 
 /// Rights are recorded when opened: none recorded means no.
 fn finding<'d>(held: impl Iterator<Item = Held>) -> Finding<'d> {
-    let facts: Vec<FactIndex> = held.map(|(fact, _)| fact).collect();
+    let facts: Facts = held.map(|(fact, _)| fact).collect();
     Finding::grounded(Verdict::of(!facts.is_empty()), facts)
 }
 

@@ -5,6 +5,7 @@ use crate::domain::fact::*;
 use crate::domain::finding::FactIndex;
 use crate::domain::finding::Finding;
 use crate::domain::finding::Missing;
+use crate::domain::finding::Uses;
 use crate::domain::measure::*;
 use crate::domain::param::ParamValue;
 use crate::domain::testing::*;
@@ -22,7 +23,7 @@ struct Said {
 fn on(book: &Book, records: &[Record], condition: &Condition, date: &str, birth: BirthReading) -> Said {
     let dossier = Dossier::build(records, &book.0);
     let finding = evaluate(condition, &mut Context::new(&dossier, day(date), birth));
-    Said { verdict: finding.verdict, missing: Finding::told(&finding.missing), evidence: finding.evidence }
+    Said { verdict: finding.verdict, missing: Finding::told(&finding.missing), evidence: finding.evidence.to_vec() }
 }
 
 fn verdict(book: &Book, records: &[Record], condition: &Condition, date: &str) -> Verdict {
@@ -562,7 +563,7 @@ fn a_flag_is_answered_once_and_its_parameters_are_told_each_time() {
     let mut ctx = Context::for_card(&dossier, day("2026-01-31"));
     for _ in 0..2 {
         assert_eq!(evaluate(&Condition::Flag(adult), &mut ctx).verdict, Yes);
-        assert_eq!(ctx.take_uses().0, [min]);
+        assert_eq!(ctx.take_uses(), Uses::of(&[min]));
     }
 }
 

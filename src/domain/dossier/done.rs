@@ -210,7 +210,7 @@ fn own_code(dossier: &Dossier<'_>, codings: &[Coding], concept: ConceptId) -> bo
 
 fn own_system(dossier: &Dossier<'_>, coding: &Coding) -> Option<u16> {
     let concepts = &dossier.rules.concepts;
-    concepts.system(&coding.system).filter(|system| concepts.is_own(*system))
+    concepts.system_of(&coding.system).filter(|system| concepts.is_own(*system))
 }
 
 /// Appends one act per calendar day on which all the measures were taken.

@@ -234,9 +234,8 @@ impl<'a> Dossier<'a> {
     /// Answers every value of the measure dated on or before `on`, oldest first; the last one is
     /// the one that counts (of one day: as the measure says).
     pub fn readings(&self, measure: MeasureId, on: Day) -> &[Reading] {
-        let from = self.readings.partition_point(|r| r.measure < measure);
-        let count = self.readings[from..].partition_point(|r| r.measure == measure && r.day <= on);
-        &self.readings[from..from + count]
+        let all = readings::of(&self.readings, measure);
+        &all[..all.partition_point(|r| r.day <= on)]
     }
 
     /// Answers the value of the measure that counts on `on`: the latest.

@@ -139,12 +139,21 @@ fn body_mass_index(
 
 /// Answers the days on which the measure was taken, each once; only dates known to the day.
 pub(super) fn exact_days(all: &[Reading], measure: MeasureId) -> Vec<Day> {
-    let mut days: Vec<Day> = all.iter().filter(|r| r.measure == measure && r.date.is_exact()).map(|r| r.day).collect();
+    let mut days: Vec<Day> = of(all, measure).iter().filter(|r| r.date.is_exact()).map(|r| r.day).collect();
     days.dedup();
     days
 }
 
 /// Answers the reading that counts on that very day.
 pub(super) fn of_day(all: &[Reading], measure: MeasureId, day: Day) -> Option<&Reading> {
-    all.iter().rfind(|r| r.measure == measure && r.day == day && r.date.is_exact())
+    let of_measure = of(all, measure);
+    let upto = of_measure.partition_point(|r| r.day <= day);
+    of_measure[..upto].iter().rev().take_while(|r| r.day == day).find(|r| r.date.is_exact())
+}
+
+/// Answers the readings of one measure, of those sorted by measure.
+pub(super) fn of(all: &[Reading], measure: MeasureId) -> &[Reading] {
+    let from = all.partition_point(|r| r.measure < measure);
+    let count = all[from..].partition_point(|r| r.measure == measure);
+    &all[from..from + count]
 }

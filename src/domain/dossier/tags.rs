@@ -258,7 +258,7 @@ impl<'a> Met<'a> {
         let last = self.coding.replace(coding);
         let same_kind = std::mem::replace(&mut self.kind, kind) == kind;
         if last.is_none_or(|last| last.system != coding.system) {
-            self.system = known.system(&coding.system);
+            self.system = known.system_of(&coding.system);
             self.is_own = self.system.is_some_and(|system| known.is_own(system));
         } else if same_kind && last.is_some_and(|last| last.code == coding.code) {
             return;

@@ -70,7 +70,7 @@ fn concepts() -> Concepts {
         prefix: vec![Default::default()],
         ..Concepts::default()
     };
-    built.by_uri.insert(SYSTEM.into(), 0);
+    built.by_uri.insert(SYSTEM, 0);
     for (n, (id, codes)) in CONCEPTS.iter().enumerate() {
         let code = |code: &&str| ConceptCode {
             system: SYSTEM.into(),

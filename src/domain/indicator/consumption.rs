@@ -61,7 +61,7 @@ impl Consumption {
     /// some consultations changes nothing.
     fn high(&self, subject: &Subject<'_>) -> Standing {
         let (rules, day) = (subject.rules(), subject.day());
-        let uses = Uses(vec![self.above, self.within_months]);
+        let uses = Uses::of(&[self.above, self.within_months]);
         let status = uses.weakest(rules.consommant.status, &rules.params, day);
         let above = rules.params.number(self.above, day);
         let months = rules.params.integer(self.within_months, day);

@@ -96,7 +96,7 @@ impl Indicator {
 
 impl ActiveFile {
     fn derived(&self, rules: &Rules, (day, own): (Day, RuleStatus), whole: Counts, structure: &str) -> [Derived; 4] {
-        let status = |used: &[ParamId]| Uses(used.to_vec()).weakest(own, &rules.params, day);
+        let status = |used: &[ParamId]| Uses::of(used).weakest(own, &rules.params, day);
         let number = |id: ParamId| rules.params.number(id, day);
         let projected = self.projected(number(self.weekly_hours), number(self.weeks_per_year), whole);
         let asked = self.full_time_gps.of(structure);

@@ -86,7 +86,7 @@ fn together(each: &[Share]) -> Share {
 /// counts is older than the same day as many months before, and one of that very day is not.
 fn followed(subject: &Subject<'_>, months: ParamId) -> Standing {
     let rules = subject.rules();
-    let status = Uses(vec![months]).weakest(rules.consommant.status, &rules.params, subject.day());
+    let status = Uses::of(&[months]).weakest(rules.consommant.status, &rules.params, subject.day());
     let Some(months) = rules.params.integer(months, subject.day()) else {
         return Standing::of(Verdict::Unknown, status);
     };

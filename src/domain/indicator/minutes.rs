@@ -149,7 +149,7 @@ impl Minutes {
 
     pub(super) fn status(&self, subject: &Subject<'_>) -> RuleStatus {
         let rules = subject.rules();
-        let uses = Uses(vec![self.follow_up_months, self.longest_minutes, rules.consommant.window_months]);
+        let uses = Uses::of(&[self.follow_up_months, self.longest_minutes, rules.consommant.window_months]);
         uses.weakest(rules.consommant.status, &rules.params, subject.day())
     }
 

@@ -57,7 +57,7 @@ impl Subject<'_> {
     pub fn enrolled(&self) -> &Standing {
         self.enrolled.get_or_init(|| {
             let rules = self.rules();
-            let status = Uses(vec![rules.enrolment.basis]).weakest(rules.enrolment.status, &rules.params, self.day());
+            let status = Uses::of(&[rules.enrolment.basis]).weakest(rules.enrolment.status, &rules.params, self.day());
             let word = rules.params.word(rules.enrolment.basis, self.day());
             let Some(basis) = word.and_then(Basis::from_word) else { return Standing::of(Verdict::Unknown, status) };
             let found = member(self.dossier, self.scope, basis, (self.day(), self.day()));
@@ -80,7 +80,7 @@ impl Subject<'_> {
         self.seen.get_or_init(|| {
             let rules = self.rules();
             let window = rules.consommant.window_months;
-            let status = Uses(vec![window]).weakest(rules.consommant.status, &rules.params, self.day());
+            let status = Uses::of(&[window]).weakest(rules.consommant.status, &rules.params, self.day());
             let Some(months) = rules.params.integer(window, self.day()) else {
                 return Standing::of(Verdict::Unknown, status);
             };

@@ -18,10 +18,11 @@ use crate::domain::condition::Context;
 use crate::domain::condition::evaluate;
 use crate::domain::dossier::Dossier;
 use crate::domain::fact::Sex;
-use crate::domain::finding::FactIndex;
+use crate::domain::finding::Facts;
 use crate::domain::param::ParamId;
 use crate::domain::verdict::RuleStatus;
 use crate::domain::verdict::Verdict;
+use smallvec::smallvec;
 
 /// Answers the prevention card of the person on a day: every item, in catalogue order.
 pub fn card(dossier: &Dossier<'_>, date: Day) -> Card {
@@ -94,13 +95,13 @@ struct Line<'r> {
     due_soon: bool,
     /// See `ItemResult::turns`.
     turns: Option<Day>,
-    facts: Vec<FactIndex>,
+    facts: Facts,
 }
 
 impl<'r> Line<'r> {
     /// Answers a line that no component decides.
     fn barred(status: ItemStatus, reason: Option<&'r str>) -> Line<'r> {
-        Line { status, reason, due: None, last_done: None, due_soon: false, turns: None, facts: Vec::new() }
+        Line { status, reason, due: None, last_done: None, due_soon: false, turns: None, facts: Facts::new() }
     }
 }
 
@@ -176,7 +177,7 @@ impl<'d> Lines<'d> {
             }
         }
         let fact = self.not_done.contraindication(self.ctx.dossier, index, self.ctx.day)?;
-        Some(Line { facts: vec![fact], ..Line::barred(ItemStatus::Excluded, Some("contraindicated")) })
+        Some(Line { facts: smallvec![fact], ..Line::barred(ItemStatus::Excluded, Some("contraindicated")) })
     }
 
     /// Answers whether some line of eligibility holds, whatever the sex where it is not known.
@@ -208,7 +209,7 @@ impl<'d> Lines<'d> {
             && (line.requires_any.is_empty() || self.any_yes(&line.requires_any).is_some())
     }
 
-    fn any_yes(&mut self, conditions: &'d [Condition]) -> Option<Vec<FactIndex>> {
+    fn any_yes(&mut self, conditions: &'d [Condition]) -> Option<Facts> {
         for condition in conditions {
             let finding = evaluate(condition, &mut self.ctx);
             if finding.verdict.is_yes() {
@@ -220,7 +221,7 @@ impl<'d> Lines<'d> {
 
     /// Answers the line of an item that is asked: its components, then a refusal.
     fn concluded(&mut self, item: &'d Item, index: usize, only: Option<usize>) -> Line<'d> {
-        let mut unconcerned = Vec::new();
+        let mut unconcerned = Facts::new();
         self.turns = None;
         for (n, component) in item.components.iter().enumerate() {
             if only.is_some_and(|o| o != n) {

@@ -12,7 +12,7 @@ use crate::domain::calendar::PartialDate;
 use crate::domain::condition::Context;
 use crate::domain::condition::EvidenceId;
 use crate::domain::dossier::Done;
-use crate::domain::finding::FactIndex;
+use crate::domain::finding::Facts;
 use crate::domain::param::ParamId;
 use std::borrow::Cow;
 
@@ -44,7 +44,7 @@ pub(super) struct Part<'r> {
     pub due: Option<Day>,
     pub last: Option<Done>,
     /// The facts that decided.
-    pub facts: Vec<FactIndex>,
+    pub facts: Facts,
     pub reason: Option<&'r str>,
     /// The shortest interval in force for this person, in months; a refusal holds no longer.
     pub months: Option<i32>,
@@ -58,7 +58,7 @@ impl<'r> Part<'r> {
             status: ItemStatus::NeverDone,
             due: None,
             last: None,
-            facts: Vec::new(),
+            facts: Facts::new(),
             reason: None,
             months: None,
             lead_days: None,

@@ -210,9 +210,9 @@ impl Library {
 
 fn systems(concepts: &Concepts) -> HashMap<Box<str>, (Box<str>, bool)> {
     let mut out = HashMap::new();
-    for (uri, n) in &concepts.by_uri {
-        if let Some(system) = concepts.systems.get(usize::from(*n)) {
-            out.insert(uri.clone(), (system.uri.clone(), system.dotless));
+    for (uri, n) in concepts.by_uri.iter() {
+        if let Some(system) = concepts.systems.get(usize::from(n)) {
+            out.insert(uri.into(), (system.uri.clone(), system.dotless));
         }
     }
     out

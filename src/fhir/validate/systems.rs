@@ -24,7 +24,7 @@ impl Systems<'_> {
         // Identifiers and extensions have systems too: only code systems are listed here.
         let name = url.strip_prefix(crate::domain::measure::CANONICAL_BASE)?.strip_prefix("/CodeSystem/")?;
         let Some(system) = self.shipped.get(url) else {
-            if self.concepts.by_uri.contains_key(url) {
+            if self.concepts.system(url).is_some() {
                 return None;
             }
             let near = hint(name, self.shipped.keys().filter_map(|k| k.rsplit('/').next()));
@@ -45,7 +45,7 @@ impl Systems<'_> {
     }
 
     fn rulebook_knows(&self, url: &str, code: &str) -> bool {
-        let Some(&system) = self.concepts.by_uri.get(url) else { return false };
+        let Some(system) = self.concepts.system(url) else { return false };
         self.concepts.exact.get(usize::from(system)).is_some_and(|codes| codes.contains_key(code))
     }
 }

@@ -28,7 +28,7 @@ static VALIDATOR: LazyLock<Validator> =
 static RULES: LazyLock<(Concepts, Measures)> = LazyLock::new(|| {
     let mut concepts = Concepts::default();
     concepts.systems.push(measure::CodeSystem { uri: "http://loinc.org".into(), aliases: vec![], dotless: false });
-    concepts.by_uri.insert("http://loinc.org".into(), 0);
+    concepts.by_uri.insert("http://loinc.org", 0);
     concepts.exact.push(Default::default());
     concepts.prefix.push(Default::default());
     let mut measures = Measures::default();

@@ -42,7 +42,7 @@ impl<'f> Linker<'f> {
     }
 
     fn claim_uri(&mut self, at: &At<'_>, uri: &str, system: u16) {
-        if self.concepts.by_uri.insert(uri.into(), system).is_some() {
+        if self.concepts.by_uri.insert(uri, system).is_some() {
             self.blame_duplicate(at, uri);
         }
     }
@@ -85,7 +85,7 @@ impl<'f> Linker<'f> {
     }
 
     fn own_concept(&mut self, at: &At<'f>, uri: &str, id: &str, code: &str) {
-        let Some(&system) = self.concepts.by_uri.get(uri) else {
+        let Some(system) = self.concepts.system(uri) else {
             self.blame(at, Fault::unknown("unknown-system", ("système", "system"), uri, []));
             return;
         };
@@ -221,8 +221,8 @@ impl<'f> Linker<'f> {
         for at in self.roots(FileKind::Source) {
             self.check_file_name(&at);
             let uri = at.text_of("system");
-            let local = match self.concepts.by_uri.get(uri) {
-                Some(n) => *n,
+            let local = match self.concepts.system(uri) {
+                Some(n) => n,
                 None => self.add_system(&at, uri, false),
             };
             for map in at.list("maps") {

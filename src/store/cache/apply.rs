@@ -109,7 +109,7 @@ impl Staging<'_> {
         };
         let gone = new.content.is_none();
         let (keys, fact) = new.content.as_ref().map_or((&[][..], &[][..]), |c| (c.packed_keys, c.fact));
-        let item = Item { kind: new.kind, id: new.id, version: new.version, gone, keys, fact };
+        let item = Item { kind: new.kind, id: new.id.as_bytes(), version: new.version, gone, keys, fact };
         if let Some(previous) = &previous {
             let old = keys::old(at.structure, new.kind, new.id, previous.version);
             self.put(old, previous.to_old().encode());
@@ -334,7 +334,8 @@ impl Staging<'_> {
         for (key, value) in self.scan(&keys::home(at.structure, waiting))? {
             let chunk = Chunk::decode(&value, Keys::Wanted).ok_or_else(StoreError::unreadable)?;
             for (_, item) in chunk.items().ok_or_else(StoreError::unreadable)? {
-                let entry_key = keys::current(at.structure, item.kind, item.id);
+                let id = item.name().ok_or_else(StoreError::unreadable)?;
+                let entry_key = keys::current(at.structure, item.kind, id);
                 let Some(value) = self.get(&entry_key)? else { continue };
                 let entry = Entry::decode(&value).ok_or_else(StoreError::unreadable)?;
                 // Older versions, and what has left meanwhile, stay in the past.

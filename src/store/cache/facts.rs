@@ -20,7 +20,8 @@ const WORTH_PACKING: usize = 1024;
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Item<'a> {
     pub kind: Kind,
-    pub id: &'a str,
+    /// As written: a reader that passes over it need not know it for text.
+    pub id: &'a [u8],
     pub version: u32,
     /// Deleted, or with another patient, as of this version.
     pub gone: bool,
@@ -34,7 +35,7 @@ pub(super) fn push_item(out: &mut Vec<u8>, item: &Item) {
     out.push(item.kind.code());
     out.push(if item.gone { GONE } else { 0 });
     put_varint(out, u64::from(item.version));
-    put_block(out, item.id.as_bytes());
+    put_block(out, item.id);
     put_block(out, item.keys);
     put_block(out, item.fact);
 }
@@ -156,15 +157,26 @@ impl<'v> Chunk<'v> {
     /// Answers the instant of each commit and what it brought, in the order they were written;
     /// `None` where it does not read.
     pub(super) fn items(&self) -> Option<Vec<(i64, Item<'_>)>> {
+        self.items_where(|_, _| true)
+    }
+
+    /// Answers the same of those that are wanted.
+    pub(super) fn items_where(&self, wanted: impl Fn(i64, &Item<'_>) -> bool) -> Option<Vec<(i64, Item<'_>)>> {
         let (mut reader, mut keys) = (Reader::new(&self.parts), Reader::new(&self.keys));
         // About as many as their bytes tell: a fact takes some sixty.
         let mut items = Vec::with_capacity(self.parts.len() / 64 + 4);
+        let mut apart = self.apart;
         while !reader.is_empty() {
             let (known, mut part) = part(&mut reader)?;
             while !part.is_empty() {
-                let item = Item::read(&mut part)?;
-                let keys = if items.len() < self.apart as usize { keys.block()? } else { item.keys };
-                items.push((known, Item { keys, ..item }));
+                let mut item = Item::read(&mut part)?;
+                if apart > 0 {
+                    apart -= 1;
+                    item.keys = keys.block()?;
+                }
+                if wanted(known, &item) {
+                    items.push((known, item));
+                }
             }
         }
         Some(items)
@@ -176,8 +188,13 @@ impl<'v> Item<'v> {
         let kind = Kind::from_code(reader.u8()?)?;
         let gone = reader.u8()? & GONE != 0;
         let version = reader.varint32()?;
-        let id = reader.text()?;
+        let id = reader.block()?;
         Some(Item { kind, id, version, gone, keys: reader.block()?, fact: reader.block()? })
+    }
+
+    /// Answers the id as text; `None` where it is none.
+    pub(super) fn name(&self) -> Option<&'v str> {
+        std::str::from_utf8(self.id).ok()
     }
 }
 
@@ -215,12 +232,15 @@ mod tests {
     use super::*;
 
     fn item<'a>(id: &'a str, keys: &'a [u8], fact: &'a [u8]) -> Item<'a> {
-        Item { kind: Kind::Observation, id, version: 1, gone: false, keys, fact }
+        Item { kind: Kind::Observation, id: id.as_bytes(), version: 1, gone: false, keys, fact }
     }
 
     fn told(chunk: &Chunk<'_>) -> Vec<(i64, String, Vec<u8>, Vec<u8>)> {
         let items = chunk.items().unwrap();
-        items.iter().map(|(known, i)| (*known, i.id.to_owned(), i.keys.to_vec(), i.fact.to_vec())).collect()
+        items
+            .iter()
+            .map(|(known, i)| (*known, i.name().unwrap().to_owned(), i.keys.to_vec(), i.fact.to_vec()))
+            .collect()
     }
 
     #[test]

@@ -221,21 +221,30 @@ impl Cache {
             brought.append_facts(value).ok_or_else(StoreError::unreadable)?;
             Ok(ControlFlow::Continue(()))
         })?;
-        let mut met = brought.items().ok_or_else(StoreError::unreadable)?;
-        met.retain(|(known, item)| *known <= until.0 && (kinds.is_empty() || kinds.contains(&item.kind)));
+        let asked = |known: i64, item: &Item<'_>| {
+            known <= until.0
+                && (kinds.is_empty() || kinds.contains(&item.kind))
+                // Before a first version that says nothing to this reader there is nothing to take back.
+                && (item.version > 1 || relevant.is_none_or(|relevant| relevant.wants(item.kind, item.fact)))
+        };
+        let mut met = brought.items_where(asked).ok_or_else(StoreError::unreadable)?;
         // Put in order before anything is read of them. Stable: the versions of a resource stay in the
         // order in which they became known.
         met.sort_by(|(_, a), (_, b)| (a.kind, a.id).cmp(&(b.kind, b.id)));
         let mut records: Vec<Record> = Vec::with_capacity(met.len());
         for (known, item) in met {
-            let version = version_of(Instant(known), &item, relevant)?;
+            // A first version that says nothing to the reader is not among them.
+            let version = version_of(Instant(known), &item, relevant.filter(|_| item.version > 1))?;
             match records.last_mut() {
-                Some(last) if last.kind == item.kind && *last.id == *item.id => {
+                Some(last) if last.kind == item.kind && last.id.as_bytes() == item.id => {
                     push_version(&mut last.versions, version);
                 }
                 // A resource says nothing to the rules before its first fact.
                 _ if version.fact.is_none() => {}
-                _ => records.push(Record { kind: item.kind, id: item.id.into(), versions: vec![version] }),
+                _ => {
+                    let id = item.name().ok_or_else(StoreError::unreadable)?.into();
+                    records.push(Record { kind: item.kind, id, versions: vec![version] });
+                }
             }
         }
         // What came and went in one commit left no fact.
@@ -247,7 +256,8 @@ impl Cache {
     fn residents(&self, structure: &str, home: &str) -> Result<Vec<(Kind, Box<str>)>, StoreError> {
         let mut here: BTreeMap<(Kind, Box<str>), bool> = BTreeMap::new();
         self.items((structure, home), Keys::Unwanted, |_, item| {
-            here.insert((item.kind, item.id.into()), !item.gone);
+            let id = item.name().ok_or_else(StoreError::unreadable)?;
+            here.insert((item.kind, id.into()), !item.gone);
             Ok(ControlFlow::Continue(()))
         })?;
         Ok(here.into_iter().filter(|(_, lives)| *lives).map(|(resource, _)| resource).collect())
@@ -258,12 +268,13 @@ impl Cache {
         let mut met: Vec<(Box<str>, bool)> = Vec::new();
         self.items((structure, home), Keys::Wanted, |_, item| {
             if item.kind == kind {
+                let id = item.name().ok_or_else(StoreError::unreadable)?;
                 let patient = patient_of(home).or_else(|| keys::waited_for(home));
-                let glimpse = Glimpse { id: item.id, patient, keys: item.keys };
+                let glimpse = Glimpse { id, patient, keys: item.keys };
                 let wanted = !item.gone && wish(&glimpse);
                 // A first version that nobody wishes for has nothing before it to take back.
                 if wanted || item.version > 1 || item.gone {
-                    met.push((item.id.into(), wanted));
+                    met.push((id.into(), wanted));
                 }
             }
             Ok(ControlFlow::Continue(()))
@@ -380,9 +391,10 @@ impl Cache {
         self.layer.scan_prefix(&prefix, |_, value| {
             let chunk = Chunk::decode(value, Keys::Unwanted).ok_or_else(StoreError::unreadable)?;
             for (_, item) in chunk.items().ok_or_else(StoreError::unreadable)? {
-                if seen.insert((item.kind, Box::<str>::from(item.id))) {
+                let id = item.name().ok_or_else(StoreError::unreadable)?;
+                if seen.insert((item.kind, Box::<str>::from(id))) {
                     let waits = |row: &Row| !row.is_deleted() && row.is_pending();
-                    count += u64::from(self.with_current(structure, item.kind, item.id, waits)? == Some(true));
+                    count += u64::from(self.with_current(structure, item.kind, id, waits)? == Some(true));
                 }
             }
             Ok(ControlFlow::Continue(()))

@@ -75,9 +75,8 @@ fn is_evidence(view: &View<'_>) -> bool {
     let ours = |system: &str| {
         system == PREVENTION_EVIDENCE
             || concepts
-                .by_uri
-                .get(system)
-                .and_then(|n| concepts.systems.get(usize::from(*n)))
+                .system(system)
+                .and_then(|n| concepts.systems.get(usize::from(n)))
                 .is_some_and(|s| &*s.uri == PREVENTION_EVIDENCE)
     };
     view.get("code").is_some_and(|code| codings(code).any(|(system, code)| !code.is_empty() && ours(system)))
