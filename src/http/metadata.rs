@@ -91,6 +91,7 @@ fn render(settings: &Settings, base: &str) -> String {
             "resource": Kind::ALL.iter().map(|kind| resource(*kind, settings)).chain(computed()).chain(conformance::capabilities()).collect::<Vec<_>>(),
             "interaction": routes::SYSTEM_INTERACTIONS.iter().map(|code| json!({"code": code})).collect::<Vec<_>>(),
             "operation": routes::SYSTEM_OPERATIONS.iter().map(|(name, text)| operation(name, text)).collect::<Vec<_>>(),
+            "compartment": ["http://hl7.org/fhir/CompartmentDefinition/patient"],
         }],
     })
     .to_string()

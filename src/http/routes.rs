@@ -19,6 +19,7 @@ pub fn routes(app: &mut web::ServiceConfig) {
         )
         .service(web::resource(["/fhir", "/fhir/"]).route(web::post().to(bundle::bundle)).default_service(only("POST")))
         .configure(of_patients)
+        .configure(compartments)
         .configure(measures)
         .configure(conformance::routes)
         .configure(jobs::routes)
@@ -37,6 +38,18 @@ pub fn routes(app: &mut web::ServiceConfig) {
                 .default_service(only("POST")),
         )
         .configure(|app| resources(app, "{type}", "{id}"));
+}
+
+/// Searches within a Patient's compartment.
+fn compartments(app: &mut web::ServiceConfig) {
+    let names: Vec<&str> = Kind::ALL.iter().map(|kind| kind.name()).collect();
+    let path = format!(r"/fhir/Patient/{{id:[A-Za-z0-9\-.]{{1,64}}}}/{{type:{}}}", names.join("|"));
+    app.service(
+        web::resource(format!("{path}/_search"))
+            .route(web::post().to(search::of_patient_by_form))
+            .default_service(only("POST")),
+    )
+    .service(web::resource(path).route(reads().to(search::of_patient)).default_service(only("GET, HEAD")));
 }
 
 /// The operations on a Patient.

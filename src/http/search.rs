@@ -1,5 +1,5 @@
-//! search (http.html#search): `GET /fhir/{type}?...` and `POST /fhir/{type}/_search`, strict unless
-//! the client prefers otherwise.
+//! search (http.html#search): `GET /fhir/{type}?...` and `POST /fhir/{type}/_search`, the same within a
+//! Patient's compartment (`/fhir/Patient/{id}/{type}`), strict unless the client prefers otherwise.
 
 use super::body::Body;
 use super::problem::Problem;
@@ -14,6 +14,7 @@ use crate::fhir::issue::Issue;
 use crate::fhir::issues;
 use crate::fhir::render;
 use crate::fhir::search::Unknown;
+use crate::fhir::search::parameter;
 use actix_web::http::StatusCode;
 use actix_web::http::header;
 use actix_web::{HttpRequest, HttpResponse, web};
@@ -44,6 +45,45 @@ pub async fn search_by_form(
     let kind = access::kind(&path)?;
     let pairs = form_pairs(&request, body)?;
     answer(&request, structure, (kind, pairs), &shared).await
+}
+
+/// Answers a search among what is of one Patient (compartmentdefinition-patient.html): the same as a
+/// search of the type that names the patient, and its links say so.
+pub async fn of_patient(
+    request: HttpRequest,
+    path: web::Path<(String, String)>,
+    shared: web::Data<Shared>,
+) -> Result<HttpResponse, Problem> {
+    negotiate::accept(&request)?;
+    let structure = access::structure(&request, &shared)?;
+    let (kind, member) = compartment(&path)?;
+    let pairs = std::iter::once(member).chain(query_pairs(&request)?).collect();
+    answer(&request, structure, (kind, pairs), &shared).await
+}
+
+/// The same with the parameters in a form.
+pub async fn of_patient_by_form(
+    request: HttpRequest,
+    path: web::Path<(String, String)>,
+    body: Body,
+    shared: web::Data<Shared>,
+) -> Result<HttpResponse, Problem> {
+    negotiate::accept(&request)?;
+    let structure = access::structure(&request, &shared)?;
+    let (kind, member) = compartment(&path)?;
+    let pairs = std::iter::once(member).chain(form_pairs(&request, body)?).collect();
+    answer(&request, structure, (kind, pairs), &shared).await
+}
+
+/// Answers the type that is searched, and the parameter that keeps to the patient; what belongs to no
+/// patient is in no compartment.
+fn compartment((patient, name): &(String, String)) -> Result<(Kind, (String, String)), Problem> {
+    const MEMBER: &str = "patient";
+    let kind = access::kind(name)?;
+    match parameter(kind, MEMBER) {
+        Some(_) => Ok((kind, (MEMBER.to_owned(), format!("Patient/{patient}")))),
+        None => Err(Problem::new(Reason::NotFound, Issue::general(&issues::NO_SUCH_ADDRESS, &[]))),
+    }
 }
 
 async fn answer(

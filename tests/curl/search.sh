@@ -7,6 +7,9 @@ push
 ask GET '/Observation?patient=p'
 expect 200
 has '"total":2'
+ask GET '/Patient/p/Observation'
+expect 200
+has '"total":2'
 ask GET '/Observation?patient=p&code=https://mtr-gateway.example/fhir/CodeSystem/mtr-observation%7Cprecar&date=2025-03-10'
 expect 200
 has '"total":1'

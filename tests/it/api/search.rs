@@ -90,6 +90,11 @@ fn a_patients_resources_are_found_by_patient_and_subject() {
         finds(&client, &format!("/{kind}?patient=Patient/p"), &wanted);
         finds(&client, &format!("/{kind}?patient={}/fhir/Patient/p", client.base()), &wanted);
         finds(&client, &format!("/{kind}?patient=absent"), &[]);
+        // The same within the patient's compartment.
+        finds(&client, &format!("/Patient/p/{kind}"), &wanted);
+        finds(&client, &format!("/Patient/p/{kind}?_id={}", wanted[0]), &wanted);
+        finds(&client, &format!("/Patient/p/{kind}?patient=q"), &[]);
+        finds(&client, &format!("/Patient/absent/{kind}"), &[]);
     }
     for kind in [
         "Encounter",
@@ -104,6 +109,24 @@ fn a_patients_resources_are_found_by_patient_and_subject() {
         assert_eq!(client.found(&format!("/{kind}?subject=Patient/p"))["total"], 1, "{kind}");
         assert_eq!(client.found(&format!("/{kind}?subject=Patient/p,Patient/q"))["total"], 2, "{kind}");
     }
+}
+
+#[test]
+fn a_compartment_holds_what_is_of_its_patient_and_its_links_say_so() {
+    let client = harness::structure();
+    client.push(&make::one_of_each("p"));
+    let found = client.found("/Patient/p/Observation?_count=1");
+    let own = found["link"][0]["url"].as_str().unwrap();
+    assert!(own.contains("/fhir/Observation?patient=Patient/p"), "{own}");
+    let form = [("Content-Type", "application/x-www-form-urlencoded")];
+    let posted = client.send("POST", "/Patient/p/Observation/_search", &form, b"_count=1").expect(200).json();
+    assert_eq!(ids(&posted), ids(&found));
+    for (path, status) in [("Practitioner", 404), ("Patient", 404), ("Zodiac", 404), ("Observation?patiant=p", 400)] {
+        assert_eq!(client.get(&format!("/Patient/p/{path}")).status, status, "{path}");
+    }
+    assert_eq!(client.post("/Patient/p/Observation", &json!({})).status, 405);
+    let told = client.found("/metadata");
+    assert_eq!(told["rest"][0]["compartment"], json!(["http://hl7.org/fhir/CompartmentDefinition/patient"]));
 }
 
 #[test]
