@@ -2,7 +2,8 @@
 //! the last.
 //!
 //! Our reading of the seed's 5 %: leaving the structure, for another médecin traitant or for none.
-//! Another one within the structure is no change. Who died meanwhile is taken out of the denominator.
+//! Another one within the structure is no change. Who died meanwhile is taken out of the denominator;
+//! who was dead on the first day is none of those asked about, whatever declaration was left standing.
 
 use super::Counts;
 use super::Share;
@@ -10,6 +11,7 @@ use super::Standing;
 use super::Subject;
 use super::share::both;
 use crate::domain::enrolment::declared_on;
+use crate::domain::typologie::life;
 use crate::domain::verdict::Verdict;
 
 pub(super) fn shares(subject: &Subject<'_>, member: &Standing) -> Vec<Share> {
@@ -19,6 +21,10 @@ pub(super) fn shares(subject: &Subject<'_>, member: &Standing) -> Vec<Share> {
     if member.verdict == Verdict::No || born_later || first > last {
         return Vec::new();
     }
+    let lived = life(subject.dossier, first, first);
+    if lived.alive == Verdict::No {
+        return Vec::new();
+    }
     let at_first = declared_on(subject.dossier, subject.scope, first);
     if at_first.verdict == Verdict::No {
         return Vec::new();
@@ -26,7 +32,7 @@ pub(super) fn shares(subject: &Subject<'_>, member: &Standing) -> Vec<Share> {
     let alive = subject.alive();
     let still = subject.declared();
     let asked = Counts { initial: 1, denominator: 1, ..Counts::default() };
-    let counts = match (at_first.verdict, alive.verdict, still.verdict) {
+    let counts = match (at_first.verdict.and(lived.alive), alive.verdict, still.verdict) {
         (Verdict::Yes, Verdict::No, _) => Counts { excluded: 1, ..asked },
         (Verdict::Yes, Verdict::Yes, Verdict::Yes) => asked,
         (Verdict::Yes, Verdict::Yes, Verdict::No) => Counts { numerator: 1, ..asked },
