@@ -72,6 +72,8 @@ static RULES: LazyLock<(Concepts, Measures)> = LazyLock::new(|| {
             derived: None,
         });
     }
+    // One code for two measures.
+    concepts.exact[0].insert("77777-7".into(), vec![ConceptId(0), ConceptId(1)]);
     (concepts, measures)
 });
 
@@ -405,6 +407,32 @@ fn numbers_the_rules_read_have_their_unit_and_their_bounds() {
         }),
     );
     assert_eq!(errors(&check(&score)), []);
+}
+
+#[test]
+fn of_a_code_for_two_measures_the_unit_tells_which_is_meant() {
+    let (place, ucum) = ("Observation.value", "http://unitsofmeasure.org");
+    let coded = |codes: &[&str], quantity: &Value| {
+        let codings: Vec<Value> =
+            codes.iter().map(|code| json!({"system": "http://loinc.org", "code": code})).collect();
+        with(weight(quantity.clone()), json!({"code": {"coding": codings}}))
+    };
+    let pressure = |value: u16| json!({"value": value, "system": ucum, "code": "mm[Hg]"});
+    let cases: &[(&[&str], Value, &[(&str, &str)])] = &[
+        (&["77777-7"], kg(70.5), &[]),
+        (&["77777-7"], pressure(120), &[]),
+        (&["77777-7"], kg(700.0), &[("MTR-OBS-008", place)]),
+        (&["77777-7"], pressure(700), &[("MTR-OBS-008", place)]),
+        // Neither of both: the code alone counts.
+        (&["77777-7"], json!({"value": 70, "system": ucum, "code": "cm"}), &[]),
+        (&["77777-7"], json!({"value": 700}), &[]),
+        // A code of one measure beside it keeps its own unit.
+        (&["29463-7", "77777-7"], json!({"value": 70}), &[("MTR-OBS-007", place)]),
+        (&["29463-7", "77777-7"], kg(700.0), &[("MTR-OBS-008", place)]),
+    ];
+    for (codes, quantity, want) in cases {
+        assert_eq!(errors(&check(&coded(codes, quantity))), *want, "{codes:?} {quantity}");
+    }
 }
 
 #[test]

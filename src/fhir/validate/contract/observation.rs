@@ -93,21 +93,38 @@ fn result(view: &View<'_>, holder: &Value, place: &str, faults: &mut Faults) {
     if codings(code).any(|(system, code)| own_system(system) == Some("mtr-observation") && code == "gir") {
         gir(holder, &place, faults);
     }
-    for measure in measures_of(view.scope, code) {
+    for measure in measures_of(view.scope, code, holder) {
         number(measure, holder, &place, faults);
     }
 }
 
-/// The measures of the rulebook that the codings of a concept stand for.
-fn measures_of<'s>(scope: &'s Scope<'_>, code: &Value) -> Vec<&'s Measure> {
-    if scope.measures.0.is_empty() {
-        return Vec::new();
-    }
+/// The measures of the rulebook that the codings of a concept stand for. Of a code that stands for
+/// several the unit tells which is meant; where it tells none, no number is read and the code alone
+/// counts.
+fn measures_of<'s>(scope: &'s Scope<'_>, code: &Value, holder: &Value) -> Vec<&'s Measure> {
+    let mut meant: Vec<&Measure> = Vec::new();
     let mut concepts: Vec<ConceptId> = Vec::new();
     for (system, code) in codings(code) {
+        concepts.clear();
         scope.concepts.resolve(&Coding::new(system, code), Kind::Observation, &mut concepts);
+        let of_code = || scope.measures.0.iter().filter(|m| concepts.contains(&m.concept));
+        let several = of_code().nth(1).is_some();
+        let read = of_code().filter(|m| !several || converts(m, holder));
+        read.for_each(|m| {
+            if !meant.iter().any(|known| known.concept == m.concept) {
+                meant.push(m);
+            }
+        });
     }
-    scope.measures.0.iter().filter(|m| concepts.contains(&m.concept)).collect()
+    meant
+}
+
+/// Answers whether the value is a number in a unit of the measure.
+fn converts(measure: &Measure, holder: &Value) -> bool {
+    let quantity = holder.get("valueQuantity");
+    let number = holder.get("valueInteger").or_else(|| quantity?.get("value")).and_then(decimal);
+    let unit = quantity.and_then(|quantity| text(quantity, "code")).map(str::trim);
+    number.is_some_and(|number| measure.convert(number, unit).is_some())
 }
 
 fn gir(holder: &Value, place: &str, faults: &mut Faults) {
