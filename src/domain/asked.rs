@@ -155,6 +155,7 @@ impl<'r> Asked<'r> {
     fn latest(&mut self, latest: &Latest) {
         let (min, max) = latest.age_at_measure;
         self.params.extend([latest.within_months, min, max].into_iter().flatten());
+        latest.not_during.into_iter().for_each(|problem| self.concept(problem));
         for bound in &latest.of {
             self.params.extend(bound.bounds.iter().map(|(_, id)| *id));
             self.measure(bound.measure);

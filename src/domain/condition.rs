@@ -18,6 +18,8 @@ pub use holding::Bound;
 pub use holding::Cause;
 pub use holding::Window;
 pub use holding::holding;
+pub use latest::counted;
+pub use windows::LookBack;
 pub use windows::windows;
 
 use super::fact::Sex;
@@ -146,6 +148,9 @@ pub struct Latest {
     pub within_months: Option<ParamId>,
     /// Completed years on the day of the measure, bounds included.
     pub age_at_measure: (Option<ParamId>, Option<ParamId>),
+    /// A value taken on a day, or perhaps on a day, on which this problem was active is passed over:
+    /// one before it still counts, one in it never does (a weight in pregnancy).
+    pub not_during: Option<ConceptId>,
     pub absent: Absent,
 }
 

@@ -385,6 +385,7 @@ const FAULTS: &[(&str, &str, &str, &str, &str)] = &[
     ("indicators/team-contacts.yaml", ", profession: gp }", " }", "bad-shape", "Médecin généraliste"),
     ("indicators/practitioner-change.yaml", "change: declaration", "change: contract", "unknown-word", "contract"),
     ("typologies/ald.yaml", "ald: any", "ald: ald-33", "unknown-concept", "ald-33"),
+    ("facts/flags/obesity.yaml", "not_during: pregnancy", "not_during: pregnanci", "unknown-concept", "pregnanci"),
     ("typologies/ald.yaml", "{ ald: any }", "{ ald: any, flag: obesity }", "bad-shape", "eligible"),
 ];
 

@@ -183,7 +183,8 @@ fn of_problem((concept, state): (ConceptId, ConceptState), ctx: &Context<'_>) ->
 /// From the first of the answers in a row that say so, to the day the latest is too old.
 fn measured((condition, asked): (&Condition, &Latest), ctx: &mut Context<'_>, back: u8) -> Window {
     let dossier = ctx.dossier;
-    let days = asked.of.iter().filter_map(|bound| dossier.latest(bound.measure, ctx.day)).map(|reading| reading.day);
+    let reading = |measure| latest::counted(dossier, (measure, asked.not_during), ctx.day);
+    let days = asked.of.iter().filter_map(|bound| reading(bound.measure)).map(|reading| reading.day);
     // Where the absence of any answer says so, it has no beginning.
     let Some(day) = days.max() else { return Window::OPEN };
     let months = asked.within_months.and_then(|id| ctx.integer(id));

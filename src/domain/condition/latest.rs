@@ -7,9 +7,11 @@ use super::LatestBound;
 use super::evaluate::Context;
 use super::evaluate::evaluate;
 use crate::domain::calendar::Day;
+use crate::domain::dossier::DaySpan;
 use crate::domain::dossier::Dossier;
 use crate::domain::dossier::Reading;
 use crate::domain::dossier::Role;
+use crate::domain::dossier::spans;
 use crate::domain::fact::ActState;
 use crate::domain::fact::Fact;
 use crate::domain::fact::Value;
@@ -17,6 +19,7 @@ use crate::domain::finding::FactIndex;
 use crate::domain::finding::Facts;
 use crate::domain::finding::Finding;
 use crate::domain::measure::ConceptId;
+use crate::domain::measure::MeasureId;
 use crate::domain::param::ParamId;
 use crate::domain::verdict::Verdict;
 use rust_decimal::Decimal;
@@ -32,21 +35,38 @@ pub(super) fn measured<'d>(latest: &Latest, ctx: &mut Context<'d>) -> Finding<'d
         },
     };
     let dossier = ctx.dossier;
-    let readings = |bound: &LatestBound| dossier.latest(bound.measure, ctx.day).filter(|r| is_recent(r, oldest));
-    let Some(moment) = latest.of.iter().filter_map(readings).map(|r| (r.day, r.second)).max() else {
+    let reading = |bound: &LatestBound| counted(dossier, (bound.measure, latest.not_during), ctx.day);
+    let recent = |bound: &LatestBound| reading(bound).filter(|r| is_recent(r, oldest));
+    let Some(moment) = latest.of.iter().filter_map(recent).map(|r| (r.day, r.second)).max() else {
         return none_measured(latest, ctx);
     };
     // Two measures of the very same moment: either may satisfy.
     let mut whole = Finding::of(Verdict::No);
     for bound in &latest.of {
-        let Some(reading) = dossier.latest(bound.measure, ctx.day).filter(|r| (r.day, r.second) == moment) else {
-            continue;
-        };
+        let reading = counted(dossier, (bound.measure, latest.not_during), ctx.day);
+        let Some(reading) = reading.filter(|r| (r.day, r.second) == moment) else { continue };
         let finding = judge(latest, bound, reading, ctx);
         whole.verdict = whole.verdict.or(finding.verdict);
         whole.absorb(finding);
     }
     whole
+}
+
+/// Answers the value of a measure that counts on a day: the latest that was surely not taken while the
+/// problem, if one is named, was active.
+pub fn counted<'d>(
+    dossier: &'d Dossier<'_>,
+    (measure, not_during): (MeasureId, Option<ConceptId>),
+    on: Day,
+) -> Option<&'d Reading> {
+    let Some(problem) = not_during else { return dossier.latest(measure, on) };
+    let active = dossier.with_concept(problem, Role::Code).filter(|(_, part)| *part == 0);
+    let active: Vec<DaySpan> = active.filter_map(|(fact, _)| dossier.condition(fact).and_then(spans::active)).collect();
+    let within = |reading: &Reading| {
+        let (first, last) = (reading.date.earliest(), reading.date.latest());
+        active.iter().any(|span| span.overlaps(first, last))
+    };
+    dossier.readings(measure, on).iter().rev().find(|reading| !within(reading))
 }
 
 fn is_recent(reading: &Reading, oldest: Option<Day>) -> bool {

@@ -1,4 +1,5 @@
 use super::*;
+use crate::domain::asked::Asked;
 use crate::domain::calendar::Month;
 use crate::domain::dossier::Dossier;
 use crate::domain::fact::*;
@@ -209,7 +210,13 @@ fn scored(id: &str, value: &str, date: &str) -> Record {
 
 fn above(book: &mut Book, measure: MeasureId, limit: &str, absent: Absent) -> Latest {
     let bounds = vec![(Compare::Above, book.number(limit))];
-    Latest { of: vec![LatestBound { measure, bounds }], within_months: None, age_at_measure: (None, None), absent }
+    Latest {
+        of: vec![LatestBound { measure, bounds }],
+        within_months: None,
+        age_at_measure: (None, None),
+        not_during: None,
+        absent,
+    }
 }
 
 #[test]
@@ -230,6 +237,7 @@ fn comparisons_include_or_exclude_their_limit_as_they_say() {
                 of: vec![LatestBound { measure, bounds: vec![(compare, limit)] }],
                 within_months: None,
                 age_at_measure: (None, None),
+                not_during: None,
                 absent: Absent::Unknown,
             });
             assert_eq!(verdict(&book, &records(value), &condition, "2026-01-31"), want, "{compare:?} {value}");
@@ -280,6 +288,74 @@ fn a_measure_counts_to_the_last_day_of_its_window() {
         let records = [person("1960-01-01", Sex::Male), scored("a", "10", date)];
         assert_eq!(verdict(&book, &records, &condition, reference), want, "{date} at {reference}");
     }
+}
+
+#[test]
+fn a_value_taken_during_the_problem_is_passed_over_then_and_afterwards() {
+    let mut book = Book::new();
+    let measure = score(&mut book, SameDay::Latest);
+    let problem_code = (OBS, "pregnant");
+    let pregnancy = book.concept("pregnancy", &[problem_code]);
+    let mut latest = above(&mut book, measure, "30", Absent::No);
+    latest.not_during = Some(pregnancy);
+    let always = Condition::Latest(latest.clone());
+    latest.within_months = Some(book.number("12"));
+    let recent = Condition::Latest(latest);
+    let lasting = |abatement: &str| ConditionFact {
+        onset: Some(when("2025-06-01")),
+        abatement: (!abatement.is_empty()).then(|| when(abatement)),
+        clinical: if abatement.is_empty() { Clinical::Active } else { Clinical::Ended },
+        ..condition(problem_code)
+    };
+    let (open, over) = (lasting(""), lasting("2026-03-01"));
+    type Case<'a> = (&'a ConditionFact, &'a [(&'a str, &'a str)], Verdict, Verdict);
+    let cases: &[Case<'_>] = &[
+        (&over, &[("41", "2026-01-01")], No, No),
+        (&open, &[("41", "2026-01-01")], No, No),
+        (&over, &[("41", "2025-06-01")], No, No),
+        (&over, &[("41", "2026-03-01")], No, No),
+        (&over, &[("41", "2026-03-02")], Yes, Yes),
+        (&over, &[("41", "2025-05-31")], Yes, No),
+        (&open, &[("41", "2025-05-31"), ("20", "2026-01-01")], Yes, No),
+        (&open, &[("20", "2025-05-31"), ("41", "2026-01-01")], No, No),
+        (&over, &[("41", "2026-01-01"), ("20", "2026-04-01")], No, No),
+        // It may have been taken then.
+        (&over, &[("41", "2026-03")], No, No),
+        (&over, &[("41", "2026")], No, No),
+        (&over, &[("41", "2026-04")], Yes, Yes),
+    ];
+    for (problem, values, ever, lately) in cases {
+        let mut records = vec![person("1990-01-01", Sex::Female), self::problem("c", (*problem).clone())];
+        records.extend(values.iter().enumerate().map(|(n, (value, on))| scored(&format!("o{n}"), value, on)));
+        assert_eq!(verdict(&book, &records, &always, "2026-10-31"), *ever, "{values:?}");
+        assert_eq!(verdict(&book, &records, &recent, "2026-10-31"), *lately, "{values:?}");
+    }
+    let unconfirmed = ConditionFact { confirmed: false, ..open };
+    let records = [problem("c", unconfirmed), scored("o", "41", "2026-01-01")];
+    assert_eq!(verdict(&book, &records, &always, "2026-10-31"), Yes, "nobody confirmed it");
+}
+
+#[test]
+fn a_condition_holds_since_the_value_that_counts() {
+    let mut book = Book::new();
+    let measure = score(&mut book, SameDay::Latest);
+    let code = (OBS, "pregnant");
+    let pregnancy = book.concept("pregnancy", &[code]);
+    let mut latest = above(&mut book, measure, "30", Absent::No);
+    latest.not_during = Some(pregnancy);
+    latest.within_months = Some(book.number("12"));
+    let asked = Condition::Latest(latest);
+    let problem = problem("c", ConditionFact { onset: Some(when("2026-06-01")), ..condition(code) });
+    let records =
+        [person("1990-01-01", Sex::Female), problem, scored("a", "41", "2026-02-01"), scored("b", "45", "2026-07-01")];
+    let dossier = Dossier::build(&records, &book.0);
+    let window = holding(&asked, &mut Context::for_card(&dossier, day("2026-10-31"))).unwrap();
+    let days = |bound: Option<Bound>| bound.map(|bound| bound.day);
+    assert_eq!(days(window.from), Some(day("2026-02-01")));
+    assert_eq!(days(window.until), Some(day("2027-02-01")));
+    let mut found = Asked::of(&book.0);
+    found.condition(&asked);
+    assert!(found.concepts.contains(&pregnancy), "what is asked names the problem");
 }
 
 #[test]

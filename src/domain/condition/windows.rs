@@ -2,14 +2,24 @@
 
 use super::Absent;
 use super::Condition;
+use crate::domain::measure::ConceptId;
 use crate::domain::measure::MeasureId;
 use crate::domain::param::ParamId;
 use crate::domain::prevention::Rule;
 use crate::domain::rules::Rules;
 
-/// Answers the measures whose latest value counts only for a time, each with the parameter of that
-/// time, wherever a rule asks.
-pub fn windows(rules: &Rules) -> Vec<(MeasureId, ParamId)> {
+/// A measure whose latest value counts only for a time.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct LookBack {
+    pub measure: MeasureId,
+    /// Values taken while this problem was active are passed over.
+    pub not_during: Option<ConceptId>,
+    /// The parameter of that time, in months.
+    pub months: ParamId,
+}
+
+/// Answers every such measure, wherever a rule asks.
+pub fn windows(rules: &Rules) -> Vec<LookBack> {
     let mut found = Vec::new();
     rules.flags.iter().for_each(|flag| of(&flag.condition, &mut found));
     for typologie in &rules.typologies {
@@ -36,14 +46,15 @@ pub fn windows(rules: &Rules) -> Vec<(MeasureId, ParamId)> {
 }
 
 /// Flags are read where they are defined, not where they are named.
-fn of(condition: &Condition, found: &mut Vec<(MeasureId, ParamId)>) {
+fn of(condition: &Condition, found: &mut Vec<LookBack>) {
     match condition {
         Condition::All(parts) | Condition::Any(parts) | Condition::None(parts) | Condition::AllOrAny { parts, .. } => {
             parts.iter().for_each(|part| of(part, found));
         }
         Condition::Latest(latest) => {
             if let Some(months) = latest.within_months {
-                found.extend(latest.of.iter().map(|bound| (bound.measure, months)));
+                let not_during = latest.not_during;
+                found.extend(latest.of.iter().map(|bound| LookBack { measure: bound.measure, not_during, months }));
             }
             absent(&latest.absent, found);
         }
@@ -60,7 +71,7 @@ fn of(condition: &Condition, found: &mut Vec<(MeasureId, ParamId)>) {
     }
 }
 
-fn absent(rule: &Absent, found: &mut Vec<(MeasureId, ParamId)>) {
+fn absent(rule: &Absent, found: &mut Vec<LookBack>) {
     if let Absent::UnknownIf(condition) = rule {
         of(condition, found);
     }

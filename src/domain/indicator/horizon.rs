@@ -13,12 +13,13 @@ use crate::domain::calendar::Day;
 use crate::domain::calendar::PartialDate;
 use crate::domain::calendar::Period;
 use crate::domain::calendar::When;
+use crate::domain::condition::LookBack;
+use crate::domain::condition::counted;
 use crate::domain::condition::windows;
 use crate::domain::directory::Directory;
 use crate::domain::fact::Death;
 use crate::domain::fact::Fact;
 use crate::domain::fact::Record;
-use crate::domain::measure::MeasureId;
 use crate::domain::param::ParamId;
 use crate::domain::rules::Rules;
 use std::collections::BTreeSet;
@@ -27,8 +28,8 @@ use std::collections::BTreeSet;
 #[derive(Clone, Debug)]
 pub struct Horizon {
     day: Day,
-    /// In months, of the latest value of a measure.
-    readings: Vec<(MeasureId, i32)>,
+    /// In months, of the latest value of a measure that counts.
+    readings: Vec<(LookBack, i32)>,
     /// In months, of encounters.
     encounters: Vec<i32>,
 }
@@ -37,7 +38,7 @@ impl Horizon {
     /// Reads the windows in force on a day.
     pub fn of(rules: &Rules, day: Day) -> Horizon {
         let months = |id: ParamId| rules.params.integer(id, day);
-        let readings = windows(rules).into_iter().filter_map(|(measure, id)| Some((measure, months(id)?)));
+        let readings = windows(rules).into_iter().filter_map(|window| Some((window, months(window.months)?)));
         let own = rules.indicators.iter().flat_map(|indicator| &indicator.parameters);
         let asked = own.chain([&rules.consommant.window_months]);
         let spans: BTreeSet<i32> = asked
@@ -55,8 +56,8 @@ impl Horizon {
         let mut first = First { after: self.day, found: Day::max_value() };
         self.birthdays(subject, &mut first);
         subject.card().items.iter().filter_map(|line| line.turns).for_each(|day| first.note(day));
-        for (measure, months) in &self.readings {
-            if let Some(reading) = subject.dossier.latest(*measure, self.day) {
+        for (window, months) in &self.readings {
+            if let Some(reading) = counted(subject.dossier, (window.measure, window.not_during), self.day) {
                 first.leaves(reading.day, *months);
             }
         }

@@ -94,6 +94,9 @@ fn measured(rules: &Rules, latest: &Latest) -> String {
     if let Some(ages) = bounds(rules, latest.age_at_measure.0, latest.age_at_measure.1) {
         told.push_str(&format!(", faite {ages}"));
     }
+    if let Some(problem) = latest.not_during {
+        told.push_str(&format!(", hors « {} »", rules.concepts.get(problem).label_fr));
+    }
     told + &absence(rules, &latest.absent)
 }
 

@@ -146,7 +146,11 @@ impl<'f> Linker<'f> {
         let absent = self.absent(&at.key("absent")?)?;
         let within_months = self.number(at, "within");
         let age_at_measure = self.bounds_of(at, "age_at_measure");
-        (!of.is_empty()).then_some(Latest { of, within_months, age_at_measure, absent })
+        let not_during = match at.key("not_during") {
+            Some(problem) => Some(self.concept(&problem)?),
+            None => None,
+        };
+        (!of.is_empty()).then_some(Latest { of, within_months, age_at_measure, not_during, absent })
     }
 
     fn latest_bound(&mut self, at: &At<'f>) -> Option<LatestBound> {
