@@ -4,6 +4,11 @@
 //! thresholds are those in force on 1 January of the year, "seen" means what it means for the
 //! patient consommant (over the FMT's own window), and the status of a prevention
 //! indicator is that of the last day of the month asked (our reading: the texts do not say).
+//!
+//! An indicator may be gained or lost between two instalments. Where the last one is a balance, it
+//! brings the year as it then stands less the advances as they were reckoned in their own months: what
+//! is paid in a year is one year, to the centime. The balance is negative when the advances were too
+//! high. It settles the year: the months after it tell the same, and no gap adds to it any more.
 
 use super::calendar::Day;
 use super::calendar::Month;
@@ -26,6 +31,7 @@ use super::forfait::unknown_amount;
 use super::measure::ConceptId;
 use super::money::Centimes;
 use super::param::ParamId;
+use super::param::Params;
 use super::prevention;
 use super::prevention::ItemResult;
 use super::prevention::ItemStatus;
@@ -49,10 +55,23 @@ pub struct FmtTariff {
     pub c2s_right: ConceptId,
     /// Numbers 1..=12 of the months that pay an instalment, in order.
     pub instalment_months: Vec<ParamId>,
+    /// Word: what the last of them pays. `None`, a tariff older than the word: `share`.
+    pub last_instalment: Option<ParamId>,
     /// Per validated prevention indicator.
     pub per_indicator: ParamId,
     /// Indicators: a catalogue item whose status decides, or none (unknown).
     pub indicators: Vec<FmtIndicator>,
+}
+
+impl FmtTariff {
+    /// The words of `last_instalment`: the year less its advances, or a share like the others.
+    pub const LAST: &'static [&'static str] = &[FmtTariff::BALANCE, "share"];
+    const BALANCE: &'static str = "balance";
+
+    /// Answers whether the last instalment is a balance under the rules of a day.
+    pub fn has_balance(&self, params: &Params, on: Day) -> bool {
+        self.last_instalment.and_then(|id| params.word(id, on)) == Some(FmtTariff::BALANCE)
+    }
 }
 
 #[derive(Clone, Debug, PartialEq)]
@@ -78,14 +97,16 @@ pub struct FmtYear {
     pub total: Centimes,
     /// Row label, amount; then supplements.
     pub parts: Vec<(Box<str>, Centimes)>,
+    /// Of the month of the balance: the instalments before it, each as reckoned in its own month.
+    pub advances: Vec<(Month, Centimes)>,
     /// Some indicator has no rule in the catalogue: the total is partial.
     pub partial: bool,
     /// Ids of the indicators nobody can decide from the catalogue.
     pub unknown_indicators: Vec<Box<str>>,
 }
 
-/// Prices the instalment of a month: a quarter of the year in the months that pay one, else no
-/// line.
+/// Prices the instalment of a month: a quarter of the year in the months that pay an advance, what
+/// remains of the year in the month of the balance, else no line.
 pub(super) fn price(
     dossier: &Dossier<'_>,
     scope: &StructureScope<'_>,
@@ -103,8 +124,13 @@ pub(super) fn price(
     if reckoning.has_c2s(pack) {
         reckoning.part(pack.c2s, None, month)?;
     }
-    reckoning.indicators(pack, month)?;
-    let line = reckoning.instalment(pack, month)?;
+    let schedule = reckoning.schedule(pack, month)?;
+    let before_indicators = reckoning.year.total;
+    reckoning.indicators(pack, schedule.reckoned_in(month))?;
+    if schedule.is_balance(month) {
+        reckoning.advances(pack, &schedule, before_indicators)?;
+    }
+    let line = reckoning.instalment(&schedule, month);
     Ok(reckoning.close(month, None, line))
 }
 
@@ -122,7 +148,7 @@ pub struct Stake {
 
 /// Answers what the open gaps of a patient would each add to the year of the month, if they were
 /// closed in it: the same population, indicators and amount as in `price`. Nothing for who brings no
-/// FMT, whatever the gaps; an amount that depends on a fact nobody told is unknown.
+/// FMT, whatever the gaps, nor once the balance has settled the year; an amount that depends on a fact nobody told is unknown.
 pub fn stakes(
     dossier: &Dossier<'_>,
     scope: &StructureScope<'_>,
@@ -130,6 +156,10 @@ pub fn stakes(
     pack: &FmtTariff,
 ) -> Vec<Stake> {
     let mut reckoning = Reckoning::new(dossier, patient.month.year());
+    let settled = reckoning.schedule(pack, patient.month).is_ok_and(|schedule| schedule.is_settled(patient.month));
+    if settled {
+        return Vec::new();
+    }
     match reckoning.population(scope, patient, pack) {
         Ok(Population::NotPayable(_)) => Vec::new(),
         Ok(Population::Seen | Population::NotSeen) => reckoning.stakes(pack, patient.month),
@@ -148,6 +178,30 @@ enum Population {
     NotSeen,
 }
 
+/// When a year is paid.
+struct Schedule {
+    /// The months that pay an instalment, in order.
+    paying: Vec<Month>,
+    /// The last of them, where it pays the balance.
+    balance: Option<Month>,
+}
+
+impl Schedule {
+    fn is_balance(&self, month: Month) -> bool {
+        self.balance == Some(month)
+    }
+
+    /// Answers whether the balance was paid in an earlier month.
+    fn is_settled(&self, month: Month) -> bool {
+        self.balance.is_some_and(|balance| balance < month)
+    }
+
+    /// Answers the month whose indicators make the year that a month tells.
+    fn reckoned_in(&self, month: Month) -> Month {
+        self.balance.map_or(month, |balance| balance.min(month))
+    }
+}
+
 /// The parts of one FMT year as they are found.
 struct Reckoning<'d> {
     dossier: &'d Dossier<'d>,
@@ -164,8 +218,14 @@ struct Reckoning<'d> {
 impl<'d> Reckoning<'d> {
     fn new(dossier: &'d Dossier<'d>, year: i16) -> Reckoning<'d> {
         let rules_of = Month::new(year, 1).map_or(Day::min_value(), Month::first_day);
-        let year =
-            FmtYear { year, total: Centimes::ZERO, parts: Vec::new(), partial: false, unknown_indicators: Vec::new() };
+        let year = FmtYear {
+            year,
+            total: Centimes::ZERO,
+            parts: Vec::new(),
+            advances: Vec::new(),
+            partial: false,
+            unknown_indicators: Vec::new(),
+        };
         Reckoning {
             dossier,
             photo: rules_of.add_days(-1),
@@ -259,20 +319,27 @@ impl<'d> Reckoning<'d> {
     /// date on the last day of the month.
     fn indicators(&mut self, pack: &FmtTariff, month: Month) -> Result<(), PricingError> {
         for indicator in &pack.indicators {
-            match self.standing(indicator, month) {
-                Some(ItemResult { status: ItemStatus::UpToDate, evidence, rule_status, .. }) => {
-                    self.cite(evidence);
-                    self.status = self.status.max(rule_status);
-                    self.part(pack.per_indicator, Some(&indicator.label_fr), month)?;
-                }
-                None | Some(ItemResult { status: ItemStatus::Indeterminate, .. }) => {
-                    self.year.unknown_indicators.push(indicator.id.clone());
-                }
-                Some(_) => {}
+            match self.validated(indicator, month) {
+                Verdict::Yes => self.part(pack.per_indicator, Some(&indicator.label_fr), month)?,
+                Verdict::Unknown => self.year.unknown_indicators.push(indicator.id.clone()),
+                Verdict::No => {}
             }
         }
         self.year.partial = !self.year.unknown_indicators.is_empty();
         Ok(())
+    }
+
+    /// Whether an indicator is validated in a month, with the grounds of a yes.
+    fn validated(&mut self, indicator: &FmtIndicator, month: Month) -> Verdict {
+        match self.standing(indicator, month) {
+            Some(ItemResult { status: ItemStatus::UpToDate, evidence, rule_status, .. }) => {
+                self.cite(evidence);
+                self.status = self.status.max(rule_status);
+                Verdict::Yes
+            }
+            None | Some(ItemResult { status: ItemStatus::Indeterminate, .. }) => Verdict::Unknown,
+            Some(_) => Verdict::No,
+        }
     }
 
     /// Where the catalogue item (or component) that decides an indicator stands; `None`: none does.
@@ -306,36 +373,73 @@ impl<'d> Reckoning<'d> {
         stakes
     }
 
-    /// Adds an amount to the year under its label, by default that of its parameter.
-    fn part(&mut self, id: ParamId, label_fr: Option<&str>, month: Month) -> Result<(), PricingError> {
+    fn amount(&mut self, id: ParamId, month: Month) -> Result<Centimes, PricingError> {
         let rules = self.dossier.rules();
         self.uses.note(id);
-        let amount = rules.params.amount(id, self.rules_of).ok_or_else(|| unknown_amount(rules, id, month))?;
-        let label = label_fr.unwrap_or(&rules.params.get(id).label_fr);
+        rules.params.amount(id, self.rules_of).ok_or_else(|| unknown_amount(rules, id, month))
+    }
+
+    /// Adds an amount to the year under its label, by default that of its parameter.
+    fn part(&mut self, id: ParamId, label_fr: Option<&str>, month: Month) -> Result<(), PricingError> {
+        let amount = self.amount(id, month)?;
+        let label = label_fr.unwrap_or(&self.dossier.rules().params.get(id).label_fr);
         self.year.parts.push((label.into(), amount));
         self.year.total += amount;
         Ok(())
     }
 
-    /// The share of the year that the month pays; the first instalments take the extra centimes.
-    fn instalment(&mut self, pack: &FmtTariff, month: Month) -> Result<Option<Line>, PricingError> {
+    /// In which months of the year of `month` it is paid.
+    fn schedule(&mut self, pack: &FmtTariff, month: Month) -> Result<Schedule, PricingError> {
         let rules = self.dossier.rules();
         let mut paying = Vec::with_capacity(pack.instalment_months.len());
         for id in &pack.instalment_months {
             self.uses.note(*id);
-            let number = rules.params.integer(*id, self.rules_of);
-            paying.push(number.ok_or_else(|| unknown_amount(rules, *id, month))?);
+            let number = rules.params.integer(*id, self.rules_of).and_then(|number| number.try_into().ok());
+            let paid = number.and_then(|number| Month::new(month.year(), number).ok());
+            paying.push(paid.ok_or_else(|| unknown_amount(rules, *id, month))?);
         }
-        let share = paying.iter().position(|number| *number == i32::from(month.number()));
-        let amount = share.and_then(|n| self.year.total.split(paying.len()).get(n).copied());
-        Ok(amount.filter(|amount| *amount != Centimes::ZERO).map(|amount| Line {
+        if let Some(id) = pack.last_instalment {
+            self.uses.note(id);
+            rules.params.word(id, self.rules_of).ok_or_else(|| unknown_amount(rules, id, month))?;
+        }
+        let balance = paying.last().copied().filter(|_| pack.has_balance(&rules.params, self.rules_of));
+        Ok(Schedule { paying, balance })
+    }
+
+    /// The instalments before the balance, each as it was reckoned in its own month.
+    fn advances(&mut self, pack: &FmtTariff, schedule: &Schedule, fixed: Centimes) -> Result<(), PricingError> {
+        let parts = schedule.paying.len();
+        for (n, paid) in schedule.paying.iter().enumerate().take(parts.saturating_sub(1)) {
+            self.exists(pack, *paid)?;
+            let mut year = fixed;
+            for indicator in &pack.indicators {
+                if self.validated(indicator, *paid).is_yes() {
+                    year += self.amount(pack.per_indicator, *paid)?;
+                }
+            }
+            let advance = year.split(parts).get(n).copied().unwrap_or_default();
+            self.year.advances.push((*paid, advance));
+        }
+        Ok(())
+    }
+
+    /// What the month pays: its share of the year, of which the first instalments take the extra
+    /// centimes, or what the advances left of it. Too high advances make it negative.
+    fn instalment(&self, schedule: &Schedule, month: Month) -> Option<Line> {
+        let place = schedule.paying.iter().position(|paid| *paid == month)?;
+        let amount = if schedule.is_balance(month) {
+            self.year.total - self.year.advances.iter().map(|(_, amount)| *amount).sum()
+        } else {
+            *self.year.total.split(schedule.paying.len()).get(place)?
+        };
+        (amount != Centimes::ZERO).then(|| Line {
             code: LineCode::Fmt,
             amount,
             uses: self.uses.clone(),
             status: self.weakest(),
             evidence: self.evidence.clone(),
             declared_only: false,
-        }))
+        })
     }
 
     fn close(self, month: Month, not_payable: Option<NotPayable>, line: Option<Line>) -> Forfait {

@@ -88,6 +88,8 @@ pub enum Subject {
     Fmt(FmtTreatment),
     /// A part of an FMT year.
     FmtPart,
+    /// An advance on an FMT year, which its balance takes off.
+    FmtAdvance(Month),
     /// The FMT year so far as it is known, and the indicators nobody can decide.
     FmtYear {
         partial: bool,
@@ -340,6 +342,10 @@ impl<'r> Trace<'r> {
         let (partial, unknown_indicators) = (year.partial, year.unknown_indicators.clone());
         let about = Subject::FmtYear { partial, unknown_indicators };
         self.step(about, "fmt-year", "Forfait médecin traitant de l’année").amount = Some(year.total);
+        for (month, amount) in &year.advances {
+            let label_fr = format!("Avance de {month}, déduite du solde");
+            self.step(Subject::FmtAdvance(*month), "fmt-advance", &label_fr).amount = Some(-*amount);
+        }
     }
 
     fn line(&mut self, line: &Line, cut: Option<Cut>) {

@@ -214,6 +214,7 @@ fn an_fmt_year_tells_its_parts_what_is_unknown_and_its_own_reason_not_to_pay() {
         year: 2026,
         total: Centimes(5_500),
         parts: vec![("80 ans et plus".into(), Centimes(5_500))],
+        advances: vec![("2026-04".parse().unwrap(), Centimes(1_500))],
         partial: true,
         unknown_indicators: vec!["hba1c".into()],
     };
@@ -232,6 +233,7 @@ fn an_fmt_year_tells_its_parts_what_is_unknown_and_its_own_reason_not_to_pay() {
     let told = french(paid);
     assert!(told.contains("Part annuelle « 80 ans et plus » : 55,00 €."), "{told}");
     assert!(told.contains("de l’année : 55,00 € (partiel, indicateurs inconnus : hba1c)."), "{told}");
+    assert!(told.contains("Avance de 2026-04, déduite du solde : -15,00 €."), "{told}");
     let told = french(refused);
     assert!(told.contains("Payable au 31 décembre de l’année précédente : non"), "{told}");
 }

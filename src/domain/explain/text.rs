@@ -179,7 +179,9 @@ fn sentence(step: &Step, language: Language) -> String {
             let (declared, paid) = (language.truth(*declared), language.truth(*paid));
             format!("{label}{colon}{eligible} {said}, {told} {declared}, {due} {paid}{alone}.")
         }
-        Subject::FmtPart | Subject::Total | Subject::ToPay => format!("{label}{colon}{amount}."),
+        Subject::FmtPart | Subject::FmtAdvance(_) | Subject::Total | Subject::ToPay => {
+            format!("{label}{colon}{amount}.")
+        }
         Subject::Line { declared_only, cut, .. } => {
             let alone =
                 if *declared_only { language.pick(" (sur seule déclaration)", " (on declaration alone)") } else { "" };
@@ -219,6 +221,7 @@ fn removed(cut: &Cut, language: Language) -> String {
 
 fn heading(step: &Step, language: Language) -> String {
     let english = match &step.about {
+        Subject::FmtAdvance(month) => &*format!("Advance of {month}, taken off the balance"),
         Subject::Alive => "Alive during the month",
         Subject::Identity => "Usable identity (INS or IPP)",
         Subject::Enrolment => "Enrolled in the structure",

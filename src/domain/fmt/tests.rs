@@ -101,6 +101,8 @@ fn fmt_rules() -> (Rules, Tariff) {
     for n in [4, 6, 9, 11] {
         months.push(number(&mut rules, "fmt.instalment", n));
     }
+    let last = [("1900-01-01", Some(ParamValue::Word("balance".into())), RuleStatus::Interpretation)];
+    let balance = param(&mut rules, "fmt.last-instalment", &last);
     let pack = FmtTariff {
         exists_from,
         not_seen: euros(&mut rules, "fmt.not-seen", 500),
@@ -109,6 +111,7 @@ fn fmt_rules() -> (Rules, Tariff) {
         c2s: euros(&mut rules, "fmt.c2s", 1_000),
         c2s_right: concept("c2s"),
         instalment_months: months,
+        last_instalment: Some(balance),
         per_indicator: euros(&mut rules, "fmt.indicator", 500),
         indicators: vec![
             indicator("one", Some((seen, None))),
@@ -143,10 +146,14 @@ fn right(code: &str) -> Record {
 }
 
 fn act() -> Record {
+    act_on("2026-03-01")
+}
+
+fn act_on(day: &str) -> Record {
     let fact = ActFact {
         state: ActState::Done,
         codings: codings(&["A"]),
-        when: when("2026-03-01"),
+        when: when(day),
         period: None,
         value: Value::Boolean(true),
         absent: false,
@@ -295,4 +302,56 @@ fn an_indicator_is_decided_on_the_last_day_of_the_month_asked() {
     for (month, want) in [("2026-02", 1_500), ("2026-03", 3_000)] {
         assert_eq!(fmt_of(&records, month).unwrap().year.unwrap().total, Centimes(want), "{month}");
     }
+}
+
+/// The forfait of each month that pays, and what they come to.
+fn year_paid(records: &[Record]) -> (Vec<i64>, Forfait) {
+    let priced = ["2026-04", "2026-06", "2026-09", "2026-11"].map(|month| fmt_of(records, month).unwrap());
+    let paid = priced.iter().map(|forfait| forfait.total.0).collect();
+    let [.., balance] = priced;
+    (paid, balance)
+}
+
+#[test]
+fn the_balance_makes_the_instalments_one_year() {
+    // The three indicators are worth 15.00 beside the row of 15.00.
+    let cases: [(&str, [i64; 4]); 6] = [
+        ("2026-04-30", [750, 750, 750, 750]),
+        ("2026-05-01", [375, 750, 750, 1_125]),
+        ("2026-07-01", [375, 375, 750, 1_500]),
+        ("2026-10-01", [375, 375, 375, 1_875]),
+        ("2026-11-30", [375, 375, 375, 1_875]),
+        ("2026-12-01", [375, 375, 375, 375]),
+    ];
+    for (on, want) in cases {
+        let records = [born("1948-06-01"), seen_on("2025-06-10"), act_on(on)];
+        let (paid, balance) = year_paid(&records);
+        assert_eq!(paid, want, "{on}");
+        let year = balance.year.unwrap();
+        assert_eq!(Centimes(paid.iter().sum()), year.total, "{on}");
+        assert_eq!(year.parts.iter().map(|(_, amount)| *amount).sum::<Centimes>(), year.total, "{on}");
+        assert_eq!(year.advances.iter().map(|(_, amount)| amount.0).collect::<Vec<_>>(), want[..3], "{on}");
+        let after = fmt_of(&records, "2026-12").unwrap();
+        assert_eq!((after.lines.len(), after.year.unwrap().total), (0, year.total), "{on}: settled");
+    }
+}
+
+#[test]
+fn a_tariff_without_the_word_pays_the_last_share_like_the_others() {
+    let (rules, mut tariff) = fmt_rules();
+    if let TariffKind::Fmt(pack) = &mut tariff.kind {
+        pack.last_instalment = None;
+    }
+    let records = [born("1948-06-01"), seen_on("2025-06-10"), act_on("2026-10-01")];
+    let forfait = price_with(&records, "2026-11", &rules, &tariff).unwrap();
+    assert_eq!((forfait.total, forfait.year.unwrap().advances.len()), (Centimes(750), 0));
+}
+
+#[test]
+fn what_the_last_instalment_pays_is_unknown_without_a_word_in_force() {
+    let (mut rules, tariff) = fmt_rules();
+    let position = rules.params.0.iter().position(|p| &*p.id == "fmt.last-instalment").unwrap();
+    rules.params.0[position].values[0].value = None;
+    let error = price_with(&[born("1948-06-01"), seen_on("2025-06-10")], "2026-11", &rules, &tariff).unwrap_err();
+    assert_eq!(error.to_string(), "no known amount for fmt.last-instalment in 2026-11");
 }

@@ -199,7 +199,7 @@ pub fn statement(
             extension: vec![json!({"url": structure_definition("line-count"), "valueUnsignedInt": total.count})],
             sequence: line_item.len() + 1,
             charge_item_codeable_concept: charge_item(&total.code, &total.label_fr),
-            price_component: vec![price(line_type(&total.code), total.sum)?],
+            price_component: vec![price(line_type(&total.code, total.sum), total.sum)?],
         });
     }
     if let Some(envelope) = envelope {
@@ -281,8 +281,9 @@ fn charge_item(code: &str, label: &str) -> Value {
     json!({"coding": [{"system": code_system("forfait-line"), "code": code, "display": label}], "text": label})
 }
 
-fn line_type(code: &str) -> &'static str {
-    if code == "ecretement" { "deduction" } else { "base" }
+/// What takes back is a deduction: the cap, a balance of the FMT below its advances.
+fn line_type(code: &str, amount: Centimes) -> &'static str {
+    if code == "ecretement" || amount < Centimes::ZERO { "deduction" } else { "base" }
 }
 
 fn price(r#type: &'static str, amount: Centimes) -> Option<PriceComponent> {
@@ -373,7 +374,7 @@ fn due_line(line: &DueLine, sequence: usize, view: &InvoiceView<'_>) -> Option<L
         extension,
         sequence,
         charge_item_codeable_concept: charge_item(&line.code, label(&line.code, view)),
-        price_component: vec![price(line_type(&line.code), line.amount)?],
+        price_component: vec![price(line_type(&line.code, line.amount), line.amount)?],
     })
 }
 

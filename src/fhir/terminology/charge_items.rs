@@ -215,8 +215,13 @@ fn yearly(rules: &Rules, pack: &FmtTariff) -> String {
     };
     let months: Option<Vec<&str>> = pack.instalment_months.iter().map(number).collect();
     let paid = months.map_or_else(|| "mois de versement inconnus".to_owned(), |months| months.join(", "));
+    let dated = pack.last_instalment.and_then(|id| rules.params.get(id).values.last());
+    let last = match dated.is_some_and(|dated| pack.has_balance(&rules.params, dated.from)) {
+        true => " ; la dernière est le solde de l'année, avances déduites, négatif si elles l'ont dépassée",
+        false => "",
+    };
     format!(
-        "Montants d'une année, ceux du 1er janvier, versés par parts égales ({paid}) ; les premières prennent les centimes de trop."
+        "Montants d'une année, ceux du 1er janvier, versés par parts égales ({paid}) ; les premières prennent les centimes de trop{last}."
     )
 }
 

@@ -175,6 +175,7 @@ impl<'f> Linker<'f> {
         let indicators = at.list("indicators").iter().map(|i| self.indicator(i, items)).collect();
         let months = at.list("instalment_months");
         let instalment_months = months.iter().filter_map(|m| self.param_at(m, ParamKind::Number)).collect();
+        let last_instalment = self.word_among(at, "last_instalment", FmtTariff::LAST);
         let exists_from = self.param(at, "exists_from", ParamKind::Day);
         let [not_seen, c2s, per_indicator] =
             ["not_seen", "c2s", "per_indicator"].map(|key| self.param(at, key, ParamKind::Amount));
@@ -188,6 +189,7 @@ impl<'f> Linker<'f> {
             c2s: c2s?,
             c2s_right: c2s_right?,
             instalment_months,
+            last_instalment,
             per_indicator: per_indicator?,
             indicators,
         })
