@@ -129,3 +129,92 @@ fn before_2026_the_amount_is_unknown() {
         outcome::refused(&refused, 422, "business-rule", "MTR-FIG-001", "");
     }
 }
+
+/// A man of 77 whose two vaccines of the season are valid until 15 October 2026; a woman who is 75 in June, so
+/// that her mammography validates nothing any more.
+fn changing() -> Client {
+    let client = harness::practice();
+    let vaccine = |id: &str, system: &str, code: &str, on: &str| {
+        make::immunization(&format!("man-{id}"), "man", make::concept(system, code), on)
+    };
+    client.push(&make::and(
+        make::man("man", "1948-06-01"),
+        vec![
+            vaccine("flu", "http://www.whocc.no/atc", "J07BB02", "2025-10-20"),
+            vaccine("covid", "http://www.whocc.no/atc", "J07BN01", "2025-10-20"),
+            vaccine("pneumo", "http://hl7.org/fhir/sid/cvx", "216", "2024-05-01"),
+        ],
+    ));
+    let screened = make::concept("https://smt.esante.gouv.fr/terminologie-ccam", "QEQK004");
+    client.push(&make::and(
+        make::but(make::man("woman", "1951-06-01"), json!({"gender": "female"})),
+        vec![make::procedure("woman-m", "woman", screened, "2025-06-01")],
+    ));
+    client
+}
+
+#[test]
+fn what_is_paid_in_a_year_is_the_year_of_its_balance() {
+    let client = changing();
+    let paid = |patient: &str| {
+        let paid = year(&client, patient);
+        let sum: i64 = paid.iter().map(|(_, amount)| cents(amount)).sum();
+        (paid.into_iter().map(|(month, amount)| format!("{month} {amount}")).collect::<Vec<_>>(), sum)
+    };
+    assert_eq!(paid("man"), (["04 7.50", "06 7.50", "09 7.50", "11 -2.50"].map(str::to_owned).to_vec(), 2_000));
+    // 2.50 + 1.25 + 1.25 are all of it.
+    assert_eq!(paid("woman"), (["04 2.50", "06 1.25", "09 1.25"].map(str::to_owned).to_vec(), 500));
+    let balance = client.found("/Patient/man/$forfait?month=2026-11&tariff=fmt-2026");
+    let components = &balance["lineItem"][0]["priceComponent"];
+    assert_eq!((&components[0]["type"], &components[1]["type"]), (&json!("deduction"), &json!("informational")));
+    assert_eq!(read::euros(&components[1]["amount"]["value"]), "20.00");
+    assert_eq!(read::euros(&balance["totalNet"]["value"]), "-2.50");
+}
+
+fn cents(amount: &str) -> i64 {
+    amount.replace('.', "").parse().unwrap()
+}
+
+#[test]
+fn the_balance_is_explained_by_the_year_and_its_advances() {
+    let client = changing();
+    let path = "/Patient/man/$explain?month=2026-11&tariff=fmt-2026";
+    let told = client.send("GET", path, &[("Accept", "text/plain")], b"").expect(200).text();
+    let told = told.replace('\u{a0}', " ");
+    for part in ["de l’année : 20,00 €", "Avance de 2026-04, déduite du solde : -7,50 €", "2026-06", "2026-09"]
+    {
+        assert!(told.contains(part), "{part}: {told}");
+    }
+    assert!(told.contains("Total du mois : -2,50 €"), "{told}");
+}
+
+#[test]
+fn closed_months_come_to_the_years_whatever_comes_late() {
+    let client = changing();
+    let close = |month: &str| {
+        let part = |name: &str, value: &str| json!({"name": name, "valueString": value});
+        let asked =
+            json!({"resourceType": "Parameters", "parameter": [part("month", month), part("tariff", "fmt-2026")]});
+        let closed = client.post(&format!("/Organization/{}/$close-month", client.structure()), &asked).expect(200);
+        cents(&read::euros(&closed.json()["totalNet"]["value"]))
+    };
+    let early: i64 = ["2026-04", "2026-05", "2026-06", "2026-07"].map(close).iter().sum();
+    assert_eq!(early, 750 + 250 + 750 + 125);
+    // Nobody was vaccinated against the flu: 6.25 instead of 7.50, twice over, in September's Invoice.
+    let flu = make::immunization("man-flu", "man", make::concept("http://www.whocc.no/atc", "J07BB02"), "2025-10-20");
+    client.store(&make::with(flu, json!({"status": "entered-in-error"})));
+    let late: i64 = ["2026-08", "2026-09", "2026-10", "2026-11"].map(close).iter().sum();
+    // The row of the man and his pneumococcal vaccine; the row of the woman.
+    assert_eq!(early + late, 2_500);
+}
+
+#[test]
+fn a_simulated_year_comes_to_its_balance() {
+    let client = changing();
+    let tariff = include_str!("../../../mappings/tariffs/fmt-2026.yaml");
+    let headers = [("Content-Type", "application/yaml")];
+    let body = tariff.split("\nexamples:").next().unwrap_or_default().replace("id: fmt-2026", "id: essai");
+    let told = client.send("POST", "/$simulate?from=2026-01&to=2026-12", &headers, body.as_bytes()).expect(200).json();
+    let total = read::all(&told, "total")[0].clone();
+    assert_eq!(read::euros(&read::value(&total, "after")["value"]), "25.00");
+}
