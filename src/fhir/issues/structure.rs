@@ -31,6 +31,8 @@ issue_table! {
         "L'id de la ressource n'est pas celui de l'adresse.", "The id of the resource is not that of the address.";
     BAD_ID = "MTR-RES-006" "value" Error Malformed,
         "Un id compte 1 à 64 caractères parmi A-Z, a-z, 0-9, « - » et « . ».", "An id has 1 to 64 characters among A-Z, a-z, 0-9, '-' and '.'.";
+    SUBSETTED = "MTR-RES-007" "business-rule" Error Contract,
+        "La ressource porte la marque SUBSETTED : elle n'est qu'un extrait (_summary, _elements) et remplacerait le tout.", "The resource carries the tag SUBSETTED: it is a part only (_summary, _elements) and would take the place of the whole.";
     UNKNOWN_ELEMENT = "MTR-STR-001" "structure" Error Malformed,
         "L'élément « {0} » n'existe pas ici en FHIR R4{1}.", "The element '{0}' does not exist here in FHIR R4{1}.";
     WRONG_TYPE = "MTR-STR-002" "structure" Error Malformed,

@@ -226,6 +226,11 @@ fn extensions_are_kept_and_modifiers_refused() {
                 &[("MTR-EXT-001", "Patient.contact[0].modifierExtension[0]")],
             ),
             (json!({"implicitRules": url}), &[("MTR-EXT-002", "Patient.implicitRules")]),
+            (
+                json!({"meta": {"tag": [{"code": "x"}, {"system": "http://terminology.hl7.org/CodeSystem/v3-ObservationValue", "code": "SUBSETTED"}]}}),
+                &[("MTR-RES-007", "Patient.meta.tag[1]")],
+            ),
+            (json!({"meta": {"tag": [{"system": "urn:of:mine", "code": "SUBSETTED"}]}}), &[]),
         ],
     );
 }
@@ -418,7 +423,8 @@ fn of_a_code_for_two_measures_the_unit_tells_which_is_meant() {
         with(weight(quantity.clone()), json!({"code": {"coding": codings}}))
     };
     let pressure = |value: u16| json!({"value": value, "system": ucum, "code": "mm[Hg]"});
-    let cases: &[(&[&str], Value, &[(&str, &str)])] = &[
+    type Case<'a> = (&'a [&'a str], Value, &'a [(&'a str, &'a str)]);
+    let cases: &[Case<'_>] = &[
         (&["77777-7"], kg(70.5), &[]),
         (&["77777-7"], pressure(120), &[]),
         (&["77777-7"], kg(700.0), &[("MTR-OBS-008", place)]),
