@@ -31,6 +31,16 @@ issue_table! {
         "L'id de la ressource n'est pas celui de l'adresse.", "The id of the resource is not that of the address.";
     BAD_ID = "MTR-RES-006" "value" Error Malformed,
         "Un id compte 1 à 64 caractères parmi A-Z, a-z, 0-9, « - » et « . ».", "An id has 1 to 64 characters among A-Z, a-z, 0-9, '-' and '.'.";
+    CONTAINED_TYPE = "MTR-RES-007" "structure" Error Malformed,
+        "La ressource contenue n'est d'aucun type de FHIR R4.", "The contained resource is of no type of FHIR R4.";
+    CONTAINED_ID = "MTR-RES-008" "required" Error Malformed,
+        "Une ressource contenue porte un id, par lequel on la désigne.", "A contained resource carries an id, by which it is referred to.";
+    CONTAINED_TWICE = "MTR-RES-009" "duplicate" Error Malformed,
+        "Deux ressources contenues portent le même id.", "Two contained resources carry the same id.";
+    CONTAINED_NESTED = "MTR-RES-010" "invariant" Error Malformed,
+        "Une ressource contenue n'en contient pas d'autre (dom-2).", "A contained resource contains no other (dom-2).";
+    CONTAINED_META = "MTR-RES-011" "invariant" Error Malformed,
+        "Une ressource contenue ne porte pas « {0} » (dom-4, dom-5).", "A contained resource does not carry '{0}' (dom-4, dom-5).";
     UNKNOWN_ELEMENT = "MTR-STR-001" "structure" Error Malformed,
         "L'élément « {0} » n'existe pas ici en FHIR R4{1}.", "The element '{0}' does not exist here in FHIR R4{1}.";
     WRONG_TYPE = "MTR-STR-002" "structure" Error Malformed,
@@ -51,6 +61,8 @@ issue_table! {
         "Une extension porte soit une valeur, soit des extensions (ext-1).", "An extension has either a value or extensions (ext-1).";
     SHAPE = "MTR-STR-010" "invalid" Error Malformed,
         "« {0} » n'a pas la forme attendue par le schéma du type {1}.", "'{0}' has not the form that the schema of type {1} expects.";
+    NARRATIVE_ACTIVE = "MTR-STR-011" "invariant" Error Malformed,
+        "Un texte narratif ne porte que de la mise en forme (txt-1) : ni script, ni cadre, ni objet, ni formulaire, ni attribut d'événement, ni lien javascript.", "A narrative holds formatting only (txt-1): no script, frame, object, form, event attribute or javascript link.";
     UNKNOWN_MODIFIER = "MTR-EXT-001" "extension" Error Contract,
         "Une modifierExtension inconnue change le sens de la ressource : elle ne peut être acceptée.", "An unknown modifierExtension changes the meaning of the resource: it cannot be accepted.";
     IMPLICIT_RULES = "MTR-EXT-002" "not-supported" Error Contract,

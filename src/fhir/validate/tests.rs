@@ -1,5 +1,7 @@
 //! Validation as its users see it: bad resource, code, place.
 
+mod contained;
+
 use super::*;
 use crate::domain::measure;
 use crate::domain::measure::Concept;
