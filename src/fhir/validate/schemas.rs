@@ -262,7 +262,9 @@ fn custom(keyword: &str, message: &str, place: &str, error: &ValidationError<'_>
     if keyword == keywords::CHOICE {
         faults.add(Issue::new(&issues::TWO_CHOICES, format!("{place}.{found}"), &[&format!("{found}[x]"), rest]));
     } else {
-        faults.add(Issue::new(&issues::WRONG_TARGET, place, &[last(error), names::shown(found), rest]));
+        // What is no type of FHIR is the sender's own text.
+        let found = if names::is_resource_type(found) { found } else { "?" };
+        faults.add(Issue::new(&issues::WRONG_TARGET, place, &[last(error), found, rest]));
     }
 }
 
