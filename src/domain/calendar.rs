@@ -39,8 +39,11 @@ impl Day {
         if (1..=month.length()).contains(&day) { Ok(month.day(day)) } else { Err(DateError::Impossible) }
     }
 
-    /// Reads a civil date of the calendar crate.
+    /// Reads a civil date of the calendar crate; one before the first day there is, is that day.
     pub fn from_civil(date: Date) -> Day {
+        if date.year() < 1 {
+            return Day::min_value();
+        }
         Month { year: date.year(), month: date.month() }.day(date.day())
     }
 
@@ -495,5 +498,8 @@ mod tests {
         for d in days {
             assert_eq!(Day::from_ordinal(d.to_ordinal()), Ok(d));
         }
+        // A year that is written on no date: what is moved to Paris may fall into it.
+        assert_eq!(Day::from_civil(jiff::civil::date(0, 12, 31)), day("0001-01-01"));
+        assert_eq!(day("0001-01-01").add_days(-1), day("0001-01-01"));
     }
 }

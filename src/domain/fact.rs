@@ -169,6 +169,19 @@ pub struct PatientFact {
     pub persons: Vec<IdentifierHash>,
 }
 
+/// On which side of the number a value lies (Quantity.comparator).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Comparator {
+    /// `<`
+    Below,
+    /// `<=`
+    AtMost,
+    /// `>=`
+    AtLeast,
+    /// `>`
+    Above,
+}
+
 /// A value of an Observation or of one of its components.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub enum Value {
@@ -180,12 +193,19 @@ pub enum Value {
         value: Decimal,
         unit: Option<CompactString>,
     },
+    /// valueQuantity with a comparator: only a bound of the value is known.
+    Bounded {
+        comparator: Comparator,
+        #[serde(with = "exact")]
+        value: Decimal,
+        unit: Option<CompactString>,
+    },
     /// valueInteger.
     Integer(i64),
     Boolean(bool),
     /// valueCodeableConcept.
     Coded(Vec<Coding>),
-    /// Any other `value[x]`: answered, but no rule reads it.
+    /// Any other `value[x]`, and the results that a report refers to: answered, but no rule reads it.
     Other,
 }
 

@@ -358,7 +358,9 @@ fn may_be_told(coding: &Coding) -> bool {
 
 fn canonical(measure: &Measure, value: &Value) -> Option<Decimal> {
     match value {
-        Value::Quantity { value, unit } => measure.convert(*value, unit.as_deref()),
+        Value::Quantity { value, unit } | Value::Bounded { value, unit, .. } => {
+            measure.convert(*value, unit.as_deref())
+        }
         Value::Integer(n) => measure.convert(Decimal::from(*n), None),
         _ => None,
     }

@@ -11,13 +11,13 @@ use crate::domain::dossier::Dossier;
 use crate::domain::dossier::Reading;
 use crate::domain::dossier::Role;
 use crate::domain::fact::ActState;
+use crate::domain::fact::Comparator;
 use crate::domain::fact::Fact;
 use crate::domain::fact::Value;
 use crate::domain::finding::FactIndex;
 use crate::domain::finding::Facts;
 use crate::domain::finding::Finding;
 use crate::domain::measure::ConceptId;
-use crate::domain::param::ParamId;
 use crate::domain::verdict::Verdict;
 use rust_decimal::Decimal;
 
@@ -89,12 +89,18 @@ fn judge<'d>(latest: &Latest, bound: &LatestBound, reading: &Reading, ctx: &mut 
     let facts = || std::iter::once(reading.fact).chain(reading.also).collect::<Facts>();
     let mut whole = ctx.age_within(reading.day, latest.age_at_measure);
     for (compare, id) in &bound.bounds {
-        match holds(reading.value, *compare, *id, ctx) {
-            Some(true) => {}
-            Some(false) => return Finding::grounded(Verdict::No, facts()),
-            None => {
+        let Some(limit) = ctx.number(*id) else {
+            whole.verdict = whole.verdict.and(Verdict::Unknown);
+            whole.absorb(ctx.parameter_unknown(*id));
+            continue;
+        };
+        match holds(reading, *compare, limit) {
+            Verdict::Yes => {}
+            Verdict::No => return Finding::grounded(Verdict::No, facts()),
+            Verdict::Unknown => {
+                let measure = ctx.dossier.rules().measures.get(bound.measure);
                 whole.verdict = whole.verdict.and(Verdict::Unknown);
-                whole.absorb(ctx.parameter_unknown(*id));
+                whole.absorb(Finding::unknown(&measure.id, &measure.label_fr));
             }
         }
     }
@@ -105,52 +111,97 @@ fn judge<'d>(latest: &Latest, bound: &LatestBound, reading: &Reading, ctx: &mut 
     whole
 }
 
-fn holds(value: Decimal, compare: Compare, id: ParamId, ctx: &mut Context<'_>) -> Option<bool> {
-    let limit = ctx.number(id)?;
-    Some(match compare {
-        Compare::AtLeast => value >= limit,
-        Compare::Above => value > limit,
-        Compare::AtMost => value <= limit,
-        Compare::Below => value < limit,
-    })
+/// Answers whether a value is on the side of the limit that is asked for; of one that is only bounded,
+/// whether all it may be is there, or nothing of it.
+fn holds(reading: &Reading, compare: Compare, limit: Decimal) -> Verdict {
+    match compare {
+        Compare::AtLeast => reaches(reading, limit),
+        Compare::Above => exceeds(reading, limit),
+        Compare::AtMost => !exceeds(reading, limit),
+        Compare::Below => !reaches(reading, limit),
+    }
 }
 
-/// Answers whether the latest answer to the question is one of the values.
+/// Answers whether a value is the limit or more.
+fn reaches(reading: &Reading, limit: Decimal) -> Verdict {
+    let value = reading.value;
+    match reading.comparator {
+        None => Verdict::of(value >= limit),
+        Some(Comparator::Below) if value <= limit => Verdict::No,
+        Some(Comparator::AtMost) if value < limit => Verdict::No,
+        Some(Comparator::AtLeast | Comparator::Above) if value >= limit => Verdict::Yes,
+        Some(_) => Verdict::Unknown,
+    }
+}
+
+/// Answers whether a value is more than the limit.
+fn exceeds(reading: &Reading, limit: Decimal) -> Verdict {
+    let value = reading.value;
+    match reading.comparator {
+        None => Verdict::of(value > limit),
+        Some(Comparator::Below | Comparator::AtMost) if value <= limit => Verdict::No,
+        Some(Comparator::Above) if value >= limit => Verdict::Yes,
+        Some(Comparator::AtLeast) if value > limit => Verdict::Yes,
+        Some(_) => Verdict::Unknown,
+    }
+}
+
+/// Answers whether the latest answer to the question is one of the values. Of answers of one and the
+/// same moment none is the later, whichever came first: where they contradict each other nobody knows.
 pub(super) fn coded<'d>(
     (question, value): (ConceptId, ConceptId),
     rule: &Absent,
     ctx: &mut Context<'d>,
 ) -> Finding<'d> {
     let dossier = ctx.dossier;
-    let Some((fact, part)) = latest_answer(dossier, question, ctx.day) else {
-        let concept = dossier.rules().concepts.get(question);
+    let concept = dossier.rules().concepts.get(question);
+    let answers = latest_answers(dossier, question, ctx.day);
+    let says = |(fact, part): &(FactIndex, usize)| dossier.is_part(*fact, Role::Value, *part, value);
+    let Some(first) = answers.first().map(says) else {
         return absent(rule, Finding::unknown(&concept.id, &concept.label_fr), ctx);
     };
-    Finding::with(Verdict::of(dossier.is_part(fact, Role::Value, part, value)), fact)
+    let verdict =
+        if answers.iter().all(|answer| says(answer) == first) { Verdict::of(first) } else { Verdict::Unknown };
+    let evidence = answers.iter().map(|(fact, _)| *fact).collect();
+    match verdict {
+        Verdict::Unknown => Finding { evidence, ..Finding::unknown(&concept.id, &concept.label_fr) },
+        told => Finding::grounded(told, evidence),
+    }
 }
 
 /// Answers the day of the latest answer to the question, on or before `on`.
 pub(super) fn answered_on(dossier: &Dossier<'_>, question: ConceptId, on: Day) -> Option<Day> {
-    let (fact, _) = latest_answer(dossier, question, on)?;
+    let (fact, _) = *latest_answers(dossier, question, on).first()?;
     match dossier.fact(fact) {
         Fact::Act(act) => act.when.map(|when| when.earliest()),
         _ => None,
     }
 }
 
-fn latest_answer(dossier: &Dossier<'_>, question: ConceptId, on: Day) -> Option<(FactIndex, usize)> {
-    dossier
-        .with_concept(question, Role::Code)
-        .filter_map(|(fact, part)| {
-            let Fact::Act(act) = dossier.fact(fact) else { return None };
-            let (value, absent) = match part.checked_sub(1) {
-                None => (&act.value, act.absent),
-                Some(n) => act.components.get(n).map(|c| (&c.value, c.absent))?,
-            };
-            let when = act.when.filter(|w| w.earliest() <= on)?;
-            let answered = act.state == ActState::Done && !absent && *value != Value::None;
-            answered.then(|| ((when.earliest(), when.second, dossier.version(fact).known, fact), part))
-        })
-        .max()
-        .map(|((_, _, _, fact), part)| (fact, part))
+/// Answers the answers of the latest moment, in order of facts.
+fn latest_answers(dossier: &Dossier<'_>, question: ConceptId, on: Day) -> Vec<(FactIndex, usize)> {
+    let mut latest = None;
+    let mut answers = Vec::new();
+    for (fact, part) in dossier.with_concept(question, Role::Code) {
+        let Some(moment) = answered_at(dossier, (fact, part)).filter(|(day, _)| *day <= on) else { continue };
+        if latest.is_none_or(|latest| moment > latest) {
+            latest = Some(moment);
+            answers.clear();
+        }
+        if latest == Some(moment) {
+            answers.push((fact, part));
+        }
+    }
+    answers
+}
+
+/// Answers when that part of a fact was answered; `None` when it was not.
+fn answered_at(dossier: &Dossier<'_>, (fact, part): (FactIndex, usize)) -> Option<(Day, Option<u32>)> {
+    let Fact::Act(act) = dossier.fact(fact) else { return None };
+    let (value, absent) = match part.checked_sub(1) {
+        None => (&act.value, act.absent),
+        Some(n) => act.components.get(n).map(|c| (&c.value, c.absent))?,
+    };
+    let answered = act.state == ActState::Done && !absent && *value != Value::None;
+    act.when.filter(|_| answered).map(|when| (when.earliest(), when.second))
 }

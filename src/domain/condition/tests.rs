@@ -238,6 +238,71 @@ fn comparisons_include_or_exclude_their_limit_as_they_say() {
 }
 
 #[test]
+fn a_value_that_is_only_bounded_decides_where_all_it_may_be_is_on_one_side() {
+    use crate::domain::fact::Comparator::{Above as Over, AtLeast as From, AtMost as UpTo, Below as Under};
+    let mut book = Book::new();
+    let measure = score(&mut book, SameDay::Latest);
+    let limit = book.number("44");
+    let cases = [
+        (Compare::AtLeast, [(Under, "44", No), (Under, "45", Unknown), (UpTo, "43", No), (UpTo, "44", Unknown)]),
+        (Compare::AtLeast, [(From, "44", Yes), (From, "43", Unknown), (Over, "44", Yes), (Over, "43", Unknown)]),
+        (Compare::Above, [(Under, "44", No), (Under, "45", Unknown), (UpTo, "44", No), (UpTo, "45", Unknown)]),
+        (Compare::Above, [(From, "45", Yes), (From, "44", Unknown), (Over, "44", Yes), (Over, "43", Unknown)]),
+        (Compare::AtMost, [(Under, "44", Yes), (UpTo, "44", Yes), (Over, "44", No), (From, "44", Unknown)]),
+        (Compare::Below, [(Under, "44", Yes), (UpTo, "44", Unknown), (Over, "44", No), (From, "44", No)]),
+    ];
+    for (compare, values) in cases {
+        for (comparator, value, want) in values {
+            let condition = Condition::Latest(Latest {
+                of: vec![LatestBound { measure, bounds: vec![(compare, limit)] }],
+                within_months: None,
+                age_at_measure: (None, None),
+                absent: Absent::No,
+            });
+            let unit = Some("{score}".into());
+            let value = Value::Bounded { comparator, value: value.parse().unwrap(), unit };
+            let fact = ActFact { value: value.clone(), ..act((OBS, "score"), "2026-01-01") };
+            let records = [person("1960-01-01", Sex::Male), observation("a", fact)];
+            let found = on(&book, &records, &condition, "2026-01-31", BirthReading::Money);
+            assert_eq!(found.verdict, want, "{compare:?} {value:?}");
+            assert_eq!(is_missing(&found, "score"), want == Unknown, "{compare:?} {value:?}");
+        }
+    }
+}
+
+#[test]
+fn which_of_two_came_first_decides_nothing() {
+    let mut book = Book::new();
+    let measure = score(&mut book, SameDay::Latest);
+    let number = Condition::Latest(above(&mut book, measure, "44", Absent::No));
+    let question = book.concept("living-place", &[(OBS, "living-place")]);
+    let value = book.concept("home", &[(OBS, "home")]);
+    let coded_answer = Condition::LatestCoded { question, value, absent: Absent::No };
+    let answer = |id: &str, code: &str| {
+        observation(id, ActFact { value: coded(OBS, code), ..act((OBS, "living-place"), "2026-01-01") })
+    };
+    let first_of = |mut pair: [Record; 2], first: usize| {
+        pair[first].versions[0].known = noon("2026-01-02");
+        pair[1 - first].versions[0].known = noon("2026-01-03");
+        let [a, b] = pair;
+        [person("1940-01-01", Sex::Female), a, b]
+    };
+    let numbers = |a: &str, b: &str| [scored("a", a, "2026-01-01"), scored("b", b, "2026-01-01")];
+    for first in [0, 1] {
+        // The higher of two numbers counts; contradictory answers are no answer.
+        for (a, b) in [("10", "50"), ("50", "10")] {
+            assert_eq!(verdict(&book, &first_of(numbers(a, b), first), &number, "2026-01-31"), Yes, "{a} {b}");
+        }
+        let contradictory = first_of([answer("a", "home"), answer("b", "institution")], first);
+        let found = on(&book, &contradictory, &coded_answer, "2026-01-31", BirthReading::Money);
+        assert_eq!((found.verdict, found.evidence.len()), (Unknown, 2));
+        assert!(is_missing(&found, "living-place"));
+        let agreed = first_of([answer("a", "home"), answer("b", "home")], first);
+        assert_eq!(verdict(&book, &agreed, &coded_answer, "2026-01-31"), Yes);
+    }
+}
+
+#[test]
 fn absence_says_what_the_rule_says_it_does() {
     let mut book = Book::new();
     let measure = score(&mut book, SameDay::Latest);

@@ -7,7 +7,6 @@ use super::Role;
 use super::readings;
 use super::tags_of;
 use crate::domain::calendar::Day;
-use crate::domain::calendar::Instant;
 use crate::domain::calendar::PartialDate;
 use crate::domain::calendar::When;
 use crate::domain::condition::EvidenceId;
@@ -78,7 +77,7 @@ impl DoneList {
                 // The date of the whole depends on the reference day: see `on`.
                 EvidenceSource::AllOf(_) => told_itself(dossier, id, &mut all),
             }
-            sort(dossier, &mut all[from..]);
+            sort(&mut all[from..]);
         }
         starts.push(all.len() as u32);
         DoneList { all, starts }
@@ -100,19 +99,19 @@ pub(super) fn on<'d>(dossier: &'d Dossier<'_>, evidence: EvidenceId, on: Day) ->
     let Some(whole) = all_of(dossier, concepts, on) else { return Cow::Borrowed(known) };
     let mut both = known.to_vec();
     both.push(whole);
-    sort(dossier, &mut both);
+    sort(&mut both);
     Cow::Owned(both)
 }
 
-fn sort(dossier: &Dossier<'_>, done: &mut [Done]) {
+fn sort(done: &mut [Done]) {
     if done.len() > 1 {
-        done.sort_unstable_by_key(|d| order(dossier, d));
+        done.sort_unstable_by_key(order);
     }
 }
 
-/// Answers what orders the acts of one evidence; of one moment, the later known is the later.
-fn order(dossier: &Dossier<'_>, done: &Done) -> (Day, Option<u32>, Instant, FactIndex) {
-    (done.day, done.second, dossier.version(done.fact).known, done.fact)
+/// Answers what orders the acts of one evidence: time, never the order in which they came.
+fn order(done: &Done) -> (Day, Option<u32>, FactIndex) {
+    (done.day, done.second, done.fact)
 }
 
 /// Answers every fact that carries the concept as its code or as that of an answered component, in
@@ -166,7 +165,7 @@ fn answered(act: &ActFact, part: usize) -> bool {
 }
 
 fn has_number(act: &ActFact, part: usize) -> bool {
-    let number = |v: &Value| matches!(v, Value::Quantity { .. } | Value::Integer(_));
+    let number = |v: &Value| matches!(v, Value::Quantity { .. } | Value::Bounded { .. } | Value::Integer(_));
     match part.checked_sub(1) {
         Some(n) => number(&act.components[n].value),
         None => number(&act.value) || act.components.iter().any(|c| number(&c.value)),
@@ -243,8 +242,7 @@ fn same_day(dossier: &Dossier<'_>, measures: &[MeasureId], all: &mut Vec<Done>) 
 /// Answers one act dated by the oldest of the latest acts of each group, when every group has one.
 fn all_of(dossier: &Dossier<'_>, concepts: &[ConceptId], on: Day) -> Option<Done> {
     let before = |done: &Done| done.day <= on;
-    let of_group =
-        |concept: &ConceptId| coded(dossier, *concept, false).filter(before).max_by_key(|d| order(dossier, d));
+    let of_group = |concept: &ConceptId| coded(dossier, *concept, false).filter(before).max_by_key(order);
     let latest: Vec<Done> = concepts.iter().map(of_group).collect::<Option<_>>()?;
     let oldest = latest.iter().min_by_key(|d| (d.moment(), d.fact))?.clone();
     let also = latest.iter().map(|d| d.fact).filter(|f| *f != oldest.fact).collect();

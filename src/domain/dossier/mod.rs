@@ -312,7 +312,7 @@ impl<'a> Dossier<'a> {
 
     /// Answers whether something dated so may have happened to the person: only what lies before
     /// every day the birth date may stand for is impossible.
-    fn possible(&self, date: PartialDate) -> bool {
+    pub(crate) fn possible(&self, date: PartialDate) -> bool {
         self.born.is_none_or(|born| date.latest() >= born)
     }
 

@@ -7,6 +7,7 @@ use crate::domain::calendar::Day;
 use crate::domain::calendar::PartialDate;
 use crate::domain::fact::ActFact;
 use crate::domain::fact::ActState;
+use crate::domain::fact::Comparator;
 use crate::domain::fact::Fact;
 use crate::domain::fact::Value;
 use crate::domain::finding::FactIndex;
@@ -27,6 +28,8 @@ pub struct Reading {
     pub date: PartialDate,
     /// In the measure's canonical unit.
     pub value: Decimal,
+    /// On which side of the number it lies, where the number itself is not told.
+    pub comparator: Option<Comparator>,
     pub fact: FactIndex,
     /// The second fact of a value computed from two (weight and height).
     pub also: Option<FactIndex>,
@@ -68,8 +71,11 @@ fn read(
         None => &act.value,
         Some(n) => &act.components.get(n)?.value,
     };
+    let comparator = if let Value::Bounded { comparator, .. } = value { Some(*comparator) } else { None };
     let value = match value {
-        Value::Quantity { value, unit } => measure.convert(*value, unit.as_deref())?,
+        Value::Quantity { value, unit } | Value::Bounded { value, unit, .. } => {
+            measure.convert(*value, unit.as_deref())?
+        }
         Value::Integer(n) => measure.convert(Decimal::from(*n), None)?,
         _ => return None,
     };
@@ -79,6 +85,7 @@ fn read(
         second: when.second,
         date: when.date,
         value,
+        comparator,
         fact,
         also: None,
     })
@@ -90,7 +97,8 @@ fn sort(dossier: &Dossier<'_>, readings: &mut [Reading]) {
             .cmp(&(b.measure, b.day))
             .then_with(|| prefer(dossier.rules.measures.get(a.measure).same_day, a, b))
             .then_with(|| a.second.cmp(&b.second))
-            .then_with(|| dossier.version(a.fact).known.cmp(&dossier.version(b.fact).known))
+            // Two of one moment are in no order of time, whichever came first: the higher counts.
+            .then_with(|| a.value.cmp(&b.value))
             .then_with(|| a.fact.cmp(&b.fact))
     });
 }
@@ -124,8 +132,9 @@ fn body_mass_index(
     (weight, height): (MeasureId, MeasureId),
     day: Day,
 ) -> Option<Reading> {
-    let weight = of_day(all, weight, day)?;
-    let height = of_day(all, height, day)?;
+    let exact = |reading: &&Reading| reading.comparator.is_none();
+    let weight = of_day(all, weight, day).filter(exact)?;
+    let height = of_day(all, height, day).filter(exact)?;
     let square = height.value.checked_mul(height.value)?;
     let value = weight.value.checked_div(square)?;
     measure.possible(value).then(|| Reading {

@@ -50,7 +50,7 @@ pub(crate) fn consulted(dossier: &Dossier<'_>, scope: &StructureScope<'_>, (firs
     let mut latest_first: BinaryHeap<_> = dossier
         .encounters()
         .filter(|seen| seen.fact.state == ActState::Done && within(seen.fact, first, last) != Verdict::No)
-        .filter(|seen| dossier.is(seen.index, Role::Class, class))
+        .filter(|seen| dossier.is(seen.index, Role::Class, class) && is_possible(dossier, seen.fact))
         .map(|seen| (seen.fact.period.start.map(|when| when.earliest()), Reverse(seen.index)))
         .collect();
     let mut open = Consulted {
@@ -88,6 +88,7 @@ pub(crate) fn consulted_since(dossier: &Dossier<'_>, scope: &StructureScope<'_>,
     let mut latest_first: BinaryHeap<_> = dossier
         .encounters()
         .filter(|seen| seen.fact.state == ActState::Done && dossier.is(seen.index, Role::Class, class))
+        .filter(|seen| is_possible(dossier, seen.fact))
         .filter_map(|seen| Some((seen.fact.period.start.map(|start| start.date.latest())?, Reverse(seen.index))))
         .filter(|(day, _)| *day <= on)
         .collect();
@@ -101,6 +102,11 @@ pub(crate) fn consulted_since(dossier: &Dossier<'_>, scope: &StructureScope<'_>,
         }
     }
     since
+}
+
+/// Nobody is seen before he is born: such a consultation is another's, or its date is wrong.
+fn is_possible(dossier: &Dossier<'_>, encounter: &EncounterFact) -> bool {
+    encounter.period.start.is_none_or(|start| dossier.possible(start.date))
 }
 
 /// Every day on which the consultation may have begun must lie in the window, both ends included.

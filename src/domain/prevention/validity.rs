@@ -15,7 +15,9 @@ use crate::domain::condition::evaluate;
 use crate::domain::dossier::Done;
 use crate::domain::dossier::Dossier;
 use crate::domain::dossier::Role;
+use crate::domain::fact::Comparator;
 use crate::domain::fact::Fact;
+use crate::domain::fact::Kind;
 use crate::domain::fact::Value;
 use rust_decimal::Decimal;
 
@@ -163,8 +165,22 @@ fn is_cleared(abnormal: &Abnormal, found: &Done, ctx: &mut Context<'_>) -> bool 
     by.iter().any(|evidence| {
         accepted(*evidence, ctx)
             .iter()
-            .any(|d| !(by_normal && is_abnormal(ctx.dossier, d)) && follows(abnormal, found, d))
+            .any(|d| !(by_normal && !is_normal(ctx.dossier, d)) && follows(abnormal, found, d))
     })
+}
+
+/// Answers whether an act says that all is well: a report that refers to its results, and concludes
+/// nothing itself, leaves it to them.
+fn is_normal(dossier: &Dossier<'_>, done: &Done) -> bool {
+    let leaves_it = match dossier.fact(done.fact) {
+        Fact::Act(act) => {
+            dossier.record(done.fact).kind == Kind::DiagnosticReport
+                && act.value == Value::Other
+                && act.interpretation.is_empty()
+        }
+        _ => false,
+    };
+    !leaves_it && !is_abnormal(dossier, done)
 }
 
 /// A named clearing act counts from the very day of the abnormal result; a normal result must come
@@ -190,6 +206,11 @@ fn is_abnormal(dossier: &Dossier<'_>, done: &Done) -> bool {
             Value::Boolean(positive) => *positive,
             Value::Quantity { value, .. } => above(*value),
             Value::Integer(n) => above(Decimal::from(*n)),
+            // Above a number that is the limit or beyond it.
+            Value::Bounded { comparator: Comparator::Above, value, .. } => {
+                act.reference_high.is_some_and(|high| *value >= high)
+            }
+            Value::Bounded { comparator: Comparator::AtLeast, value, .. } => above(*value),
             _ => false,
         }
 }

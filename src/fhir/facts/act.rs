@@ -14,6 +14,7 @@ use crate::domain::calendar::When;
 use crate::domain::fact::ActFact;
 use crate::domain::fact::ActState;
 use crate::domain::fact::Coding;
+use crate::domain::fact::Comparator;
 use crate::domain::fact::Component;
 use crate::domain::fact::Value as Measured;
 use crate::domain::measure::PREVENTION_EVIDENCE;
@@ -73,6 +74,8 @@ pub fn report(resource: &Value) -> ActFact {
         codings: codings(&resource["code"]),
         when: effective.or_else(|| when(&resource["issued"])),
         period,
+        // What its results say is told by them: it does not say by itself that all is well.
+        value: if items(&resource["result"]).next().is_some() { Measured::Other } else { Measured::None },
         interpretation: codings(&resource["conclusionCode"]),
         ..bare(state(resource, &["final", "amended", "corrected", "appended"]))
     }
@@ -160,10 +163,17 @@ fn quantity(quantity: &Value) -> Measured {
     if quantity["value"].is_null() {
         return Measured::None;
     }
-    match decimal(&quantity["value"]) {
-        Some(value) => Measured::Quantity { value, unit: unit(quantity).map(Into::into) },
-        None => Measured::Other,
-    }
+    let Some(value) = decimal(&quantity["value"]) else { return Measured::Other };
+    let unit = unit(quantity).map(Into::into);
+    let comparator = match text(&quantity["comparator"]) {
+        None => return Measured::Quantity { value, unit },
+        Some("<") => Comparator::Below,
+        Some("<=") => Comparator::AtMost,
+        Some(">=") => Comparator::AtLeast,
+        Some(">") => Comparator::Above,
+        Some(_) => return Measured::Other,
+    };
+    Measured::Bounded { comparator, value, unit }
 }
 
 /// Answers the UCUM code of a quantity. The human `unit` is never read: senders write what they

@@ -12,7 +12,6 @@ use crate::fhir::json::Value;
 use jiff::Timestamp;
 use jiff::civil::Date;
 use jiff::civil::DateTime;
-use jiff::tz::Offset;
 
 /// A date text, read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -26,7 +25,8 @@ pub enum Moment {
 /// An instant and how precisely it was told.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Timed {
-    at: Timestamp,
+    /// Microseconds since 1970-01-01T00:00:00Z.
+    at: i64,
     /// Microseconds of its precision: a minute, a second, or a fraction of one.
     resolution: i64,
 }
@@ -59,11 +59,8 @@ impl Moment {
         match self {
             Moment::Civil(date) => When { date, second: None },
             Moment::Timed(timed) => {
-                let local = paris().to_datetime(timed.at);
-                let second = u32::from(local.hour().unsigned_abs()) * 3600
-                    + u32::from(local.minute().unsigned_abs()) * 60
-                    + u32::from(local.second().unsigned_abs());
-                When { date: PartialDate::Day(Day::from_civil(local.date())), second: Some(second) }
+                let (day, second) = in_paris(timed.at);
+                When { date: PartialDate::Day(day), second: Some(second) }
             }
         }
     }
@@ -74,24 +71,58 @@ impl Moment {
             Moment::Civil(date) => {
                 Interval { lower: start_of(date.earliest().civil()), upper: end_of(date.latest().civil()) }
             }
-            Moment::Timed(Timed { at, resolution }) => {
-                let lower = at.as_microsecond();
-                Interval { lower, upper: lower.saturating_add(resolution) }
-            }
+            Moment::Timed(Timed { at, resolution }) => Interval { lower: at, upper: at.saturating_add(resolution) },
         }
     }
 
     /// Answers the instant, in microseconds, when a time was told.
     pub fn instant(self) -> Option<i64> {
         match self {
-            Moment::Timed(timed) => Some(timed.at.as_microsecond()),
+            Moment::Timed(timed) => Some(timed.at),
             Moment::Civil(_) => None,
         }
     }
 }
 
 fn start_of(day: Date) -> i64 {
-    paris().to_timestamp(day.to_datetime(jiff::civil::Time::midnight())).map_or(i64::MIN, |t| t.as_microsecond())
+    of_paris(day.to_datetime(jiff::civil::Time::midnight()))
+}
+
+const SECOND: i64 = 1_000_000;
+const DAY: i64 = 86_400;
+/// At the end of time, beyond what the calendar crate moves between zones, Paris keeps to this offset.
+const LAST_OFFSET: i64 = 3_600;
+
+/// Answers the instant of a civil time in Paris.
+fn of_paris(local: DateTime) -> i64 {
+    let told = paris().to_timestamp(local).map(Timestamp::as_microsecond);
+    told.unwrap_or_else(|_| of_utc(local) - LAST_OFFSET * SECOND)
+}
+
+/// Answers the instant of a civil time in UTC.
+fn of_utc(local: DateTime) -> i64 {
+    let days = local.date().duration_since(jiff::civil::date(1970, 1, 1)).as_hours() / 24;
+    let time = local.time();
+    let seconds = i64::from(time.hour()) * 3600 + i64::from(time.minute()) * 60 + i64::from(time.second());
+    (days * DAY + seconds) * SECOND + i64::from(time.subsec_nanosecond()) / 1000
+}
+
+/// Answers the civil day in Paris and the second of that day. What falls into a year that no date can
+/// name is at the first or the last moment there is.
+fn in_paris(at: i64) -> (Day, u32) {
+    if let Ok(stamp) = Timestamp::from_microsecond(at) {
+        let local = paris().to_datetime(stamp);
+        let second = u32::from(local.hour().unsigned_abs()) * 3600
+            + u32::from(local.minute().unsigned_abs()) * 60
+            + u32::from(local.second().unsigned_abs());
+        return if local.year() < 1 { (Day::min_value(), 0) } else { (Day::from_civil(local.date()), second) };
+    }
+    let last = Day::max_value();
+    let since =
+        at.div_euclid(SECOND) + LAST_OFFSET - of_utc(last.civil().to_datetime(jiff::civil::Time::midnight())) / SECOND;
+    let day = if since < 0 { last.add_days(-1) } else { last };
+    let second = if since < 0 { since + DAY } else { since.min(DAY - 1) };
+    (day, u32::try_from(second).unwrap_or_default())
 }
 
 fn end_of(day: Date) -> i64 {
@@ -126,9 +157,9 @@ fn timed(date: &str, time: &str) -> Option<Timed> {
     Some(Timed { at: zoned(local, zone)?, resolution })
 }
 
-fn zoned(local: DateTime, zone: &str) -> Option<Timestamp> {
+fn zoned(local: DateTime, zone: &str) -> Option<i64> {
     let seconds = match zone.as_bytes().first() {
-        None => return paris().to_timestamp(local).ok(),
+        None => return Some(of_paris(local)),
         Some(b'Z') if zone.len() == 1 => 0,
         Some(sign @ (b'+' | b'-')) => {
             let (hours, minutes) = zone.get(1..)?.split_once(':')?;
@@ -136,12 +167,12 @@ fn zoned(local: DateTime, zone: &str) -> Option<Timestamp> {
             if hours > 14 || minutes > 59 {
                 return None;
             }
-            let seconds = i32::from(hours) * 3600 + i32::from(minutes) * 60;
+            let seconds = i64::from(hours) * 3600 + i64::from(minutes) * 60;
             if *sign == b'-' { -seconds } else { seconds }
         }
         Some(_) => return None,
     };
-    Offset::from_seconds(seconds).ok()?.to_timestamp(local).ok()
+    Some(of_utc(local) - seconds * SECOND)
 }
 
 fn two(text: &str) -> Option<i8> {
@@ -184,6 +215,16 @@ mod tests {
             ("2026-02-01T10:15", "2026-02-01", Some(36900)),
             ("2026-02-01T10:15Z", "2026-02-01", Some(40500)),
             ("2016-12-31T23:59:60Z", "2017-01-01", Some(3599)),
+            // The ends of time: what senders write for "always" and "never".
+            ("0001-01-01T00:00:00Z", "0001-01-01", Some(561)),
+            ("0001-01-01T00:00:00+01:00", "0001-01-01", Some(0)),
+            ("9999-12-30T21:59:59Z", "9999-12-30", Some(82_799)),
+            ("9999-12-30T22:59:59Z", "9999-12-30", Some(86_399)),
+            ("9999-12-30T23:00:00Z", "9999-12-31", Some(0)),
+            ("9999-12-31T00:00:00+01:00", "9999-12-31", Some(0)),
+            ("9999-12-31T23:59:59", "9999-12-31", Some(86_399)),
+            ("9999-12-31T23:59:59Z", "9999-12-31", Some(86_399)),
+            ("9999-12-31T23:59:59.999-05:00", "9999-12-31", Some(86_399)),
         ];
         for (text, date, second) in cases {
             let when = Moment::read(text).unwrap_or_else(|| panic!("{text}")).when();
@@ -233,7 +274,12 @@ mod tests {
             let interval = Moment::read(text).unwrap().interval();
             assert_eq!(interval.upper - interval.lower, length, "{text}");
         }
-        assert_eq!(Moment::read("9999-12-31").unwrap().interval().upper, i64::MAX);
+        let last = Moment::read("9999-12-31").unwrap().interval();
+        assert_eq!(last.upper, i64::MAX);
+        assert_eq!(Some(last.lower), Moment::read("9999-12-30T23:00:00Z").unwrap().instant());
+        let ends = ["9999-12-29", "9999-12-30", "9999-12-30T21:59:00Z", "9999-12-30T22:59:00Z", "9999-12-31T10:00:00Z"];
+        let starts = ends.map(|text| Moment::read(text).unwrap().interval().lower);
+        assert!(starts.is_sorted(), "{starts:?}");
         // Midnight in Paris, in summer, is 22:00 of the day before in UTC.
         let summer = Moment::read("2026-07-01").unwrap().interval().lower;
         assert_eq!(Some(summer), Moment::read("2026-06-30T22:00:00Z").unwrap().instant());

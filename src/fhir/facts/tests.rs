@@ -127,6 +127,11 @@ fn every_form_of_value_is_read() {
         value: value.parse().unwrap(),
         unit: unit.map(Into::into),
     };
+    let bounded = |comparator, value: &str, unit: Option<&str>| Measured::Bounded {
+        comparator,
+        value: value.parse().unwrap(),
+        unit: unit.map(Into::into),
+    };
     let cases = [
         (r#"{}"#, Measured::None),
         (
@@ -143,7 +148,12 @@ fn every_form_of_value_is_read() {
             r#"{"valueQuantity":{"value":-12,"system":"https://unitsofmeasure.org/","code":"Cel"}}"#,
             quantity("-12", Some("Cel")),
         ),
-        (r#"{"valueQuantity":{"comparator":">","value":90}}"#, quantity("90", None)),
+        (r#"{"valueQuantity":{"comparator":">","value":90}}"#, bounded(Comparator::Above, "90", None)),
+        (
+            r#"{"valueQuantity":{"comparator":"<=","value":4,"code":"g/L"}}"#,
+            bounded(Comparator::AtMost, "4", Some("g/L")),
+        ),
+        (r#"{"valueQuantity":{"comparator":"~","value":4}}"#, Measured::Other),
         (r#"{"valueQuantity":{"unit":"kg"}}"#, Measured::None),
         (r#"{"valueQuantity":{"value":1e40}}"#, Measured::Other),
         (r#"{"valueInteger":45}"#, Measured::Integer(45)),

@@ -31,15 +31,17 @@ issue_table! {
         "L'id de la ressource n'est pas celui de l'adresse.", "The id of the resource is not that of the address.";
     BAD_ID = "MTR-RES-006" "value" Error Malformed,
         "Un id compte 1 à 64 caractères parmi A-Z, a-z, 0-9, « - » et « . ».", "An id has 1 to 64 characters among A-Z, a-z, 0-9, '-' and '.'.";
-    CONTAINED_TYPE = "MTR-RES-007" "structure" Error Malformed,
+    SUBSETTED = "MTR-RES-007" "business-rule" Error Contract,
+        "La ressource porte la marque SUBSETTED : elle n'est qu'un extrait (_summary, _elements) et remplacerait le tout.", "The resource carries the tag SUBSETTED: it is a part only (_summary, _elements) and would take the place of the whole.";
+    CONTAINED_TYPE = "MTR-RES-008" "structure" Error Malformed,
         "La ressource contenue n'est d'aucun type de FHIR R4.", "The contained resource is of no type of FHIR R4.";
-    CONTAINED_ID = "MTR-RES-008" "required" Error Malformed,
+    CONTAINED_ID = "MTR-RES-009" "required" Error Malformed,
         "Une ressource contenue porte un id, par lequel on la désigne.", "A contained resource carries an id, by which it is referred to.";
-    CONTAINED_TWICE = "MTR-RES-009" "duplicate" Error Malformed,
+    CONTAINED_TWICE = "MTR-RES-010" "duplicate" Error Malformed,
         "Deux ressources contenues portent le même id.", "Two contained resources carry the same id.";
-    CONTAINED_NESTED = "MTR-RES-010" "invariant" Error Malformed,
+    CONTAINED_NESTED = "MTR-RES-011" "invariant" Error Malformed,
         "Une ressource contenue n'en contient pas d'autre (dom-2).", "A contained resource contains no other (dom-2).";
-    CONTAINED_META = "MTR-RES-011" "invariant" Error Malformed,
+    CONTAINED_META = "MTR-RES-012" "invariant" Error Malformed,
         "Une ressource contenue ne porte pas « {0} » (dom-4, dom-5).", "A contained resource does not carry '{0}' (dom-4, dom-5).";
     UNKNOWN_ELEMENT = "MTR-STR-001" "structure" Error Malformed,
         "L'élément « {0} » n'existe pas ici en FHIR R4{1}.", "The element '{0}' does not exist here in FHIR R4{1}.";

@@ -113,7 +113,7 @@ fn two(bytes: &[u8], at: usize) -> u8 {
 /// Dates without a time are days in Europe/Paris.
 pub fn seconds(text: &str) -> Option<(i64, i64)> {
     if text.contains('T') {
-        // The leap second is the only admitted form the calendar crate may not read.
+        // The calendar crate does not read the leap second, nor the last day there is where it is past it.
         let stamp: jiff::Timestamp = text.parse().ok()?;
         return Some((stamp.as_second(), stamp.as_second()));
     }

@@ -226,6 +226,11 @@ fn extensions_are_kept_and_modifiers_refused() {
                 &[("MTR-EXT-001", "Patient.contact[0].modifierExtension[0]")],
             ),
             (json!({"implicitRules": url}), &[("MTR-EXT-002", "Patient.implicitRules")]),
+            (
+                json!({"meta": {"tag": [{"code": "x"}, {"system": "http://terminology.hl7.org/CodeSystem/v3-ObservationValue", "code": "SUBSETTED"}]}}),
+                &[("MTR-RES-007", "Patient.meta.tag[1]")],
+            ),
+            (json!({"meta": {"tag": [{"system": "urn:of:mine", "code": "SUBSETTED"}]}}), &[]),
         ],
     );
 }

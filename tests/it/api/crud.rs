@@ -280,3 +280,17 @@ fn a_method_that_is_not_offered_is_said_so() {
     }
     outcome::refused(&client.send("POST", "/Patient/p", &[], b"{}"), 405, "not-supported", "MTR-REQ-001", "");
 }
+
+#[test]
+fn a_part_of_a_resource_does_not_take_the_place_of_the_whole() {
+    let client = harness::structure();
+    client.push(&[make::patient("p", "male", "1950-01-01")]);
+    let part = client.found("/Patient/p?_elements=birthDate");
+    let refused = client.put("/Patient/p", &part);
+    assert_eq!(refused.status, 422);
+    let issue = &refused.json()["issue"][0];
+    assert_eq!(issue["details"]["coding"][0]["code"], "MTR-RES-007");
+    assert_eq!(issue["expression"], json!(["Patient.meta.tag[0]"]));
+    let whole = client.found("/Patient/p");
+    assert_eq!((&whole["gender"], &whole["meta"]["versionId"]), (&json!("male"), &json!("1")));
+}

@@ -12,6 +12,7 @@ mod conditional_delete;
 mod conformance;
 mod content;
 mod crud;
+mod dates;
 mod death;
 mod dossier;
 mod enrolment;

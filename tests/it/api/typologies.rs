@@ -106,6 +106,11 @@ fn precar_quantity(p: &str, score: f64) -> Value {
     )
 }
 
+fn precar_bounded(p: &str, comparator: &str, score: f64) -> Value {
+    let bounded = make::with(make::quantity(score, "{score}"), json!({"comparator": comparator}));
+    make::measure(&id(p, "precar"), p, "precar", "2024-01-01", json!({"valueQuantity": bounded}))
+}
+
 fn scored(p: &str, loinc: &str, day: &str, score: i32) -> Value {
     make::score(&id(p, "score"), p, loinc, day, score)
 }
@@ -151,6 +156,9 @@ const VULNERABLE: &[Case] = &[
     ("45", |p| adult(p, [precar(p, "2024-01-01", 45)]), YES),
     ("44", |p| adult(p, [precar(p, "2024-01-01", 44)]), NO),
     ("44.5 told as a quantity", |p| adult(p, [precar_quantity(p, 44.5)]), YES),
+    ("less than 45, not how much", |p| adult(p, [precar_bounded(p, "<", 45.0)]), UNKNOWN),
+    ("at most 44", |p| adult(p, [precar_bounded(p, "<=", 44.0)]), NO),
+    ("more than 44", |p| adult(p, [precar_bounded(p, ">", 44.0)]), YES),
     ("no score", |p| adult(p, []), UNKNOWN),
     ("no score, 17 years old", |p| born(p, "2007-05-01", []), NO),
     ("no score, 18 years old", |p| born(p, "2007-04-30", []), UNKNOWN),

@@ -3,6 +3,9 @@
 use super::*;
 use crate::domain::condition::Condition;
 use crate::domain::fact::Coding;
+use crate::domain::fact::Comparator;
+use crate::domain::fact::Fact;
+use crate::domain::fact::Kind;
 use crate::domain::fact::Value;
 
 /// Checks `told` of item 0 over (acts, date, expected).
@@ -214,12 +217,19 @@ fn a_positive_result_is_said_in_many_ways() {
     let plain = || act((OWN, "fit"), "2026-03-01");
     let interpreted = |code| ActFact { interpretation: vec![Coding::new(INTERPRETATION, code)], ..plain() };
     let high = || Some("30".parse().unwrap());
+    let bounded = |comparator, value: &str| Value::Bounded {
+        comparator,
+        value: value.parse().unwrap(),
+        unit: Some("ug/g".into()),
+    };
     let bad = [
         interpreted("A"),
         interpreted("POS"),
         ActFact { value: coded(OWN, "abnormal"), ..plain() },
         ActFact { value: Value::Boolean(true), ..plain() },
         ActFact { value: amount("30.1", "ug/g"), reference_high: high(), ..plain() },
+        ActFact { value: bounded(Comparator::Above, "30"), reference_high: high(), ..plain() },
+        ActFact { value: bounded(Comparator::AtLeast, "31"), reference_high: high(), ..plain() },
     ];
     let good = [
         plain(),
@@ -227,6 +237,8 @@ fn a_positive_result_is_said_in_many_ways() {
         ActFact { value: Value::Boolean(false), ..plain() },
         ActFact { value: amount("30", "ug/g"), reference_high: high(), ..plain() },
         ActFact { value: amount("500", "ug/g"), ..plain() },
+        ActFact { value: bounded(Comparator::Below, "30"), reference_high: high(), ..plain() },
+        ActFact { value: bounded(Comparator::Above, "29"), reference_high: high(), ..plain() },
     ];
     for (facts, want) in [(&bad, "expired 2026-03-01 (abnormal-needs-follow-up)"), (&good, "up-to-date 2028-03-01")] {
         for fact in facts {
@@ -261,6 +273,20 @@ fn a_later_normal_result_clears_where_nothing_else_is_named() {
         let mut facts = acts(others);
         facts.push(positive("pos", "cytology", "2026-03-01"));
         assert_eq!(told(&line_of(&book, "1980-01-01", &facts, date)), want, "{others:?} on {date}");
+    }
+    // A report leaves what it says to the results it refers to, unless it concludes itself.
+    let reported = |interpretation: Vec<Coding>, value| {
+        let fact = ActFact { interpretation, value, ..act((OWN, "cytology"), "2026-04-01") };
+        [positive("pos", "cytology", "2026-03-01"), record(Kind::DiagnosticReport, "r", Fact::Act(fact))]
+    };
+    let concluded = || vec![Coding::new(INTERPRETATION, "N")];
+    let reports = [
+        (reported(Vec::new(), Value::Other), "up-to-date 2027-03-01 (abnormal-needs-follow-up)"),
+        (reported(concluded(), Value::Other), "up-to-date 2029-04-01"),
+        (reported(Vec::new(), Value::None), "up-to-date 2029-04-01"),
+    ];
+    for (facts, want) in reports {
+        assert_eq!(told(&line_of(&book, "1980-01-01", &facts, "2026-05-10")), want, "{facts:?}");
     }
     let timed = |second| ActFact { when: Some(at("2026-03-01", second)), ..act((OWN, "cytology"), "") };
     let ill = ActFact { value: coded(OWN, "abnormal"), ..timed(100) };

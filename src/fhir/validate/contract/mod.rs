@@ -34,6 +34,9 @@ pub fn check(kind: Kind, resource: &Value, scope: &Scope<'_>, faults: &mut Fault
     if resource.get("implicitRules").is_some() {
         faults.add(Issue::new(&issues::IMPLICIT_RULES, view.at("implicitRules"), &[]));
     }
+    if let Some(n) = subsetted(resource) {
+        faults.add(Issue::new(&issues::SUBSETTED, view.at(&format!("meta.tag[{n}]")), &[]));
+    }
     profiles(&view, faults);
     match kind {
         Kind::Patient => patient::check(&view, faults),
@@ -55,6 +58,20 @@ pub fn check(kind: Kind, resource: &Value, scope: &Scope<'_>, faults: &mut Fault
     if text(resource, "status") == Some("entered-in-error") {
         faults.add(Issue::new(&issues::RETRACTED, view.at("status"), &[]));
     }
+}
+
+/// Answers which of the tags says that this is a part of a resource only (search.html#summary).
+fn subsetted(resource: &Value) -> Option<usize> {
+    const SYSTEMS: [&str; 2] = [
+        "http://terminology.hl7.org/CodeSystem/v3-ObservationValue",
+        // Of a server of STU3.
+        "http://hl7.org/fhir/v3/ObservationValue",
+    ];
+    let tags = resource.get("meta")?.get("tag")?.as_array()?;
+    let says = |tag: &Value| {
+        text(tag, "code") == Some("SUBSETTED") && text(tag, "system").is_none_or(|system| SYSTEMS.contains(&system))
+    };
+    tags.iter().position(says)
 }
 
 /// French profiles in versions nobody has published are worth a word, never a refusal.

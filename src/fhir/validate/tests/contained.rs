@@ -58,29 +58,29 @@ fn a_contained_resource_has_an_id_of_its_own_and_nothing_of_a_container() {
     let cases: &[(Value, &[(&str, &str)])] = &[
         (json!([device(json!({}))]), &[]),
         (json!([device(json!({"meta": {"profile": ["https://a.example/p"], "tag": [{"code": "x"}]}}))]), &[]),
-        (json!([device(json!({"resourceType": "Zork"}))]), &[("MTR-RES-007", "Flag.contained[0].resourceType")]),
+        (json!([device(json!({"resourceType": "Zork"}))]), &[("MTR-RES-008", "Flag.contained[0].resourceType")]),
         (
             json!([device(json!({"resourceType": "DomainResource"}))]),
-            &[("MTR-RES-007", "Flag.contained[0].resourceType")],
+            &[("MTR-RES-008", "Flag.contained[0].resourceType")],
         ),
         (json!([device(json!({"resourceType": null}))]), &[("MTR-STR-003", "Flag.contained[0].resourceType")]),
-        (json!([device(json!({"id": null}))]), &[("MTR-RES-008", "Flag.contained[0].id")]),
+        (json!([device(json!({"id": null}))]), &[("MTR-RES-009", "Flag.contained[0].id")]),
         (json!([device(json!({"id": "a_b"}))]), &[("MTR-RES-006", "Flag.contained[0].id")]),
         (json!([device(json!({"id": 1}))]), &[("MTR-RES-006", "Flag.contained[0].id")]),
         (
             json!([device(json!({})), {"resourceType": "Practitioner", "id": "d"}, device(json!({"id": "e"}))]),
-            &[("MTR-RES-009", "Flag.contained[1].id")],
+            &[("MTR-RES-010", "Flag.contained[1].id")],
         ),
         (
             json!([device(json!({"contained": [device(json!({"id": "e"}))]}))]),
-            &[("MTR-RES-010", "Flag.contained[0].contained")],
+            &[("MTR-RES-011", "Flag.contained[0].contained")],
         ),
-        (json!([device(json!({"meta": {"versionId": "1"}}))]), &[("MTR-RES-011", "Flag.contained[0].meta.versionId")]),
+        (json!([device(json!({"meta": {"versionId": "1"}}))]), &[("MTR-RES-012", "Flag.contained[0].meta.versionId")]),
         (
             json!([device(json!({"meta": {"lastUpdated": "2026-01-01T00:00:00Z", "security": [{"code": "R"}]}}))]),
             &[
-                ("MTR-RES-011", "Flag.contained[0].meta.lastUpdated"),
-                ("MTR-RES-011", "Flag.contained[0].meta.security"),
+                ("MTR-RES-012", "Flag.contained[0].meta.lastUpdated"),
+                ("MTR-RES-012", "Flag.contained[0].meta.security"),
             ],
         ),
         (

@@ -265,19 +265,19 @@ const CONTAINED: &[Case] = &[
         "no type of FHIR",
         OBSERVATION,
         || contained(json!([{"resourceType": "Zork", "id": "a"}])),
-        (400, "structure", "MTR-RES-007", "Observation.contained[0].resourceType"),
+        (400, "structure", "MTR-RES-008", "Observation.contained[0].resourceType"),
     ),
     (
         "no id",
         OBSERVATION,
         || contained(json!([{"resourceType": "Device"}])),
-        (400, "required", "MTR-RES-008", "Observation.contained[0].id"),
+        (400, "required", "MTR-RES-009", "Observation.contained[0].id"),
     ),
     (
         "one id twice",
         OBSERVATION,
         || contained(json!([{"resourceType": "Device", "id": "a"}, {"resourceType": "Practitioner", "id": "a"}])),
-        (400, "duplicate", "MTR-RES-009", "Observation.contained[1].id"),
+        (400, "duplicate", "MTR-RES-010", "Observation.contained[1].id"),
     ),
     (
         "one within another",
@@ -287,13 +287,13 @@ const CONTAINED: &[Case] = &[
                 json!([{"resourceType": "Device", "id": "a", "contained": [{"resourceType": "Device", "id": "b"}]}]),
             )
         },
-        (400, "invariant", "MTR-RES-010", "Observation.contained[0].contained"),
+        (400, "invariant", "MTR-RES-011", "Observation.contained[0].contained"),
     ),
     (
         "a version of its own",
         OBSERVATION,
         || contained(json!([{"resourceType": "Device", "id": "a", "meta": {"versionId": "1"}}])),
-        (400, "invariant", "MTR-RES-011", "Observation.contained[0].meta.versionId"),
+        (400, "invariant", "MTR-RES-012", "Observation.contained[0].meta.versionId"),
     ),
     (
         "a script in the narrative",
