@@ -27,27 +27,39 @@ use crate::store::StoreError;
 use std::path::Path;
 use std::sync::Arc;
 
-/// What derivation depends on beside the resource: our base URL and the key of identifier hashes.
+/// What derivation depends on beside the resource: our base URLs and the key of identifier hashes.
 #[derive(Clone)]
 pub struct Context {
+    /// The public base URL that links of ours begin with; empty where nobody is answered.
     pub base: String,
+    /// All there ever were, parted by blanks: what was ours when it came stays ours.
+    bases: String,
     key: HashKey,
 }
 
 impl Context {
-    /// Reads the key of a data directory, making it if need be.
-    pub fn of(folder: &Path, base: &str) -> Result<Context, StoreError> {
-        Ok(Context { base: base.to_owned(), key: HashKey(store::key(folder)?) })
+    /// Reads the key of a data directory, making it if need be, and the base URLs it has been served
+    /// under, with this one from now on.
+    pub fn of(folder: &Path, base: Option<&str>) -> Result<Context, StoreError> {
+        let key = HashKey(store::key(folder)?);
+        let bases = store::addresses(folder, base)?.join(" ");
+        Ok(Context { base: base.unwrap_or_default().to_owned(), bases, key })
     }
 
     /// One of a fixed key, for tests.
     #[cfg(test)]
     pub fn fixed() -> Context {
-        Context { base: "https://gw.example/fhir".to_owned(), key: HashKey([7; 32]) }
+        let base = "https://gw.example/fhir".to_owned();
+        Context { bases: base.clone(), base, key: HashKey([7; 32]) }
     }
 
     pub fn search(&self) -> search::Context<'_> {
-        search::Context { base: &self.base, key: &self.key }
+        search::Context { base: &self.bases, key: &self.key }
+    }
+
+    /// Answers the base URLs under which a reference is one of ours, parted by blanks.
+    pub fn own_bases(&self) -> &str {
+        &self.bases
     }
 
     pub fn derive(&self, kind: Kind, value: &Value) -> Derived {
@@ -56,12 +68,12 @@ impl Context {
 
     /// Answers every patient that a resource of several names; nothing of one that has at most one.
     pub fn named_patients(&self, kind: Kind, value: &Value) -> Vec<PatientLink> {
-        named_patients(kind, value, &self.base, &self.key).into_iter().map(to_store_link).collect()
+        named_patients(kind, value, &self.bases, &self.key).into_iter().map(to_store_link).collect()
     }
 
     /// Answers who a Patient is beside others.
     pub fn person(&self, patient: &Value) -> Person {
-        Person::of(patient, &self.base, &self.key)
+        Person::of(patient, &self.bases, &self.key)
     }
 
     /// Answers the hash by which an identifier meets a Patient, where it has a value.
@@ -81,6 +93,7 @@ impl Context {
         options.patient_alias_param = Some(search::ALIAS_PARAM);
         options.person_param = Some(search::PERSON_PARAM);
         options.progress = Some(progress);
+        options.addresses = self.bases.clone();
         options
     }
 }

@@ -128,7 +128,7 @@ impl Gateway {
     fn directory_of(&self, structure: &str, all: &[(u8, Resource)]) -> Result<Vec<Resource>, Failure> {
         let mut waiting: BTreeSet<(Kind, String)> = BTreeSet::new();
         for (_, resource) in all {
-            waiting.extend(compartment::directory(resource.kind, &resource.json, &self.context.base));
+            waiting.extend(compartment::directory(resource.kind, &resource.json, self.context.own_bases()));
         }
         let mut known: BTreeSet<(Kind, String)> = BTreeSet::new();
         let mut found = Vec::new();
@@ -141,7 +141,7 @@ impl Gateway {
                 continue;
             };
             let one = resource(stored)?;
-            waiting.extend(compartment::directory(kind, &one.json, &self.context.base));
+            waiting.extend(compartment::directory(kind, &one.json, self.context.own_bases()));
             found.push(one);
         }
         Ok(found)

@@ -83,7 +83,7 @@ impl Gateway {
     /// Takes away what a reference names, as if it had never been received.
     fn forget(&self, records: &mut Vec<Record>, reference: &str) -> Result<(), Failure> {
         let unknown = || Failure::new(Reason::Contract, Issue::general(&issues::WHAT_IF_NOT_KNOWN, &[]));
-        let target = references::local(reference, &self.context.base).filter(|target| target.version.is_none());
+        let target = references::local(reference, self.context.own_bases()).filter(|target| target.version.is_none());
         let target = target.ok_or_else(unknown)?;
         let kind = Kind::from_name(target.resource_type).ok_or_else(unaccepted)?;
         if kind == Kind::Patient {

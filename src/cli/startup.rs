@@ -96,7 +96,7 @@ pub fn open(settings: &Settings) -> Result<Gateway, StartError> {
         None => app::default_profiles()?,
     };
     let validator = Validator::new(&profiles)?;
-    let context = Context::of(&settings.data_dir, &base(settings))?;
+    let context = Context::of(&settings.data_dir, Some(&base(settings)))?;
     let store = open_store(&settings.data_dir, &context)?;
     tell_recovery(&store);
     let policy = Policy {

@@ -20,9 +20,10 @@ pub struct RebuildArguments {
     /// The data directory; no server may be running on it.
     #[arg(long, env = "MTR_DATA_DIR", value_name = "DIR", default_value = "data")]
     data_dir: PathBuf,
-    /// Public base URL of the server, as it is served with.
-    #[arg(long, env = "MTR_BASE_URL", value_name = "URL", default_value = "http://127.0.0.1:8080")]
-    base_url: String,
+    /// A public base URL of the server, beside those the directory has been served under: absolute
+    /// references below them are its own.
+    #[arg(long, env = "MTR_BASE_URL", value_name = "URL")]
+    base_url: Option<String>,
 }
 
 /// Reads every record, its checksum and the chain of hashes.
@@ -56,8 +57,8 @@ fn told(report: &Report) -> String {
 
 /// Drops the cache and rebuilds it, with progress.
 pub fn rebuild(arguments: &RebuildArguments) -> u8 {
-    let base = format!("{}/fhir", arguments.base_url.trim_end_matches('/'));
-    let rebuilt = Context::of(&arguments.data_dir, &base)
+    let base = arguments.base_url.as_ref().map(|url| format!("{}/fhir", url.trim_end_matches('/')));
+    let rebuilt = Context::of(&arguments.data_dir, base.as_deref())
         .and_then(|context| store::rebuild(&arguments.data_dir, &context.options(replay_progress())));
     match rebuilt {
         Ok(recovery) => {

@@ -28,6 +28,7 @@ mod touched;
 mod types;
 
 pub use handle::Store;
+pub use open::addresses;
 pub use open::key;
 pub use open::rebuild;
 pub use open::verify;

@@ -4,6 +4,7 @@
 //! |---|---|
 //! | `LOCK` | held by the process that writes |
 //! | `keys` | 32 random bytes, for hashes of identifiers and pseudonyms; never derived, never lost with the cache |
+//! | `addresses` | the base URLs it has been served under, a line each: what was sent with them is read with them |
 //! | `journal/` | the truth |
 //! | `cache/` | derived; `cache.damaged/` is the last one that had to be put aside |
 
@@ -62,7 +63,7 @@ fn bring_up(
     let dir = dir.join("cache");
     let settings = cache::Settings {
         deriver_format: options.deriver.format(),
-        key_mark: crc32fast::hash(key),
+        key_mark: crc32fast::hash(&[key, options.addresses.as_bytes()].concat()),
         identifier_param: options.patient_identifier_param,
         alias_param: options.patient_alias_param,
         person_param: options.person_param,
@@ -142,6 +143,31 @@ pub fn key(dir: &Path) -> Result<[u8; 32], StoreError> {
             read_key(&path)?.ok_or(StoreError::Keys { path })
         }
     }
+}
+
+/// Answers the base URLs that a data directory has been served under, in the order they came;
+/// `added`, where it is new, is kept with them from now on.
+pub fn addresses(dir: &Path, added: Option<&str>) -> Result<Vec<String>, StoreError> {
+    let path = dir.join("addresses");
+    let told = match std::fs::read_to_string(&path) {
+        Ok(text) => text,
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => String::new(),
+        Err(error) => return Err(StoreError::io("read", &path)(error)),
+    };
+    let mut known: Vec<String> = told.lines().map(str::to_owned).collect();
+    if let Some(new) = added.filter(|new| known.iter().all(|one| one != new)) {
+        known.push(new.to_owned());
+        let temporary = dir.join("addresses.tmp");
+        let write = || {
+            let mut file = File::create(&temporary)?;
+            file.write_all((known.join("\n") + "\n").as_bytes())?;
+            file.sync_all()?;
+            std::fs::rename(&temporary, &path)?;
+            File::open(dir)?.sync_all()
+        };
+        write().map_err(StoreError::io("write", &path))?;
+    }
+    Ok(known)
 }
 
 fn read_key(path: &Path) -> Result<Option<[u8; 32]>, StoreError> {

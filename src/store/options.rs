@@ -35,6 +35,8 @@ pub struct Options {
     /// Memory the cache engine may keep.
     pub cache_bytes: u64,
     pub progress: Option<Progress>,
+    /// The base URLs that the deriver takes for our own: where there are others, all is derived again.
+    pub addresses: String,
     pub(super) sync: SyncFile,
 }
 
@@ -57,6 +59,7 @@ impl Options {
             in_flight_bytes: 256 << 20,
             cache_bytes: 24 << 20,
             progress: None,
+            addresses: String::new(),
             sync: Arc::new(File::sync_data),
         }
     }

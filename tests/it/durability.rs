@@ -410,3 +410,32 @@ fn killed_in_the_middle_of_closing_the_month_is_open_or_closed() {
     }
     assert_eq!(gateway.client().found("/Invoice?status=issued&type=structure-month")["total"], months.len());
 }
+
+#[test]
+fn what_was_sent_under_an_address_of_ours_stays_ours_whatever_the_address_becomes() {
+    let mut gateway = Gateway::start(&[]);
+    let client = gateway.client();
+    client.push(&[make::patient("p", "male", "1980-01-01")]);
+    let absolute = format!("{}/fhir/Patient/p", client.base());
+    let own = make::with(make::condition("own", "p", "F32.0", "2020"), json!({"subject": {"reference": absolute}}));
+    let other = make::with(
+        make::condition("other", "p", "F32.0", "2020"),
+        json!({"subject": {"reference": "https://elsewhere.example/fhir/Patient/p"}}),
+    );
+    client.push(&[own, other]);
+    let of_patient = |gateway: &Gateway| gateway.client().found("/Condition?patient=p")["total"].clone();
+    assert_eq!(of_patient(&gateway), 1);
+    let data = gateway.data_dir().to_string_lossy().into_owned();
+    assert_eq!(gateway.terminate(), Some(0));
+    run(&["rebuild", "--data-dir", &data]).expect(0);
+    // Another port, so another address of its own.
+    gateway.start_again();
+    assert_eq!(of_patient(&gateway), 1);
+    gateway.restart();
+    assert_eq!(of_patient(&gateway), 1);
+    // An address told afterwards is one of ours too, and everything is read again with it.
+    assert_eq!(gateway.terminate(), Some(0));
+    run(&["rebuild", "--data-dir", &data, "--base-url", "https://elsewhere.example"]).expect(0);
+    gateway.start_again();
+    assert_eq!(of_patient(&gateway), 2);
+}

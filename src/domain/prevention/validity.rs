@@ -165,7 +165,7 @@ fn is_cleared(abnormal: &Abnormal, found: &Done, ctx: &mut Context<'_>) -> bool 
     by.iter().any(|evidence| {
         accepted(*evidence, ctx)
             .iter()
-            .any(|d| !(by_normal && !is_normal(ctx.dossier, d)) && follows(abnormal, found, d))
+            .any(|d| (!by_normal || is_normal(ctx.dossier, d)) && follows(abnormal, found, d))
     })
 }
 

@@ -82,10 +82,10 @@ pub fn report(resource: &Value) -> ActFact {
 }
 
 /// A questionnaire is evidence by its canonical's last part, by the linkId of an answered item
-/// and by coded answers.
+/// and by coded answers; canonical and linkId may be LOINC codes.
 pub fn questionnaire(resource: &Value) -> ActFact {
     let mut codings = Vec::new();
-    codings.extend(text(&resource["questionnaire"]).and_then(canonical_tail).map(evidence));
+    codings.extend(text(&resource["questionnaire"]).and_then(canonical_tail).into_iter().flat_map(named));
     for item in items(&resource["item"]) {
         answered(item, &mut codings);
     }
@@ -220,8 +220,15 @@ fn canonical_tail(canonical: &str) -> Option<&str> {
     url.rsplit(['/', ':']).next().filter(|tail| !tail.is_empty())
 }
 
-fn evidence(code: &str) -> Coding {
-    Coding::new(PREVENTION_EVIDENCE, code)
+/// Answers what the name of a questionnaire or of an item may be: our own evidence code, or, where it
+/// has that form (`44249-1`, in a link also `/44249-1`), a LOINC code.
+fn named(name: &str) -> impl Iterator<Item = Coding> {
+    let code = name.strip_prefix('/').unwrap_or(name);
+    let digits = |text: &str| !text.is_empty() && text.bytes().all(|b| b.is_ascii_digit());
+    let is_loinc =
+        code.split_once('-').is_some_and(|(number, check)| digits(number) && digits(check) && check.len() == 1);
+    let loinc = is_loinc.then(|| Coding::new("http://loinc.org", code));
+    [Coding::new(PREVENTION_EVIDENCE, name)].into_iter().chain(loinc)
 }
 
 /// Appends what an item and those below it say; answers whether anything was answered. A question
@@ -241,7 +248,7 @@ fn answered(item: &Value, codings: &mut Vec<Coding>) -> bool {
         any |= answered(inner, &mut below);
     }
     if any {
-        codings.extend(text(&item["linkId"]).map(evidence));
+        codings.extend(text(&item["linkId"]).into_iter().flat_map(named));
     }
     codings.append(&mut below);
     any

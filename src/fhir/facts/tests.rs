@@ -324,6 +324,14 @@ fn a_questionnaire_is_evidence_where_it_was_answered() {
     {
         assert_eq!(act(Kind::QuestionnaireResponse, json!({"questionnaire": canonical})).codings, [evidence(tail)]);
     }
+    // As LOINC publishes its questionnaires, and as forms made of them name their items.
+    let of_loinc = json!({
+        "questionnaire": "http://loinc.org/q/44249-1",
+        "item": [{"linkId": "/44250-9", "answer": [{"valueInteger": 1}]}, {"linkId": "1-22", "answer": [{"valueInteger": 1}]}]
+    });
+    let loinc = |code: &str| Coding::new("http://loinc.org", code);
+    let want = [evidence("44249-1"), loinc("44249-1"), evidence("/44250-9"), loinc("44250-9"), evidence("1-22")];
+    assert_eq!(act(Kind::QuestionnaireResponse, of_loinc).codings, want);
 }
 
 #[test]

@@ -62,11 +62,11 @@ pub fn form(text: &str) -> Form<'_> {
 }
 
 /// Answers the resource of this server a reference names: a relative one, or an absolute one
-/// under `base` (our public base URL).
-pub fn local<'a>(text: &'a str, base: &str) -> Option<Target<'a>> {
+/// under one of `bases` (the base URLs we have been asked under, parted by blanks).
+pub fn local<'a>(text: &'a str, bases: &str) -> Option<Target<'a>> {
     match form(text) {
         Form::Relative(target) => Some(target),
-        Form::Rest { base: theirs, target } if same_base(theirs, base) => Some(target),
+        Form::Rest { base, target } if bases.split(' ').any(|own| same_base(base, own)) => Some(target),
         _ => None,
     }
 }

@@ -66,7 +66,7 @@ pub struct IndexKey {
 /// What reading keys and queries needs beside them.
 #[derive(Clone, Copy, Debug)]
 pub struct Context<'a> {
-    /// Our public base URL: references below it are our own.
+    /// The base URLs we have been asked under, parted by blanks: references below one are our own.
     pub base: &'a str,
     /// The secret under which identifiers are hashed.
     pub key: &'a HashKey,

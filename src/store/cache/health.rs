@@ -40,7 +40,7 @@ pub enum Freshness {
 #[derive(Clone, Copy)]
 pub(crate) struct Settings {
     pub deriver_format: u32,
-    /// Changes with the key that identifiers are hashed with.
+    /// Changes with the key that identifiers are hashed with, and with the addresses that are our own.
     pub key_mark: u32,
     pub identifier_param: u8,
     pub alias_param: Option<u8>,
