@@ -127,6 +127,9 @@ impl TermOperation {
     }
 }
 
+/// Parameters of R4 by which a resource is sent along with the question.
+const INLINE: &[&str] = &["valueSet", "codeSystem", "conceptMap"];
+
 /// What an operation is asked.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct TermQuestion {
@@ -187,6 +190,10 @@ impl TermQuestion {
             };
             let name = parameter.get("name").and_then(Value::as_str).ok_or_else(no_value)?;
             let members = parameter.as_object().ok_or_else(no_value)?;
+            if let Some(inline) = INLINE.iter().find(|inline| **inline == name && members.contains_key("resource")) {
+                let place = format!("Parameters.parameter[{n}]");
+                return Err(Failure::new(Reason::NotSupported, Issue::new(&issues::RESOURCE_INLINE, place, &[inline])));
+            }
             let (kind, value) = members.iter().find(|(member, _)| member.starts_with("value")).ok_or_else(no_value)?;
             match (kind.as_str(), value) {
                 ("valueCoding", coding) => self.codings.extend(coding_of(coding)),

@@ -183,6 +183,10 @@ impl Asked {
             }
             asked.used.push((name.clone(), value.clone()));
         }
+        // How many, and none of them.
+        if pairs.iter().any(|(name, value)| name == "_summary" && value == "count") {
+            asked.count = Some(0);
+        }
         Ok(asked)
     }
 

@@ -15,6 +15,7 @@ use crate::store::Guard;
 use crate::store::Outcome;
 use crate::store::Stored;
 use crate::store::Write;
+use crate::store::Written;
 use std::ops::ControlFlow;
 use std::sync::Arc;
 
@@ -56,7 +57,8 @@ impl Gateway {
         })
     }
 
-    /// Deletes; answers the version of the deletion, `None` when there was nothing.
+    /// Deletes; answers the version of the deletion and how many resources went, itself among them;
+    /// `None` when there was nothing.
     pub async fn delete(
         &self,
         structure: &str,
@@ -64,7 +66,7 @@ impl Gateway {
         id: &str,
         precondition: Precondition,
         cascade: Cascade,
-    ) -> Result<Option<u32>, Failure> {
+    ) -> Result<Option<(u32, usize)>, Failure> {
         for _ in 1..ATTEMPTS {
             match self.delete_now(structure, (kind, id), precondition, cascade).await {
                 // Something was added to the patient meanwhile: count again.
@@ -81,13 +83,13 @@ impl Gateway {
         (kind, id): (Kind, &str),
         precondition: Precondition,
         cascade: Cascade,
-    ) -> Result<Option<u32>, Failure> {
+    ) -> Result<Option<(u32, usize)>, Failure> {
         let expect = self.expect(structure, kind, id, precondition)?;
         let (writes, guards) = self.deletion(structure, (kind, id), expect, cascade, &|_, _| false)?;
         let commit = Commit { structure: structure.into(), writes, guards, claims: Vec::new() };
         let committed = self.store.commit(commit).await.map_err(commit_failure)?;
         let written = first(&committed)?;
-        Ok((written.outcome == Outcome::Deleted).then_some(written.version))
+        Ok((written.outcome == Outcome::Deleted).then(|| (written.version, deletions(&committed.writes))))
     }
 
     /// Answers the writes of a deletion, the resource itself first. What is `spared` is written by
@@ -161,6 +163,11 @@ impl Gateway {
     }
 }
 
+/// Answers how many of these writes deleted something.
+pub(super) fn deletions(writes: &[Written]) -> usize {
+    writes.iter().filter(|written| written.outcome == Outcome::Deleted).count()
+}
+
 fn deletion_of(kind: Kind, id: &str) -> Write {
     Write { kind, id: id.into(), action: Action::Delete, expect: Expect::Anything }
 }
@@ -181,7 +188,10 @@ pub(super) fn gone(kind: Kind) -> Failure {
 /// what failed.
 pub(super) fn missing(failure: Failure, wanted: Precondition) -> Failure {
     match (failure.reason, wanted) {
-        (Reason::NotFound | Reason::Gone, Precondition::Present | Precondition::Version(_)) => precondition_failed(),
+        (
+            Reason::NotFound | Reason::Gone,
+            Precondition::Present | Precondition::Version(_) | Precondition::Among(_),
+        ) => precondition_failed(),
         _ => failure,
     }
 }

@@ -57,6 +57,25 @@ pub enum Precondition {
     Present,
     /// `If-Match: W/"n"`.
     Version(u32),
+    /// `If-Match: W/"n", W/"m"`.
+    Among(Versions),
+}
+
+/// A few versions, one of which must be the current one; 0 is none.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Versions([u32; 16]);
+
+impl Versions {
+    /// `None` of more than are compared.
+    fn of(named: &[u32]) -> Option<Versions> {
+        let mut versions = [0; 16];
+        versions.get_mut(..named.len())?.copy_from_slice(named);
+        Some(Versions(versions))
+    }
+
+    pub(super) fn has(&self, version: u32) -> bool {
+        version != 0 && self.0.contains(&version)
+    }
 }
 
 impl Precondition {
@@ -69,15 +88,35 @@ impl Precondition {
         match if_match.map(str::trim) {
             None => Some(Precondition::Anything),
             Some("*") => Some(Precondition::Present),
-            Some(tag) => match Precondition::version_of(tag) {
-                Some(version) => Some(Precondition::Version(version)),
-                // A tag, but none of ours: no version has it, so none matches.
-                None => {
-                    let tag = tag.strip_prefix("W/").unwrap_or(tag);
-                    let inner = tag.strip_prefix('"').and_then(|t| t.strip_suffix('"'))?;
-                    (!inner.contains('"')).then_some(Precondition::Version(0))
-                }
+            Some(list) => match *Precondition::versions_of(list)? {
+                [version] => Some(Precondition::Version(version)),
+                ref several => Versions::of(several).map(Precondition::Among),
             },
+        }
+    }
+
+    /// Answers the versions that a list of entity tags names (RFC 9110, 13.1.1). A tag that is none of ours
+    /// is 0: no version has it, so none matches.
+    fn versions_of(list: &str) -> Option<Vec<u32>> {
+        let mut versions = Vec::new();
+        let mut rest = list;
+        loop {
+            let tag = rest.strip_prefix("W/").unwrap_or(rest);
+            let end = match tag.strip_prefix('"') {
+                Some(inner) => inner.find('"')? + 2,
+                None => tag.find(',').unwrap_or(tag.len()),
+            };
+            let (tag, after) = tag.split_at(end);
+            versions.push(match Precondition::version_of(tag) {
+                Some(version) => version,
+                None if tag.starts_with('"') => 0,
+                None => return None,
+            });
+            let after = after.trim_start();
+            if after.is_empty() {
+                return Some(versions);
+            }
+            rest = after.strip_prefix(',')?.trim_start();
         }
     }
 
@@ -98,6 +137,8 @@ pub struct Received {
     pub version: u32,
     pub known: Instant,
     pub outcome: Outcome,
+    /// How many resources a deletion took along: what belonged to a Patient.
+    pub beside: usize,
     /// Warnings only.
     pub issues: Vec<Issue>,
     pub(super) body: Option<Body>,
@@ -126,6 +167,7 @@ impl Received {
             version: 0,
             known,
             outcome: Outcome::AlreadyGone,
+            beside: 0,
             issues: Vec::new(),
             body: None,
         }
@@ -160,10 +202,14 @@ impl Gateway {
         condition: Option<&str>,
         handling: Handling,
     ) -> Result<Received, Failure> {
-        let prepared = self.prepare(kind, bytes)?;
         let criteria = condition
             .map(|text| Criteria::read(self, structure, kind, query_of(&self.context.base, kind, text)))
-            .transpose()?;
+            .transpose();
+        let prepared = match self.prepare(kind, bytes) {
+            Ok(prepared) => prepared,
+            Err(failure) => return self.existing_instead(structure, (kind, bytes), criteria?.as_ref(), failure),
+        };
+        let criteria = criteria?;
         if criteria.is_some() || prepared.person.is_some() {
             for _ in 1..ATTEMPTS {
                 match self.create_under(structure, criteria.as_ref(), prepared.clone(), handling).await {
@@ -175,6 +221,23 @@ impl Gateway {
         self.create_under(structure, criteria.as_ref(), prepared, handling).await
     }
 
+    /// Answers what a create's condition finds where what was sent cannot be stored: it is ignored then
+    /// (http.html#ccreate), as long as it is of the type. Where nothing is found it is refused as it is.
+    fn existing_instead(
+        &self,
+        structure: &str,
+        (kind, bytes): (Kind, &[u8]),
+        criteria: Option<&Criteria>,
+        failure: Failure,
+    ) -> Result<Received, Failure> {
+        let of_type = json::scan(bytes).is_ok_and(|scanned| &*scanned.resource_type == kind.name());
+        let Some(criteria) = criteria.filter(|_| of_type) else { return Err(failure) };
+        match criteria.run(self)?.only()? {
+            Some(id) => self.existing(structure, kind, &id),
+            None => Err(failure),
+        }
+    }
+
     /// One attempt of a create: match its condition, then commit if nothing matches still.
     async fn create_under(
         &self,
@@ -183,7 +246,7 @@ impl Gateway {
         prepared: Prepared,
         handling: Handling,
     ) -> Result<Received, Failure> {
-        let mut guards = self.subject_guard(structure, &prepared, handling)?;
+        let mut guards = Vec::new();
         if let Some(criteria) = criteria {
             let matched = criteria.run(self)?;
             if let Some(id) = matched.only()? {
@@ -191,6 +254,7 @@ impl Gateway {
             }
             guards.push(criteria.guard(self, &matched));
         }
+        guards.extend(self.subject_guard(structure, &prepared, handling)?);
         self.put(structure, &new_id(), prepared, Expect::Made, guards).await
     }
 
@@ -359,6 +423,10 @@ impl Gateway {
             Precondition::Anything => Ok(Expect::Anything),
             Precondition::Absent => Ok(Expect::Absent),
             Precondition::Version(version) => Ok(Expect::Version(version)),
+            Precondition::Among(versions) => match self.store.get(structure, kind, id)? {
+                Some(stored) if versions.has(stored.version) => Ok(Expect::Version(stored.version)),
+                _ => Err(precondition_failed()),
+            },
             Precondition::Present => match self.store.get(structure, kind, id)? {
                 Some(stored) if stored.body.is_some() => Ok(Expect::Version(stored.version)),
                 _ => Err(precondition_failed()),
@@ -401,6 +469,7 @@ impl Gateway {
             version: stored.version,
             known: stored.known,
             outcome: Outcome::Unchanged,
+            beside: 0,
             issues: Vec::new(),
             body: stored.body,
         })
@@ -425,6 +494,7 @@ pub(super) fn received(
         version: written.version,
         known: written.known,
         outcome: written.outcome.clone(),
+        beside: 0,
         issues,
         body,
     }

@@ -3,13 +3,12 @@
 
 use super::body::Body;
 use super::problem::{self, Problem};
+use super::update::listed;
 use super::{Shared, access, delete, negotiate, patch, reply};
-use crate::app::{Cascade, Done, Failure, Interaction, Outcome, Reason, Received, Target};
+use crate::app::{Cascade, Done, Failure, Interaction, Outcome, Received, Target};
 use crate::domain::fact::Kind;
 use crate::fhir::bundle::Method;
-use crate::fhir::issue::Issue;
-use crate::fhir::issues;
-use actix_web::http::header::{HeaderName, IF_MATCH, IF_NONE_MATCH};
+use actix_web::http::header::{IF_MATCH, IF_NONE_MATCH};
 use actix_web::{HttpRequest, HttpResponse, web};
 use std::sync::Arc;
 
@@ -45,7 +44,7 @@ pub async fn remove(
     let wanted = Wanted { method: Method::Delete, kind, id: None, body: web::Bytes::new() };
     let (count, version) = match interact(&request, &shared, structure, wanted).await? {
         Done::Removed(count) => (count, None),
-        Done::Written(one) if one.outcome == Outcome::Deleted => (1, Some(one.version)),
+        Done::Written(one) if one.outcome == Outcome::Deleted => (1 + one.beside, Some(one.version)),
         Done::Written(_) => (0, None),
     };
     Ok(delete::deleted(&request, count, version))
@@ -85,8 +84,8 @@ pub async fn run(
 
 /// Runs an interaction on a thread of its own: once begun it is not given up.
 async fn interact(request: &HttpRequest, shared: &Shared, structure: String, wanted: Wanted) -> Result<Done, Problem> {
-    let if_match = header(request, &IF_MATCH, "If-Match")?;
-    let if_none_match = header(request, &IF_NONE_MATCH, "If-None-Match")?;
+    let if_match = listed(request.headers(), &IF_MATCH, "If-Match")?;
+    let if_none_match = listed(request.headers(), &IF_NONE_MATCH, "If-None-Match")?;
     let (cascade, handling) = (cascade(request), access::handling(request));
     let condition = criteria(request.query_string());
     let gateway = Arc::clone(&shared.gateway);
@@ -104,13 +103,6 @@ async fn interact(request: &HttpRequest, shared: &Shared, structure: String, wan
         gateway.interact(&structure, &interaction, handling)
     });
     Ok(answered.await.map_err(|_| problem::lost_thread())??)
-}
-
-/// Reads a header whose loss would change what is written.
-fn header(request: &HttpRequest, name: &HeaderName, shown: &str) -> Result<Option<String>, Problem> {
-    let Some(value) = request.headers().get(name) else { return Ok(None) };
-    let refused = |_| Problem::new(Reason::NotSupported, Issue::general(&issues::HEADER_INVALID, &[shown]));
-    value.to_str().map(|text| Some(text.to_owned())).map_err(refused)
 }
 
 /// Reads `_cascade=delete`.

@@ -209,9 +209,9 @@ async fn search_by_form(
     shared: web::Data<Shared>,
     kind: Published,
 ) -> Result<HttpResponse, Problem> {
-    negotiate::accept(&request)?;
     access::reader(&request, &shared)?;
     let pairs = form_pairs(&request, body)?;
+    negotiate::accept_form(&request, &pairs)?;
     found(pairs, shared, kind).await
 }
 

@@ -22,8 +22,9 @@ pub async fn delete(
     let kind = access::kind(&name)?;
     let precondition = update::precondition(request.headers())?;
     let cascade = conditional::cascade(&request);
-    let version = shared.gateway.delete(&structure, kind, &id, precondition, cascade).await?;
-    Ok(deleted(&request, usize::from(version.is_some()), version))
+    let deletion = shared.gateway.delete(&structure, kind, &id, precondition, cascade).await?;
+    let (version, count) = deletion.unzip();
+    Ok(deleted(&request, count.unwrap_or_default(), version))
 }
 
 /// Answers a deletion of so many resources: nothing, or an outcome where the client prefers one. The

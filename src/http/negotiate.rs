@@ -46,12 +46,24 @@ pub fn encoding(request: &HttpRequest) -> Result<(), Problem> {
 /// Refuses a client that takes no JSON at all (406). `_format` wins over Accept (http.html, content types).
 pub fn accept(request: &HttpRequest) -> Result<(), Problem> {
     if let Some(format) = format_parameter(request) {
-        return if takes_json(&format) { Ok(()) } else { Err(not_acceptable()) };
+        return format_is_json(&format);
     }
     // Several headers are one list (RFC 9110, 5.3).
     let mut wanted = request.headers().get_all(header::ACCEPT).filter_map(|v| v.to_str().ok()).peekable();
     let takes = wanted.peek().is_none() || wanted.any(|list| list.split(',').any(takes_json));
     if takes { Ok(()) } else { Err(not_acceptable()) }
+}
+
+/// The same of a search by form, whose body may say `_format` as well as its address.
+pub fn accept_form(request: &HttpRequest, pairs: &[(String, String)]) -> Result<(), Problem> {
+    match pairs.iter().find(|(key, _)| key == "_format") {
+        Some((_, format)) => format_is_json(&format.replace(' ', "+")),
+        None => accept(request),
+    }
+}
+
+fn format_is_json(format: &str) -> Result<(), Problem> {
+    if takes_json(format) { Ok(()) } else { Err(not_acceptable()) }
 }
 
 /// Answers whether a media range with its parameters takes what is served; `q=0` says it does not.

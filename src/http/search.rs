@@ -40,10 +40,10 @@ pub async fn search_by_form(
     body: Body,
     shared: web::Data<Shared>,
 ) -> Result<HttpResponse, Problem> {
-    negotiate::accept(&request)?;
     let structure = access::structure(&request, &shared)?;
     let kind = access::kind(&path)?;
     let pairs = form_pairs(&request, body)?;
+    negotiate::accept_form(&request, &pairs)?;
     answer(&request, structure, (kind, pairs), &shared).await
 }
 
@@ -68,10 +68,10 @@ pub async fn of_patient_by_form(
     body: Body,
     shared: web::Data<Shared>,
 ) -> Result<HttpResponse, Problem> {
-    negotiate::accept(&request)?;
     let structure = access::structure(&request, &shared)?;
     let (kind, member) = compartment(&path)?;
-    let pairs = std::iter::once(member).chain(form_pairs(&request, body)?).collect();
+    let pairs: Vec<(String, String)> = std::iter::once(member).chain(form_pairs(&request, body)?).collect();
+    negotiate::accept_form(&request, &pairs)?;
     answer(&request, structure, (kind, pairs), &shared).await
 }
 

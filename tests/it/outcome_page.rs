@@ -70,6 +70,7 @@ const REASONS: &[(Reason, &[&IssueKind])] = &[
             &issues::SEARCH_UNKNOWN,
             &issues::SEARCH_VALUE,
             &issues::SEARCH_NO_VALUE,
+            &issues::SEARCH_VALUE_SET,
             &issues::SEARCH_MODIFIER,
             &issues::SEARCH_TWICE,
             &issues::SEARCH_TOO_BROAD,
@@ -100,6 +101,7 @@ const REASONS: &[(Reason, &[&IssueKind])] = &[
             &issues::GAP_SUBJECTS,
             &issues::GAP_PARAMETER,
             &issues::GAP_VERSIONS,
+            &issues::RESOURCE_INLINE,
         ],
     ),
     (

@@ -24,7 +24,7 @@ fn issue(fault: &SearchFault) -> Issue {
         }
         SearchFault::NoValue { name } => Issue::general(&issues::SEARCH_NO_VALUE, &[name]),
         SearchFault::BadValue { name, form } => Issue::general(&issues::SEARCH_VALUE, &[name, form]),
-        SearchFault::UnknownValueSet { name } => Issue::general(&issues::SEARCH_VALUE, &[name, "ValueSet"]),
+        SearchFault::UnknownValueSet { name } => Issue::general(&issues::SEARCH_VALUE_SET, &[name]),
         SearchFault::Repeated { name } => Issue::general(&issues::SEARCH_TWICE, &[name]),
         SearchFault::Chain { name } => Issue::general(&issues::SEARCH_CHAIN, &[name]),
         SearchFault::BadEncoding => Issue::general(&issues::SEARCH_VALUE, &["?", "UTF-8"]),

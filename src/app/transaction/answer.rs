@@ -4,7 +4,7 @@ use super::draft::{Draft, Drafted};
 use super::step::{Planned, Step};
 use super::{Form, Gateway, Scope};
 use crate::app::failure::{Failure, Reason, relocate};
-use crate::app::read::{Resource, gone};
+use crate::app::read::{Resource, deletions, gone};
 use crate::app::receive::{Precondition, Received, already_exists, commit_failure, received};
 use crate::app::search::{Page, decoded_pairs};
 use crate::domain::calendar::Instant;
@@ -83,11 +83,12 @@ impl EntryResult {
 }
 
 impl EntryResult {
-    /// Answers the result of an entry that deleted one resource more.
-    fn and_one_more(&self) -> EntryResult {
+    /// Answers the result of an entry that deleted so many resources more.
+    fn and_more(&self, more: usize) -> EntryResult {
         match self {
-            EntryResult::Removed(count) => EntryResult::Removed(count + 1),
-            _ => EntryResult::Removed(2),
+            EntryResult::Removed(count) => EntryResult::Removed(count + more),
+            EntryResult::Written(one) => EntryResult::Removed(1 + one.beside + more),
+            _ => EntryResult::Removed(1 + more),
         }
     }
 }
@@ -128,17 +129,20 @@ impl Gateway {
             }
         })?;
         let mut told: Vec<(usize, EntryResult)> = Vec::with_capacity(draft.prepared.len());
-        for Drafted { entry, write, kind, id, stored, .. } in draft.prepared {
+        let mut prepared = draft.prepared.into_iter().peekable();
+        while let Some(Drafted { entry, write, kind, id, stored, .. }) = prepared.next() {
             let written = committed.writes.get(write).ok_or_else(Failure::internal)?;
+            let next = prepared.peek().map_or(committed.writes.len(), |next| next.write);
+            let beside = committed.writes.get(write + 1..next).map_or(0, deletions);
             // Only a condition that found several gives one entry several writes.
             if let Some((before, result)) = told.last_mut()
                 && *before == entry
             {
-                *result = result.and_one_more();
+                *result = result.and_more(1 + beside);
                 continue;
             }
             let (body, issues) = stored.map_or((None, Vec::new()), |(body, issues)| (Some(body), issues));
-            let mut one = received(kind, &id, body, issues, written);
+            let mut one = Received { beside, ..received(kind, &id, body, issues, written) };
             if matches!(scope.form, Form::Bundle(_)) {
                 one.issues = one.issues.into_iter().map(|issue| relocate(issue, entry)).collect();
             }

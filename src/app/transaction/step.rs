@@ -233,10 +233,14 @@ impl Gateway {
         match wanted {
             Precondition::Absent => return Err(already_exists()),
             Precondition::Version(version) if version != current.version => return Err(precondition_failed()),
+            Precondition::Among(versions) if !versions.has(current.version) => return Err(precondition_failed()),
             _ => {}
         }
         let body = patch::patched(kind, &current.json, &patch)?;
-        let version_asked = if matches!(wanted, Precondition::Version(_)) { Asked::Yes } else { Asked::No };
+        let version_asked = match wanted {
+            Precondition::Version(_) | Precondition::Among(_) => Asked::Yes,
+            _ => Asked::No,
+        };
         Ok(Step::Put {
             kind,
             id,

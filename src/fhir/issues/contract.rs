@@ -55,7 +55,7 @@ issue_table! {
     PAT_NSS_NOT_KEY = "MTR-PAT-020" "informational" Information Advice,
         "Le numéro de facturation (NH) n'identifie pas un patient : il n'est pas une clé.", "The billing number (NH) identifies no patient: it is no key.";
     PAT_DEPENDANTS = "MTR-PAT-021" "conflict" Error Exchange,
-        "{0} ressources dépendent de ce patient ; supprimer en cascade demande _cascade=delete.", "{0} resources depend on this patient; deleting them too takes _cascade=delete.";
+        "Ressources qui dépendent de ce patient : {0} ; les supprimer avec lui demande _cascade=delete.", "Resources that depend on this patient: {0}; deleting them too takes _cascade=delete.";
     PAT_PI_INCOMPLETE = "MTR-PAT-022" "incomplete" Warning Advice,
         "Un IPP sans système ou sans valeur n'est pas une clé.", "A PI without system or value is no key.";
 

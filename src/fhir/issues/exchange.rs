@@ -159,6 +159,8 @@ issue_table! {
         "Un identifiant ne devrait pas voyager dans une adresse ; utilisez POST _search.", "An identifier should not travel in an address; use POST _search.";
     SEARCH_NO_VALUE = "MTR-SRC-011" "value" Error Exchange,
         "Le paramètre « {0} » est sans valeur, ou l'une de ses valeurs est vide.", "The parameter '{0}' has no value, or one of its values is empty.";
+    SEARCH_VALUE_SET = "MTR-SRC-012" "not-found" Error Exchange,
+        "« {0} » : ce ValueSet n'est pas de ceux qu'une recherche lit ; elle lit ceux des notions des règles, par leur url.", "'{0}': this ValueSet is none of those a search reads; it reads those of the concepts of the rules, by their url.";
 
     OPERATION_UNKNOWN = "MTR-OPR-001" "not-supported" Error Exchange,
         "L'opération « {0} » n'existe pas ici{1}.", "The operation '{0}' does not exist here{1}.";
@@ -336,7 +338,7 @@ issue_table! {
     UNCHANGED = "MTR-OKK-003" "informational" Information Advice,
         "La ressource est identique à la version courante : aucune version n'est créée.", "The resource equals the current version: no version is made.";
     DELETED = "MTR-OKK-004" "informational" Information Advice,
-        "{0} ressources supprimées.", "{0} resources deleted.";
+        "Ressources supprimées : {0}.", "Resources deleted: {0}.";
     STRICT = "MTR-OKK-005" "processing" Error Contract,
         "handling=strict : l'avertissement {0} vaut refus.", "handling=strict: the warning {0} is a refusal.";
 }

@@ -33,6 +33,16 @@ issue_table! {
         "Un id compte 1 à 64 caractères parmi A-Z, a-z, 0-9, « - » et « . ».", "An id has 1 to 64 characters among A-Z, a-z, 0-9, '-' and '.'.";
     SUBSETTED = "MTR-RES-007" "business-rule" Error Contract,
         "La ressource porte la marque SUBSETTED : elle n'est qu'un extrait (_summary, _elements) et remplacerait le tout.", "The resource carries the tag SUBSETTED: it is a part only (_summary, _elements) and would take the place of the whole.";
+    CONTAINED_TYPE = "MTR-RES-008" "structure" Error Malformed,
+        "La ressource contenue n'est d'aucun type de FHIR R4.", "The contained resource is of no type of FHIR R4.";
+    CONTAINED_ID = "MTR-RES-009" "required" Error Malformed,
+        "Une ressource contenue porte un id, par lequel on la désigne.", "A contained resource carries an id, by which it is referred to.";
+    CONTAINED_TWICE = "MTR-RES-010" "duplicate" Error Malformed,
+        "Deux ressources contenues portent le même id.", "Two contained resources carry the same id.";
+    CONTAINED_NESTED = "MTR-RES-011" "invariant" Error Malformed,
+        "Une ressource contenue n'en contient pas d'autre (dom-2).", "A contained resource contains no other (dom-2).";
+    CONTAINED_META = "MTR-RES-012" "invariant" Error Malformed,
+        "Une ressource contenue ne porte pas « {0} » (dom-4, dom-5).", "A contained resource does not carry '{0}' (dom-4, dom-5).";
     UNKNOWN_ELEMENT = "MTR-STR-001" "structure" Error Malformed,
         "L'élément « {0} » n'existe pas ici en FHIR R4{1}.", "The element '{0}' does not exist here in FHIR R4{1}.";
     WRONG_TYPE = "MTR-STR-002" "structure" Error Malformed,
@@ -53,6 +63,8 @@ issue_table! {
         "Une extension porte soit une valeur, soit des extensions (ext-1).", "An extension has either a value or extensions (ext-1).";
     SHAPE = "MTR-STR-010" "invalid" Error Malformed,
         "« {0} » n'a pas la forme attendue par le schéma du type {1}.", "'{0}' has not the form that the schema of type {1} expects.";
+    NARRATIVE_ACTIVE = "MTR-STR-011" "invariant" Error Malformed,
+        "Un texte narratif ne porte que de la mise en forme (txt-1) : ni script, ni cadre, ni objet, ni formulaire, ni attribut d'événement, ni lien javascript.", "A narrative holds formatting only (txt-1): no script, frame, object, form, event attribute or javascript link.";
     UNKNOWN_MODIFIER = "MTR-EXT-001" "extension" Error Contract,
         "Une modifierExtension inconnue change le sens de la ressource : elle ne peut être acceptée.", "An unknown modifierExtension changes the meaning of the resource: it cannot be accepted.";
     IMPLICIT_RULES = "MTR-EXT-002" "not-supported" Error Contract,

@@ -196,7 +196,7 @@ pub fn rewrite<'a>(bytes: &'a [u8], resolve: &dyn Fn(&str) -> Option<String>) ->
 #[derive(Clone, Copy)]
 enum Site {
     Reference,
-    /// An element of type uri, url, oid or uuid.
+    /// An element of type uri or url. One of type oid or uuid cannot hold what a link is replaced by.
     Uri,
     Narrative,
 }
@@ -208,7 +208,7 @@ fn site(path: &Path<'_>) -> Option<Site> {
     match path.name(0)? {
         "reference" => Some(Site::Reference),
         "div" if around == Some("text") => Some(Site::Narrative),
-        "valueUri" | "valueUrl" | "valueOid" | "valueUuid" | "instantiatesUri" | "implicitRules" => Some(Site::Uri),
+        "valueUri" | "valueUrl" | "instantiatesUri" | "implicitRules" => Some(Site::Uri),
         "source" if around == Some("meta") => Some(Site::Uri),
         // Attachment.url; the url of an extension is its name.
         "url" if !matches!(around, Some("extension" | "modifierExtension")) => Some(Site::Uri),

@@ -97,7 +97,8 @@ fn links_are_replaced_where_links_stand_and_nowhere_else() {
             r#"{"photo":[{"url":"http://c/fhir/Patient/7"}],"meta":{"source":"urn:uuid:1","profile":["urn:uuid:1"]}}"#,
             r#"{"photo":[{"url":"Patient/seven"}],"meta":{"source":"Patient/new","profile":["urn:uuid:1"]}}"#,
         ),
-        // What is no link stays, even when the text is the same.
+        // What is no link stays, even when the text is the same, and so does what can hold no relative one.
+        (r#"{"extension":[{"url":"u","valueUuid":"urn:uuid:1"},{"url":"u","valueOid":"urn:uuid:1"}]}"#, ""),
         (r#"{"valueCanonical":"urn:uuid:1","instantiatesCanonical":["urn:uuid:1"],"questionnaire":"urn:uuid:1"}"#, ""),
         (
             r#"{"identifier":[{"system":"urn:uuid:1","value":"urn:uuid:1"}],"display":"urn:uuid:1","valueString":"urn:uuid:1"}"#,

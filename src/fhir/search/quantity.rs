@@ -27,6 +27,8 @@ pub(super) struct Asked {
 pub(super) struct Told<'a> {
     lower: Option<Decimal>,
     upper: Option<Decimal>,
+    /// Whether the number itself is left out: what is below 5 is not 5.
+    open: bool,
     system: &'a str,
     code: &'a str,
     unit: &'a str,
@@ -35,13 +37,15 @@ pub(super) struct Told<'a> {
 /// Reads a Quantity; `None` when it has no number.
 pub(super) fn told<'v>(value: &'v Value<'_>) -> Option<Told<'v>> {
     let number = decimal(&value["value"]).or_else(|| beyond(&value["value"]))?;
-    let (lower, upper) = match text(&value["comparator"]) {
+    let comparator = text(&value["comparator"]);
+    let (lower, upper) = match comparator {
         Some("<" | "<=") => (None, Some(number)),
         Some(">" | ">=") => (Some(number), None),
         _ => (Some(number), Some(number)),
     };
     let word = |name: &str| text(&value[name]).unwrap_or_default();
-    Some(Told { lower, upper, system: word("system"), code: word("code"), unit: word("unit") })
+    let open = matches!(comparator, Some("<" | ">"));
+    Some(Told { lower, upper, open, system: word("system"), code: word("code"), unit: word("unit") })
 }
 
 /// Answers the nearest number to one that has more digits than are compared: it stays on its side of
@@ -131,16 +135,18 @@ impl Asked {
         let (low, high) = (scaled(told.lower), scaled(told.upper));
         let above = |limit: Decimal| high.is_none_or(|h| h > limit);
         let below = |limit: Decimal| low.is_none_or(|l| l < limit);
+        let at = |bound: Option<Decimal>| bound == Some(self.value);
         let within = low.is_some_and(|l| l >= self.lower) && high.is_some_and(|h| h < self.upper);
         match self.prefix {
             Prefix::Eq => within,
             Prefix::Ne => !within,
             Prefix::Gt => above(self.value),
             Prefix::Lt => below(self.value),
-            Prefix::Ge => above(self.value) || high == Some(self.value),
-            Prefix::Le => below(self.value) || low == Some(self.value),
-            Prefix::Sa => low.is_some_and(|l| l > self.value),
-            Prefix::Eb => high.is_some_and(|h| h < self.value),
+            Prefix::Ge => above(self.value) || !told.open && at(high),
+            Prefix::Le => below(self.value) || !told.open && at(low),
+            Prefix::Sa => low.is_some_and(|l| l > self.value) || told.open && at(low),
+            Prefix::Eb => high.is_some_and(|h| h < self.value) || told.open && at(high),
+            Prefix::Ap if told.open => above(self.lower) && below(self.upper),
             Prefix::Ap => high.is_none_or(|h| h >= self.lower) && low.is_none_or(|l| l <= self.upper),
         }
     }
@@ -267,9 +273,29 @@ mod tests {
 
     #[test]
     fn a_comparator_tells_a_side_only() {
-        let under = json!({"value": 5, "comparator": "<", "system": UCUM, "code": "mg/L"});
-        for (text, want) in [("lt5", true), ("lt1", true), ("gt5", false), ("gt4", true), ("5", false), ("eb6", true)] {
-            assert_eq!(holds(text, &under), want, "{text}");
+        // What is asked, and whether it is found of what is below, at most, above and at least 5.4.
+        let cases = [
+            ("lt5.4", [true, true, false, false]),
+            ("lt1", [true, true, false, false]),
+            ("le5.4", [true, true, false, true]),
+            ("gt5.4", [false, false, true, true]),
+            ("gt4", [true, true, true, true]),
+            ("ge5.4", [false, true, true, true]),
+            ("5.4", [false, false, false, false]),
+            ("ne5.4", [true, true, true, true]),
+            ("sa5.4", [false, false, true, false]),
+            ("sa5.3", [false, false, true, true]),
+            ("eb5.4", [true, false, false, false]),
+            ("eb5.5", [true, true, false, false]),
+            ("ap6.0", [false, true, true, true]),
+            ("ap5", [true, true, true, true]),
+            ("ap4.9", [true, true, false, false]),
+        ];
+        for (text, want) in cases {
+            let told = ["<", "<=", ">", ">="];
+            let found = told
+                .map(|sign| holds(text, &json!({"value": 5.4, "comparator": sign, "system": UCUM, "code": "mg/L"})));
+            assert_eq!(found, want, "{text}");
         }
     }
 

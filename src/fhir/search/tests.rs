@@ -325,7 +325,7 @@ fn every_fault_of_a_query_is_told_at_once_and_no_value() {
         ("_include=Observation", vec![bad("_include", "Type:parameter[:Type]")]),
         ("_revinclude=Flag:patient", vec![bad("_revinclude", "Type:parameter[:Type]")]),
         ("_id=", vec![NoValue { name: "_id" }]),
-        ("_id:not=a", vec![modifier("_id", "not", Some("not"))]),
+        ("_id:not=a", vec![modifier("_id", "not", None)]),
         ("code=%zz", vec![BadEncoding]),
         ("code=%ff", vec![BadEncoding]),
         ("subject.link.link.link.link.name=x", vec![chain("subject.link.link.link.link.name")]),

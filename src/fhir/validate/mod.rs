@@ -4,11 +4,13 @@
 //! Must not know: HTTP statuses, the store, which patients exist. No text holds a value sent.
 //! FHIR page: R4 validation.html.
 
+mod contained;
 mod contract;
 mod faults;
 pub mod formats;
 mod keywords;
 pub mod names;
+mod narrative;
 mod schemas;
 mod systems;
 mod walk;
@@ -83,6 +85,8 @@ impl Validator {
     pub fn check(&self, kind: Kind, resource: &Value, scope: &Scope<'_>) -> Vec<Issue> {
         let mut faults = Faults::default();
         self.schemas.check(kind.name(), resource, &mut faults);
+        narrative::check(resource, kind.name(), &mut faults);
+        contained::check(&self.schemas, kind, resource, &mut faults);
         self.walk(kind.name(), resource, scope.concepts, &mut faults);
         contract::check(kind, resource, scope, &mut faults);
         faults.into_issues()

@@ -55,14 +55,25 @@ impl Schemas {
             return;
         }
         for error in self.validator.iter_errors(resource) {
-            self.translate(name, &error, faults);
+            self.translate((name, name), &error, faults);
         }
     }
 
-    fn translate(&self, name: &str, error: &ValidationError<'_>, faults: &mut Faults) {
-        let place = names::from_pointer(name, error.instance_path().as_str());
-        // `/$defs/<type>/$defs/contract/...`
-        let contract = error.schema_path().as_str().split('/').nth(4) == Some("contract");
+    /// Adds what base FHIR finds in a resource of type `name` that stands in another, at `root`: nothing is
+    /// counted of it, so that the contract asks nothing of it.
+    pub fn check_contained(&self, (name, root): (&str, &str), resource: &json::Value<'_>, faults: &mut Faults) {
+        if self.validator.is_valid(resource) {
+            return;
+        }
+        for error in self.validator.iter_errors(resource).filter(|error| !is_contract(error)) {
+            self.translate((name, root), &error, faults);
+        }
+    }
+
+    /// `root` begins the expressions: the type, or where in another resource it stands.
+    fn translate(&self, (name, root): (&str, &str), error: &ValidationError<'_>, faults: &mut Faults) {
+        let place = names::from_pointer(root, error.instance_path().as_str());
+        let contract = is_contract(error);
         match error.kind() {
             ValidationErrorKind::AdditionalProperties { unexpected } => self.unknown(&place, unexpected, error, faults),
             ValidationErrorKind::Required { property } => {
@@ -101,6 +112,11 @@ impl Schemas {
         let properties = self.document.pointer(object).and_then(|o| o.get("properties")).and_then(Value::as_object);
         properties.into_iter().flat_map(|p| p.keys()).filter(|k| !k.starts_with('_')).map(String::as_str).collect()
     }
+}
+
+/// Answers whether it is the contract that finds it: `/$defs/<type>/$defs/contract/...`.
+fn is_contract(error: &ValidationError<'_>) -> bool {
+    error.schema_path().as_str().split('/').nth(4) == Some("contract")
 }
 
 /// Types in the order of how often they are received: the first of the chain is found soonest.
@@ -246,7 +262,9 @@ fn custom(keyword: &str, message: &str, place: &str, error: &ValidationError<'_>
     if keyword == keywords::CHOICE {
         faults.add(Issue::new(&issues::TWO_CHOICES, format!("{place}.{found}"), &[&format!("{found}[x]"), rest]));
     } else {
-        faults.add(Issue::new(&issues::WRONG_TARGET, place, &[last(error), names::shown(found), rest]));
+        // What is no type of FHIR is the sender's own text.
+        let found = if names::is_resource_type(found) { found } else { "?" };
+        faults.add(Issue::new(&issues::WRONG_TARGET, place, &[last(error), found, rest]));
     }
 }
 

@@ -1,5 +1,7 @@
 //! Validation as its users see it: bad resource, code, place.
 
+mod contained;
+
 use super::*;
 use crate::domain::measure;
 use crate::domain::measure::Concept;
@@ -246,6 +248,7 @@ fn references_are_of_a_form_and_point_to_the_right_type() {
         (json!({"reference": "Patient"}), &[("MTR-REF-001", "Encounter.subject.reference")]),
         (json!({"reference": "urn:uuid:1"}), &[("MTR-REF-001", "Encounter.subject.reference")]),
         (json!({"reference": "Practitioner/1"}), &[("MTR-REF-002", place)]),
+        (json!({"reference": "ZZSECRETEXEMPLE/1"}), &[("MTR-REF-002", place)]),
         (json!({"reference": "#p"}), &[("MTR-REF-003", place)]),
         (json!({"reference": "Patient/1", "type": "Practitioner"}), &[("MTR-REF-008", place)]),
         (json!({"reference": "Group/1"}), &[("MTR-REF-010", place)]),
@@ -300,6 +303,8 @@ fn what_is_said_of_identities_is_advice_except_a_test_number_in_production() {
         (ins("NH", "8", PLANTED), "MTR-PAT-020", "MTR-PAT-007"),
         (ins("NH", "8", PLANTED), "MTR-PAT-001", "MTR-PAT-007"),
         (json!({"extension": null}), "MTR-PAT-011", "MTR-PAT-012"),
+        // What is no key is not taken as one.
+        (with(ins("INS-NIR", "8", "25505"), json!({"extension": null})), "MTR-PAT-008", "MTR-PAT-011"),
         (json!({"extension": null}), "MTR-PAT-015", "MTR-PAT-012"),
         (json!({"gender": null}), "MTR-PAT-016", "MTR-PAT-017"),
     ];

@@ -183,7 +183,7 @@ async fn answer<T: Computed>(
     pairs: Vec<(String, String)>,
     shared: web::Data<Shared>,
 ) -> Result<HttpResponse, Problem> {
-    negotiate::accept(&request)?;
+    negotiate::accept_form(&request, &pairs)?;
     let mut asked = T::begin(&request, &shared)?;
     let mut page = Page { room: COUNT, ..Page::default() };
     for (name, value) in &pairs {

@@ -114,3 +114,30 @@ fn sixty_four_transactions_at_once_create_one() {
     let patient = found["entry"][0]["resource"]["id"].as_str().unwrap();
     assert_eq!(client.found(&format!("/Condition?patient={patient}"))["total"], 64);
 }
+
+#[test]
+fn what_is_there_is_answered_whatever_else_was_sent() {
+    let client = harness::structure();
+    let first = create(&client, &by_number("77"), "77").expect(201).id();
+    let send = |condition: &str, headers: &[(&str, &str)], body: &str| {
+        let headers = [&[("If-None-Exist", condition)], headers].concat();
+        client.send("POST", "/Patient", &headers, body.as_bytes())
+    };
+    // No birth date; an element that does not exist.
+    for body in [r#"{"resourceType":"Patient"}"#, r#"{"resourceType":"Patient","foo":1}"#] {
+        for headers in [&[][..], &[("Prefer", "handling=strict")]] {
+            assert_eq!(send(&by_number("77"), headers, body).expect(200).id(), first, "{body}");
+        }
+        assert!(matches!(send(&by_number("none"), &[], body).status, 400 | 422), "{body}");
+    }
+    outcome::refused(&send(&by_number("77"), &[], "{"), 400, "structure", "MTR-JSN-001", "");
+    let other = send(&by_number("77"), &[], r#"{"resourceType":"Flag"}"#);
+    outcome::refused(&other, 400, "invalid", "MTR-RES-003", "Patient.resourceType");
+    for kind in ["transaction", "batch"] {
+        let request = json!({"method": "POST", "url": "Patient", "ifNoneExist": by_number("77")});
+        let entry = json!([{"request": request, "resource": {"resourceType": "Patient"}}]);
+        let answer =
+            client.post("", &json!({"resourceType": "Bundle", "type": kind, "entry": entry})).expect(200).json();
+        assert_eq!(answer["entry"][0]["response"]["status"], "200 OK", "{kind}: {answer}");
+    }
+}

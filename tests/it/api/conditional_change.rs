@@ -160,6 +160,42 @@ fn a_version_that_is_asked_for_is_the_one_that_is_changed() {
 }
 
 #[test]
+fn one_of_several_versions_that_are_asked_for_will_do() {
+    let client = harness::structure();
+    client.store(&make::patient("p", "male", "1950-01-01"));
+    let put = |headers: &[(&str, &str)], gender: &str| {
+        let body = make::patient("p", gender, "1950-01-01").to_string();
+        client.send("PUT", "/Patient/p", headers, body.as_bytes())
+    };
+    put(&[("If-Match", "W/\"4\", W/\"1\"")], "female").expect(200);
+    put(&[("If-Match", "\"a,b\" ,\"2\"")], "male").expect(200);
+    put(&[("If-Match", "\"9\""), ("If-Match", "\"3\"")], "female").expect(200);
+    for list in ["\"1\", \"2\"", "W/\"x\", \"y\""] {
+        outcome::refused(&put(&[("If-Match", list)], "other"), 412, "conflict", "MTR-CND-001", "");
+    }
+    for list in ["\"4\",", "\"4\" \"5\"", "\"4\", x", "*, \"4\"", "\"4"] {
+        outcome::refused(&put(&[("If-Match", list)], "other"), 400, "value", "MTR-REQ-005", "");
+    }
+    let patch = json!([{"op": "replace", "path": "/gender", "value": "male"}]).to_string();
+    let amend = |list: &str| {
+        let headers = [("If-Match", list), ("Content-Type", "application/json-patch+json")];
+        client.send("PATCH", "/Patient/p", &headers, patch.as_bytes())
+    };
+    outcome::refused(&amend("\"1\", \"2\""), 412, "conflict", "MTR-CND-001", "");
+    amend("\"1\", \"4\"").expect(200);
+    let entry = |list: &str| {
+        let request = json!({"method": "PUT", "url": "Patient/p", "ifMatch": list});
+        let entry = json!([{"request": request, "resource": make::patient("p", "other", "1950-01-01")}]);
+        client.post("", &json!({"resourceType": "Bundle", "type": "transaction", "entry": entry}))
+    };
+    entry("W/\"1\", W/\"2\"").expect(412);
+    entry("W/\"1\", W/\"5\"").expect(200);
+    client.send("DELETE", "/Patient/p", &[("If-Match", "\"1\", \"5\"")], b"").expect(412);
+    client.send("DELETE", "/Patient/p", &[("If-Match", "\"1\", \"6\"")], b"").expect(204);
+    put(&[("If-Match", "\"1\", \"2\"")], "male").expect(412);
+}
+
+#[test]
 fn what_the_client_has_is_not_sent_again() {
     let client = harness::structure();
     client.store(&make::patient("p", "male", "1950-01-01"));

@@ -52,7 +52,7 @@ fn all_that_the_criteria_find_are_deleted_together_each_with_a_version_of_its_ow
         let (status, told) = delete(&client, form, "Condition?code=I10");
         assert!(matches!(status, 200 | 204), "{form}: {status} {told}");
         assert_eq!(outcome::codes(&told), ["MTR-OKK-004"], "{form}");
-        assert!(outcome::issues(&told)[0].en.starts_with("3 "), "{form}: {told}");
+        assert!(outcome::issues(&told)[0].en.ends_with(": 3."), "{form}: {told}");
         for id in ["a", "b", "c"] {
             client.get(&format!("/Condition/{id}")).expect(410);
             let history = client.found(&format!("/Condition/{id}/_history"));
@@ -88,10 +88,24 @@ fn patients_on_whom_something_depends_stop_the_whole_deletion_unless_it_cascades
         let (status, told) = delete(&client, form, "Patient?birthdate=1950-01-01");
         assert_eq!((status, outcome::codes(&told)), (409, vec!["MTR-PAT-021".to_owned()]), "{form}: {told}");
         client.get("/Patient/q").expect(200);
-        assert_eq!(delete(&client, form, "Patient?birthdate=1950-01-01&_cascade=delete").0 / 100, 2, "{form}");
+        let (status, told) = delete(&client, form, "Patient?birthdate=1950-01-01&_cascade=delete");
+        assert_eq!(status / 100, 2, "{form}");
+        assert!(outcome::issues(&told)[0].en.ends_with(": 6."), "two patients and four conditions, {form}: {told}");
         for path in ["/Patient/p", "/Patient/q", "/Condition/a", "/Condition/other"] {
             client.get(path).expect(410);
         }
+    }
+}
+
+#[test]
+fn what_goes_with_a_patient_is_counted_too() {
+    for path in ["Patient/p?_cascade=delete", "Patient?birthdate=1950-01-01&_cascade=delete"] {
+        let client = structure();
+        chart(&client);
+        let (status, told) = delete(&client, "request", path);
+        assert_eq!(status, 200, "{path}: {told}");
+        let issue = &outcome::issues(&told)[0];
+        assert!(issue.en.ends_with(": 5.") && issue.fr.ends_with(" : 5."), "{path}: {told}");
     }
 }
 

@@ -48,6 +48,22 @@ fn json_is_served_whatever_name_it_has() {
 }
 
 #[test]
+fn the_format_of_a_search_may_stand_in_its_form() {
+    let client = harness::structure();
+    client.store(&make::patient("p", "male", "1950-01-01"));
+    let form = ("Content-Type", "application/x-www-form-urlencoded");
+    for path in ["/Patient/_search", "/Patient/p/Condition/_search", "/ValueSet/_search", "/Group/_search"] {
+        let send = |accept: &str, body: &str| client.send("POST", path, &[form, ("Accept", accept)], body.as_bytes());
+        for json in ["json", "application%2Ffhir%2Bjson", "application/fhir+json"] {
+            send("application/fhir+xml", &format!("_format={json}")).expect(200);
+        }
+        for (accept, body) in [("application/fhir+xml", ""), ("application/fhir+json", "_format=xml")] {
+            outcome::refused(&send(accept, body), 406, "not-supported", "MTR-REQ-003", "");
+        }
+    }
+}
+
+#[test]
 fn several_headers_of_what_is_accepted_are_one_list() {
     let client = harness::structure();
     client.store(&make::patient("p", "male", "1950-01-01"));

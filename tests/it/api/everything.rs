@@ -73,6 +73,13 @@ fn it_is_narrowed_by_time_of_care_type_and_change() {
     assert!(!of(&format!("_since={since}")).contains("Practitioner"), "unchanged since");
     let short = client.found("/Patient/p/$everything?_elements=gender");
     assert_eq!(short["entry"][0]["resource"]["meta"]["tag"][0]["code"], "SUBSETTED");
+    let ids = client.found("/Patient/p/$everything?_elements=id");
+    assert!(ids["entry"].as_array().unwrap().iter().all(|entry| entry["resource"].get("name").is_none()), "{ids}");
+    for query in ["_summary=count", "_count=2&_summary=count", "_summary=count&_count=2"] {
+        let counted = client.found(&format!("/Patient/p/$everything?{query}"));
+        assert_eq!((&counted["total"], counted.get("entry"), next(&counted)), (&json!(4), None, None), "{query}");
+    }
+    assert_eq!(client.found("/Patient/p/$everything?_summary=count&_type=Encounter")["total"], 2);
 }
 
 #[test]

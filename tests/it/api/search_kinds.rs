@@ -200,7 +200,14 @@ fn codes_are_excluded_read_in_words_and_by_value_set() {
             ("/Condition?patient=p&category:missing=true", &["d", "h", "t"]),
         ],
     );
-    assert_eq!(client.get("/Condition?code:in=http://hl7.org/fhir/ValueSet/unknown").status, 400);
+    for set in ["http://hl7.org/fhir/ValueSet/unknown", "https://mtr-gateway.example/fhir/ValueSet/prevention-evidence"]
+    {
+        let refused = client.get(&format!("/Condition?code:in={set}"));
+        outcome::refused(&refused, 400, "not-found", "MTR-SRC-012", "");
+    }
+    let refused = client.get("/Condition?_id:not=d");
+    outcome::refused(&refused, 400, "not-supported", "MTR-SRC-003", "");
+    assert!(!refused.text().contains("not ?"), "the same word is no suggestion: {}", refused.text());
 }
 
 #[test]

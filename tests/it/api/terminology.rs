@@ -182,3 +182,19 @@ fn a_question_that_cannot_be_answered_says_why() {
     let wrong = client.post("/ValueSet/$expand", &json!({"resourceType": "ValueSet"}));
     outcome::refused(&wrong, 400, "invalid", "MTR-RES-003", "Parameters.resourceType");
 }
+
+#[test]
+fn a_resource_sent_with_the_question_is_not_read() {
+    let client = harness::structure();
+    let set = json!({"resourceType": "ValueSet", "status": "active", "compose": {"include": [{"system": ACT_CODE}]}});
+    for (path, name, resource) in [
+        ("/ValueSet/$expand", "valueSet", set.clone()),
+        ("/ValueSet/$validate-code", "valueSet", set),
+        ("/CodeSystem/$validate-code", "codeSystem", json!({"resourceType": "CodeSystem"})),
+        ("/ConceptMap/$translate", "conceptMap", json!({"resourceType": "ConceptMap"})),
+    ] {
+        let asked = parameters(json!([{"name": "code", "valueCode": "AMB"}, {"name": name, "resource": resource}]));
+        let place = "Parameters.parameter[1]";
+        outcome::refused(&client.post(path, &asked), 400, "not-supported", "MTR-TRM-004", place);
+    }
+}

@@ -26,8 +26,7 @@ pub fn modifiers(shape: Shape) -> &'static [&'static str] {
 /// Answers what a modifier makes of a parameter.
 pub(super) fn modified(asked: Asked<'_>) -> Result<(Form, How), SearchFault> {
     let Some(modifier) = asked.modifier else { return Ok((Form::Usual, How::Any)) };
-    // An id has no other form.
-    if !modifiers(asked.parameter.shape).contains(&modifier) || asked.parameter.name == "_id" {
+    if !modifiers(asked.parameter.shape).contains(&modifier) || has_none(asked.parameter) {
         return Err(unknown_modifier(asked.parameter, modifier));
     }
     Ok(match modifier {
@@ -40,8 +39,13 @@ pub(super) fn modified(asked: Asked<'_>) -> Result<(Form, How), SearchFault> {
     })
 }
 
+/// Answers whether a parameter has none of the modifiers of its kind: an id has no other form.
+fn has_none(parameter: &Parameter) -> bool {
+    parameter.name == "_id"
+}
+
 pub(super) fn unknown_modifier(parameter: &'static Parameter, modifier: &str) -> SearchFault {
-    let mut known = modifiers(parameter.shape).to_vec();
+    let mut known = if has_none(parameter) { Vec::new() } else { modifiers(parameter.shape).to_vec() };
     if let Shape::Reference(targets) = parameter.shape {
         known.extend(targets.iter().map(|kind| kind.name()));
     }

@@ -110,6 +110,8 @@ fn ins(view: &View<'_>, reading: &Reading<'_>, system: InsSystem, typed: Typed, 
 
 fn identity_told(view: &View<'_>, reading: &Reading<'_>, status: IdentityStatus, faults: &mut Faults) {
     match status {
+        // One that is no key for another reason is not taken as one.
+        IdentityStatus::Absent if identity::key_of(reading, status).is_none() => {}
         IdentityStatus::Absent => add(view, faults, &issues::PAT_STATUS_ABSENT, reading, ""),
         IdentityStatus::Other => add(view, faults, &issues::PAT_STATUS_NOT_VALID, reading, ""),
         IdentityStatus::Valid => {}

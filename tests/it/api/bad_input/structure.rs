@@ -253,3 +253,73 @@ fn every_fault_is_told_at_once() {
         assert_eq!(places.iter().filter(|p| *p == place).count(), 1, "{place} in {places:?}");
     }
 }
+
+const CONTAINED: &[Case] = &[
+    (
+        "an element its type does not have",
+        OBSERVATION,
+        || contained(json!([{"resourceType": "Practitioner", "id": "a", "foo": 1}])),
+        (400, "structure", "MTR-STR-001", "Observation.contained[0].foo"),
+    ),
+    (
+        "no type of FHIR",
+        OBSERVATION,
+        || contained(json!([{"resourceType": "Zork", "id": "a"}])),
+        (400, "structure", "MTR-RES-008", "Observation.contained[0].resourceType"),
+    ),
+    (
+        "no id",
+        OBSERVATION,
+        || contained(json!([{"resourceType": "Device"}])),
+        (400, "required", "MTR-RES-009", "Observation.contained[0].id"),
+    ),
+    (
+        "one id twice",
+        OBSERVATION,
+        || contained(json!([{"resourceType": "Device", "id": "a"}, {"resourceType": "Practitioner", "id": "a"}])),
+        (400, "duplicate", "MTR-RES-010", "Observation.contained[1].id"),
+    ),
+    (
+        "one within another",
+        OBSERVATION,
+        || {
+            contained(
+                json!([{"resourceType": "Device", "id": "a", "contained": [{"resourceType": "Device", "id": "b"}]}]),
+            )
+        },
+        (400, "invariant", "MTR-RES-011", "Observation.contained[0].contained"),
+    ),
+    (
+        "a version of its own",
+        OBSERVATION,
+        || contained(json!([{"resourceType": "Device", "id": "a", "meta": {"versionId": "1"}}])),
+        (400, "invariant", "MTR-RES-012", "Observation.contained[0].meta.versionId"),
+    ),
+    (
+        "a script in the narrative",
+        PATIENT,
+        || {
+            let div = "<div xmlns=\"http://www.w3.org/1999/xhtml\"><p onclick=\"x\">x</p></div>";
+            patient(json!({"text": {"status": "generated", "div": div}}))
+        },
+        (400, "invariant", "MTR-STR-011", "Patient.text.div"),
+    ),
+];
+
+fn contained(resources: Value) -> String {
+    observation(json!({"contained": resources}))
+}
+
+#[test]
+fn what_a_resource_brings_along_is_looked_at() {
+    let client = harness::structure();
+    check(&client, CONTAINED);
+    let whole = json!([
+        {"resourceType": "Patient", "id": "p", "name": [{"family": "Exemple"}]},
+        {"resourceType": "Practitioner", "id": "g", "identifier": [{"system": "urn:x", "value": "1"}]},
+        {"resourceType": "Medication", "id": "m", "code": {"text": "x"}},
+        {"resourceType": "Location", "id": "l", "managingOrganization": {"reference": "#o"}},
+        {"resourceType": "Organization", "id": "o", "name": "x"},
+    ]);
+    client.send("POST", "/Observation", &[], contained(whole).as_bytes()).expect(201);
+}

@@ -122,6 +122,9 @@ fn a_newborn_on_its_mothers_number_is_not_her() {
     let (s, ins) = structures(2);
     s[0].push(&known("mother", &ins, "1980-05-07", since("2025-02-01")));
     s[1].push(&known("child", &ins, "2025-11-20", since("2025-12-01")));
+    // Seen before he was born: that was another.
+    assert_eq!(told(&s[1], "child", "2026-01"), "not-consuming");
+    s[1].push(&[make::visit("child-born", "child", "2025-12-10T09:00:00+01:00")]);
     assert_eq!(told(&s[0], "mother", "2026-01"), "8.40");
     // 8.40 and the brick of a newborn, 12.00.
     assert_eq!(told(&s[1], "child", "2026-01"), "20.40");
