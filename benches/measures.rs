@@ -115,7 +115,7 @@ fn main() {
     for patients in sizes.split(',').filter_map(|n| n.trim().parse::<usize>().ok()) {
         let home = tempfile::tempdir().unwrap();
         let validator = Validator::new(&app::default_profiles().unwrap()).unwrap();
-        let context = Context::of(home.path(), Some("http://localhost/fhir")).unwrap();
+        let context = Context::of(home.path(), mtr_gateway::app::Address::Served("http://localhost/fhir")).unwrap();
         let store = Store::open(home.path(), context.options(Arc::new(|_, _| {}))).unwrap();
         let policy = Policy {
             mode: Mode::Demo,

@@ -144,7 +144,7 @@ fn keys() {
 
 fn main() {
     let dir = tempfile::tempdir().unwrap();
-    let context = Context::of(dir.path(), Some(BASE)).unwrap();
+    let context = Context::of(dir.path(), mtr_gateway::app::Address::Served(BASE)).unwrap();
     let store = Store::open(dir.path(), context.options(Arc::new(|_, _| {}))).unwrap();
     let validator = Validator::new(&app::default_profiles().unwrap()).unwrap();
     let policy = Policy {

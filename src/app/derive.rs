@@ -27,10 +27,19 @@ use crate::store::StoreError;
 use std::path::Path;
 use std::sync::Arc;
 
+/// The public base URL in use.
+#[derive(Clone, Copy, Debug)]
+pub enum Address<'a> {
+    /// The data directory is served under it, or is said to have been: references below it are ours.
+    Served(&'a str),
+    /// Links are shown with it, nobody is served: it is one of ours only where none is known.
+    Shown(&'a str),
+}
+
 /// What derivation depends on beside the resource: our base URLs and the key of identifier hashes.
 #[derive(Clone)]
 pub struct Context {
-    /// The public base URL that links of ours begin with; empty where nobody is answered.
+    /// The public base URL that links of ours begin with.
     pub base: String,
     /// All there ever were, parted by blanks: what was ours when it came stays ours.
     bases: String,
@@ -39,11 +48,18 @@ pub struct Context {
 
 impl Context {
     /// Reads the key of a data directory, making it if need be, and the base URLs it has been served
-    /// under, with this one from now on.
-    pub fn of(folder: &Path, base: Option<&str>) -> Result<Context, StoreError> {
+    /// under; the store keeps those that are new when it is opened.
+    pub fn of(folder: &Path, address: Address<'_>) -> Result<Context, StoreError> {
         let key = HashKey(store::key(folder)?);
-        let bases = store::addresses(folder, base)?.join(" ");
-        Ok(Context { base: base.unwrap_or_default().to_owned(), bases, key })
+        let mut bases = store::addresses(folder)?;
+        let (base, is_new) = match address {
+            Address::Served(base) => (base, bases.iter().all(|known| known != base)),
+            Address::Shown(base) => (base, bases.is_empty()),
+        };
+        if is_new {
+            bases.push(base.to_owned());
+        }
+        Ok(Context { base: base.to_owned(), bases: bases.join(" "), key })
     }
 
     /// One of a fixed key, for tests.

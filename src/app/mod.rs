@@ -43,6 +43,7 @@ mod worklist;
 /// What became of a write, in the words of the store.
 pub use crate::store::Outcome;
 pub use conformance::{Edition, TermOperation, TermQuestion};
+pub use derive::Address;
 pub use derive::Context;
 pub use evaluate::{Evaluated, Question, View};
 pub use everything::{Everything, Role};

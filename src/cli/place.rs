@@ -96,7 +96,7 @@ impl PricingArguments {
 
 /// Opens a directory, asks, and closes it whatever the answer.
 pub fn opened<T, E: From<StartError>>(settings: &Settings, ask: impl FnOnce(&Gateway) -> Result<T, E>) -> Result<T, E> {
-    let gateway = startup::open(settings)?;
+    let gateway = startup::open_offline(settings)?;
     let answer = ask(&gateway);
     gateway.close();
     answer

@@ -3,7 +3,7 @@
 use super::client::ClientError;
 use super::{DONE, FAILED, USAGE, say};
 use crate::app;
-use crate::app::{Context, Failure, Gateway, Policy};
+use crate::app::{Address, Context, Failure, Gateway, Policy};
 use crate::config::Settings;
 use crate::fhir::profiles::ProfileError;
 use crate::fhir::validate::Validator;
@@ -87,16 +87,28 @@ pub fn tell_panics_without_their_text() {
     }));
 }
 
+/// The base URL of a gateway that is told no other.
+pub const USUAL_BASE: &str = "http://127.0.0.1:8080/fhir";
+
 /// Opens everything a gateway needs. Rules and profiles come from their folders where those exist,
 /// else from the binary.
 pub fn open(settings: &Settings) -> Result<Gateway, StartError> {
+    open_at(settings, Address::Served(&base(settings)))
+}
+
+/// The same to ask or to change something beside a server: nobody is served under an address.
+pub fn open_offline(settings: &Settings) -> Result<Gateway, StartError> {
+    open_at(settings, Address::Shown(&base(settings)))
+}
+
+fn open_at(settings: &Settings, address: Address<'_>) -> Result<Gateway, StartError> {
     let rules = load_rules(settings.mappings.as_deref())?;
     let profiles = match &settings.profiles {
         Some(folder) => app::profiles_from(folder)?,
         None => app::default_profiles()?,
     };
     let validator = Validator::new(&profiles)?;
-    let context = Context::of(&settings.data_dir, Some(&base(settings)))?;
+    let context = Context::of(&settings.data_dir, address)?;
     let store = open_store(&settings.data_dir, &context)?;
     tell_recovery(&store);
     let policy = Policy {

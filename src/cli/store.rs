@@ -1,7 +1,9 @@
 //! `mtr-gateway verify` and `mtr-gateway rebuild`: the journal checked, the cache made anew.
 
+use super::startup::USUAL_BASE;
 use super::startup::replay_progress;
 use super::{DONE, FAILED, FOUND_FAULTS, say};
+use crate::app::Address;
 use crate::app::Context;
 use crate::store;
 use crate::store::Report;
@@ -57,8 +59,9 @@ fn told(report: &Report) -> String {
 
 /// Drops the cache and rebuilds it, with progress.
 pub fn rebuild(arguments: &RebuildArguments) -> u8 {
-    let base = arguments.base_url.as_ref().map(|url| format!("{}/fhir", url.trim_end_matches('/')));
-    let rebuilt = Context::of(&arguments.data_dir, base.as_deref())
+    let told = arguments.base_url.as_ref().map(|url| format!("{}/fhir", url.trim_end_matches('/')));
+    let address = told.as_deref().map_or(Address::Shown(USUAL_BASE), Address::Served);
+    let rebuilt = Context::of(&arguments.data_dir, address)
         .and_then(|context| store::rebuild(&arguments.data_dir, &context.options(replay_progress())));
     match rebuilt {
         Ok(recovery) => {

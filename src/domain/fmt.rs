@@ -7,8 +7,9 @@
 //!
 //! An indicator may be gained or lost between two instalments. Where the last one is a balance, it
 //! brings the year as it then stands less the advances as they were reckoned in their own months: what
-//! is paid in a year is one year, to the centime. The balance is negative when the advances were too
-//! high. It settles the year: the months after it tell the same, and no gap adds to it any more.
+//! is paid in a year under the same rules is one year, to the centime. The balance is negative when the
+//! advances were too high. It settles the year: the months after it tell the same, and no gap adds to it
+//! any more. After a death the indicators stand as on the last day lived.
 
 use super::calendar::Day;
 use super::calendar::Month;
@@ -21,6 +22,8 @@ use super::enrolment::NotPayable;
 use super::enrolment::StructureScope;
 use super::enrolment::consulted;
 use super::enrolment::declared_on;
+use super::fact::Death;
+use super::fact::Fact;
 use super::finding::EvidenceRef;
 use super::finding::Uses;
 use super::forfait::Forfait;
@@ -126,7 +129,7 @@ pub(super) fn price(
     }
     let schedule = reckoning.schedule(pack, month)?;
     let before_indicators = reckoning.year.total;
-    reckoning.indicators(pack, schedule.reckoned_in(month))?;
+    reckoning.indicators(pack, schedule.reckoned_in(month), schedule.advances_before(month))?;
     if schedule.is_balance(month) {
         reckoning.advances(pack, &schedule, before_indicators)?;
     }
@@ -148,7 +151,8 @@ pub struct Stake {
 
 /// Answers what the open gaps of a patient would each add to the year of the month, if they were
 /// closed in it: the same population, indicators and amount as in `price`. Nothing for who brings no
-/// FMT, whatever the gaps, nor once the balance has settled the year; an amount that depends on a fact nobody told is unknown.
+/// FMT, whatever the gaps, nor once the balance has settled the year; an amount that depends on a fact
+/// nobody told is unknown.
 pub fn stakes(
     dossier: &Dossier<'_>,
     scope: &StructureScope<'_>,
@@ -194,6 +198,14 @@ impl Schedule {
     /// Answers whether the balance was paid in an earlier month.
     fn is_settled(&self, month: Month) -> bool {
         self.balance.is_some_and(|balance| balance < month)
+    }
+
+    /// Answers the months of the advances, where a month tells the year that the balance settles.
+    fn advances_before(&self, month: Month) -> &[Month] {
+        match self.balance {
+            Some(balance) if balance <= month => &self.paying[..self.paying.len() - 1],
+            _ => &[],
+        }
     }
 
     /// Answers the month whose indicators make the year that a month tells.
@@ -316,13 +328,18 @@ impl<'d> Reckoning<'d> {
     }
 
     /// An indicator is validated while the catalogue item (or component) that decides it is up to
-    /// date on the last day of the month.
-    fn indicators(&mut self, pack: &FmtTariff, month: Month) -> Result<(), PricingError> {
+    /// date on the last day of the month. One that nobody can decide any more when the balance is
+    /// reckoned takes nothing back: it counts as when it was last decided, among the `advances`.
+    fn indicators(&mut self, pack: &FmtTariff, month: Month, advances: &[Month]) -> Result<(), PricingError> {
         for indicator in &pack.indicators {
-            match self.validated(indicator, month) {
-                Verdict::Yes => self.part(pack.per_indicator, Some(&indicator.label_fr), month)?,
-                Verdict::Unknown => self.year.unknown_indicators.push(indicator.id.clone()),
-                Verdict::No => {}
+            let mut verdict = self.validated(indicator, month);
+            if verdict == Verdict::Unknown {
+                self.year.unknown_indicators.push(indicator.id.clone());
+                let before = advances.iter().rev().map(|paid| self.validated(indicator, *paid));
+                verdict = before.into_iter().find(|told| *told != Verdict::Unknown).unwrap_or(verdict);
+            }
+            if verdict.is_yes() {
+                self.part(pack.per_indicator, Some(&indicator.label_fr), month)?;
             }
         }
         self.year.partial = !self.year.unknown_indicators.is_empty();
@@ -331,7 +348,7 @@ impl<'d> Reckoning<'d> {
 
     /// Whether an indicator is validated in a month, with the grounds of a yes.
     fn validated(&mut self, indicator: &FmtIndicator, month: Month) -> Verdict {
-        match self.standing(indicator, month) {
+        match self.standing(indicator, self.last_lived(month)) {
             Some(ItemResult { status: ItemStatus::UpToDate, evidence, rule_status, .. }) => {
                 self.cite(evidence);
                 self.status = self.status.max(rule_status);
@@ -342,11 +359,23 @@ impl<'d> Reckoning<'d> {
         }
     }
 
+    /// Answers the last day of a month that the person surely lived: a death during the year takes
+    /// nothing back of what was done before it.
+    fn last_lived(&self, month: Month) -> Day {
+        let dead = |fact: &Fact| matches!(fact, Fact::Patient(patient) if patient.death != Death::None);
+        let end = self.dossier.person().and_then(|person| match person.fact.death {
+            Death::None => None,
+            Death::On(when) => Some(when.earliest()),
+            Death::Undated => person.record.since(dead).map(|version| version.known.paris_day()),
+        });
+        end.map_or(month.last_day(), |end| end.min(month.last_day()))
+    }
+
     /// Where the catalogue item (or component) that decides an indicator stands; `None`: none does.
-    fn standing(&self, indicator: &FmtIndicator, month: Month) -> Option<ItemResult> {
+    fn standing(&self, indicator: &FmtIndicator, day: Day) -> Option<ItemResult> {
         indicator.item.map(|(item, component)| match component {
-            None => prevention::item(self.dossier, month.last_day(), item),
-            Some(part) => prevention::component(self.dossier, month.last_day(), item, part),
+            None => prevention::item(self.dossier, day, item),
+            Some(part) => prevention::component(self.dossier, day, item, part),
         })
     }
 
@@ -359,7 +388,7 @@ impl<'d> Reckoning<'d> {
             let open = |result: &ItemResult| {
                 matches!(result.status, ItemStatus::Expired | ItemStatus::NeverDone | ItemStatus::Refused)
             };
-            let Some(result) = self.standing(indicator, month).filter(open) else { continue };
+            let Some(result) = self.standing(indicator, month.last_day()).filter(open) else { continue };
             let status = self.weakest().max(result.rule_status).max(params.status(pack.per_indicator, self.rules_of));
             match stakes.iter_mut().find(|stake| stake.item == result.item) {
                 Some(stake) => {
@@ -402,6 +431,7 @@ impl<'d> Reckoning<'d> {
             self.uses.note(id);
             rules.params.word(id, self.rules_of).ok_or_else(|| unknown_amount(rules, id, month))?;
         }
+        paying.sort_unstable();
         let balance = paying.last().copied().filter(|_| pack.has_balance(&rules.params, self.rules_of));
         Ok(Schedule { paying, balance })
     }

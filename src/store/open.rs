@@ -26,6 +26,8 @@ use std::io::Write;
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::Path;
 
+const ADDRESSES: &str = "addresses";
+
 /// A data directory ready for use.
 pub(super) struct Opened {
     pub lock: File,
@@ -46,6 +48,7 @@ pub(super) fn open(dir: &Path, options: &Options, cache_use: CacheUse) -> Result
     std::fs::create_dir_all(dir).map_err(StoreError::io("create", dir))?;
     let lock = lock(dir)?;
     let key = key(dir)?;
+    keep_addresses(dir, &options.addresses)?;
     let settings = journal::Settings { segment_bytes: options.segment_bytes, sync: options.sync.clone() };
     let (journal, torn) = Journal::open(&dir.join("journal"), settings)?;
     let (cache, recovery) = bring_up(dir, options, cache_use, &journal, (&key, torn))?;
@@ -145,29 +148,31 @@ pub fn key(dir: &Path) -> Result<[u8; 32], StoreError> {
     }
 }
 
-/// Answers the base URLs that a data directory has been served under, in the order they came;
-/// `added`, where it is new, is kept with them from now on.
-pub fn addresses(dir: &Path, added: Option<&str>) -> Result<Vec<String>, StoreError> {
-    let path = dir.join("addresses");
-    let told = match std::fs::read_to_string(&path) {
-        Ok(text) => text,
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => String::new(),
-        Err(error) => return Err(StoreError::io("read", &path)(error)),
-    };
-    let mut known: Vec<String> = told.lines().map(str::to_owned).collect();
-    if let Some(new) = added.filter(|new| known.iter().all(|one| one != new)) {
-        known.push(new.to_owned());
-        let temporary = dir.join("addresses.tmp");
-        let write = || {
-            let mut file = File::create(&temporary)?;
-            file.write_all((known.join("\n") + "\n").as_bytes())?;
-            file.sync_all()?;
-            std::fs::rename(&temporary, &path)?;
-            File::open(dir)?.sync_all()
-        };
-        write().map_err(StoreError::io("write", &path))?;
+/// Answers the base URLs that a data directory has been served under, in the order they came.
+pub fn addresses(dir: &Path) -> Result<Vec<String>, StoreError> {
+    let path = dir.join(ADDRESSES);
+    match std::fs::read_to_string(&path) {
+        Ok(text) => Ok(text.lines().map(str::to_owned).collect()),
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(Vec::new()),
+        Err(error) => Err(StoreError::io("read", &path)(error)),
     }
-    Ok(known)
+}
+
+/// Keeps the base URLs, parted by blanks, where some are new; under the lock.
+fn keep_addresses(dir: &Path, told: &str) -> Result<(), StoreError> {
+    let told: Vec<&str> = told.split_whitespace().collect();
+    if addresses(dir)? == told {
+        return Ok(());
+    }
+    let (path, temporary) = (dir.join(ADDRESSES), dir.join("addresses.tmp"));
+    let write = || {
+        let mut file = File::create(&temporary)?;
+        file.write_all((told.join("\n") + "\n").as_bytes())?;
+        file.sync_all()?;
+        std::fs::rename(&temporary, &path)?;
+        File::open(dir)?.sync_all()
+    };
+    write().map_err(StoreError::io("write", &path))
 }
 
 fn read_key(path: &Path) -> Result<Option<[u8; 32]>, StoreError> {

@@ -433,8 +433,30 @@ fn what_was_sent_under_an_address_of_ours_stays_ours_whatever_the_address_become
     assert_eq!(of_patient(&gateway), 1);
     gateway.restart();
     assert_eq!(of_patient(&gateway), 1);
+    // Neither a command on the folder nor a start that is refused adds an address.
+    let kept = || std::fs::read_to_string(std::path::Path::new(&data).join("addresses")).unwrap();
+    let before = kept();
+    assert_eq!(before.lines().count(), 3, "each start had a port of its own");
+    run(&["serve", "--bind", "127.0.0.1:0", "--data-dir", &data, "--structure", "demo"]).expect(3);
+    assert_eq!(kept(), before);
     // An address told afterwards is one of ours too, and everything is read again with it.
     assert_eq!(gateway.terminate(), Some(0));
+    run(&[
+        "explain",
+        "p",
+        "--month",
+        "2025-04",
+        "--data-dir",
+        &data,
+        "--structure",
+        client.structure(),
+        "--mode",
+        "demo",
+        "--tariff",
+        "mtr-demo",
+    ])
+    .expect(0);
+    assert_eq!(kept(), before);
     run(&["rebuild", "--data-dir", &data, "--base-url", "https://elsewhere.example"]).expect(0);
     gateway.start_again();
     assert_eq!(of_patient(&gateway), 2);

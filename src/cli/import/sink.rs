@@ -57,7 +57,7 @@ impl Sink {
             ..RawSettings::default()
         };
         let settings = raw.check().map_err(OpenError::Settings)?;
-        Ok(Sink::Store(Arc::new(startup::open(&settings)?)))
+        Ok(Sink::Store(Arc::new(startup::open_offline(&settings)?)))
     }
 
     /// Makes sure there is somebody to speak to before the first line.

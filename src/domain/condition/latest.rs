@@ -15,6 +15,7 @@ use crate::domain::dossier::spans;
 use crate::domain::fact::ActState;
 use crate::domain::fact::Comparator;
 use crate::domain::fact::Fact;
+use crate::domain::fact::Kind;
 use crate::domain::fact::Value;
 use crate::domain::finding::FactIndex;
 use crate::domain::finding::Facts;
@@ -217,6 +218,10 @@ fn latest_answers(dossier: &Dossier<'_>, question: ConceptId, on: Day) -> Vec<(F
 
 /// Answers when that part of a fact was answered; `None` when it was not.
 fn answered_at(dossier: &Dossier<'_>, (fact, part): (FactIndex, usize)) -> Option<(Day, Option<u32>)> {
+    // A report is no answer: what it refers to is.
+    if dossier.record(fact).kind == Kind::DiagnosticReport {
+        return None;
+    }
     let Fact::Act(act) = dossier.fact(fact) else { return None };
     let (value, absent) = match part.checked_sub(1) {
         None => (&act.value, act.absent),

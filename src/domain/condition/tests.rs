@@ -281,6 +281,7 @@ fn a_value_that_is_only_bounded_decides_where_all_it_may_be_is_on_one_side() {
 
 #[test]
 fn which_of_two_came_first_decides_nothing() {
+    use crate::domain::fact::Comparator;
     let mut book = Book::new();
     let measure = score(&mut book, SameDay::Latest);
     let number = Condition::Latest(above(&mut book, measure, "44", Absent::No));
@@ -297,7 +298,23 @@ fn which_of_two_came_first_decides_nothing() {
         [person("1940-01-01", Sex::Female), a, b]
     };
     let numbers = |a: &str, b: &str| [scored("a", a, "2026-01-01"), scored("b", b, "2026-01-01")];
+    let bounded = |comparator, number: &str| Value::Bounded {
+        comparator,
+        value: number.parse().unwrap(),
+        unit: Some("{score}".into()),
+    };
+    let told = |id: &str, value: Value| observation(id, ActFact { value, ..act((OBS, "score"), "2026-01-01") });
     for first in [0, 1] {
+        // What is above a number is more than it; a bound that may be anything hides no number.
+        let above = || bounded(Comparator::Above, "44");
+        for pair in [
+            [told("a", amount("44", "{score}")), told("b", above())],
+            [told("a", above()), told("b", amount("44", "{score}"))],
+            [told("a", amount("45", "{score}")), told("b", bounded(Comparator::Below, "50"))],
+            [told("a", bounded(Comparator::Below, "50")), told("b", amount("45", "{score}"))],
+        ] {
+            assert_eq!(verdict(&book, &first_of(pair, first), &number, "2026-01-31"), Yes);
+        }
         // The higher of two numbers counts; contradictory answers are no answer.
         for (a, b) in [("10", "50"), ("50", "10")] {
             assert_eq!(verdict(&book, &first_of(numbers(a, b), first), &number, "2026-01-31"), Yes, "{a} {b}");

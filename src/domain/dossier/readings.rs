@@ -98,7 +98,7 @@ fn sort(dossier: &Dossier<'_>, readings: &mut [Reading]) {
             .then_with(|| prefer(dossier.rules.measures.get(a.measure).same_day, a, b))
             .then_with(|| a.second.cmp(&b.second))
             // Two of one moment are in no order of time, whichever came first: the higher counts.
-            .then_with(|| a.value.cmp(&b.value))
+            .then_with(|| higher(a, b))
             .then_with(|| a.fact.cmp(&b.fact))
     });
 }
@@ -106,8 +106,31 @@ fn sort(dossier: &Dossier<'_>, readings: &mut [Reading]) {
 fn prefer(rule: SameDay, a: &Reading, b: &Reading) -> Ordering {
     match rule {
         SameDay::Latest => Ordering::Equal,
-        SameDay::Highest => a.value.cmp(&b.value),
-        SameDay::Lowest => b.value.cmp(&a.value),
+        SameDay::Highest => higher(a, b),
+        SameDay::Lowest => lower(a, b),
+    }
+}
+
+/// The higher one last; one of which nobody knows how low it is says nothing against another.
+fn higher(a: &Reading, b: &Reading) -> Ordering {
+    let tells = |reading: &Reading| !matches!(reading.comparator, Some(Comparator::Below | Comparator::AtMost));
+    tells(a).cmp(&tells(b)).then_with(|| a.value.cmp(&b.value)).then_with(|| side(a).cmp(&side(b)))
+}
+
+/// The lower one last; one of which nobody knows how high it is says nothing against another.
+fn lower(a: &Reading, b: &Reading) -> Ordering {
+    let tells = |reading: &Reading| !matches!(reading.comparator, Some(Comparator::AtLeast | Comparator::Above));
+    tells(a).cmp(&tells(b)).then_with(|| b.value.cmp(&a.value)).then_with(|| side(b).cmp(&side(a)))
+}
+
+/// Where a value lies, seen from its number: what is above 44 is more than 44.
+fn side(reading: &Reading) -> i8 {
+    match reading.comparator {
+        Some(Comparator::Below) => -2,
+        Some(Comparator::AtMost) => -1,
+        None => 0,
+        Some(Comparator::AtLeast) => 1,
+        Some(Comparator::Above) => 2,
     }
 }
 
@@ -132,9 +155,8 @@ fn body_mass_index(
     (weight, height): (MeasureId, MeasureId),
     day: Day,
 ) -> Option<Reading> {
-    let exact = |reading: &&Reading| reading.comparator.is_none();
-    let weight = of_day(all, weight, day).filter(exact)?;
-    let height = of_day(all, height, day).filter(exact)?;
+    let told = |measure| of_that_day(all, measure, day).find(|reading| reading.comparator.is_none());
+    let (weight, height) = (told(weight)?, told(height)?);
     let square = height.value.checked_mul(height.value)?;
     let value = weight.value.checked_div(square)?;
     measure.possible(value).then(|| Reading {
@@ -155,9 +177,14 @@ pub(super) fn exact_days(all: &[Reading], measure: MeasureId) -> Vec<Day> {
 
 /// Answers the reading that counts on that very day.
 pub(super) fn of_day(all: &[Reading], measure: MeasureId, day: Day) -> Option<&Reading> {
+    of_that_day(all, measure, day).next()
+}
+
+/// Answers the readings of that very day, the one that counts first.
+fn of_that_day(all: &[Reading], measure: MeasureId, day: Day) -> impl Iterator<Item = &Reading> {
     let of_measure = of(all, measure);
     let upto = of_measure.partition_point(|r| r.day <= day);
-    of_measure[..upto].iter().rev().take_while(|r| r.day == day).find(|r| r.date.is_exact())
+    of_measure[..upto].iter().rev().take_while(move |r| r.day == day).filter(|r| r.date.is_exact())
 }
 
 /// Answers the readings of one measure, of those sorted by measure.

@@ -64,6 +64,8 @@ impl RequestUrl {
             [] => {}
             ["_history", version] if is_id(version) && url.id.is_some() => url.version = Some(version.to_owned()),
             [operation] if is_operation(operation) => url.operation = Some(operation.to_owned()),
+            // A search within the compartment of the resource.
+            [sought] if is_type_name(sought) && url.id.is_some() => url.operation = Some(sought.to_owned()),
             _ => return Err(UrlFault::Shape),
         }
         Ok(url)

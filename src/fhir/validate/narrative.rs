@@ -13,7 +13,7 @@ use crate::fhir::json::Value;
 /// Elements that run, fetch, frame or send something.
 const ACTIVE: &[&str] = &[
     "script", "iframe", "frame", "frameset", "object", "embed", "applet", "form", "input", "button", "select",
-    "textarea", "base", "link", "meta",
+    "textarea", "base", "link", "meta", "svg", "math", "animate", "set",
 ];
 /// Attributes that hold an address.
 const ADDRESSES: &[&str] = &["href", "src", "action", "formaction", "data", "background", "poster"];
@@ -164,6 +164,7 @@ mod tests {
             "<div><a href=javascript:x>a</a></div>",
             "<div><!--><script/>--></div>",
             "<div><a =\"\" onclick='x'>a</a></div>",
+            "<div><svg><a><animate attributeName='href' values='javascript:x'/></a></svg></div>",
         ] {
             assert!(is_active(active), "{active}");
         }

@@ -164,6 +164,11 @@ fn what_is_paid_in_a_year_is_the_year_of_its_balance() {
     assert_eq!(paid("man"), (["04 7.50", "06 7.50", "09 7.50", "11 -2.50"].map(str::to_owned).to_vec(), 2_000));
     // 2.50 + 1.25 + 1.25 are all of it.
     assert_eq!(paid("woman"), (["04 2.50", "06 1.25", "09 1.25"].map(str::to_owned).to_vec(), 500));
+    // A death takes nothing back of what was done before it: the vaccines held on the last day lived.
+    let dead = json!({"deceasedDateTime": "2026-10-10"});
+    client.store(&make::with(make::man("man", "1948-06-01")[0].clone(), dead));
+    assert_eq!(paid("man"), (["04 7.50", "06 7.50", "09 7.50", "11 7.50"].map(str::to_owned).to_vec(), 3_000));
+    client.store(&make::man("man", "1948-06-01")[0]);
     let balance = client.found("/Patient/man/$forfait?month=2026-11&tariff=fmt-2026");
     let components = &balance["lineItem"][0]["priceComponent"];
     assert_eq!((&components[0]["type"], &components[1]["type"]), (&json!("deduction"), &json!("informational")));

@@ -200,6 +200,7 @@ fn a_role_that_sees_no_patient_is_refused_every_other_cut() {
         "/Patient".to_owned(),
         "/Patient/p".to_owned(),
         "/Patient/p/_history".to_owned(),
+        "/Patient/p/Observation".to_owned(),
         "/Observation?code=x".to_owned(),
         "/_history".to_owned(),
         "/Invoice".to_owned(),

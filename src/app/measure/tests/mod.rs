@@ -25,7 +25,7 @@ const NOS: &str = "https://mos.esante.gouv.fr/NOS";
 
 fn gateway(home: &std::path::Path) -> Gateway {
     let validator = Validator::new(&default_profiles().unwrap()).unwrap();
-    let context = Context::of(home, Some("http://localhost/fhir")).unwrap();
+    let context = Context::of(home, crate::app::Address::Served("http://localhost/fhir")).unwrap();
     let store = Store::open(home, context.options(Arc::new(|_, _| {}))).unwrap();
     let policy = Policy {
         mode: Mode::Demo,

@@ -44,7 +44,7 @@ fn gateway() -> &'static Gateway {
     let (_, gateway) = SHARED.get_or_init(|| {
         let home = tempfile::tempdir().unwrap();
         let validator = Validator::new(&default_profiles().unwrap()).unwrap();
-        let context = Context::of(home.path(), Some("http://localhost/fhir")).unwrap();
+        let context = Context::of(home.path(), crate::app::Address::Served("http://localhost/fhir")).unwrap();
         let store = Store::open(home.path(), context.options(Arc::new(|_, _| {}))).unwrap();
         let policy = Policy {
             mode: Mode::Demo,
