@@ -22,6 +22,7 @@ mod once;
 mod parameters;
 mod patch;
 mod pathways;
+mod precondition;
 mod published;
 mod quality;
 mod read;
@@ -69,10 +70,11 @@ pub use patch::{JSON_PATCH, check_patch};
 pub use pathways::{
     CarePlan, CarePlans, PathwayStanding, PatientPathways, PlanQuestion, StructurePathways, WaitingTurn,
 };
+pub use precondition::Precondition;
 pub use published::{PublishedMonth, only_published};
 pub use quality::Quality;
 pub use read::{Cascade, Resource};
-pub use receive::{Handling, Precondition, Received};
+pub use receive::{Handling, Received};
 pub use recommend::Recommended;
 pub use reconcile::{TheirLine, Theirs, Who};
 pub use roster::{Depth, Diff, DiffQuestion, Leavers, LeavingQuestion, Listed, RosterQuestion, Rosters};

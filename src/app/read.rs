@@ -1,7 +1,8 @@
 //! Reads what is stored: the current version, an old one; deletes.
 
 use super::failure::{Failure, Reason};
-use super::receive::{ATTEMPTS, Precondition, commit_failure, first, precondition_failed};
+use super::precondition::Precondition;
+use super::receive::{ATTEMPTS, commit_failure, first, precondition_failed};
 use super::{Gateway, derive};
 use crate::domain::calendar::Instant;
 use crate::domain::fact::Kind;

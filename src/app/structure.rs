@@ -1,7 +1,8 @@
 //! The structure itself: its Organization is there before anything else.
 
 use super::failure::Failure;
-use super::receive::{Handling, Precondition};
+use super::precondition::Precondition;
+use super::receive::Handling;
 use super::{Gateway, Received};
 use crate::domain::fact::Kind;
 
