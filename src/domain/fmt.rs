@@ -11,6 +11,8 @@
 //! advances were too high. It settles the year: the months after it tell the same, and no gap adds to it
 //! any more. After a death the indicators stand as on the last day lived.
 
+mod schedule;
+
 use super::calendar::Day;
 use super::calendar::Month;
 use super::condition::BirthReading;
@@ -42,6 +44,7 @@ use super::typologie::PatientMonth;
 use super::typologie::life;
 use super::verdict::RuleStatus;
 use super::verdict::Verdict;
+use schedule::Schedule;
 
 /// `mappings/tariffs/fmt-2026.yaml`.
 #[derive(Clone, Debug, PartialEq)]
@@ -180,38 +183,6 @@ enum Population {
     NotPayable(NotPayable),
     Seen,
     NotSeen,
-}
-
-/// When a year is paid.
-struct Schedule {
-    /// The months that pay an instalment, in order.
-    paying: Vec<Month>,
-    /// The last of them, where it pays the balance.
-    balance: Option<Month>,
-}
-
-impl Schedule {
-    fn is_balance(&self, month: Month) -> bool {
-        self.balance == Some(month)
-    }
-
-    /// Answers whether the balance was paid in an earlier month.
-    fn is_settled(&self, month: Month) -> bool {
-        self.balance.is_some_and(|balance| balance < month)
-    }
-
-    /// Answers the months of the advances, where a month tells the year that the balance settles.
-    fn advances_before(&self, month: Month) -> &[Month] {
-        match self.balance {
-            Some(balance) if balance <= month => &self.paying[..self.paying.len() - 1],
-            _ => &[],
-        }
-    }
-
-    /// Answers the month whose indicators make the year that a month tells.
-    fn reckoned_in(&self, month: Month) -> Month {
-        self.balance.map_or(month, |balance| balance.min(month))
-    }
 }
 
 /// The parts of one FMT year as they are found.
