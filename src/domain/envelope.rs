@@ -123,7 +123,7 @@ mod tests {
         fn the_twelve_months_re_add_to_the_year(cents in 0i64..10_000_000_000, year in 2000i16..2100) {
             let mut rules = testing::rules();
             let default = testing::amount(&mut rules, "demo.envelope", cents, RuleStatus::Fictional);
-            rules.params.0[usize::from(default.0)].values[0].from = testing::day("1900-01-01");
+            rules.params.change(default, |default| default.values[0].from = testing::day("1900-01-01"));
             let envelope = Envelope { default: Some(default), by_structure: Vec::new() };
             let paid: Vec<i64> = (1..=12)
                 .map(|n| envelope.share(&rules, "s", Month::new(year, n).unwrap()).unwrap().unwrap().amount.0)

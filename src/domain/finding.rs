@@ -55,8 +55,15 @@ pub struct FactIndex(pub u32);
 pub type Facts = SmallVec<[FactIndex; 4]>;
 
 /// The parameters an evaluation read, for the weakest status and for the explanation.
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Debug, Default, PartialEq)]
 pub struct Uses(pub SmallVec<[ParamId; 12]>);
+
+impl Clone for Uses {
+    /// As one block of memory: a card is told with those of each of its lines.
+    fn clone(&self) -> Uses {
+        Uses(SmallVec::from_slice(&self.0))
+    }
+}
 
 impl Uses {
     /// Answers that these were read.

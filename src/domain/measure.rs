@@ -3,10 +3,12 @@
 //! Owns: the concept index (coding -> concepts, with system aliases, dotless CIM-10 and prefix
 //! matches), measures with their units and bounds, and the fixed table of UCUM conversions.
 
+use super::codes::{Codes, Short};
 use super::fact::{Coding, Kind};
 use super::system::{Addresses, System};
+use compact_str::CompactString;
 use rust_decimal::Decimal;
-use std::collections::HashMap;
+use std::cmp::Ordering;
 
 /// Where a concept stands in `Concepts`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -49,43 +51,6 @@ pub struct CodeSystem {
     pub dotless: bool,
 }
 
-/// A table of codes or addresses of a rulebook. Evaluation looks up every coding of a patient, hence
-/// the quick hash; its keys come from the rulebook alone, so that no sender can fill a table with
-/// colliding ones.
-pub type Index<V> = HashMap<Box<str>, V, foldhash::fast::FixedState>;
-
-/// Codes that stand for themselves and all that begins with them.
-#[derive(Clone, Debug, Default, PartialEq)]
-pub struct Prefixes {
-    by_code: Index<Vec<ConceptId>>,
-    /// The lengths in bytes that occur, each once: only these are looked for.
-    lengths: Vec<usize>,
-}
-
-impl Prefixes {
-    /// Adds a concept to those that name `code` and all that begins with it.
-    pub fn add(&mut self, code: Box<str>, concept: ConceptId) {
-        if !self.lengths.contains(&code.len()) {
-            self.lengths.push(code.len());
-            self.lengths.sort_unstable_by(|a, b| b.cmp(a));
-        }
-        let found = self.by_code.entry(code).or_default();
-        if !found.contains(&concept) {
-            found.push(concept);
-        }
-    }
-
-    /// Answers every code and the concepts it stands for.
-    fn codes(&self) -> impl Iterator<Item = (&str, &[ConceptId])> {
-        self.by_code.iter().map(|(code, found)| (&**code, found.as_slice()))
-    }
-
-    /// Answers the concepts of each beginning of `code`, the longest first.
-    pub fn of(&self, code: &str) -> impl Iterator<Item = &[ConceptId]> {
-        self.lengths.iter().filter_map(move |length| Some(self.by_code.get(code.get(..*length)?)?.as_slice()))
-    }
-}
-
 /// The index from codings as sent to concepts.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Concepts {
@@ -93,10 +58,28 @@ pub struct Concepts {
     pub systems: Vec<CodeSystem>,
     /// Alias or canonical URI -> index in `systems`.
     pub by_uri: Addresses,
-    /// Per system: normalised code -> concepts that name it exactly.
-    pub exact: Vec<Index<Vec<ConceptId>>>,
-    /// Per system: normalised code -> concepts that name it and all that begins with it.
-    pub prefix: Vec<Prefixes>,
+    /// Per system: its codes, normalised.
+    pub codes: Vec<Codes>,
+    /// Per concept: the kinds of resource on which its standard codes count.
+    on: Vec<Kinds>,
+}
+
+/// Kinds of resource, each a bit; none of them stands for any kind.
+#[derive(Clone, Copy, Debug, PartialEq)]
+struct Kinds(u32);
+
+impl Kinds {
+    fn of(kinds: &[Kind]) -> Kinds {
+        Kinds(kinds.iter().fold(0, |all, kind| all | Kinds::bit(*kind)))
+    }
+
+    fn bit(kind: Kind) -> u32 {
+        1 << kind.code()
+    }
+
+    fn counts(self, kind: Option<Kind>) -> bool {
+        self.0 == 0 || kind.is_none_or(|kind| self.0 & Kinds::bit(kind) != 0)
+    }
 }
 
 /// Which of several measures of one day counts.
@@ -162,14 +145,24 @@ impl Concepts {
         self.all.iter().position(|c| &*c.id == id).map(|n| ConceptId(n as u16))
     }
 
+    /// Adds a concept after the others; its codes are told apart (`codes`).
+    pub fn add(&mut self, concept: Concept) {
+        self.on.push(Kinds::of(&concept.kinds));
+        self.all.push(concept);
+    }
+
+    /// Adds a code system after the others, without codes; its own address is claimed apart (`by_uri`).
+    pub fn add_system(&mut self, system: CodeSystem) -> u16 {
+        self.systems.push(system);
+        self.codes.push(Codes::default());
+        (self.systems.len() - 1) as u16
+    }
+
     /// Answers every code that leads to a concept, vendors' own as well, with the system it is of and the
     /// concepts. As looked up: of a dotless system without dots and in upper case.
-    pub fn codes(&self) -> impl Iterator<Item = (&CodeSystem, &str, &[ConceptId])> {
-        let exact = self.exact.iter().map(|codes| codes.iter().map(|(code, found)| (&**code, found.as_slice())));
-        let of = self.systems.iter().zip(exact.zip(&self.prefix));
-        of.flat_map(|(system, (exact, prefix))| {
-            exact.chain(prefix.codes()).map(move |(code, found)| (system, code, found))
-        })
+    pub fn codes(&self) -> impl Iterator<Item = (&CodeSystem, CompactString, &[ConceptId])> {
+        let of = self.systems.iter().zip(&self.codes);
+        of.flat_map(|(system, codes)| codes.iter().map(move |(code, found)| (system, code, found)))
     }
 
     /// Answers where a code system as sent stands in `systems`; `None` when it is not described.
@@ -197,47 +190,29 @@ impl Concepts {
     /// Appends to `out` every concept the code of a described system belongs to when met on a
     /// resource of `kind`; of any kind, where none is told.
     pub fn resolve_in(&self, system: u16, code: &str, kind: Option<Kind>, out: &mut Vec<ConceptId>) {
-        let kind = kind.filter(|_| !self.is_own(system));
-        let plain = |code: &str| code.bytes().all(|b| b != b'.' && !b.is_ascii_lowercase());
-        if !self.systems[usize::from(system)].dotless || plain(code) {
-            return self.resolve_normal(system, code, kind, out);
-        }
-        let mut room = [0; 16];
-        match dotless(code, &mut room) {
-            Some(code) => self.resolve_normal(system, code, kind, out),
-            None => self.resolve_normal(system, &code.replace('.', "").to_ascii_uppercase(), kind, out),
-        }
-    }
-
-    fn resolve_normal(&self, system: u16, code: &str, kind: Option<Kind>, out: &mut Vec<ConceptId>) {
-        let system = usize::from(system);
-        if let Some(found) = self.exact[system].get(code) {
-            self.keep(found, kind, out);
-        }
-        for found in self.prefix[system].of(code) {
-            self.keep(found, kind, out);
-        }
-    }
-
-    fn keep(&self, found: &[ConceptId], kind: Option<Kind>, out: &mut Vec<ConceptId>) {
-        for id in found {
-            let kinds = &self.get(*id).kinds;
-            let counts = kinds.is_empty() || kind.is_none_or(|k| kinds.contains(&k));
-            if counts && !out.contains(id) {
-                out.push(*id);
+        self.each_of(system, code, kind, |concept| {
+            if !out.contains(&concept) {
+                out.push(concept);
             }
+        });
+    }
+
+    /// Answers the same one by one; a concept may come twice.
+    pub(super) fn each_of(&self, system: u16, code: &str, kind: Option<Kind>, mut each: impl FnMut(ConceptId)) {
+        let kind = kind.filter(|_| !self.is_own(system));
+        let keep = |found: &[ConceptId]| {
+            found.iter().filter(|id| self.on[usize::from(id.0)].counts(kind)).for_each(|id| each(*id));
+        };
+        let of = usize::from(system);
+        let codes = &self.codes[of];
+        if !self.systems[of].dotless {
+            return codes.of(code, keep);
+        }
+        match Short::dotless(code) {
+            Some(code) => codes.of_short(code, keep),
+            None => codes.of(&code.replace('.', "").to_ascii_uppercase(), keep),
         }
     }
-}
-
-/// Writes the code without dots and in upper case; `None` when there is no room for it.
-fn dotless<'r>(code: &str, room: &'r mut [u8; 16]) -> Option<&'r str> {
-    let mut len = 0;
-    for byte in code.bytes().filter(|b| *b != b'.') {
-        *room.get_mut(len)? = byte.to_ascii_uppercase();
-        len += 1;
-    }
-    std::str::from_utf8(&room[..len]).ok()
 }
 
 /// Base of everything we publish that has no national canonical.
@@ -268,6 +243,11 @@ impl Measure {
 
     /// Answers whether a canonical value is possible at all.
     pub fn possible(&self, value: Decimal) -> bool {
-        self.hard_min.is_none_or(|m| value >= m) && self.hard_max.is_none_or(|m| value <= m)
+        self.hard_min.is_none_or(|m| compare(value, m).is_ge()) && self.hard_max.is_none_or(|m| compare(value, m).is_le())
     }
+}
+
+/// Two numbers written with as many decimals, as nearly all are, compare as the integers they are.
+fn compare(a: Decimal, b: Decimal) -> Ordering {
+    if a.scale() == b.scale() { a.mantissa().cmp(&b.mantissa()) } else { a.cmp(&b) }
 }

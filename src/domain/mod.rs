@@ -9,6 +9,7 @@ extern crate self as domain;
 
 pub mod asked;
 pub mod calendar;
+pub mod codes;
 pub mod condition;
 pub mod directory;
 pub mod disclosure;

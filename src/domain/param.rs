@@ -53,11 +53,72 @@ impl Param {
 
 /// All parameters of a rulebook.
 #[derive(Clone, Debug, Default, PartialEq)]
-pub struct Params(pub Vec<Param>);
+pub struct Params {
+    all: Vec<Param>,
+    /// Of each what is asked a hundred times per patient, side by side.
+    last: Vec<Last>,
+}
+
+/// The last of the dated values of a parameter: the one nearly every question means.
+#[derive(Clone, Copy, Debug, PartialEq)]
+struct Last {
+    from: Day,
+    /// The value, where it is a number that fits.
+    integer: Option<i32>,
+    status: RuleStatus,
+}
+
+impl Last {
+    fn of(param: &Param) -> Last {
+        match param.values.last() {
+            Some(last) => Last { from: last.from, integer: integer(last), status: last.status },
+            None => Last { from: Day::min_value(), integer: None, status: RuleStatus::Unknown },
+        }
+    }
+}
+
+fn integer(dated: &DatedValue) -> Option<i32> {
+    match dated.value {
+        Some(ParamValue::Number(number)) => number.to_i32(),
+        _ => None,
+    }
+}
 
 impl Params {
+    /// Adds a parameter after the others.
+    pub fn push(&mut self, param: Param) -> ParamId {
+        self.last.push(Last::of(&param));
+        self.all.push(param);
+        ParamId((self.all.len() - 1) as u16)
+    }
+
+    /// Answers all of them, in the order of their numbers.
+    pub fn iter(&self) -> impl Iterator<Item = &Param> {
+        self.all.iter()
+    }
+
+    pub fn len(&self) -> usize {
+        self.all.len()
+    }
+
+    pub fn is_empty(&self) -> bool {
+        self.all.is_empty()
+    }
+
+    /// Answers the parameter named `id`.
+    pub fn find(&self, id: &str) -> Option<ParamId> {
+        self.all.iter().position(|param| *param.id == *id).map(|n| ParamId(n as u16))
+    }
+
+    /// Changes one: rules as they might be.
+    pub fn change(&mut self, id: ParamId, change: impl FnOnce(&mut Param)) {
+        let n = usize::from(id.0);
+        change(&mut self.all[n]);
+        self.last[n] = Last::of(&self.all[n]);
+    }
+
     pub fn get(&self, id: ParamId) -> &Param {
-        &self.0[usize::from(id.0)]
+        &self.all[usize::from(id.0)]
     }
 
     /// Answers the value of `id` in force on `day`, `None` when there is none or it is unknown.
@@ -74,14 +135,8 @@ impl Params {
 
     /// Answers a whole number (years, months, days, counts).
     pub fn integer(&self, id: ParamId, day: Day) -> Option<i32> {
-        let number = self.number(id, day)?;
-        let parts = number.unpack();
-        // Nearly all are small and written whole: nothing to divide.
-        if (parts.scale, parts.hi, parts.mid, parts.negative) == (0, 0, 0, false) {
-            i32::try_from(parts.lo).ok()
-        } else {
-            number.to_i32()
-        }
+        let last = self.last[usize::from(id.0)];
+        if last.from <= day { last.integer } else { integer(self.get(id).on(day)?) }
     }
 
     pub fn amount(&self, id: ParamId, day: Day) -> Option<Centimes> {
@@ -107,6 +162,7 @@ impl Params {
 
     /// Answers the status of `id` on `day`; `Unknown` where no value is in force.
     pub fn status(&self, id: ParamId, day: Day) -> RuleStatus {
-        self.get(id).on(day).map_or(RuleStatus::Unknown, |v| v.status)
+        let last = self.last[usize::from(id.0)];
+        if last.from <= day { last.status } else { self.get(id).on(day).map_or(RuleStatus::Unknown, |v| v.status) }
     }
 }

@@ -67,7 +67,7 @@ fn texts(rules: &Rules, asked: Asked<'_>) -> BTreeSet<Box<str>> {
             let written = system.aliases.iter().chain([&system.uri]);
             texts.extend(written.map(|address| System::from(&**address).kept()));
         } else {
-            texts.insert(code.into());
+            texts.insert(code.as_str().into());
         }
     }
     texts

@@ -70,10 +70,9 @@ impl Book {
     pub fn new() -> Book {
         let mut concepts = Concepts::default();
         for uri in [CIM10, LOINC, OBS, RIGHT, ALD, OWN, REASON, INTERPRETATION, CVX] {
-            concepts.by_uri.insert(uri, concepts.systems.len() as u16);
-            concepts.systems.push(CodeSystem { uri: uri.into(), aliases: Vec::new(), dotless: uri == CIM10 });
-            concepts.exact.push(Default::default());
-            concepts.prefix.push(Default::default());
+            let described = CodeSystem { uri: uri.into(), aliases: Vec::new(), dotless: uri == CIM10 };
+            let system = concepts.add_system(described);
+            concepts.by_uri.insert(uri, system);
         }
         let zero = ConceptId(0);
         let status = RuleStatus::Interpretation;
@@ -138,11 +137,11 @@ impl Book {
         for (system, code) in codes {
             let system = usize::from(concepts.system(system).unwrap());
             match code.strip_suffix('*') {
-                Some(stem) => concepts.prefix[system].add(stem.into(), new),
-                None => concepts.exact[system].entry((*code).into()).or_default().push(new),
+                Some(stem) => concepts.codes[system].add_prefix(stem, new),
+                None => concepts.codes[system].add(code, new),
             }
         }
-        concepts.all.push(Concept { id: id.into(), label_fr: id.into(), kinds: kinds.into(), codes: Vec::new() });
+        concepts.add(Concept { id: id.into(), label_fr: id.into(), kinds: kinds.into(), codes: Vec::new() });
         new
     }
 
@@ -183,12 +182,10 @@ impl Book {
     }
 
     pub fn param(&mut self, value: Option<ParamValue>, status: RuleStatus) -> ParamId {
-        let params = &mut self.0.params.0;
-        let id = ParamId(params.len() as u16);
+        let params = &mut self.0.params;
         let values = vec![DatedValue { from: Day::min_value(), value, status, source: "".into() }];
-        let name = format!("test.p{}", id.0).into_boxed_str();
-        params.push(Param { id: name.clone(), label_fr: name, unit: "".into(), values });
-        id
+        let name = format!("test.p{}", params.len()).into_boxed_str();
+        params.push(Param { id: name.clone(), label_fr: name, unit: "".into(), values })
     }
 
     pub fn flag(&mut self, id: &str, condition: Condition) -> FlagId {

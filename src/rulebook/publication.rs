@@ -46,7 +46,7 @@ pub fn publication(rulebook: &Rulebook) -> Publication {
 
 /// Every parameter under the name that rules give it.
 fn named(params: &Params) -> HashMap<&str, ParamId> {
-    let all = params.0.iter().enumerate();
+    let all = params.iter().enumerate();
     all.filter_map(|(n, param)| Some((&*param.id, ParamId(u16::try_from(n).ok()?)))).collect()
 }
 

@@ -492,7 +492,7 @@ fn a_rulebook_from_before_the_statements_file_reads_and_prices_as_it_did() {
     assert_eq!(statements.leaving_days(params, day), Some(90));
     assert_eq!(statements.once_per_month(params, day), Some(OncePerMonth::FirstDeclared));
     assert!(LateChange::ALL.iter().all(|change| statements.reopens(params, *change, day).is_yes()));
-    let added: Vec<&Param> = params.0.iter().filter(|p| p.id.starts_with("statements.")).collect();
+    let added: Vec<&Param> = params.iter().filter(|p| p.id.starts_with("statements.")).collect();
     assert_eq!(added.len(), 7);
     let interpreted = |p: &&Param| p.values.iter().all(|v| v.status == RuleStatus::Interpretation);
     assert!(added.iter().all(interpreted));
@@ -558,7 +558,7 @@ fn a_faulty_statements_file_is_not_replaced_by_the_defaults() {
 #[test]
 fn every_value_has_a_source_and_only_the_demonstration_is_fictional() {
     let params = book().rules.params;
-    for param in &params.0 {
+    for param in params.iter() {
         for value in &param.values {
             assert!(value.source.len() > 2, "{}", param.id);
             let fictional = value.status == RuleStatus::Fictional;

@@ -69,6 +69,7 @@ impl DoneList {
             let from = all.len();
             starts.push(from as u32);
             match &evidence.source {
+                EvidenceSource::Coded { concept, .. } if !dossier.has(*concept) => continue,
                 EvidenceSource::Coded { concept, numeric } => all.extend(coded(dossier, *concept, *numeric)),
                 EvidenceSource::SameDay(measures) => {
                     same_day(dossier, measures, &mut all);

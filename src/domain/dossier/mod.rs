@@ -366,13 +366,12 @@ fn person<'a>(records: &'a [Record], entries: &[Entry<'a>]) -> Option<Seen<'a, P
 
 /// The records in force, by kind and id: the store usually answers them so already.
 fn entries(records: &[Record]) -> Vec<Entry<'_>> {
-    let mut entries: Vec<Entry<'_>> = records
-        .iter()
-        .filter_map(|record| {
-            let version = record.current()?;
-            Some(Entry { record, version, fact: version.fact.as_ref()? })
-        })
-        .collect();
+    let in_force = |record| {
+        let version = Record::current(record)?;
+        Some(Entry { record, version, fact: version.fact.as_ref()? })
+    };
+    let mut entries: Vec<Entry<'_>> = Vec::with_capacity(records.len());
+    entries.extend(records.iter().filter_map(in_force));
     if !entries.is_sorted_by(|a, b| (a.record.kind, &a.record.id) <= (b.record.kind, &b.record.id)) {
         entries.sort_by(|a, b| (a.record.kind, &a.record.id).cmp(&(b.record.kind, &b.record.id)));
     }

@@ -10,6 +10,7 @@ use crate::domain::fact::Value;
 use crate::domain::finding::FactIndex;
 use crate::domain::measure::ConceptId;
 use crate::domain::measure::Concepts;
+use smallvec::SmallVec;
 
 /// Which element of a resource a coding was read from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -227,10 +228,14 @@ impl<'a> Reader<'a> {
         for coding in codings {
             let met = &mut self.met[role as usize];
             met.read(coding, kind, self.concepts);
-            for concept in &met.concepts {
-                let tag = Tag::new(*concept, self.index, role, part);
-                if !self.tags[from..].contains(&tag) {
-                    self.tags.push(tag);
+            let tag = |concept: &ConceptId| Tag::new(*concept, self.index, role, part);
+            if self.tags.len() == from {
+                self.tags.extend(met.concepts.iter().map(tag));
+            } else {
+                for tag in met.concepts.iter().map(tag) {
+                    if !self.tags[from..].contains(&tag) {
+                        self.tags.push(tag);
+                    }
                 }
             }
             if met.is_own && self.own.last() != Some(&self.index) {
@@ -240,32 +245,42 @@ impl<'a> Reader<'a> {
     }
 }
 
-/// The coding last met in a role, and the concepts it belongs to: facts of one kind mostly come of
-/// one system, and visit after visit has the same class and reason.
+/// The coding last met in a role, and the concepts it belongs to: visit after visit has the same class
+/// and reason.
 #[derive(Default)]
 struct Met<'a> {
-    coding: Option<&'a Coding>,
+    code: Option<&'a str>,
     /// On what kind of resource; `None`: any.
     kind: Option<Kind>,
     system: Option<u16>,
     /// The system is that of our own evidence codes.
     is_own: bool,
-    concepts: Vec<ConceptId>,
+    concepts: SmallVec<[ConceptId; 8]>,
 }
 
 impl<'a> Met<'a> {
     fn read(&mut self, coding: &'a Coding, kind: Option<Kind>, known: &Concepts) {
-        let last = self.coding.replace(coding);
-        let same_kind = std::mem::replace(&mut self.kind, kind) == kind;
-        if last.is_none_or(|last| last.system != coding.system) {
-            self.system = known.system_of(&coding.system);
-            self.is_own = self.system.is_some_and(|system| known.is_own(system));
-        } else if same_kind && last.is_some_and(|last| last.code == coding.code) {
-            return;
+        let system = known.system_of(&coding.system);
+        let code = coding.code.as_str();
+        if (self.system, self.kind, self.code) != (system, kind, Some(code)) {
+            (self.kind, self.code) = (kind, Some(code));
+            self.look_up(system, known);
+        }
+    }
+
+    fn look_up(&mut self, system: Option<u16>, known: &Concepts) {
+        if self.system != system {
+            self.is_own = system.is_some_and(|system| known.is_own(system));
+            self.system = system;
         }
         self.concepts.clear();
-        if let Some(system) = self.system {
-            known.resolve_in(system, &coding.code, kind, &mut self.concepts);
+        if let (Some(system), Some(code)) = (system, self.code) {
+            let concepts = &mut self.concepts;
+            known.each_of(system, code, self.kind, |concept| {
+                if !concepts.contains(&concept) {
+                    concepts.push(concept);
+                }
+            });
         }
     }
 }

@@ -64,13 +64,9 @@ pub fn concept(name: &str) -> ConceptId {
 }
 
 fn concepts() -> Concepts {
-    let mut built = Concepts {
-        systems: vec![CodeSystem { uri: SYSTEM.into(), aliases: Vec::new(), dotless: false }],
-        exact: vec![Default::default()],
-        prefix: vec![Default::default()],
-        ..Concepts::default()
-    };
-    built.by_uri.insert(SYSTEM, 0);
+    let mut built = Concepts::default();
+    let system = built.add_system(CodeSystem { uri: SYSTEM.into(), aliases: Vec::new(), dotless: false });
+    built.by_uri.insert(SYSTEM, system);
     for (n, (id, codes)) in CONCEPTS.iter().enumerate() {
         let code = |code: &&str| ConceptCode {
             system: SYSTEM.into(),
@@ -80,9 +76,9 @@ fn concepts() -> Concepts {
             verified: true,
         };
         let codes_of = codes.iter().map(code).collect();
-        built.all.push(Concept { id: (*id).into(), label_fr: (*id).into(), kinds: Vec::new(), codes: codes_of });
+        built.add(Concept { id: (*id).into(), label_fr: (*id).into(), kinds: Vec::new(), codes: codes_of });
         for code in *codes {
-            built.exact[0].entry((*code).into()).or_default().push(ConceptId(n as u16));
+            built.codes[0].add(code, ConceptId(n as u16));
         }
     }
     built
@@ -97,8 +93,7 @@ pub fn param(rules: &mut Rules, id: &str, values: &[(&str, Option<ParamValue>, R
         source: "test".into(),
     };
     let values = values.iter().map(dated).collect();
-    rules.params.0.push(Param { id: id.into(), label_fr: id.into(), unit: "".into(), values });
-    ParamId((rules.params.0.len() - 1) as u16)
+    rules.params.push(Param { id: id.into(), label_fr: id.into(), unit: "".into(), values })
 }
 
 pub fn number(rules: &mut Rules, id: &str, n: i64) -> ParamId {

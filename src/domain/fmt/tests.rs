@@ -208,8 +208,8 @@ fn months_without_an_instalment_have_no_line_but_tell_the_year() {
 #[test]
 fn the_first_instalments_take_the_extra_centimes() {
     let (mut rules, tariff) = fmt_rules();
-    let position = rules.params.0.iter().position(|p| &*p.id == "7 à 74 ans").unwrap();
-    rules.params.0[position].values[0].value = Some(ParamValue::Amount(Centimes(502)));
+    let id = rules.params.find("7 à 74 ans").unwrap();
+    rules.params.change(id, |param| param.values[0].value = Some(ParamValue::Amount(Centimes(502))));
     let records = [born("1985-06-01"), seen_on("2025-06-10")];
     for (month, want) in [("2026-04", 126), ("2026-06", 126), ("2026-09", 125), ("2026-11", 125)] {
         let forfait = price_with(&records, month, &rules, &tariff).unwrap();
@@ -350,8 +350,8 @@ fn a_tariff_without_the_word_pays_the_last_share_like_the_others() {
 #[test]
 fn what_the_last_instalment_pays_is_unknown_without_a_word_in_force() {
     let (mut rules, tariff) = fmt_rules();
-    let position = rules.params.0.iter().position(|p| &*p.id == "fmt.last-instalment").unwrap();
-    rules.params.0[position].values[0].value = None;
+    let id = rules.params.find("fmt.last-instalment").unwrap();
+    rules.params.change(id, |param| param.values[0].value = None);
     let error = price_with(&[born("1948-06-01"), seen_on("2025-06-10")], "2026-11", &rules, &tariff).unwrap_err();
     assert_eq!(error.to_string(), "no known amount for fmt.last-instalment in 2026-11");
 }

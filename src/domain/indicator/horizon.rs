@@ -117,7 +117,7 @@ impl Horizon {
 /// a parameter takes another value, somebody begins or ends to work somewhere.
 pub fn everybody(rules: &Rules, directory: &Directory, day: Day) -> Day {
     let mut first = First { after: day, found: day.month().add_months(1).first_day() };
-    for dated in rules.params.0.iter().flat_map(|param| &param.values) {
+    for dated in rules.params.iter().flat_map(|param| &param.values) {
         first.note(dated.from);
     }
     directory.dates(&mut |date| {

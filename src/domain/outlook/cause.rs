@@ -230,10 +230,9 @@ impl Search<'_> {
         let mut found = Vec::new();
         for money in [before, after] {
             if let Some(Err(PricingError::AmountUnknown { param, .. })) = &money.priced
-                && let Some(n) = params.0.iter().position(|p| p.id == *param)
-                && let Ok(n) = u16::try_from(n)
+                && let Some(id) = params.find(param)
             {
-                self.parameter(ParamId(n), &mut found);
+                self.parameter(id, &mut found);
             }
         }
         found

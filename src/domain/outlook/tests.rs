@@ -30,7 +30,7 @@ use crate::domain::verdict::RuleStatus;
 use proptest::prelude::*;
 
 fn in_years(rules: &mut Rules, id: ParamId) -> ParamId {
-    rules.params.0[usize::from(id.0)].unit = "years".into();
+    rules.params.change(id, |param| param.unit = "years".into());
     id
 }
 
@@ -199,7 +199,7 @@ fn the_words_of_a_change_say_from_what_to_what_and_why() {
     let window = || vec![Cause::WindowEnds { what: visit.clone() }];
     let ends = vec![Cause::PeriodEnds { what: visit.clone(), on: day("2026-03-10") }];
     let socle = Cause::Parameter {
-        id: rules.params.0.iter().position(|p| &*p.id == "demo.socle").map(|n| ParamId(n as u16)).unwrap(),
+        id: rules.params.find("demo.socle").unwrap(),
         on: day("2026-01-01"),
     };
     let gone = Some(NotPayable::NotConsuming);

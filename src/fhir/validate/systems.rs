@@ -46,6 +46,6 @@ impl Systems<'_> {
 
     fn rulebook_knows(&self, url: &str, code: &str) -> bool {
         let Some(system) = self.concepts.system(url) else { return false };
-        self.concepts.exact.get(usize::from(system)).is_some_and(|codes| codes.contains_key(code))
+        self.concepts.codes.get(usize::from(system)).is_some_and(|codes| codes.names(code))
     }
 }

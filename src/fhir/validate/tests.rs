@@ -29,10 +29,9 @@ static VALIDATOR: LazyLock<Validator> =
 
 static RULES: LazyLock<(Concepts, Measures)> = LazyLock::new(|| {
     let mut concepts = Concepts::default();
-    concepts.systems.push(measure::CodeSystem { uri: "http://loinc.org".into(), aliases: vec![], dotless: false });
-    concepts.by_uri.insert("http://loinc.org", 0);
-    concepts.exact.push(Default::default());
-    concepts.prefix.push(Default::default());
+    let loinc = measure::CodeSystem { uri: "http://loinc.org".into(), aliases: vec![], dotless: false };
+    let loinc = concepts.add_system(loinc);
+    concepts.by_uri.insert("http://loinc.org", loinc);
     let mut measures = Measures::default();
     let rows = [
         ("weight", "29463-7", "kg", Some(("g", "0.001"))),
@@ -48,13 +47,13 @@ static RULES: LazyLock<(Concepts, Measures)> = LazyLock::new(|| {
             prefix: false,
             verified: true,
         };
-        concepts.all.push(Concept {
+        concepts.add(Concept {
             id: id.into(),
             label_fr: id.into(),
             kinds: vec![Kind::Observation],
             codes: vec![coded],
         });
-        concepts.exact[0].insert(code.into(), vec![concept]);
+        concepts.codes[0].add(code, concept);
         let conversions = conversion.into_iter().map(|(ucum, factor)| UnitConversion {
             ucum: ucum.into(),
             factor: factor.parse().unwrap(),
@@ -75,7 +74,7 @@ static RULES: LazyLock<(Concepts, Measures)> = LazyLock::new(|| {
         });
     }
     // One code for two measures.
-    concepts.exact[0].insert("77777-7".into(), vec![ConceptId(0), ConceptId(1)]);
+    (0..2).for_each(|measure| concepts.codes[0].add("77777-7", ConceptId(measure)));
     (concepts, measures)
 });
 

@@ -90,10 +90,11 @@ fn supposed(book: &Rulebook, root: &At<'_>, example: &At<'_>) -> Result<Option<R
     let mut rules = book.rules.clone();
     for (name, at) in values.entries() {
         let id = if name.contains('.') { name.to_owned() } else { format!("{}.{name}", root.scope) };
-        let param = rules.params.0.iter_mut().find(|param| *param.id == *id).ok_or_else(|| unreadable(name))?;
-        let value = params::read_as(&at.node.data, &param.unit).map_err(|_| unreadable(name))?;
+        let id = rules.params.find(&id).ok_or_else(|| unreadable(name))?;
+        let value = params::read_as(&at.node.data, &rules.params.get(id).unit).map_err(|_| unreadable(name))?;
         let source = "supposed by an example".into();
-        param.values = vec![DatedValue { from: Day::min_value(), value, status: RuleStatus::Interpretation, source }];
+        let dated = DatedValue { from: Day::min_value(), value, status: RuleStatus::Interpretation, source };
+        rules.params.change(id, |param| param.values = vec![dated]);
     }
     Ok(Some(rules))
 }

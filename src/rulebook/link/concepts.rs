@@ -33,10 +33,7 @@ impl<'f> Linker<'f> {
 
     fn add_system(&mut self, at: &At<'f>, uri: &str, dotless: bool) -> u16 {
         let aliases = at.list("aliases").iter().map(|a| a.text().into()).collect();
-        let n = self.concepts.systems.len() as u16;
-        self.concepts.systems.push(CodeSystem { uri: uri.into(), aliases, dotless });
-        self.concepts.exact.push(Default::default());
-        self.concepts.prefix.push(Default::default());
+        let n = self.concepts.add_system(CodeSystem { uri: uri.into(), aliases, dotless });
         self.claim_uri(at, uri, n);
         n
     }
@@ -154,20 +151,14 @@ impl<'f> Linker<'f> {
             self.index(*system, &code.code, code.prefix, concept);
         }
         let codes = codes.into_iter().map(|(_, code)| code).collect();
-        self.concepts.all.push(Concept { id: id.into(), label_fr: label.into(), kinds, codes });
+        self.concepts.add(Concept { id: id.into(), label_fr: label.into(), kinds, codes });
     }
 
     fn index(&mut self, system: u16, code: &str, prefix: bool, concept: ConceptId) {
         let n = usize::from(system);
         let code = normal(code, self.concepts.systems[n].dotless);
-        if prefix {
-            self.concepts.prefix[n].add(code, concept);
-            return;
-        }
-        let found = self.concepts.exact[n].entry(code).or_default();
-        if !found.contains(&concept) {
-            found.push(concept);
-        }
+        let codes = &mut self.concepts.codes[n];
+        if prefix { codes.add_prefix(&code, concept) } else { codes.add(&code, concept) }
     }
 
     pub(super) fn measures(&mut self) {
@@ -235,11 +226,11 @@ impl<'f> Linker<'f> {
         let Some(system) = at.key("system").and_then(|s| self.system(&s)) else { return };
         let n = usize::from(system);
         let code = normal(at.text_of("to"), self.concepts.systems[n].dotless);
-        let mut found = self.concepts.exact[n].get(&code).cloned().unwrap_or_default();
-        found.extend(self.concepts.prefix[n].of(&code).flatten());
+        let mut found = Vec::new();
+        self.concepts.codes[n].of(&code, |concepts| found.extend_from_slice(concepts));
         // A file left out for its shape may be the one that names this code.
         if found.is_empty() && self.left_out.is_empty() {
-            let known: Vec<Box<str>> = self.concepts.exact[n].keys().cloned().collect();
+            let known: Vec<_> = self.concepts.codes[n].named().collect();
             let fault = Fault::unknown("unknown-code", ("code", "code"), &code, known.iter().map(AsRef::as_ref));
             self.blame(&at.key("to").unwrap_or_else(|| at.clone()), fault);
         }

@@ -63,11 +63,11 @@ impl<'f> Linker<'f> {
         let dated = at.list("values");
         let values: Vec<DatedValue> = dated.iter().filter_map(|v| self.dated_value(v, kind)).collect();
         self.check_order(&dated);
-        self.param_ids.insert(id.clone(), ParamId(self.params.0.len() as u16));
         self.param_kinds.push(kind);
         self.param_places.push(at.clone());
         let (label_fr, unit) = (at.text_of("label_fr").into(), at.text_of("unit").into());
-        self.params.0.push(Param { id, label_fr, unit, values });
+        let param = self.params.push(Param { id: id.clone(), label_fr, unit, values });
+        self.param_ids.insert(id, param);
     }
 
     fn dated_value(&mut self, at: &At<'f>, kind: ParamKind) -> Option<DatedValue> {

@@ -64,7 +64,7 @@ fn every_indicator_says_what_it_counts_of_whom_and_by_which_parameters() {
         assert!(texts.seed_fr.is_some() && !texts.sources.is_empty() && !texts.notes_fr.is_empty(), "{}", indicator.id);
         assert_eq!(indicator.file, format!("indicators/{}.yaml", indicator.id).into());
         let own = format!("indicators/{}.", indicator.id);
-        let declared = rules.params.0.iter().filter(|param| param.id.starts_with(&own)).count();
+        let declared = rules.params.iter().filter(|param| param.id.starts_with(&own)).count();
         let named = indicator.parameters.iter().filter(|id| rules.params.get(**id).id.starts_with(&own)).count();
         assert_eq!(named, declared, "{}", indicator.id);
     }

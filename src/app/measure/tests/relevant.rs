@@ -90,7 +90,7 @@ fn whatever_means_a_concept_that_is_asked_for_is_read() {
             }
             vendors += usize::from(system.uri.contains("exemple-editeur"));
             for address in system.aliases.iter().chain([&system.uri]) {
-                let fact = postcard::to_stdvec(&coded(address, code)).unwrap();
+                let fact = postcard::to_stdvec(&coded(address, &code)).unwrap();
                 assert!(relevant.wants(Kind::Observation, &fact), "{address}|{code}");
             }
         }

@@ -112,8 +112,8 @@ fn ten_consultations_are_not_high_and_eleven_in_the_window_are() {
 #[test]
 fn a_threshold_nobody_knows_leaves_it_open() {
     let mut rules = rules();
-    let above = rules.params.0.iter_mut().find(|param| &*param.id == "high.above").unwrap();
-    (above.values[0].value, above.values[0].status) = (None, RuleStatus::Unknown);
+    let above = rules.params.find("high.above").unwrap();
+    rules.params.change(above, |above| (above.values[0].value, above.values[0].status) = (None, RuleStatus::Unknown));
     let records = [vec![man()], consulted("2026-05-05", GP, 30)].concat();
     let day = ("2026-10-31", "2026-10-31");
     assert_eq!(told(&rules, &records, "high", day), (0, 0, 0, 1));
@@ -330,10 +330,12 @@ fn the_projection_is_exact_and_a_number_of_gps_nobody_told_is_not_zero() {
 #[test]
 fn a_dated_number_of_gps_is_that_of_the_day() {
     let mut rules = rules();
-    let gps = rules.params.0.iter_mut().find(|param| &*param.id == "file.gps").unwrap();
-    let mut later = gps.values[0].clone();
-    (later.from, later.value) = ("2026-07-01".parse().unwrap(), Some(ParamValue::Number("2.5".parse().unwrap())));
-    gps.values.push(later);
+    let gps = rules.params.find("file.gps").unwrap();
+    rules.params.change(gps, |gps| {
+        let mut later = gps.values[0].clone();
+        (later.from, later.value) = ("2026-07-01".parse().unwrap(), Some(ParamValue::Number("2.5".parse().unwrap())));
+        gps.values.push(later);
+    });
     let counts = Counts { initial: 1000, ..Counts::default() };
     for (on, want) in [("2026-06-30", "500"), ("2026-07-01", "400")] {
         let derived = rules.indicators[3].derived(&rules, on.parse().unwrap(), &[counts], "home");
