@@ -243,7 +243,8 @@ impl Measure {
 
     /// Answers whether a canonical value is possible at all.
     pub fn possible(&self, value: Decimal) -> bool {
-        self.hard_min.is_none_or(|m| compare(value, m).is_ge()) && self.hard_max.is_none_or(|m| compare(value, m).is_le())
+        self.hard_min.is_none_or(|m| compare(value, m).is_ge())
+            && self.hard_max.is_none_or(|m| compare(value, m).is_le())
     }
 }
 

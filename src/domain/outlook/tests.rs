@@ -198,10 +198,7 @@ fn the_words_of_a_change_say_from_what_to_what_and_why() {
     let visit = EvidenceRef { kind: Kind::Encounter, id: "e".into(), version: 1 };
     let window = || vec![Cause::WindowEnds { what: visit.clone() }];
     let ends = vec![Cause::PeriodEnds { what: visit.clone(), on: day("2026-03-10") }];
-    let socle = Cause::Parameter {
-        id: rules.params.find("demo.socle").unwrap(),
-        on: day("2026-01-01"),
-    };
+    let socle = Cause::Parameter { id: rules.params.find("demo.socle").unwrap(), on: day("2026-01-01") };
     let gone = Some(NotPayable::NotConsuming);
     let cases = [
         (

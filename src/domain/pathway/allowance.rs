@@ -4,12 +4,14 @@
 //! Appointment, is none. What is booked is told apart and uses nothing.
 
 use super::Pathway;
+use super::State;
 use super::Stay;
+use super::stay::Held;
+use super::workshop::Meeting;
 use crate::domain::calendar::Day;
 use crate::domain::calendar::PartialDate;
 use crate::domain::dossier::Dossier;
 use crate::domain::dossier::Role;
-use crate::domain::enrolment::Span;
 use crate::domain::fact::ActState;
 use crate::domain::fact::AppointmentState;
 use crate::domain::fact::Fact;
@@ -88,49 +90,74 @@ impl Used {
 
 /// Answers what a stay used of each allowance of its pathway by `date`.
 pub(super) fn used(dossier: &Dossier<'_>, pathway: &Pathway, stay: &Stay, date: Day) -> Vec<Used> {
-    if stay.since.is_none() && stay.until.is_none() && !stay.state.is_in() {
+    if matches!(stay.state, State::Waiting | State::Withdrawn) {
         return Vec::new();
     }
     pathway.allowances.iter().enumerate().map(|(n, allowance)| one(dossier, (n, allowance), stay, date)).collect()
 }
 
 fn one(dossier: &Dossier<'_>, (allowance, rule): (usize, &Allowance), stay: &Stay, date: Day) -> Used {
-    let more = rule.extension.as_ref().filter(|more| dossier.is(stay.fact, Role::Code, more.by));
-    let param = more.map_or(rule.granted, |more| more.granted);
-    let params = &dossier.rules().params;
-    let mut used = Used {
-        allowance,
-        granted: params.integer(param, date).and_then(|n| u32::try_from(n).ok()),
-        used: 0,
-        undated: 0,
-        planned: 0,
-        // How they are told, and that the text's numbers are read so, is our reading.
-        status: params.status(param, date).max(RuleStatus::Interpretation),
-        evidence: Vec::new(),
-    };
-    let last = stay.until.map_or(date, |until| until.min(date));
-    let within = |day: PartialDate| {
-        let day = Span { start: Some(day), end: Some(day) };
-        day.overlaps(stay.since.unwrap_or(Day::min_value()), last)
+    let (granted, status) = granted(dossier, rule, stay, date);
+    let mut used = Used { allowance, granted, used: 0, undated: 0, planned: 0, status, evidence: Vec::new() };
+    // One workshop is one, however often it was told; a session is an Encounter of its own.
+    let mut met: Vec<Meeting> = Vec::new();
+    let mut is_new = |fact: &Fact| {
+        let Some((meeting, _)) = Meeting::of(fact).filter(|_| rule.kind == AllowanceKind::Workshop) else {
+            return true;
+        };
+        let is_new = !met.contains(&meeting);
+        met.extend(is_new.then_some(meeting));
+        is_new
     };
     let mut grounds: Vec<FactIndex> = Vec::new();
-    for (fact, _) in dossier.with_concept(rule.concept, Role::Code) {
-        match dossier.fact(fact) {
-            Fact::Encounter(held) if held.state == ActState::Done => {
-                match held.period.start.map_or(Verdict::Unknown, |when| within(when.date)) {
-                    Verdict::Yes => used.used += 1,
-                    Verdict::Unknown => used.undated += 1,
-                    Verdict::No => continue,
-                }
-                grounds.push(fact);
-            }
-            Fact::Appointment(booked) if booked.state == AppointmentState::Booked => {
-                let ahead = booked.start.is_some_and(|when| when.date.latest() >= date);
-                used.planned += u32::from(ahead && stay.state.is_in());
-            }
-            _ => {}
+    for (index, _) in dossier.with_concept(rule.concept, Role::Code) {
+        let fact = dossier.fact(index);
+        let Fact::Encounter(held) = fact else { continue };
+        if held.state != ActState::Done {
+            continue;
+        }
+        let counts = held.period.start.map_or(Verdict::Unknown, |when| stay.held.holds(when.date, date));
+        match counts {
+            Verdict::No => continue,
+            Verdict::Yes => used.used += u32::from(is_new(fact)),
+            Verdict::Unknown => used.undated += u32::from(is_new(fact)),
+        }
+        grounds.push(index);
+    }
+    for (index, _) in dossier.with_concept(rule.concept, Role::Code) {
+        let fact = dossier.fact(index);
+        if let Fact::Appointment(booked) = fact
+            && booked.state == AppointmentState::Booked
+            && booked.start.is_some_and(|when| when.date.latest() >= date)
+        {
+            used.planned += u32::from(stay.state.is_in() && is_new(fact));
         }
     }
     used.evidence = dossier.references(&grounds);
     used
+}
+
+/// The most that an episode of the stay grants, `None` where nobody knows, and how sure that is.
+fn granted(dossier: &Dossier<'_>, rule: &Allowance, stay: &Stay, date: Day) -> (Option<u32>, RuleStatus) {
+    let params = &dossier.rules().params;
+    let by = |fact: FactIndex| {
+        let more = rule.extension.as_ref().filter(|more| dossier.is(fact, Role::Code, more.by));
+        let param = more.map_or(rule.granted, |more| more.granted);
+        let number = params.integer(param, date).and_then(|n| u32::try_from(n).ok());
+        (number.is_none(), number, params.status(param, date))
+    };
+    let most = stay.held.facts.iter().map(|fact| by(*fact)).max();
+    let (_, number, status) = most.unwrap_or((true, None, RuleStatus::Unknown));
+    // Of what may be no part of the stay, nobody can tell what it grants.
+    let may_be_more = stay.held.perhaps.iter().any(|(_, fact)| number < by(*fact).1);
+    // How they are told, and that the text's numbers are read so, is our reading.
+    (number.filter(|_| !may_be_more), status.max(RuleStatus::Interpretation))
+}
+
+impl Held {
+    /// Answers whether a date is one of the days, up to `by`.
+    fn holds(&self, date: PartialDate, by: Day) -> Verdict {
+        let perhaps = self.perhaps.iter().map(|(days, _)| days.by(Some(by)).holds(date).and(Verdict::Unknown));
+        perhaps.fold(self.days.by(Some(by)).holds(date), Verdict::or)
+    }
 }

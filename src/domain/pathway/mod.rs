@@ -5,6 +5,7 @@
 //! patients there are. Implements the annexes "parcours de soins coordonnés" of the experiment.
 
 mod allowance;
+mod days;
 mod overview;
 mod stay;
 #[cfg(test)]
@@ -22,6 +23,7 @@ pub use overview::Turn;
 pub use stay::State;
 pub use stay::Stay;
 pub use stay::stay;
+pub use workshop::Meeting;
 pub use workshop::Seat;
 pub use workshop::Workshop;
 pub use workshop::groups;

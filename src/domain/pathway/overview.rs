@@ -5,6 +5,7 @@ use super::PathwayResult;
 use super::State;
 use crate::domain::calendar::Day;
 use crate::domain::calendar::Instant;
+use crate::domain::calendar::PartialDate;
 use crate::domain::param::ParamId;
 use crate::domain::rules::Rules;
 use crate::domain::verdict::RuleStatus;
@@ -47,12 +48,19 @@ impl Places {
 }
 
 /// The place of one patient in a waiting list: who waits longest, then whose wait was known first,
-/// then by id.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+/// then by id. A wait known to the month or the year has the place of the last day it may have begun
+/// on: nobody is passed for a day that nobody knows.
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Turn {
-    pub since: Day,
+    pub since: PartialDate,
     pub known: Instant,
     pub patient: Box<str>,
+}
+
+impl Turn {
+    fn rank(&self) -> (Day, Instant, &str) {
+        (self.since.latest(), self.known, &self.patient)
+    }
 }
 
 /// A pathway of a structure on a day.
@@ -114,7 +122,7 @@ impl Overview {
     /// Puts everybody in order, once all are counted.
     pub fn ordered(mut self) -> Overview {
         self.entered.sort_unstable();
-        self.waiting.sort_unstable();
+        self.waiting.sort_unstable_by(|a, b| a.rank().cmp(&b.rank()));
         self
     }
 

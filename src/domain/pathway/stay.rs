@@ -1,11 +1,15 @@
 //! Who is in a pathway, waits for it, or has left it: what the EpisodeOfCare of its type tell.
 //!
 //! waitlist and planned wait, active and onhold are in, finished and cancelled are out. Dates count
-//! by the day, both ends included; one known to the month or year counts from its first day to its
-//! last. What ends without a date ends on the Paris day its version became known, and on that day
-//! already the place is free.
+//! by the day, both ends included. One known to the month or year stays so: who may be in, or wait,
+//! is said to, and what else hangs on the day is left open. What ends without a date ends on the
+//! Paris day its version became known, and on that day already the place is free.
+//!
+//! Episodes that share a day are one stay: two records of one person, merged or written twice, grant
+//! nothing twice. One that ended before the next began was a stay of its own.
 
 use super::Pathway;
+use super::days::Days;
 use crate::domain::calendar::Day;
 use crate::domain::calendar::Instant;
 use crate::domain::calendar::PartialDate;
@@ -57,19 +61,31 @@ impl State {
 #[derive(Clone, Debug, PartialEq)]
 pub struct Stay {
     pub state: State,
-    /// First day of the wait, and the instant it became known; `None`: never waited.
-    pub waiting: Option<(Day, Instant)>,
-    /// First day in the pathway; `None`: not told, or never was in it.
-    pub since: Option<Day>,
-    /// Last day; `None`: it goes on, or never began.
-    pub until: Option<Day>,
+    /// First day of the wait, as precisely as it was told, and the instant it became known; the
+    /// earliest, of several. `None`: never waited.
+    pub waiting: Option<(PartialDate, Instant)>,
+    /// Last day of a wait that was given up; `None`: of no other.
+    pub waited_until: Option<PartialDate>,
+    /// First day in the pathway, as precisely as it was told; `None`: not told, or never was in it.
+    pub since: Option<PartialDate>,
+    /// Last day, as precisely as it was told; `None`: it goes on, or never began.
+    pub until: Option<PartialDate>,
     /// It ended on the day somebody learned of it, for want of a date.
     pub undated_end: bool,
     /// It ended as cancelled, not as finished.
     pub cancelled: bool,
-    /// The EpisodeOfCare that tells.
-    pub evidence: EvidenceRef,
-    pub(super) fact: FactIndex,
+    /// Each EpisodeOfCare that tells, the one in force first.
+    pub evidence: Vec<EvidenceRef>,
+    pub(super) held: Held,
+}
+
+/// The days in a pathway, and the episodes that grant what is used on them.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) struct Held {
+    pub(super) days: Days,
+    pub(super) facts: Vec<FactIndex>,
+    /// Episodes of which nobody can tell whether they are of the stay: their days are partial.
+    pub(super) perhaps: Vec<(Days, FactIndex)>,
 }
 
 /// Answers the stay that counts on `date`: the one in force, else the wait, else the last that ended;
@@ -78,29 +94,114 @@ pub fn stay(dossier: &Dossier<'_>, scope: &StructureScope<'_>, pathway: &Pathway
     let elsewhere = |episode: &EpisodeFact| {
         episode.organization.as_ref().is_some_and(|named| scope.belongs(named, date, date) == Verdict::No)
     };
-    let life = (dossier.died().map(PartialDate::latest), dossier.lives_on(date));
+    let life = (dossier.died(), dossier.lives_on(date));
     let told = dossier
         .with_concept(pathway.entry, Role::Code)
         .filter_map(|(fact, _)| dossier.episode(fact))
         .filter(|seen| !elsewhere(seen.fact))
         .filter_map(|seen| Told::read(seen).on(date, &life));
-    // Of two alike the later, whichever comes first.
-    told.max_by(|a, b| {
-        let rank = |stay: &Stay| (stay.state, stay.since.or(stay.waiting.map(|(day, _)| day)), stay.until);
-        rank(a).cmp(&rank(b)).then_with(|| b.evidence.id.cmp(&a.evidence.id))
-    })
+    let mut parts: Vec<Part> = told.collect();
+    // The one in force first; of two alike the later, whichever comes first.
+    let day = |date: Option<PartialDate>| date.map(PartialDate::earliest);
+    let rank = |part: &Part| {
+        let since = day(part.since).or(part.waiting.map(|(first, _)| first.earliest()));
+        (part.state, since, part.until.map(PartialDate::latest))
+    };
+    parts.sort_by(|a, b| rank(b).cmp(&rank(a)).then_with(|| a.evidence.id.cmp(&b.evidence.id)));
+    match parts.first()?.state {
+        State::Entered | State::OnHold | State::Left => held(parts),
+        State::Waiting => waits(parts),
+        State::Withdrawn => Some(of(&[parts.first()?], Vec::new())),
+    }
+}
+
+/// Whoever waits does so since the earliest of the waits that are still open.
+fn waits(mut parts: Vec<Part>) -> Option<Stay> {
+    parts.retain(|part| part.state == State::Waiting);
+    parts.sort_by_key(|part| part.waiting.map(|(first, known)| (first.latest(), known)));
+    Some(of(&parts.iter().collect::<Vec<_>>(), Vec::new()))
+}
+
+/// The episodes that are open, or the last that was, with every other that shares a day with them.
+fn held(mut parts: Vec<Part>) -> Option<Stay> {
+    parts.retain(|part| !matches!(part.state, State::Waiting | State::Withdrawn));
+    let mut is_of: Vec<Verdict> = Vec::new();
+    is_of.extend(parts.iter().enumerate().map(|(n, part)| Verdict::of(n == 0 || part.state.is_in())));
+    loop {
+        let before = is_of.clone();
+        for (n, part) in parts.iter().enumerate() {
+            for (m, other) in parts.iter().enumerate() {
+                is_of[n] = is_of[n].or(is_of[m].and(part.taken().meets(other.taken())));
+            }
+        }
+        if before == is_of {
+            break;
+        }
+    }
+    let those = |wanted: Verdict| {
+        let each = parts.iter().zip(&is_of).filter(move |(_, of)| **of == wanted);
+        each.map(|(part, _)| part).collect::<Vec<_>>()
+    };
+    let perhaps = those(Verdict::Unknown).into_iter().map(|part| (part.days, part.fact)).collect();
+    Some(of(&those(Verdict::Yes), perhaps))
+}
+
+/// Answers the stay that these episodes are, the one in force first.
+fn of(parts: &[&Part], perhaps: Vec<(Days, FactIndex)>) -> Stay {
+    let lead = parts[0];
+    let first = parts.iter().copied().min_by_key(|part| part.days.first).unwrap_or(lead);
+    let last = parts.iter().copied().max_by_key(|part| (part.days.last.1, part.days.last.0)).unwrap_or(lead);
+    let waits = parts.iter().filter_map(|part| part.waiting);
+    Stay {
+        state: lead.state,
+        waiting: waits.min_by_key(|(first, known)| (first.latest(), *known)),
+        waited_until: lead.waited_until,
+        since: first.since,
+        until: last.until,
+        undated_end: last.undated_end,
+        cancelled: last.cancelled,
+        evidence: parts.iter().map(|part| part.evidence.clone()).collect(),
+        held: Held {
+            days: parts.iter().fold(lead.days, |all, part| all.hull(part.days)),
+            facts: parts.iter().map(|part| part.fact).collect(),
+            perhaps,
+        },
+    }
+}
+
+/// Where one episode leaves somebody on a day.
+struct Part {
+    state: State,
+    waiting: Option<(PartialDate, Instant)>,
+    waited_until: Option<PartialDate>,
+    since: Option<PartialDate>,
+    until: Option<PartialDate>,
+    days: Days,
+    undated_end: bool,
+    cancelled: bool,
+    evidence: EvidenceRef,
+    fact: FactIndex,
+}
+
+impl Part {
+    /// The days on which a place is taken: on the one somebody learned of the end it is free already.
+    fn taken(&self) -> Days {
+        if self.undated_end { self.days.ended_before() } else { self.days }
+    }
 }
 
 /// What the versions of one episode tell, whatever the day.
 struct Told<'d> {
     seen: Seen<'d, EpisodeFact>,
     /// First day of the wait and when it became known.
-    waiting: Option<(Day, Instant)>,
+    waiting: Option<(PartialDate, Instant)>,
     /// The days in the pathway, where it ever was in it.
     inside: Option<Span>,
-    /// First day on which the wait is over, with nothing.
-    withdrawn: Option<Day>,
+    /// First day on which the wait is over, with nothing, and the last day of it.
+    withdrawn: Option<(Day, PartialDate)>,
     held_since: Option<Day>,
+    /// The day it became known that the stay is over.
+    ended: Option<Day>,
     undated_end: bool,
 }
 
@@ -115,12 +216,12 @@ impl<'d> Told<'d> {
         // The latest word on when the wait began counts, and the first on who was known to wait.
         let corrected = run().filter(|v| status(v) == EpisodeStatus::Waitlist).find_map(start);
         let waiting = first(waits).map(|version| {
-            let (known, told) = (version.known.paris_day(), start(version));
-            let since = match status(version) {
+            let known = PartialDate::Day(version.known.paris_day());
+            let since = match (status(version), start(version)) {
                 _ if corrected.is_some() => corrected.unwrap_or(known),
                 // The day of a planned stay is that of the stay: it does not put off the wait for it.
-                EpisodeStatus::Planned => told.map_or(known, |day| day.min(known)),
-                _ => told.unwrap_or(known),
+                (EpisodeStatus::Planned, Some(told)) if told.latest() > known.latest() => known,
+                (_, told) => told.unwrap_or(known),
             };
             (since, version.known)
         });
@@ -136,12 +237,11 @@ impl<'d> Told<'d> {
             let span = Span { start: span.start.or(known), ..span };
             span.ended_by(over.map(|version| version.known.paris_day()))
         });
-        let known = over.map(|version| version.known.paris_day());
-        let told = span.end.map(|end| end.latest());
-        let after = told.map(|end| end.add_days(1));
-        let withdrawn = match known.filter(|_| !was_in) {
-            Some(known) => Some(after.map_or(known, |after| after.min(known))),
-            None => after.filter(|_| waits(now)),
+        let ended = over.map(|version| version.known.paris_day());
+        let told = span.end.map(|end| (end.latest().add_days(1), end));
+        let withdrawn = match ended.filter(|_| !was_in).map(|known| (known, PartialDate::Day(known))) {
+            Some(known) => told.filter(|(after, _)| *after <= known.0).or(Some(known)),
+            None => told.filter(|_| waits(now)),
         };
         let held = seen.record.since(|fact| matches!(fact, Fact::Episode(e) if e.status == EpisodeStatus::OnHold));
         Told {
@@ -150,23 +250,24 @@ impl<'d> Told<'d> {
             inside,
             withdrawn,
             held_since: held.map(|version| version.known.paris_day()),
-            undated_end: known.is_some_and(|known| told.is_none_or(|told| told > known)),
+            ended,
+            undated_end: ended.is_some_and(|known| span.end.is_none_or(|end| end.earliest() > known)),
         }
     }
 
     /// Answers where that leaves the patient on a day; `None` before anything began. `life` is the
-    /// latest day of a death that was told, and whether the patient lives on that day.
-    fn on(&self, date: Day, (death, alive): &(Option<Day>, Verdict)) -> Option<Stay> {
+    /// death that was told, and whether the patient lives on that day.
+    fn on(&self, date: Day, (death, alive): &(Option<PartialDate>, Verdict)) -> Option<Part> {
         let fact = self.seen.fact;
         if fact.status == EpisodeStatus::Void {
             return None;
         }
-        let since = self.inside.and_then(|span| span.start).map(|start| start.earliest());
-        let ended = self.inside.and_then(|span| span.end).map(|end| end.latest());
-        let has_begun = self.inside.is_some() && since.is_none_or(|since| since <= date);
-        let until = [ended, *death].into_iter().flatten().min().filter(|_| self.inside.is_some());
-        let dead = *alive == Verdict::No;
-        let over = dead || until.is_some_and(|day| date > day || date == day && self.undated_end && ended == until);
+        let days = Days::of(self.inside.unwrap_or(Span { start: None, end: None })).by(self.ended);
+        let died = death.filter(|death| death.latest() < days.last.1);
+        let days = days.by(died.map(PartialDate::latest));
+        let has_begun = self.inside.is_some() && days.first.0 <= date;
+        let (dead, undated) = (*alive == Verdict::No, self.undated_end && died.is_none());
+        let over = dead || date > days.last.1 || date == days.last.1 && undated;
         let state = if has_begun {
             match over {
                 true => State::Left,
@@ -175,16 +276,22 @@ impl<'d> Told<'d> {
             }
         } else {
             // What was first told as cancelled was given up, whether or not anybody waited.
-            let begun = self.waiting.map(|(first, _)| first).or(self.withdrawn).filter(|first| *first <= date)?;
-            let gone = dead || self.withdrawn.is_some_and(|day| day.max(begun) <= date);
+            let begun = self.waiting.map(|(first, _)| first.earliest()).or(self.withdrawn.map(|(day, _)| day));
+            let begun = begun.filter(|first| *first <= date)?;
+            let gone = dead || self.withdrawn.is_some_and(|(day, _)| day.max(begun) <= date);
             if gone { State::Withdrawn } else { State::Waiting }
         };
-        Some(Stay {
+        let given_up = self.withdrawn.map(|(_, last)| last).filter(|last| last.latest() <= date);
+        let waited_until = given_up.into_iter().chain(*death).min_by_key(|day| day.latest());
+        let until = died.or(self.inside.and_then(|span| span.end));
+        Some(Part {
             state,
             waiting: self.waiting,
-            since: since.filter(|_| has_begun),
+            waited_until: waited_until.filter(|_| state == State::Withdrawn),
+            since: self.inside.and_then(|span| span.start).filter(|_| has_begun),
             until: until.filter(|_| has_begun),
-            undated_end: self.undated_end && has_begun,
+            days,
+            undated_end: undated && has_begun,
             cancelled: fact.status == EpisodeStatus::Cancelled,
             evidence: cite(self.seen.record, self.seen.version),
             fact: self.seen.index,
@@ -199,9 +306,9 @@ fn status(version: &Version) -> EpisodeStatus {
     }
 }
 
-fn start(version: &Version) -> Option<Day> {
+fn start(version: &Version) -> Option<PartialDate> {
     match &version.fact {
-        Some(Fact::Episode(episode)) => episode.period.start.map(|when| when.date.earliest()),
+        Some(Fact::Episode(episode)) => episode.period.start.map(|when| when.date),
         _ => None,
     }
 }

@@ -1,6 +1,9 @@
 //! Tables of stays, of sessions used, of waiting lists and of workshop groups.
 
+mod several;
+
 use super::*;
+use crate::domain::calendar::PartialDate;
 use crate::domain::calendar::When;
 use crate::domain::directory::Directory;
 use crate::domain::directory::SitePolicy;
@@ -182,7 +185,21 @@ const STAYS: &[(&str, &str, &str, &str)] = &[
     ),
     ("a wait with its last day", "2026-01-10: waitlist 2026-01-05/2026-01-31", "2026-01-31", "waiting /"),
     ("a wait that is over", "2026-01-10: waitlist 2026-01-05/2026-01-31", "2026-02-01", "withdrawn /"),
-    ("a month known only: its first day", "2026-01-10: active 2026-03/", "2026-03-01", "entered 2026-03-01/"),
+    ("a month known only: from its first day", "2026-01-10: active 2026-03/", "2026-03-01", "entered 2026-03/"),
+    ("a month known only: not before", "2026-01-10: active 2026-03/", "2026-02-28", "-"),
+    (
+        "an end of a month: to its last day",
+        "2026-01-10: active 2026-03/2026-05",
+        "2026-05-31",
+        "entered 2026-03/2026-05",
+    ),
+    ("an end of a month: not after", "2026-01-10: active 2026-03/2026-05", "2026-06-01", "left 2026-03/2026-05"),
+    (
+        "an end of a month, known within it: not after that",
+        "2026-01-10: active 2026-03/, 2026-05-12: finished 2026-03/2026-05",
+        "2026-05-13",
+        "left 2026-03/2026-05",
+    ),
     ("first told as cancelled", "2026-01-10: cancelled 2026-01-05/", "2026-01-10", "withdrawn /"),
     ("entered in error says nothing", "2026-01-10: void 2026-01-05/", "2026-03-01", "-"),
 ];
@@ -191,7 +208,7 @@ const STAYS: &[(&str, &str, &str, &str)] = &[
 fn a_stay_is_what_its_episode_tells_on_the_day() {
     for (what, versions, date, want) in STAYS {
         let result = on(vec![told(versions)], date);
-        let bound = |day: Option<Day>| day.map(|d| d.to_string()).unwrap_or_default();
+        let bound = |day: Option<PartialDate>| day.map(|d| d.to_string()).unwrap_or_default();
         let found = result.stay.map_or_else(
             || "-".to_owned(),
             |stay| format!("{} {}/{}", stay.state.code(), bound(stay.since), bound(stay.until)),
@@ -241,7 +258,7 @@ fn of_several_stays_the_one_in_force_counts_else_the_wait_else_the_last() {
         (vec![past(), waits(), later()], "c"),
         (vec![now(), waits(), past()], "d"),
     ] {
-        assert_eq!(&*on(records, "2026-02-01").stay.unwrap().evidence.id, id);
+        assert_eq!(&*on(records, "2026-02-01").stay.unwrap().evidence[0].id, id);
     }
 }
 
@@ -371,6 +388,9 @@ fn a_group_meets_at_one_time_in_one_place_and_too_many_is_said() {
         ("c", meeting(64_800, "Location/room", "")),
         ("d", meeting(64_800, "Location/other", "")),
         ("e", meeting(68_400, "Location/room", "")),
+        // Within the hour, as somebody arrived.
+        ("h", meeting(65_130, "Location/room", "")),
+        ("i", meeting(68_399, "Location/room", "")),
         ("f", meeting(64_800, "", "Practitioner/x")),
         ("g", record("Appointment/w", Fact::Appointment(booking))),
     ];
@@ -386,12 +406,14 @@ fn a_group_meets_at_one_time_in_one_place_and_too_many_is_said() {
         told,
         [
             ("d".to_owned(), "Location/other", true, Some(0)),
-            ("abc".to_owned(), "Location/room", true, Some(1)),
+            ("abchi".to_owned(), "Location/room", true, Some(3)),
             ("f".to_owned(), "Practitioner/x", true, Some(0)),
             ("e".to_owned(), "Location/room", true, Some(0)),
             ("g".to_owned(), "Location/room", false, Some(0)),
         ]
     );
+    // It began when the first of them did.
+    assert_eq!(groups[1].start, (day("2026-05-04"), Some(64_800)));
 }
 
 #[test]
@@ -399,7 +421,8 @@ fn a_size_that_nobody_knows_is_exceeded_by_nobody_knows_how_many() {
     let mut rules = book();
     let unknown = param(&mut rules, "group", &[("1900-01-01", None::<ParamValue>, RuleStatus::Unknown)]);
     rules.pathways[0].allowances[1].group_size = Some(unknown);
-    let seat = Seat { of: (0, 1), start: (day("2026-05-04"), None), place: String::new(), held: true };
+    let meeting = Meeting { day: day("2026-05-04"), hour: None, place: String::new() };
+    let seat = Seat { of: (0, 1), meeting, second: None, held: true };
     let found = groups(&rules, [("a".into(), seat)]);
     assert_eq!((found[0].over(), found[0].status), (None, RuleStatus::Unknown));
 }

@@ -1,11 +1,11 @@
 //! Workshop groups: who sits together, and whether they are too many.
 //!
 //! Our reading, no text telling how a group is known: the patients whose workshops of one type begin
-//! at the same time at the same place (else with the same professionals) are one group.
+//! within the same hour of the clock at the same place (else with the same professionals) are one
+//! group, and whatever one patient has of it is one workshop.
 
 use super::AllowanceKind;
 use crate::domain::calendar::Day;
-use crate::domain::calendar::When;
 use crate::domain::dossier::Dossier;
 use crate::domain::dossier::Role;
 use crate::domain::fact::ActState;
@@ -23,18 +23,48 @@ use std::collections::BTreeMap;
 pub struct Seat {
     /// Index in `Rules::pathways`, and in `Pathway::allowances`.
     pub of: (usize, usize),
-    /// Day, and second of the day where a time was told.
-    pub start: (Day, Option<u32>),
-    /// `Location/x`, else `Practitioner/y`; empty where nobody told.
-    pub place: String,
+    pub meeting: Meeting,
+    /// Second of the day where a time was told.
+    pub second: Option<u32>,
     /// It took place; else it is booked.
     pub held: bool,
+}
+
+/// What tells one workshop from another.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Meeting {
+    pub day: Day,
+    /// Hour of the clock in Paris, where a time was told.
+    pub hour: Option<u32>,
+    /// `Location/x`, else `Practitioner/y`; empty where nobody told.
+    pub place: String,
+}
+
+impl Meeting {
+    /// Answers the meeting that is held or booked; `None` where its day is not known: a month is none.
+    pub(super) fn of(fact: &Fact) -> Option<(Meeting, Option<u32>)> {
+        let (start, place) = match fact {
+            Fact::Encounter(held) => {
+                (held.period.start?, held.location.as_ref().and_then(name).or_else(|| people(&held.participants)))
+            }
+            Fact::Appointment(booked) => {
+                let room = booked.participants.iter().filter_map(|p| p.actor.as_ref());
+                let room = room.filter(|actor| actor.kind() == Some(Kind::Location)).find_map(name);
+                (booked.start?, room.or_else(|| people(&booked.participants)))
+            }
+            _ => return None,
+        };
+        let hour = start.second.map(|second| second / 3600);
+        let meeting = Meeting { day: start.earliest(), hour, place: place.unwrap_or_default() };
+        start.date.is_exact().then_some((meeting, start.second))
+    }
 }
 
 /// A workshop and its group.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Workshop {
     pub of: (usize, usize),
+    /// Day, and the first second of it that was told.
     pub start: (Day, Option<u32>),
     /// Empty where nobody told.
     pub place: String,
@@ -71,24 +101,13 @@ pub fn seats(dossier: &Dossier<'_>, first: Day) -> Vec<Seat> {
 }
 
 fn seat(of: (usize, usize), fact: &Fact, first: Day) -> Option<Seat> {
-    let (start, place, held) = match fact {
-        Fact::Encounter(held) if held.state == ActState::Done => {
-            (held.period.start?, held.location.as_ref().and_then(name).or_else(|| people(&held.participants)), true)
-        }
-        Fact::Appointment(booked) if booked.state == AppointmentState::Booked => {
-            let room = booked.participants.iter().filter_map(|p| p.actor.as_ref());
-            let room = room.filter(|actor| actor.kind() == Some(Kind::Location)).find_map(name);
-            (booked.start?, room.or_else(|| people(&booked.participants)), false)
-        }
+    let held = match fact {
+        Fact::Encounter(held) if held.state == ActState::Done => true,
+        Fact::Appointment(booked) if booked.state == AppointmentState::Booked => false,
         _ => return None,
     };
-    let start = exact(start)?;
-    (start.0 >= first).then(|| Seat { of, start, place: place.unwrap_or_default(), held })
-}
-
-/// Only a day makes a group: a month is no meeting.
-fn exact(when: When) -> Option<(Day, Option<u32>)> {
-    when.date.is_exact().then(|| (when.earliest(), when.second))
+    let (meeting, second) = Meeting::of(fact)?;
+    (meeting.day >= first).then_some(Seat { of, meeting, second, held })
 }
 
 fn people(participants: &[Participant]) -> Option<String> {
@@ -112,19 +131,23 @@ fn name(named: &Named) -> Option<String> {
 /// Answers the groups of these seats, in order of time, as the rules of each day say.
 pub fn groups(rules: &Rules, seats: impl IntoIterator<Item = (Box<str>, Seat)>) -> Vec<Workshop> {
     type Key = ((Day, Option<u32>), (usize, usize), String);
-    let mut found: BTreeMap<Key, (bool, Vec<Box<str>>)> = BTreeMap::new();
+    type Told = (bool, Option<u32>, Vec<Box<str>>);
+    let mut found: BTreeMap<Key, Told> = BTreeMap::new();
     for (patient, seat) in seats {
-        let (held, patients) = found.entry((seat.start, seat.of, seat.place)).or_default();
+        let Meeting { day, hour, place } = seat.meeting;
+        let (held, second, patients) = found.entry(((day, hour), seat.of, place)).or_default();
         *held |= seat.held;
+        *second = second.iter().copied().chain(seat.second).min();
         patients.push(patient);
     }
-    let group = |((start, of, place), (held, mut patients)): (Key, (bool, Vec<Box<str>>))| {
+    let group = |(((day, _), of, place), (held, second, mut patients)): (Key, Told)| {
         patients.sort_unstable();
         patients.dedup();
         let size = rules.pathways[of.0].allowances[of.1].group_size;
-        let most = size.and_then(|id| rules.params.integer(id, start.0)).and_then(|n| u32::try_from(n).ok());
-        let status = size.map_or(RuleStatus::Interpretation, |id| rules.params.status(id, start.0));
-        Workshop { of, start, place, held, patients, most, status: status.max(RuleStatus::Interpretation) }
+        let most = size.and_then(|id| rules.params.integer(id, day)).and_then(|n| u32::try_from(n).ok());
+        let status = size.map_or(RuleStatus::Interpretation, |id| rules.params.status(id, day));
+        let status = status.max(RuleStatus::Interpretation);
+        Workshop { of, start: (day, second), place, held, patients, most, status }
     };
     found.into_iter().map(group).collect()
 }

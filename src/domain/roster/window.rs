@@ -54,8 +54,7 @@ pub(super) fn ground(roster: Roster, dossier: &Dossier<'_>, month: &PatientMonth
 fn stay_of(pathway: usize, dossier: &Dossier<'_>, scope: &StructureScope<'_>, month: &PatientMonth) -> Option<Window> {
     let stay = pathway::stay(dossier, scope, &dossier.rules().pathways[pathway], month.month.last_day())?;
     let from = if stay.state == State::Waiting { stay.waiting.map(|(day, _)| day) } else { stay.since };
-    let bound = |day| Bound { day, cause: Cause::Month };
-    Some(Window { from: from.map(bound), until: stay.until.map(bound) })
+    Some(of_span(Span { start: from, end: stay.until }, Cause::Month))
 }
 
 /// Declared, eligible, or both: each with its days.

@@ -1,7 +1,7 @@
 //! CarePlan (R4 careplan.html): one per pathway that a patient is in, waits for, or has left.
 
 use super::{Stamp, code_system, computed_id, reference, structure_definition};
-use crate::domain::calendar::Day;
+use crate::domain::calendar::PartialDate;
 use crate::domain::fact::Kind;
 use crate::domain::finding::EvidenceRef;
 use crate::domain::measure::CANONICAL_BASE;
@@ -68,7 +68,7 @@ pub fn care_plan(view: &CarePlanView<'_>, subset: &Subset) -> Option<Value> {
     let code = json!({"system": code_system("mtr-parcours"), "code": &*rule.id, "display": &*rule.label_fr});
     let (problems, others): (Vec<&EvidenceRef>, Vec<&EvidenceRef>) =
         view.result.ground.evidence.iter().partition(|evidence| evidence.kind == Kind::Condition);
-    let mut information = vec![reference(&stay.evidence)];
+    let mut information: Vec<Value> = stay.evidence.iter().map(reference).collect();
     information.extend(others.into_iter().map(reference));
     let allowances = view.result.used.iter().map(|used| activity(&rule.allowances[used.allowance], used, stay));
     let elements = [
@@ -131,17 +131,17 @@ fn extensions(view: &CarePlanView<'_>) -> Vec<Value> {
     ]
 }
 
-/// Answers the first and the last day of a plan: those of the stay; of a wait, since when.
-pub fn care_plan_days(stay: &Stay) -> (Option<Day>, Option<Day>) {
-    let start = match stay.state {
-        State::Waiting | State::Withdrawn => stay.waiting.map(|(day, _)| day),
-        State::Entered | State::OnHold | State::Left => stay.since,
-    };
-    (start, stay.until)
+/// Answers the first and the last day of a plan: those of the stay; of a wait, since when and, where it
+/// was given up, until when. `None`: what was first told as cancelled has no days.
+pub fn care_plan_days(stay: &Stay) -> Option<(Option<PartialDate>, Option<PartialDate>)> {
+    match stay.state {
+        State::Waiting | State::Withdrawn => stay.waiting.map(|(day, _)| (Some(day), stay.waited_until)),
+        State::Entered | State::OnHold | State::Left => Some((stay.since, stay.until)),
+    }
 }
 
 fn period(stay: &Stay) -> Value {
-    let (start, end) = care_plan_days(stay);
+    let (start, end) = care_plan_days(stay).unwrap_or_default();
     let mut period = Map::new();
     for (name, day) in [("start", start), ("end", end)] {
         if let Some(day) = day {

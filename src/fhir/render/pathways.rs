@@ -63,7 +63,7 @@ fn of_patient(view: &StandingView<'_>, rules: &Rules) -> Value {
 fn stay_parts(stay: &Stay) -> Vec<Value> {
     let mut parts = Vec::new();
     if let Some((day, _)) = stay.waiting {
-        parts.push(part("waitingSince", "valueDate", day.to_string()));
+        parts.extend(waiting_since(day));
     }
     match stay.since {
         Some(day) => parts.push(part("entered", "valueDate", day.to_string())),
@@ -76,7 +76,16 @@ fn stay_parts(stay: &Stay) -> Vec<Value> {
     if stay.undated_end {
         parts.push(part("leftUndated", "valueBoolean", true));
     }
-    parts.push(part("episode", "valueReference", reference(&stay.evidence)));
+    parts.extend(stay.evidence.iter().map(|episode| part("episode", "valueReference", reference(episode))));
+    parts
+}
+
+/// Since when somebody waits, and that the place rests on the last day it may be where none is known.
+fn waiting_since(day: PartialDate) -> Vec<Value> {
+    let mut parts = vec![part("waitingSince", "valueDate", day.to_string())];
+    if !day.is_exact() {
+        parts.push(part("waitingSincePartial", "valueBoolean", true));
+    }
     parts
 }
 
@@ -170,11 +179,12 @@ fn of_structure(overview: &Overview, view: &StructurePathwaysView<'_>) -> Value 
         ]}));
     }
     parts.extend(overview.waiting.iter().enumerate().map(|(n, turn)| {
-        json!({"name": "turn", "part": [
+        let mut told = vec![
             part("place", "valueInteger", n + 1),
             part("patient", "valueReference", json!({"reference": format!("Patient/{}", turn.patient)})),
-            part("waitingSince", "valueDate", turn.since.to_string()),
-        ]})
+        ];
+        told.extend(waiting_since(turn.since));
+        json!({"name": "turn", "part": told})
     }));
     parts.push(part("ruleStatus", "valueCode", overview.status.code()));
     json!({"name": "pathway", "part": parts})

@@ -5,6 +5,7 @@ use super::values::{Bound, bad, both, id_of, instant, token};
 use super::{Computed, Found, Page, Parts, Taken};
 use crate::app;
 use crate::app::{CarePlan, CarePlans, Gateway, PlanQuestion};
+use crate::domain::calendar::PartialDate;
 use crate::domain::measure::CANONICAL_BASE;
 use crate::fhir::render;
 use crate::fhir::render::CarePlanView;
@@ -19,7 +20,11 @@ pub const PARAMETERS: &[(&str, &str, &str)] = &[
     ("identifier", "token", "structure/patient/parcours"),
     ("subject", "reference", "Le patient"),
     ("patient", "reference", "Le patient"),
-    ("date", "date", "Un jour du plan ; eq, ge, gt, le, lt, sa, eb"),
+    (
+        "date",
+        "date",
+        "Un jour du plan : sans préfixe, tout plan dont la période touche ce jour, ce mois ou cette année ; ge, gt, le, lt, sa, eb, ne",
+    ),
     ("category", "token", "Le parcours (CodeSystem/mtr-parcours)"),
     ("status", "token", "draft (en attente), active, on-hold, completed ou revoked"),
     ("intent", "token", "plan"),
@@ -99,12 +104,14 @@ impl Asked {
         let Some(stay) = &plan.result.stay else { return false };
         let pathway = &*plans.rules.rulebook.rules.pathways[plan.result.pathway].id;
         let one = |lists: &[Vec<String>], value: &str| lists.iter().all(|list| list.iter().any(|v| v == value));
-        let days = render::care_plan_days(stay);
+        let days = render::care_plan_days(stay)
+            .map(|(start, end)| (start.map(PartialDate::earliest), end.map(PartialDate::latest)));
+        let meets = |bound: &Bound| days.is_some_and(|days| bound.meets(days));
         !self.none
             && one(&self.categories, pathway)
             && one(&self.statuses, render::care_plan_status(stay))
             && one(&self.identifiers, &format!("{}/{}/{pathway}", self.question.structure, plan.patient))
-            && self.dates.iter().all(|any| any.iter().any(|bound| bound.matches(days)))
+            && self.dates.iter().all(|any| any.iter().any(meets))
     }
 
     fn shown(&self, plans: &CarePlans, plan: &CarePlan, subset: &Subset) -> Option<String> {

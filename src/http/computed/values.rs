@@ -80,6 +80,20 @@ impl Bound {
         }
     }
 
+    /// The same where the date asked is a day of what lasts, and need not hold all of it: without a
+    /// prefix they share a day, and what goes with "equal" goes with that.
+    pub(super) fn meets(&self, (start, end): (Option<Day>, Option<Day>)) -> bool {
+        let (from, to) = (start.unwrap_or(Day::min_value()), end.unwrap_or(Day::max_value()));
+        let touches = from <= self.last && to >= self.first;
+        match self.prefix {
+            "eq" => touches,
+            "ne" => !touches,
+            "ge" => to > self.last || touches,
+            "le" => from < self.first || touches,
+            _ => self.matches((start, end)),
+        }
+    }
+
     /// Answers whether something that ends on a day may match, whenever it begins.
     pub(super) fn may_end_on(&self, end: Day) -> bool {
         match self.prefix {
@@ -130,6 +144,36 @@ mod tests {
         }
         for value in ["", "hier", "ge", "2026-13", "ap2026"] {
             assert!(Bound::read("date", value).is_err(), "{value}");
+        }
+    }
+
+    #[test]
+    fn a_day_asked_is_one_of_those_it_lasts() {
+        let months = (day("2026-03-01"), day("2026-05-31"));
+        let open = (day("2026-03-01"), None);
+        let cases = [
+            ("2026-02-28", false, false),
+            ("2026-03-01", true, true),
+            ("2026-05-31", true, true),
+            ("2026-06-01", false, true),
+            ("2026-06", false, true),
+            ("2026-02", false, false),
+            ("2025", false, false),
+            ("2026", true, true),
+            ("ne2026-04-10", false, false),
+            ("ne2026-07-10", true, false),
+            ("ge2026-05-31", true, true),
+            ("ge2026-06-01", false, true),
+            ("le2026-03-01", true, true),
+            ("le2026-02-28", false, false),
+            ("gt2026-05-31", false, true),
+            ("lt2026-03-01", false, false),
+            ("sa2026-02", true, true),
+            ("eb2026-06", true, false),
+        ];
+        for (value, closed, going_on) in cases {
+            let bound = Bound::read("date", value).unwrap_or_else(|_| panic!("{value}"));
+            assert_eq!((bound.meets(months), bound.meets(open)), (closed, going_on), "{value}");
         }
     }
 
