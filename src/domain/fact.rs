@@ -370,6 +370,9 @@ pub struct AppointmentFact {
     pub types: Vec<Coding>,
     pub start: Option<When>,
     pub participants: Vec<Participant>,
+    /// Ids of the Patients who declined, where others did not; booked and declined by all, its state
+    /// is `Other`.
+    pub declined: Vec<Box<str>>,
 }
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]

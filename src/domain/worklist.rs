@@ -8,7 +8,6 @@ use super::calendar::Day;
 use super::calendar::When;
 use super::dossier::Dossier;
 use super::enrolment::cite;
-use super::fact::AppointmentState;
 use super::fact::Kind;
 use super::fact::Named;
 use super::finding::EvidenceRef;
@@ -142,7 +141,7 @@ impl WorkItem {
 
 /// Answers the next appointment booked on `date` or after it, known by then.
 pub fn next_appointment(dossier: &Dossier<'_>, date: Day) -> Option<Next> {
-    let booked = dossier.appointments().filter(|seen| seen.fact.state == AppointmentState::Booked);
+    let booked = dossier.appointments().filter(|seen| dossier.expects(seen.fact));
     let ahead = booked.filter_map(|seen| {
         let start = seen.fact.start.filter(|start| start.date.latest() >= date)?;
         let named = seen.fact.participants.iter().filter_map(|participant| participant.actor.as_ref());

@@ -18,8 +18,8 @@ pub use tags::Role;
 use super::calendar::{Day, PartialDate};
 use super::condition::EvidenceId;
 use super::fact::{
-    ActFact, AppointmentFact, CareTeamFact, ConditionFact, CoverageFact, EncounterFact, EpisodeFact, Fact, FlagFact,
-    Kind, PatientFact, Record, Version,
+    ActFact, AppointmentFact, AppointmentState, CareTeamFact, ConditionFact, CoverageFact, EncounterFact, EpisodeFact,
+    Fact, FlagFact, Kind, Named, PatientFact, Record, Reference, Version,
 };
 use super::finding::{EvidenceRef, FactIndex};
 use super::measure::{ConceptId, MeasureId};
@@ -271,6 +271,21 @@ impl<'a> Dossier<'a> {
 
     /// Answers Observations, Procedures, Immunizations, DiagnosticReports and
     /// QuestionnaireResponses, whatever their state.
+    /// Answers whether an appointment is booked, and the patient comes as far as anybody told.
+    pub fn expects(&self, appointment: &AppointmentFact) -> bool {
+        if appointment.state != AppointmentState::Booked || appointment.declined.is_empty() {
+            return appointment.state == AppointmentState::Booked;
+        }
+        let own = |id: &str| self.records.iter().any(|record| record.kind == Kind::Patient && *record.id == *id);
+        let named = appointment.participants.iter().filter_map(|participant| match &participant.actor {
+            Some(Named::Resource(Reference { kind: Kind::Patient, id })) if own(id) => Some(id),
+            _ => None,
+        });
+        let named: Vec<&Box<str>> = named.collect();
+        // A person whose records were merged may be named twice: one who comes is enough.
+        named.is_empty() || named.iter().any(|id| !appointment.declined.contains(id))
+    }
+
     pub fn acts(&self) -> impl Iterator<Item = Seen<'a, ActFact>> + '_ {
         self.every(|f| if let Fact::Act(x) = f { Some(x) } else { None })
     }

@@ -13,7 +13,6 @@ use crate::domain::calendar::PartialDate;
 use crate::domain::dossier::Dossier;
 use crate::domain::dossier::Role;
 use crate::domain::fact::ActState;
-use crate::domain::fact::AppointmentState;
 use crate::domain::fact::Fact;
 use crate::domain::finding::EvidenceRef;
 use crate::domain::finding::FactIndex;
@@ -127,7 +126,7 @@ fn one(dossier: &Dossier<'_>, (allowance, rule): (usize, &Allowance), stay: &Sta
     for (index, _) in dossier.with_concept(rule.concept, Role::Code) {
         let fact = dossier.fact(index);
         if let Fact::Appointment(booked) = fact
-            && booked.state == AppointmentState::Booked
+            && dossier.expects(booked)
             && booked.start.is_some_and(|when| when.date.latest() >= date)
         {
             used.planned += u32::from(stay.state.is_in() && is_new(fact));

@@ -291,7 +291,7 @@ fn five_sessions_are_granted_ten_by_prescription_and_more_is_said() {
 fn only_what_was_held_in_the_stay_by_the_day_is_used() {
     let booked = |id: &str, state, start: &str| {
         let types = codings(&["psychologue"]);
-        let fact = AppointmentFact { state, types, start: when(start), participants: Vec::new() };
+        let fact = AppointmentFact { state, types, start: when(start), participants: Vec::new(), declined: Vec::new() };
         record(&format!("Appointment/{id}"), Fact::Appointment(fact))
     };
     let ignored = EncounterFact {
@@ -381,6 +381,7 @@ fn a_group_meets_at_one_time_in_one_place_and_too_many_is_said() {
         types: codings(&["atelier"]),
         start: at("2026-07-06", 0),
         participants: room(),
+        declined: Vec::new(),
     };
     let people = [
         ("a", meeting(64_800, "Location/room", "Practitioner/x")),

@@ -9,11 +9,11 @@ use crate::domain::calendar::Day;
 use crate::domain::dossier::Dossier;
 use crate::domain::dossier::Role;
 use crate::domain::fact::ActState;
-use crate::domain::fact::AppointmentState;
 use crate::domain::fact::Fact;
 use crate::domain::fact::Kind;
 use crate::domain::fact::Named;
 use crate::domain::fact::Participant;
+use crate::domain::finding::FactIndex;
 use crate::domain::rules::Rules;
 use crate::domain::verdict::RuleStatus;
 use std::collections::BTreeMap;
@@ -92,7 +92,7 @@ pub fn seats(dossier: &Dossier<'_>, first: Day) -> Vec<Seat> {
                 continue;
             }
             let told = dossier.with_concept(allowance.concept, Role::Code);
-            seats.extend(told.filter_map(|(fact, _)| seat((n, m), dossier.fact(fact), first)));
+            seats.extend(told.filter_map(|(fact, _)| seat(dossier, (n, m), fact, first)));
         }
     }
     seats.sort_unstable();
@@ -100,10 +100,11 @@ pub fn seats(dossier: &Dossier<'_>, first: Day) -> Vec<Seat> {
     seats
 }
 
-fn seat(of: (usize, usize), fact: &Fact, first: Day) -> Option<Seat> {
+fn seat(dossier: &Dossier<'_>, of: (usize, usize), fact: FactIndex, first: Day) -> Option<Seat> {
+    let fact = dossier.fact(fact);
     let held = match fact {
         Fact::Encounter(held) if held.state == ActState::Done => true,
-        Fact::Appointment(booked) if booked.state == AppointmentState::Booked => false,
+        Fact::Appointment(booked) if dossier.expects(booked) => false,
         _ => return None,
     };
     let (meeting, second) = Meeting::of(fact)?;

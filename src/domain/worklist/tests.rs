@@ -126,7 +126,7 @@ fn a_stake_goes_with_its_gap() {
 
 fn booked(id: &str, state: AppointmentState, start: &str) -> Record {
     let participants = vec![participant("", "Practitioner/gp"), participant("", "Location/room")];
-    let fact = AppointmentFact { state, types: Vec::new(), start: when(start), participants };
+    let fact = AppointmentFact { state, types: Vec::new(), start: when(start), participants, declined: Vec::new() };
     record(&format!("Appointment/{id}"), Fact::Appointment(fact))
 }
 
@@ -152,6 +152,37 @@ fn the_next_appointment_is_the_first_booked_from_the_day_on() {
         assert_eq!(next(date).as_deref(), want, "{date}");
     }
     assert_eq!(next_appointment(&dossier, day("2026-10-31")).unwrap().with, [Box::from("Practitioner/gp")]);
+}
+
+#[test]
+fn an_appointment_that_the_patient_declined_is_no_next_one() {
+    let people = |ids: &[&str]| ids.iter().map(|id| participant("", &format!("Patient/{id}"))).collect::<Vec<_>>();
+    let meeting = |invited: &[&str], declined: &[&str]| AppointmentFact {
+        state: AppointmentState::Booked,
+        types: Vec::new(),
+        start: when("2026-11-05"),
+        participants: people(invited),
+        declined: declined.iter().map(|id| Box::from(*id)).collect(),
+    };
+    let rules = book();
+    // `old` was merged into `p`.
+    let own = || ["p", "old"].map(|id| record(&format!("Patient/{id}"), Fact::Patient(declared("1980", Sex::Male))));
+    let cases: [(&[&str], &[&str], bool); 6] = [
+        (&["p", "q"], &[], true),
+        (&["p", "q"], &["q"], true),
+        (&["p", "q"], &["p"], false),
+        (&["p", "old", "q"], &["old"], true),
+        (&["p", "old", "q"], &["old", "p"], false),
+        // Named by an identifier: nobody told who declined.
+        (&["q"], &["q"], true),
+    ];
+    for (invited, declined, comes) in cases {
+        let mut records = own().to_vec();
+        records.push(record("Appointment/a", Fact::Appointment(meeting(invited, declined))));
+        let dossier = Dossier::build(&records, &rules);
+        let next = next_appointment(&dossier, day("2026-10-31"));
+        assert_eq!(next.is_some(), comes, "{invited:?} {declined:?}");
+    }
 }
 
 proptest! {

@@ -2,6 +2,8 @@
 
 use super::date::period;
 use super::date::when;
+use super::link::Declined;
+use super::link::declined;
 use super::named::Origin;
 use super::named::linked;
 use super::named::named;
@@ -56,11 +58,17 @@ pub fn care_team(resource: &Value, origin: Origin<'_>) -> CareTeamFact {
 }
 
 pub fn appointment(resource: &Value, origin: Origin<'_>) -> AppointmentFact {
+    let (everybody, declined) = match declined(resource, origin.base, origin.key) {
+        Declined::Nobody => (false, Vec::new()),
+        Declined::Some(ids) => (false, ids),
+        Declined::Everybody => (true, Vec::new()),
+    };
     let state = match text(&resource["status"]) {
         Some("fulfilled") => AppointmentState::Fulfilled,
         Some("noshow") => AppointmentState::NoShow,
         Some("cancelled") => AppointmentState::Cancelled,
-        Some("booked") => AppointmentState::Booked,
+        // What no patient will come to is awaited no more, whatever its own status says.
+        Some("booked") if !everybody => AppointmentState::Booked,
         _ => AppointmentState::Other,
     };
     let participant = |p: &Value| Participant {
@@ -76,5 +84,6 @@ pub fn appointment(resource: &Value, origin: Origin<'_>) -> AppointmentFact {
         types,
         start: when(&resource["start"]),
         participants: items(&resource["participant"]).map(participant).collect(),
+        declined,
     }
 }

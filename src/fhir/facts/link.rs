@@ -75,8 +75,43 @@ pub fn named_patients(kind: Kind, resource: &Value, base: &str, key: &HashKey) -
 
 /// Answers the patients of an appointment, in order.
 fn appointed<'r>(resource: &'r Value, base: &'r str, key: &'r HashKey) -> impl Iterator<Item = Link> + 'r {
-    let actors = items(&resource["participant"]).map(|p| &p["actor"]).filter(|actor| may_be_patient(actor));
-    actors.map(move |actor| of_reference(resource, actor, base, key)).filter(|link| *link != Link::Shared)
+    invited(resource, base, key).map(|(link, _)| link)
+}
+
+/// Who of the patients of an appointment declined it (`participant.status`).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Declined {
+    /// None of them, or there is no patient.
+    Nobody,
+    /// The ids of those who are named by a literal reference; whoever is named twice and declined
+    /// once has not.
+    Some(Vec<Box<str>>),
+    Everybody,
+}
+
+/// Answers who declined an appointment.
+pub fn declined(resource: &Value, base: &str, key: &HashKey) -> Declined {
+    let said_no = |(_, status): &(Link, Option<&str>)| *status == Some("declined");
+    let (no, yes): (Vec<_>, Vec<_>) = invited(resource, base, key).partition(said_no);
+    if no.is_empty() {
+        return Declined::Nobody;
+    }
+    if yes.is_empty() {
+        return Declined::Everybody;
+    }
+    let ids = no.into_iter().filter(|(link, _)| yes.iter().all(|(other, _)| other != link));
+    Declined::Some(ids.filter_map(|(link, _)| if let Link::Id(id) = link { Some(id) } else { None }).collect())
+}
+
+/// The patients of an appointment in order, and what each answered.
+fn invited<'r>(
+    resource: &'r Value,
+    base: &'r str,
+    key: &'r HashKey,
+) -> impl Iterator<Item = (Link, Option<&'r str>)> + 'r {
+    let patients = items(&resource["participant"]).filter(|p| may_be_patient(&p["actor"]));
+    let each = patients.map(move |p| (of_reference(resource, &p["actor"], base, key), text(&p["status"])));
+    each.filter(|(link, _)| *link != Link::Shared)
 }
 
 /// Answers whether the actor of an appointment, where doctors and rooms stand beside the patient,

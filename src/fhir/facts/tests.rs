@@ -611,7 +611,8 @@ fn meetings_and_flags_are_read_with_their_states() {
                 state,
                 types: vec![Coding::new("s", "atelier"), Coding::new("a", "ROUTINE")],
                 start: at("2026-05-01T10:00:00"),
-                participants: vec![participant]
+                participants: vec![participant],
+                declined: vec![],
             })
         );
     }
@@ -623,6 +624,41 @@ fn meetings_and_flags_are_read_with_their_states() {
         period: span("2026", ""),
     };
     assert_eq!(read(Kind::Flag, flag), Fact::Flag(want));
+}
+
+#[test]
+fn who_declined_an_appointment_is_read() {
+    use AppointmentState::*;
+    let ins = json!({"type": {"coding": [{"code": "PI"}]}, "system": "http://ipp.example", "value": "4"});
+    let named = |who: &str, status: &str| json!({"actor": {"reference": who}, "status": status});
+    let met = |status: &str| json!({"actor": {"type": "Patient", "identifier": ins}, "status": status});
+    let doctor = || named("Practitioner/dr", "declined");
+    // Who is invited and what each answered, the state, who declined.
+    let cases = [
+        (vec![named("Patient/1", "accepted"), doctor()], Booked, vec![]),
+        (vec![named("Patient/1", "needs-action")], Booked, vec![]),
+        (vec![named("Patient/1", "tentative")], Booked, vec![]),
+        (vec![json!({"actor": {"reference": "Patient/1"}})], Booked, vec![]),
+        (vec![doctor(), named("Patient/1", "declined")], Other, vec![]),
+        (vec![met("declined"), named("Practitioner/dr", "accepted")], Other, vec![]),
+        (vec![met("accepted")], Booked, vec![]),
+        (vec![named("Patient/1", "declined"), named("Patient/2", "accepted")], Booked, vec!["1"]),
+        (vec![named("Patient/1", "declined"), named("Patient/2", "declined")], Other, vec![]),
+        (
+            vec![named("Patient/1", "declined"), named("Patient/1", "accepted"), named("Patient/2", "accepted")],
+            Booked,
+            vec![],
+        ),
+    ];
+    for (participant, state, declined) in cases {
+        let meeting = json!({"status": "booked", "start": "2026-05-01T08:00:00Z", "participant": participant});
+        let Fact::Appointment(read) = read(Kind::Appointment, meeting.clone()) else { panic!("{meeting}") };
+        let ids: Vec<&str> = read.declined.iter().map(|id| &**id).collect();
+        assert_eq!((read.state, ids), (state, declined), "{meeting}");
+    }
+    let kept = json!({"status": "fulfilled", "participant": [named("Patient/1", "declined")]});
+    let Fact::Appointment(read) = read(Kind::Appointment, kept) else { panic!() };
+    assert_eq!(read.state, Fulfilled);
 }
 
 #[test]

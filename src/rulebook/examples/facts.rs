@@ -208,6 +208,7 @@ impl Reader<'_> {
             types: self.codings(at.text_of("type")),
             start: date_of(at, "on")?,
             participants: who.map(practitioner).into_iter().collect(),
+            declined: Vec::new(),
         })
     }
 

@@ -182,7 +182,13 @@ fn encounter() -> impl Strategy<Value = Fact> {
 fn appointment() -> impl Strategy<Value = Fact> {
     let states = [AppointmentState::Fulfilled, AppointmentState::NoShow, AppointmentState::Cancelled];
     (when(), 0..3usize).prop_map(move |(start, state)| {
-        Fact::Appointment(AppointmentFact { state: states[state], types: Vec::new(), start, participants: Vec::new() })
+        Fact::Appointment(AppointmentFact {
+            state: states[state],
+            types: Vec::new(),
+            start,
+            participants: Vec::new(),
+            declined: Vec::new(),
+        })
     })
 }
 

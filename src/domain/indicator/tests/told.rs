@@ -142,7 +142,8 @@ pub fn told(rules: &Rules, records: &[Record], id: &str, period: (&str, &str)) -
 
 pub fn appointment(id: &str, state: AppointmentState, on: &str, with: &[&str]) -> Record {
     let participants: Vec<Participant> = with.iter().map(|one| testing::participant("", one)).collect();
-    let fact = AppointmentFact { state, types: Vec::new(), start: testing::when(on), participants };
+    let fact =
+        AppointmentFact { state, types: Vec::new(), start: testing::when(on), participants, declined: Vec::new() };
     testing::record(&format!("Appointment/{id}"), Fact::Appointment(fact))
 }
 

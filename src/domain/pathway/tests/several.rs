@@ -225,8 +225,13 @@ fn one_workshop_told_twice_is_one_and_booked_and_held_it_is_held() {
     let booked = |id: &str, second| {
         let participants = vec![participant("", "Location/room")];
         let start = at(second);
-        let fact =
-            AppointmentFact { state: AppointmentState::Booked, types: codings(&["atelier"]), start, participants };
+        let fact = AppointmentFact {
+            state: AppointmentState::Booked,
+            types: codings(&["atelier"]),
+            start,
+            participants,
+            declined: Vec::new(),
+        };
         record(&format!("Appointment/{id}"), Fact::Appointment(fact))
     };
     // What is told, the records, used, planned, evidence.
