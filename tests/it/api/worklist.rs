@@ -109,6 +109,10 @@ fn what_was_done_refused_or_booked_is_told_apart() {
         booked("a3", "2025-11-02T09:00:00+01:00", "cancelled"),
         booked("a4", "2025-10-01T09:00:00+02:00", "booked"),
     ]);
+    // Nobody comes to what the patient declined, nor surely to what nobody confirmed.
+    let mut declined = booked("a5", "2025-11-03T09:00:00+01:00", "booked");
+    declined["participant"][0]["status"] = json!("declined");
+    client.push(&[declined, booked("a6", "2025-11-04T09:00:00+01:00", "pending")]);
     let woman = work_of(&ask(&client, DAY), "w60");
     let open = gaps(&woman);
     assert!(open.contains(&("breast-cancer".to_owned(), "expired".to_owned())), "{open:?}");

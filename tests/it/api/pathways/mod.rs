@@ -2,6 +2,7 @@
 
 mod plans;
 mod rules;
+mod several;
 mod structure;
 
 use crate::harness;

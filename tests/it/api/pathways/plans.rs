@@ -103,10 +103,21 @@ fn plans_are_found_by_patient_category_status_and_day() {
         ("status=draft&patient=in", vec![]),
         ("intent=plan&status=revoked", vec![0]),
         ("intent=order", vec![]),
-        // What was given up has no days of its own.
-        ("date=ge2025-01-01", vec![0, 1, 2, 4]),
-        ("date=lt2024-12-31", vec![0, 3]),
+        // What was given up before it was ever told has no days of its own.
+        ("date=ge2025-01-01", vec![1, 2, 4]),
+        ("date=lt2024-12-31", vec![3]),
+        // A day of the plan: its first, its last, one of a plan that goes on.
         ("date=2024", vec![3]),
+        ("date=2024-01-09", vec![]),
+        ("date=2024-01-10", vec![3]),
+        ("date=2024-06-30", vec![3]),
+        ("date=2024-07-01", vec![]),
+        ("date=2025-02-15", vec![2, 4]),
+        ("date=2026-10-31", vec![1, 2, 4]),
+        ("date=2025-02,2024-03-01", vec![2, 3, 4]),
+        ("date=ne2026-10-31", vec![3]),
+        ("date=ge2026-10-31", vec![1, 2, 4]),
+        ("date=le2024-06-30", vec![3]),
         ("date=le2024-03-01&date=ge2024-03-01&category=souffrance-psychologique", vec![3]),
     ];
     for (query, want) in cases {
