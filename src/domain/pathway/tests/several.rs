@@ -28,87 +28,89 @@ fn dates(stay: &Stay) -> String {
     format!("{} {}/{}", stay.state.code(), bound(stay.since), bound(stay.until))
 }
 
+/// What is told, the episodes, the stay, then granted, used, undated.
+type Case<'a> = (&'a str, &'a [&'a str], &'a str, (Option<u32>, u32, u32));
+
+/// Sessions were held on 15 January, 15 February and 20 March.
+const SEVERAL: &[Case<'static>] = &[
+    ("one", &["a active 2026-01-01/"], "entered 2026-01-01/", (Some(5), 3, 0)),
+    (
+        "two open, one of them longer",
+        &["a active 2026-01-01/", "b+ active 2026-02-01/"],
+        "entered 2026-01-01/",
+        (Some(10), 3, 0),
+    ),
+    (
+        "the longer one is the earlier",
+        &["a+ active 2026-01-01/", "b active 2026-02-01/"],
+        "entered 2026-01-01/",
+        (Some(10), 3, 0),
+    ),
+    (
+        "two of ten grant ten",
+        &["a+ active 2026-01-01/", "b+ active 2026-02-01/"],
+        "entered 2026-01-01/",
+        (Some(10), 3, 0),
+    ),
+    (
+        "one on hold beside one in force",
+        &["a onhold 2026-01-01/", "b active 2026-02-01/"],
+        "entered 2026-01-01/",
+        (Some(5), 3, 0),
+    ),
+    (
+        "ended while the next had begun",
+        &["a+ finished 2026-01-01/2026-02-20", "b active 2026-02-10/"],
+        "entered 2026-01-01/",
+        (Some(10), 3, 0),
+    ),
+    (
+        "a second stay, after the first",
+        &["a+ finished 2026-01-01/2026-02-09", "b active 2026-02-10/"],
+        "entered 2026-02-10/",
+        (Some(5), 2, 0),
+    ),
+    (
+        "three in a row that share days",
+        &["a finished 2026-01-01/2026-02-01", "b finished 2026-02-01/2026-03-01", "c active 2026-03-01/"],
+        "entered 2026-01-01/",
+        (Some(5), 3, 0),
+    ),
+    (
+        "both over",
+        &["a finished 2026-01-01/2026-03-31", "b finished 2026-02-01/2026-02-28"],
+        "left 2026-01-01/2026-03-31",
+        (Some(5), 3, 0),
+    ),
+    (
+        "the last of two that are over",
+        &["a finished 2026-01-01/2026-01-31", "b finished 2026-02-01/2026-03-31"],
+        "left 2026-02-01/2026-03-31",
+        (Some(5), 2, 0),
+    ),
+    (
+        "nobody can tell whether the first had ended",
+        &["a finished 2026-01-01/2026-02", "b active 2026-02-10/"],
+        "entered 2026-02-10/",
+        (Some(5), 2, 1),
+    ),
+    (
+        "nor what is granted, then",
+        &["a+ finished 2026-01-01/2026-02", "b active 2026-02-10/"],
+        "entered 2026-02-10/",
+        (None, 2, 1),
+    ),
+];
+
 #[test]
 fn sessions_of_a_stay_told_by_several_episodes_count_once_and_the_largest_prescription_counts() {
-    let held = ["2026-01-15", "2026-02-15", "2026-03-20"];
-    // What is told, the episodes, the stay, then granted, used, undated.
-    type Case<'a> = (&'a str, &'a [&'a str], &'a str, (Option<u32>, u32, u32));
-    let cases: [Case<'_>; 12] = [
-        ("one", &["a active 2026-01-01/"], "entered 2026-01-01/", (Some(5), 3, 0)),
-        (
-            "two open, one of them longer",
-            &["a active 2026-01-01/", "b+ active 2026-02-01/"],
-            "entered 2026-01-01/",
-            (Some(10), 3, 0),
-        ),
-        (
-            "the longer one is the earlier",
-            &["a+ active 2026-01-01/", "b active 2026-02-01/"],
-            "entered 2026-01-01/",
-            (Some(10), 3, 0),
-        ),
-        (
-            "two of ten grant ten",
-            &["a+ active 2026-01-01/", "b+ active 2026-02-01/"],
-            "entered 2026-01-01/",
-            (Some(10), 3, 0),
-        ),
-        (
-            "one on hold beside one in force",
-            &["a onhold 2026-01-01/", "b active 2026-02-01/"],
-            "entered 2026-01-01/",
-            (Some(5), 3, 0),
-        ),
-        (
-            "ended while the next had begun",
-            &["a+ finished 2026-01-01/2026-02-20", "b active 2026-02-10/"],
-            "entered 2026-01-01/",
-            (Some(10), 3, 0),
-        ),
-        (
-            "a second stay, after the first",
-            &["a+ finished 2026-01-01/2026-02-09", "b active 2026-02-10/"],
-            "entered 2026-02-10/",
-            (Some(5), 2, 0),
-        ),
-        (
-            "three in a row that share days",
-            &["a finished 2026-01-01/2026-02-01", "b finished 2026-02-01/2026-03-01", "c active 2026-03-01/"],
-            "entered 2026-01-01/",
-            (Some(5), 3, 0),
-        ),
-        (
-            "both over",
-            &["a finished 2026-01-01/2026-03-31", "b finished 2026-02-01/2026-02-28"],
-            "left 2026-01-01/2026-03-31",
-            (Some(5), 3, 0),
-        ),
-        (
-            "the last of two that are over",
-            &["a finished 2026-01-01/2026-01-31", "b finished 2026-02-01/2026-03-31"],
-            "left 2026-02-01/2026-03-31",
-            (Some(5), 2, 0),
-        ),
-        (
-            "nobody can tell whether the first had ended",
-            &["a finished 2026-01-01/2026-02", "b active 2026-02-10/"],
-            "entered 2026-02-10/",
-            (Some(5), 2, 1),
-        ),
-        (
-            "nor what is granted, then",
-            &["a+ finished 2026-01-01/2026-02", "b active 2026-02-10/"],
-            "entered 2026-02-10/",
-            (None, 2, 1),
-        ),
-    ];
-    for (what, told, want, numbers) in cases {
+    for (what, told, want, numbers) in SEVERAL {
         let mut records = stays(told);
-        records.extend(sessions(&held));
+        records.extend(sessions(&["2026-01-15", "2026-02-15", "2026-03-20"]));
         let mut result = on(records, "2026-06-01");
         let used = result.used.remove(0);
-        assert_eq!((used.granted, used.used, used.undated), numbers, "{what}");
-        assert_eq!(dates(&result.stay.unwrap()), want, "{what}");
+        assert_eq!((used.granted, used.used, used.undated), *numbers, "{what}");
+        assert_eq!(dates(&result.stay.unwrap()), *want, "{what}");
     }
 }
 
