@@ -35,14 +35,14 @@ fn when(n: usize) -> When {
 }
 
 fn record(kind: Kind, n: usize, fact: Fact) -> Record {
-    let id = format!("{kind:?}-{n:04}").into_boxed_str();
-    Record { kind, id, versions: vec![Version { number: 1, known: Instant(1), fact: Some(fact) }] }
+    let id = format!("{kind:?}-{n:04}");
+    Record { kind, id: id.into(), versions: [Version { number: 1, known: Instant(1), fact: Some(fact) }].into() }
 }
 
 fn observation(n: usize, (system, code): (&str, &str), value: Value) -> Record {
     let fact = ActFact {
         state: ActState::Done,
-        codings: vec![Coding::new(system, code)],
+        codings: [Coding::new(system, code)].into(),
         when: Some(when(n)),
         period: None,
         value,
@@ -106,7 +106,7 @@ fn records() -> Vec<Record> {
     }
     for (n, code) in ["E11.9", "I10", "E78.0", "F32.1", "J45", "M16", "N18.3", "K21", "Z72.0"].iter().enumerate() {
         let problem = ConditionFact {
-            codings: vec![Coding::new(CIM10, code)],
+            codings: [Coding::new(CIM10, code)].into(),
             categories: Vec::new(),
             clinical: Clinical::Active,
             confirmed: true,
@@ -127,7 +127,7 @@ fn doctor() -> Record {
     let specialty = "https://mos.esante.gouv.fr/NOS/TRE_R38-SpecialiteOrdinale/FHIR/TRE-R38-SpecialiteOrdinale";
     let qualifications = vec![Coding::new(profession, "10"), Coding::new(specialty, "SM54")];
     let fact = Fact::Practitioner(PractitionerFact { qualifications, identifiers: Vec::new() });
-    let versions = vec![Version { number: 1, known: Instant(1), fact: Some(fact) }];
+    let versions = [Version { number: 1, known: Instant(1), fact: Some(fact) }].into();
     Record { kind: Kind::Practitioner, id: "pr-1".into(), versions }
 }
 

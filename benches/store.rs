@@ -44,7 +44,7 @@ fn derived(kind: Kind, id: &str) -> Derived {
     let patient = id.split('-').next().unwrap_or_default();
     let fact = Fact::Act(ActFact {
         state: ActState::Done,
-        codings: vec![Coding::new("http://loinc.org", "29463-7")],
+        codings: [Coding::new("http://loinc.org", "29463-7")].into(),
         when: Some(When::day(Day::new(2025, 3, 4).unwrap())),
         period: None,
         value: Value::Quantity { value: rust_decimal::Decimal::new(713, 1), unit: Some("kg".into()) },

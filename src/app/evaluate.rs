@@ -361,7 +361,7 @@ fn linked(
     read: &HashMap<Box<str>, (Option<Links>, Vec<Record>)>,
     person: &[Box<str>],
 ) -> Arc<[(Instant, EvidenceRef)]> {
-    let outside = |record: &&Record| record.kind == Kind::Patient && !person.contains(&record.id);
+    let outside = |record: &&Record| record.kind == Kind::Patient && !person.iter().any(|id| **id == *record.id);
     let records = read.values().flat_map(|(_, all)| all).filter(outside);
     let version = |record: &Record, version: &Version| {
         (version.known, EvidenceRef { kind: record.kind, id: record.id.clone(), version: version.number })

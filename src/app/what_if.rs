@@ -173,7 +173,7 @@ fn stand(records: &mut Vec<Record>, (kind, id, fact): (Kind, Box<str>, Option<Fa
             let number = record.current().map_or(1, |version| version.number.saturating_add(1));
             record.versions.push(Version { number, known, fact });
         }
-        None => records.push(Record { kind, id, versions: vec![Version { number: 1, known, fact }] }),
+        None => records.push(Record { kind, id: id.into(), versions: [Version { number: 1, known, fact }].into() }),
     }
 }
 

@@ -229,7 +229,7 @@ impl Directory {
     }
 
     fn add(&mut self, record: &Record, fact: &Fact, rules: &Rules) {
-        let id = record.id.clone();
+        let id: Box<str> = record.id.as_str().into();
         let identifiers = match fact {
             Fact::Practitioner(person) => person.identifiers.as_slice(),
             Fact::Role(role) => &role.identifiers,

@@ -10,6 +10,7 @@ use super::system::System;
 use compact_str::CompactString;
 use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
+use smallvec::SmallVec;
 
 macro_rules! kinds {
     ($($name:ident = $code:literal),+ $(,)?) => {
@@ -59,6 +60,9 @@ pub struct Coding {
     pub system: System,
     pub code: CompactString,
 }
+
+/// The codings of a fact that mostly has one, which is held in place.
+pub type Codings = SmallVec<[Coding; 1]>;
 
 impl Coding {
     pub fn new(system: &str, code: &str) -> Coding {
@@ -211,7 +215,7 @@ pub enum Value {
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Component {
-    pub codings: Vec<Coding>,
+    pub codings: Codings,
     pub value: Value,
     pub absent: bool,
 }
@@ -232,7 +236,7 @@ pub enum ActState {
 pub struct ActFact {
     pub state: ActState,
     /// code / vaccineCode / questionnaire tail and items / conclusionCode does not count here.
-    pub codings: Vec<Coding>,
+    pub codings: Codings,
     /// When it was done; `None` when it cannot be dated.
     pub when: Option<When>,
     /// effectivePeriod / performedPeriod as sent (a recognition is valid over it).
@@ -286,7 +290,7 @@ pub enum Clinical {
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct ConditionFact {
-    pub codings: Vec<Coding>,
+    pub codings: Codings,
     pub categories: Vec<Coding>,
     pub clinical: Clinical,
     /// verificationStatus absent or confirmed.
@@ -442,12 +446,15 @@ pub struct Version {
     pub fact: Option<Fact>,
 }
 
+/// The versions of a resource: mostly one, which is held in place.
+pub type Versions = SmallVec<[Version; 1]>;
+
 /// A resource with its versions, oldest first, never empty.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Record {
     pub kind: Kind,
-    pub id: Box<str>,
-    pub versions: Vec<Version>,
+    pub id: CompactString,
+    pub versions: Versions,
 }
 
 impl Record {

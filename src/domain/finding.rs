@@ -6,6 +6,7 @@ use super::param::ParamId;
 use super::param::Params;
 use super::verdict::RuleStatus;
 use super::verdict::Verdict;
+use compact_str::CompactString;
 use serde::{Deserialize, Serialize};
 use smallvec::SmallVec;
 use smallvec::smallvec;
@@ -14,7 +15,7 @@ use smallvec::smallvec;
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct EvidenceRef {
     pub kind: Kind,
-    pub id: Box<str>,
+    pub id: CompactString,
     pub version: u32,
 }
 

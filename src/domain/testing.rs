@@ -253,7 +253,11 @@ impl Book {
 
 /// A record with one version, known on 1 January 2020.
 pub fn record(kind: Kind, id: &str, fact: Fact) -> Record {
-    Record { kind, id: id.into(), versions: vec![Version { number: 1, known: noon("2020-01-01"), fact: Some(fact) }] }
+    Record {
+        kind,
+        id: id.into(),
+        versions: [Version { number: 1, known: noon("2020-01-01"), fact: Some(fact) }].into(),
+    }
 }
 
 /// Adds a version to a record.
@@ -285,7 +289,7 @@ pub fn person(birth: &str, sex: Sex) -> Record {
 pub fn act(coding: (&str, &str), date: &str) -> ActFact {
     ActFact {
         state: ActState::Done,
-        codings: vec![Coding::new(coding.0, coding.1)],
+        codings: [Coding::new(coding.0, coding.1)].into(),
         when: (!date.is_empty()).then(|| when(date)),
         period: None,
         value: Value::None,
@@ -321,7 +325,7 @@ pub fn coded(system: &str, code: &str) -> Value {
 /// Answers an active, confirmed condition without dates.
 pub fn condition(coding: (&str, &str)) -> ConditionFact {
     ConditionFact {
-        codings: vec![Coding::new(coding.0, coding.1)],
+        codings: [Coding::new(coding.0, coding.1)].into(),
         categories: Vec::new(),
         clinical: Clinical::Active,
         confirmed: true,

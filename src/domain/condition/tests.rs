@@ -515,7 +515,8 @@ fn a_component_carries_a_measure_unless_it_is_absent() {
     let systolic = book.measure("systolic", &[(LOINC, "8480-6")], "mm[Hg]", SameDay::Latest);
     let condition = Condition::Latest(above(&mut book, systolic, "140", Absent::No));
     let panel = |value: Value| {
-        let component = Component { codings: vec![Coding::new(LOINC, "8480-6")], absent: value == Value::None, value };
+        let component =
+            Component { codings: [Coding::new(LOINC, "8480-6")].into(), absent: value == Value::None, value };
         observation("a", ActFact { components: vec![component], ..act((LOINC, "85354-9"), "2026-01-10") })
     };
     let person = || person("1960-01-01", Sex::Male);

@@ -229,7 +229,7 @@ pub fn history(name: &str, versions: Vec<(&str, Option<Fact>)>) -> Record {
     let Reference { kind, id } = reference(name);
     let numbered = versions.into_iter().zip(1..);
     let versions = numbered.map(|((at, fact), number)| Version { number, known: known(at), fact }).collect();
-    Record { kind, id, versions }
+    Record { kind, id: id.into(), versions }
 }
 
 pub fn record(name: &str, fact: Fact) -> Record {

@@ -152,7 +152,7 @@ fn act() -> Record {
 fn act_on(day: &str) -> Record {
     let fact = ActFact {
         state: ActState::Done,
-        codings: codings(&["A"]),
+        codings: codings(&["A"]).into(),
         when: when(day),
         period: None,
         value: Value::Boolean(true),

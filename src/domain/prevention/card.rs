@@ -22,6 +22,7 @@ use crate::domain::finding::Facts;
 use crate::domain::param::ParamId;
 use crate::domain::verdict::RuleStatus;
 use crate::domain::verdict::Verdict;
+use compact_str::CompactString;
 use smallvec::smallvec;
 
 /// Answers the prevention card of the person on a day: every item, in catalogue order.
@@ -126,7 +127,7 @@ impl<'d> Lines<'d> {
             last_done: line.last_done,
             due_soon: line.due_soon,
             turns: line.turns,
-            reason: line.reason.map(Box::from),
+            reason: line.reason.map(CompactString::from),
             rule_status: self.rule_status(index),
             evidence: self.ctx.dossier.references(&line.facts),
             uses: self.ctx.uses.clone(),

@@ -27,6 +27,7 @@ use super::finding::{EvidenceRef, Uses};
 use super::measure::{ConceptId, MeasureId};
 use super::param::ParamId;
 use super::verdict::RuleStatus;
+use compact_str::CompactString;
 
 /// What proves that an act was done.
 #[derive(Clone, Debug, PartialEq)]
@@ -275,7 +276,7 @@ pub struct ItemResult {
     /// no age meant: the end of a proof, the notice before it, the end of a refusal.
     pub turns: Option<Day>,
     /// A reason code of the catalogue (`deceased`, `incomplete`, `missing-sex`, ...).
-    pub reason: Option<Box<str>>,
+    pub reason: Option<CompactString>,
     /// Weakest status among the rule and the parameters it used.
     pub rule_status: RuleStatus,
     pub evidence: Vec<EvidenceRef>,

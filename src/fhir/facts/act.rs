@@ -14,6 +14,7 @@ use crate::domain::calendar::When;
 use crate::domain::fact::ActFact;
 use crate::domain::fact::ActState;
 use crate::domain::fact::Coding;
+use crate::domain::fact::Codings;
 use crate::domain::fact::Comparator;
 use crate::domain::fact::Component;
 use crate::domain::fact::Value as Measured;
@@ -33,7 +34,7 @@ pub fn observation(resource: &Value) -> ActFact {
     let (when, period) = effective(resource);
     ActFact {
         state: state(resource, &["final", "amended", "corrected"]),
-        codings: codings(&resource["code"]),
+        codings: codings(&resource["code"]).into(),
         when,
         period,
         value: value(resource),
@@ -49,7 +50,7 @@ pub fn procedure(resource: &Value) -> ActFact {
     let span = resource.get("performedPeriod").map(period);
     let state = state(resource, &["completed"]);
     ActFact {
-        codings: codings(&resource["code"]),
+        codings: codings(&resource["code"]).into(),
         when: when(&resource["performedDateTime"]).or_else(|| span.and_then(|p| p.start)),
         period: span,
         reasons: reasons(resource, state),
@@ -60,7 +61,7 @@ pub fn procedure(resource: &Value) -> ActFact {
 pub fn immunization(resource: &Value) -> ActFact {
     let state = state(resource, &["completed"]);
     ActFact {
-        codings: codings(&resource["vaccineCode"]),
+        codings: codings(&resource["vaccineCode"]).into(),
         // occurrenceString ("childhood") names no day: such a dose cannot be dated.
         when: when(&resource["occurrenceDateTime"]),
         reasons: reasons(resource, state),
@@ -71,7 +72,7 @@ pub fn immunization(resource: &Value) -> ActFact {
 pub fn report(resource: &Value) -> ActFact {
     let (effective, period) = effective(resource);
     ActFact {
-        codings: codings(&resource["code"]),
+        codings: codings(&resource["code"]).into(),
         when: effective.or_else(|| when(&resource["issued"])),
         period,
         // What its results say is told by them: it does not say by itself that all is well.
@@ -89,13 +90,17 @@ pub fn questionnaire(resource: &Value) -> ActFact {
     for item in items(&resource["item"]) {
         answered(item, &mut codings);
     }
-    ActFact { codings, when: when(&resource["authored"]), ..bare(state(resource, &["completed", "amended"])) }
+    ActFact {
+        codings: codings.into(),
+        when: when(&resource["authored"]),
+        ..bare(state(resource, &["completed", "amended"]))
+    }
 }
 
 fn bare(state: ActState) -> ActFact {
     ActFact {
         state,
-        codings: Vec::new(),
+        codings: Codings::new(),
         when: None,
         period: None,
         value: Measured::None,
@@ -131,7 +136,7 @@ fn effective(resource: &Value) -> (Option<When>, Option<Period>) {
 }
 
 fn component(component: &Value) -> Component {
-    Component { codings: codings(&component["code"]), value: value(component), absent: absent(component) }
+    Component { codings: codings(&component["code"]).into(), value: value(component), absent: absent(component) }
 }
 
 /// Reads `value[x]` of an Observation or of a component.

@@ -21,7 +21,7 @@ pub fn condition(resource: &Value) -> ConditionFact {
     let over = period(&resource["abatementPeriod"]);
     let abatement = when(&resource["abatementDateTime"]).or(over.end).or(over.start);
     ConditionFact {
-        codings: codings(&resource["code"]),
+        codings: codings(&resource["code"]).into(),
         categories: codings(&resource["category"]),
         clinical: clinical(&resource["clinicalStatus"]),
         confirmed: codings(verification).is_empty() || has_code(verification, &["confirmed"]),

@@ -190,18 +190,18 @@ fn an_observation_is_read_whole() {
     });
     let want = ActFact {
         state: ActState::Done,
-        codings: vec![Coding::new(LOINC, "85354-9"), Coding::new("local", "TA")],
+        codings: vec![Coding::new(LOINC, "85354-9"), Coding::new("local", "TA")].into(),
         when: at("2026-02-01T00:30:00"),
         period: None,
         value: Measured::Quantity { value: Decimal::from(12), unit: Some("ug/g".into()) },
         absent: false,
         components: vec![
             Component {
-                codings: vec![Coding::new(LOINC, "8480-6")],
+                codings: [Coding::new(LOINC, "8480-6")].into(),
                 value: Measured::Quantity { value: Decimal::from(128), unit: Some("mm[Hg]".into()) },
                 absent: false,
             },
-            Component { codings: vec![Coding::new(LOINC, "8462-4")], value: Measured::None, absent: true },
+            Component { codings: [Coding::new(LOINC, "8462-4")].into(), value: Measured::None, absent: true },
         ],
         interpretation: vec![Coding::new("http://terminology.hl7.org/CodeSystem/v3-ObservationInterpretation", "A")],
         reference_high: Some("10.5".parse().unwrap()),
@@ -318,11 +318,14 @@ fn a_questionnaire_is_evidence_where_it_was_answered() {
         Coding::new("http://snomed.info/sct", "266919005"),
         evidence("below"),
     ];
-    assert_eq!(found.codings, want);
+    assert_eq!(*found.codings, want);
     for (canonical, tail) in
         [("urn:x:falls-screening", "falls-screening"), ("falls-screening", "falls-screening"), ("http://a/b/", "b")]
     {
-        assert_eq!(act(Kind::QuestionnaireResponse, json!({"questionnaire": canonical})).codings, [evidence(tail)]);
+        assert_eq!(
+            act(Kind::QuestionnaireResponse, json!({"questionnaire": canonical})).codings,
+            Codings::from([evidence(tail)])
+        );
     }
     // As LOINC publishes its questionnaires, and as forms made of them name their items.
     let of_loinc = json!({
@@ -331,7 +334,7 @@ fn a_questionnaire_is_evidence_where_it_was_answered() {
     });
     let loinc = |code: &str| Coding::new("http://loinc.org", code);
     let want = [evidence("44249-1"), loinc("44249-1"), evidence("/44250-9"), loinc("44250-9"), evidence("1-22")];
-    assert_eq!(act(Kind::QuestionnaireResponse, of_loinc).codings, want);
+    assert_eq!(act(Kind::QuestionnaireResponse, of_loinc).codings.to_vec(), want);
 }
 
 #[test]
@@ -340,7 +343,7 @@ fn the_conclusion_of_a_report_is_its_interpretation() {
         Kind::DiagnosticReport,
         json!({"status": "final", "code": coded(LOINC, "24606-6"), "conclusionCode": [coded("s", "neg")]}),
     );
-    assert_eq!(report.codings, [Coding::new(LOINC, "24606-6")]);
+    assert_eq!(report.codings, Codings::from([Coding::new(LOINC, "24606-6")]));
     assert_eq!(report.interpretation, [Coding::new("s", "neg")]);
 }
 
@@ -451,7 +454,7 @@ fn a_provider_that_cannot_be_followed_is_told_from_none() {
 #[test]
 fn a_condition_is_read_with_what_is_known_of_its_time() {
     let base = ConditionFact {
-        codings: vec![],
+        codings: Codings::new(),
         categories: vec![],
         clinical: Clinical::Absent,
         confirmed: true,
@@ -467,7 +470,7 @@ fn a_condition_is_read_with_what_is_known_of_its_time() {
         (
             json!({"code": coded("icd", "E11.9"), "category": [coded("ald-number", "8")], "recordedDate": "2026-01-05T23:30:00Z"}),
             ConditionFact {
-                codings: vec![Coding::new("icd", "E11.9")],
+                codings: [Coding::new("icd", "E11.9")].into(),
                 categories: vec![Coding::new("ald-number", "8")],
                 recorded: at("2026-01-06T00:30:00"),
                 ..base.clone()

@@ -129,11 +129,11 @@ impl Reader<'_> {
         let components = at.list("components");
         let read = |c: &At<'_>| {
             let value = self.value(c)?;
-            Ok(Component { codings: self.codings(c.text_of("code")), value, absent: c.is_true("absent") })
+            Ok(Component { codings: self.codings(c.text_of("code")).into(), value, absent: c.is_true("absent") })
         };
         Ok(ActFact {
             state,
-            codings: self.codings(codes),
+            codings: self.codings(codes).into(),
             when,
             period: at.key("from").map(|_| period),
             value: self.value(at)?,
@@ -161,7 +161,7 @@ impl Reader<'_> {
 
     fn condition(&self, at: &At<'_>, codes: &str) -> Read<ConditionFact> {
         Ok(ConditionFact {
-            codings: self.codings(codes),
+            codings: self.codings(codes).into(),
             categories: self.codings(at.text_of("category")),
             clinical: match at.text_of("clinical") {
                 "active" => Clinical::Active,

@@ -74,5 +74,5 @@ fn elsewhere() -> RoleFact {
 /// Answers a resource of one version, known since 2000: examples say nothing of knowledge time.
 pub fn record(kind: Kind, id: &str, fact: Fact) -> Record {
     let known = Instant(946_684_800_000_000);
-    Record { kind, id: id.into(), versions: vec![Version { number: 1, known, fact: Some(fact) }] }
+    Record { kind, id: id.into(), versions: [Version { number: 1, known, fact: Some(fact) }].into() }
 }

@@ -119,7 +119,7 @@ fn a_structure_may_tell_its_full_time_gps() {
 
 fn one(kind: Kind, id: &str, fact: Fact) -> Record {
     let version = Version { number: 1, known: Instant(1_577_836_800_000_000), fact: Some(fact) };
-    Record { kind, id: id.into(), versions: vec![version] }
+    Record { kind, id: id.into(), versions: [version].into() }
 }
 
 fn practitioner(id: &str, codes: &[(&str, &str)]) -> Record {
@@ -197,7 +197,7 @@ fn done() -> impl Strategy<Value = Fact> {
     (when(), 0..codes.len()).prop_map(move |(when, code)| {
         Fact::Act(ActFact {
             state: ActState::Done,
-            codings: vec![Coding::new(OWN, codes[code])],
+            codings: [Coding::new(OWN, codes[code])].into(),
             when,
             period: None,
             value: Value::None,

@@ -20,6 +20,7 @@ use crate::domain::fact::Fact;
 use crate::domain::fact::Kind;
 use crate::domain::fact::Record;
 use crate::domain::fact::Version;
+use crate::domain::fact::Versions;
 use std::collections::BTreeMap;
 use std::ops::Bound;
 use std::ops::ControlFlow;
@@ -243,7 +244,7 @@ impl Cache {
                 _ if version.fact.is_none() => {}
                 _ => {
                     let id = item.name().ok_or_else(StoreError::unreadable)?.into();
-                    records.push(Record { kind: item.kind, id, versions: vec![version] });
+                    records.push(Record { kind: item.kind, id, versions: [version].into() });
                 }
             }
         }
@@ -491,7 +492,7 @@ fn version_of(known: Instant, item: &Item, relevant: Option<&Relevant>) -> Resul
 }
 
 /// Adds a version; of several that became known at once the last one stands.
-fn push_version(versions: &mut Vec<Version>, version: Version) {
+fn push_version(versions: &mut Versions, version: Version) {
     match versions.last_mut() {
         Some(last) if last.known == version.known => *last = version,
         _ => versions.push(version),

@@ -82,7 +82,8 @@ impl BoardRow {
 fn others(evaluated: &Evaluated) -> Box<[Box<str>]> {
     let patients = evaluated.records.iter().filter(|record| record.kind == Kind::Patient);
     let linked = evaluated.linked_since(crate::domain::calendar::Instant(i64::MIN)).map(|version| &version.id);
-    let mut ids: Vec<Box<str>> = patients.map(|record| &record.id).chain(linked).cloned().collect();
+    let mut ids: Vec<Box<str>> =
+        patients.map(|record| &*record.id).chain(linked.map(|id| &**id)).map(Box::from).collect();
     ids.retain(|id| *id != evaluated.patient);
     ids.sort_unstable();
     ids.dedup();

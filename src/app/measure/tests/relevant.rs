@@ -55,7 +55,7 @@ fn compared(
 fn coded(system: &str, code: &str) -> Fact {
     Fact::Act(ActFact {
         state: ActState::Done,
-        codings: vec![Coding::new(system, code)],
+        codings: [Coding::new(system, code)].into(),
         when: None,
         period: None,
         value: Value::None,

@@ -170,7 +170,7 @@ fn a_refusal_holds_for_the_interval_and_twelve_months_at_most() {
             procedure("r", not_done("test", "PATOBJ", date)),
             immunization("r", not_done("test", "PATOBJ", date)),
             observation("r", act((OWN, "refused:item"), date)),
-            procedure("r", ActFact { codings: vec![Coding::new(LOINC, "test")], ..not_done("", "PATOBJ", date) }),
+            procedure("r", ActFact { codings: [Coding::new(LOINC, "test")].into(), ..not_done("", "PATOBJ", date) }),
         ];
         for fact in ways {
             let told = told(&line_of(&book, "1980-01-01", std::slice::from_ref(&fact), "2026-05-10"));
@@ -228,7 +228,7 @@ fn only_done_dated_answered_acts_are_evidence() {
     book.item("item", vec![rule]);
     let plain = || act((LOINC, "test"), "2026-01-01");
     let own = || act((OWN, "test"), "2026-01-01");
-    let value = |absent, value| Part { codings: vec![Coding::new(LOINC, "test")], value, absent };
+    let value = |absent, value| Part { codings: [Coding::new(LOINC, "test")].into(), value, absent };
     let encounter = EncounterFact {
         state: ActState::Done,
         class: None,
@@ -278,7 +278,7 @@ fn where_a_number_is_needed_only_our_own_code_does_without() {
     let evidence = book.evidence_of("pressure", EvidenceSource::Coded { concept, numeric: true });
     let rule = book.valid(evidence, "12");
     book.item("item", vec![rule]);
-    let component = |value: Value| Part { codings: vec![Coding::new(LOINC, "8480-6")], absent: false, value };
+    let component = |value: Value| Part { codings: [Coding::new(LOINC, "8480-6")].into(), absent: false, value };
     let panel = |components| ActFact { components, ..act((LOINC, "85354-9"), "2026-01-01") };
     let cases = [
         (panel(vec![component(amount("120", "mm[Hg]"))]), "up-to-date 2027-01-01"),

@@ -28,7 +28,7 @@ use std::path::Path;
 fn record(resource: Resource) -> Record {
     let fact = facts::fact(resource.kind, &tree(&resource.body), "http://localhost/fhir", &HashKey([7; 32]));
     let version = Version { number: 1, known: Instant(1_577_836_800_000_000), fact };
-    Record { kind: resource.kind, id: resource.id.into(), versions: vec![version] }
+    Record { kind: resource.kind, id: resource.id.into(), versions: [version].into() }
 }
 
 /// Sums by measure id and group, and the arms met.
