@@ -269,8 +269,6 @@ impl<'a> Dossier<'a> {
         self.of_kind(Kind::Appointment, |f| if let Fact::Appointment(x) = f { Some(x) } else { None })
     }
 
-    /// Answers Observations, Procedures, Immunizations, DiagnosticReports and
-    /// QuestionnaireResponses, whatever their state.
     /// Answers whether an appointment is booked, and the patient comes as far as anybody told.
     pub fn expects(&self, appointment: &AppointmentFact) -> bool {
         if appointment.state != AppointmentState::Booked || appointment.declined.is_empty() {
@@ -286,6 +284,8 @@ impl<'a> Dossier<'a> {
         named.is_empty() || named.iter().any(|id| !appointment.declined.contains(id))
     }
 
+    /// Answers Observations, Procedures, Immunizations, DiagnosticReports and
+    /// QuestionnaireResponses, whatever their state.
     pub fn acts(&self) -> impl Iterator<Item = Seen<'a, ActFact>> + '_ {
         self.every(|f| if let Fact::Act(x) = f { Some(x) } else { None })
     }
