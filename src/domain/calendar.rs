@@ -179,6 +179,17 @@ impl Month {
         self.month
     }
 
+    /// Packs the month in an integer that sorts as the month does.
+    pub fn to_ordinal(self) -> i32 {
+        i32::from(self.year) * 12 + i32::from(self.month) - 1
+    }
+
+    /// Reads what `to_ordinal` wrote.
+    pub fn from_ordinal(packed: i32) -> Result<Month, DateError> {
+        let year = i16::try_from(packed.div_euclid(12)).map_err(|_| DateError::Impossible)?;
+        Month::new(year, (packed.rem_euclid(12) + 1) as i8)
+    }
+
     pub fn first_day(self) -> Day {
         self.day(1)
     }
@@ -241,14 +252,13 @@ impl FromStr for Month {
 
 impl Serialize for Month {
     fn serialize<S: serde::Serializer>(&self, s: S) -> Result<S::Ok, S::Error> {
-        s.serialize_i32(i32::from(self.year) * 12 + i32::from(self.month) - 1)
+        s.serialize_i32(self.to_ordinal())
     }
 }
 
 impl<'de> Deserialize<'de> for Month {
     fn deserialize<D: serde::Deserializer<'de>>(d: D) -> Result<Month, D::Error> {
-        let n = i32::deserialize(d)?;
-        Month::new((n / 12) as i16, (n % 12 + 1) as i8).map_err(serde::de::Error::custom)
+        Month::from_ordinal(i32::deserialize(d)?).map_err(serde::de::Error::custom)
     }
 }
 

@@ -24,9 +24,17 @@ const ROOM: usize = 15;
 
 impl Short {
     pub(super) fn of(code: &str) -> Option<Short> {
-        let mut bytes = [0; ROOM + 1];
-        bytes.get_mut(..ROOM)?.get_mut(..code.len())?.copy_from_slice(code.as_bytes());
-        Some(Short::from_bytes(bytes, code.len()))
+        if code.len() > ROOM {
+            return None;
+        }
+        // To copy a length that is not known beforehand is a call, which costs more than this.
+        let (first, rest) = match code.as_bytes().split_first_chunk::<8>() {
+            Some((first, rest)) => (u64::from_le_bytes(*first), rest),
+            None => (0, code.as_bytes()),
+        };
+        let word = rest.iter().rev().fold(0, |word, byte| (word << 8) | u64::from(*byte));
+        let (low, high) = if code.len() < 8 { (word, 0) } else { (first, word) };
+        Some(Short((code.len() as u128) << (8 * ROOM) | u128::from(high) << 64 | u128::from(low)))
     }
 
     /// The same of a code of a system that is compared without dots and in upper case.

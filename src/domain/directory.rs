@@ -44,16 +44,19 @@ pub enum SitePolicy {
     EveryOrganization,
 }
 
+/// Asked of every visit of every patient, hence the quick hash; seeded, since senders choose the ids.
+type Table<K, V> = HashMap<K, V, foldhash::quality::RandomState>;
+
 /// Professions, roles and the tree of organizations of one tenant.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Directory {
-    practitioners: HashMap<Box<str>, Person>,
-    roles: HashMap<Box<str>, Role>,
-    organizations: HashMap<Box<str>, Place>,
+    practitioners: Table<Box<str>, Person>,
+    roles: Table<Box<str>, Role>,
+    organizations: Table<Box<str>, Place>,
     /// Location id to its managing Organization.
-    locations: HashMap<Box<str>, Option<Named>>,
+    locations: Table<Box<str>, Option<Named>>,
     /// Who carries an identifier: two resources may (a role and its practitioner, two sites).
-    identifiers: HashMap<IdentifierHash, Vec<Reference>>,
+    identifiers: Table<IdentifierHash, Vec<Reference>>,
 }
 
 /// Somebody the tenant knows: by a Practitioner, or by a PractitionerRole that names one.

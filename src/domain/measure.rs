@@ -190,27 +190,32 @@ impl Concepts {
     /// Appends to `out` every concept the code of a described system belongs to when met on a
     /// resource of `kind`; of any kind, where none is told.
     pub fn resolve_in(&self, system: u16, code: &str, kind: Option<Kind>, out: &mut Vec<ConceptId>) {
-        self.each_of(system, code, kind, |concept| {
+        self.each_of(system, (code, Short::of(code)), kind, |concept| {
             if !out.contains(&concept) {
                 out.push(concept);
             }
         });
     }
 
-    /// Answers the same one by one; a concept may come twice.
-    pub(super) fn each_of(&self, system: u16, code: &str, kind: Option<Kind>, mut each: impl FnMut(ConceptId)) {
+    /// Answers the same one by one, of a code and its number where it is short; a concept may come twice.
+    pub(super) fn each_of(
+        &self,
+        system: u16,
+        (code, short): (&str, Option<Short>),
+        kind: Option<Kind>,
+        mut each: impl FnMut(ConceptId),
+    ) {
         let kind = kind.filter(|_| !self.is_own(system));
         let keep = |found: &[ConceptId]| {
             found.iter().filter(|id| self.on[usize::from(id.0)].counts(kind)).for_each(|id| each(*id));
         };
         let of = usize::from(system);
         let codes = &self.codes[of];
-        if !self.systems[of].dotless {
-            return codes.of(code, keep);
-        }
-        match Short::dotless(code) {
-            Some(code) => codes.of_short(code, keep),
-            None => codes.of(&code.replace('.', "").to_ascii_uppercase(), keep),
+        let dotless = self.systems[of].dotless;
+        match if dotless { Short::dotless(code) } else { short } {
+            Some(short) => codes.of_short(short, keep),
+            None if dotless => codes.of(&code.replace('.', "").to_ascii_uppercase(), keep),
+            None => codes.of(code, keep),
         }
     }
 }

@@ -87,7 +87,7 @@ const COMMON: [&str; 72] = [
 ];
 
 /// Begins what stands for a common address where facts are kept: no address is sent with it.
-const MARK: char = '\u{1f}';
+const MARK: u8 = 0x1f;
 /// What follows the mark: this letter and those after it.
 const FIRST: u8 = b'!';
 
@@ -109,19 +109,27 @@ impl System {
     /// Answers the address as it stands among the bytes of a kept fact.
     pub fn kept(&self) -> Box<str> {
         match &self.0 {
-            Held::Common(n) => [MARK, char::from(FIRST + n)].iter().collect::<String>().into(),
-            Held::Sent(text) if text.starts_with(MARK) => format!("{MARK}{MARK}{text}").into(),
+            Held::Common(n) => [MARK, FIRST + n].map(char::from).iter().collect::<String>().into(),
+            Held::Sent(text) if text.starts_with(char::from(MARK)) => {
+                let mark = char::from(MARK);
+                format!("{mark}{mark}{text}").into()
+            }
             Held::Sent(text) => text.clone(),
         }
     }
 
-    fn from_kept(kept: &str) -> Option<System> {
-        let Some(rest) = kept.strip_prefix(MARK) else { return Some(System(Held::Sent(kept.into()))) };
-        if let Some(text) = rest.strip_prefix(MARK) {
-            return Some(System(Held::Sent(text.into())));
+    /// Reads what stands among the bytes of a kept fact; `None` where that is no address.
+    pub fn from_kept(kept: &[u8]) -> Option<System> {
+        let sent = |text: &[u8]| Some(System(Held::Sent(std::str::from_utf8(text).ok()?.into())));
+        match kept {
+            [MARK, MARK, text @ ..] => sent(text),
+            [MARK, letter] => {
+                let number = letter.checked_sub(FIRST)?;
+                (usize::from(number) < COMMON.len()).then_some(System(Held::Common(number)))
+            }
+            [MARK, ..] => None,
+            text => sent(text),
         }
-        let number = rest.bytes().next()?.checked_sub(FIRST)?;
-        (rest.len() == 1 && usize::from(number) < COMMON.len()).then_some(System(Held::Common(number)))
     }
 }
 
@@ -205,7 +213,7 @@ impl<'de> Deserialize<'de> for System {
             }
 
             fn visit_str<E: serde::de::Error>(self, kept: &str) -> Result<System, E> {
-                System::from_kept(kept).ok_or_else(|| E::custom("no common address has this number"))
+                System::from_kept(kept.as_bytes()).ok_or_else(|| E::custom("no common address has this number"))
             }
         }
         d.deserialize_str(Kept)
@@ -231,7 +239,11 @@ mod tests {
     fn a_common_address_takes_two_bytes_and_is_held_in_one_way() {
         for text in COMMON {
             assert_eq!(System::from(text).kept().len(), 2, "{text}");
-            assert_eq!(System::from_kept(text).map(|held| held == System::from(text)), Some(false), "{text}");
+            assert_eq!(
+                System::from_kept(text.as_bytes()).map(|held| held == System::from(text)),
+                Some(false),
+                "{text}"
+            );
         }
         let each: std::collections::HashSet<_> = COMMON.iter().collect();
         assert_eq!(each.len(), COMMON.len());
@@ -256,7 +268,7 @@ mod tests {
     #[test]
     fn a_number_that_no_address_has_is_refused() {
         for kept in ["\u{1f}", "\u{1f}~", "\u{1f}!!"] {
-            assert!(System::from_kept(kept).is_none(), "{kept:?}");
+            assert!(System::from_kept(kept.as_bytes()).is_none(), "{kept:?}");
         }
     }
 }

@@ -31,7 +31,7 @@ const CRATES: [(&str, &[&str]); 29] = [
     ("parquet", &["app/export/"]),
     ("sled", &["store/"]),
     ("aho_corasick", &["store/"]),
-    ("compact_str", &["domain/"]),
+    ("compact_str", &["domain/", "store/cache/fact"]),
     ("smallvec", &["domain/"]),
     ("crc32fast", &["store/"]),
     ("zstd", &["store/"]),

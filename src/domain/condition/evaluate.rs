@@ -256,12 +256,12 @@ fn of_sex<'d>(sex: Sex, ctx: &Context<'d>) -> Finding<'d> {
 /// Diagnoses are made on indication: none recorded means no, never unknown.
 #[inline(never)]
 fn coded<'d>(concept: ConceptId, state: ConceptState, ctx: &Context<'d>) -> Finding<'d> {
-    let dossier = ctx.dossier;
-    let found: Facts = dossier
-        .with_concept(concept, Role::Code)
-        .filter(|(fact, part)| *part == 0 && in_state(*fact, state, ctx))
-        .map(|(fact, _)| fact)
-        .collect();
+    let mut found = Facts::new();
+    for (fact, part) in ctx.dossier.with_concept(concept, Role::Code) {
+        if part == 0 && in_state(fact, state, ctx) {
+            found.push(fact);
+        }
+    }
     Finding::grounded(Verdict::of(!found.is_empty()), found)
 }
 

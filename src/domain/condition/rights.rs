@@ -15,7 +15,8 @@ use crate::domain::verdict::Verdict;
 
 /// Rights are recorded when opened: none recorded means no.
 fn finding<'d>(held: impl Iterator<Item = Held>) -> Finding<'d> {
-    let facts: Facts = held.map(|(fact, _)| fact).collect();
+    let mut facts = Facts::new();
+    held.for_each(|(fact, _)| facts.push(fact));
     Finding::grounded(Verdict::of(!facts.is_empty()), facts)
 }
 

@@ -93,7 +93,9 @@ impl DoneList {
 /// Answers the acts that prove the evidence on the reference day, oldest first.
 pub(super) fn on<'d>(dossier: &'d Dossier<'_>, evidence: EvidenceId, on: Day) -> Cow<'d, [Done]> {
     let known = dossier.done.of(evidence);
-    let known = &known[..known.partition_point(|d| d.day <= on)];
+    let upto =
+        if known.last().is_none_or(|d| d.day <= on) { known.len() } else { known.partition_point(|d| d.day <= on) };
+    let known = &known[..upto];
     let EvidenceSource::AllOf(concepts) = &dossier.rules.evidences[usize::from(evidence.0)].source else {
         return Cow::Borrowed(known);
     };

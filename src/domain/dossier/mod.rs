@@ -19,9 +19,9 @@ use super::calendar::{Day, PartialDate};
 use super::condition::EvidenceId;
 use super::fact::{
     ActFact, AppointmentFact, AppointmentState, CareTeamFact, ConditionFact, CoverageFact, EncounterFact, EpisodeFact,
-    Fact, FlagFact, Kind, Named, PatientFact, Record, Reference, Version,
+    Fact, FlagFact, Kind, Named, PatientFact, Record, Reference, Version, compare_ids,
 };
-use super::finding::{EvidenceRef, FactIndex};
+use super::finding::{EvidenceRef, FactIndex, Facts};
 use super::measure::{ConceptId, MeasureId};
 use super::merge::{Place, Standing};
 use super::rules::Rules;
@@ -189,7 +189,7 @@ impl<'a> Dossier<'a> {
         if let [fact] = facts {
             return vec![self.reference(*fact)];
         }
-        let mut sorted = facts.to_vec();
+        let mut sorted = Facts::from_slice(facts);
         sorted.sort_unstable();
         sorted.dedup();
         sorted.into_iter().map(|index| self.reference(index)).collect()
@@ -387,8 +387,12 @@ fn entries(records: &[Record]) -> Vec<Entry<'_>> {
     };
     let mut entries: Vec<Entry<'_>> = Vec::with_capacity(records.len());
     entries.extend(records.iter().filter_map(in_force));
-    if !entries.is_sorted_by(|a, b| (a.record.kind, &a.record.id) <= (b.record.kind, &b.record.id)) {
-        entries.sort_by(|a, b| (a.record.kind, &a.record.id).cmp(&(b.record.kind, &b.record.id)));
+    let order = |a: &Entry<'_>, b: &Entry<'_>| {
+        let by_id = || compare_ids(a.record.id.as_bytes(), b.record.id.as_bytes());
+        a.record.kind.cmp(&b.record.kind).then_with(by_id)
+    };
+    if !entries.is_sorted_by(|a, b| order(a, b).is_le()) {
+        entries.sort_by(order);
     }
     entries
 }

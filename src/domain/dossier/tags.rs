@@ -1,6 +1,7 @@
 //! Tags: which concept each coding of each fact belongs to, found from the fact or the concept.
 
 use super::Entry;
+use crate::domain::codes::Short;
 use crate::domain::fact::ActFact;
 use crate::domain::fact::ActState;
 use crate::domain::fact::Coding;
@@ -154,7 +155,7 @@ fn grouped(tags: &[Tag], concepts: usize) -> (Vec<Tag>, Vec<u32>) {
 struct Reader<'a> {
     concepts: &'a Concepts,
     /// By role.
-    met: [Met<'a>; ROLES.len()],
+    met: [Met; ROLES.len()],
     index: FactIndex,
     kind: Kind,
     tags: Vec<Tag>,
@@ -248,8 +249,9 @@ impl<'a> Reader<'a> {
 /// The coding last met in a role, and the concepts it belongs to: visit after visit has the same class
 /// and reason.
 #[derive(Default)]
-struct Met<'a> {
-    code: Option<&'a str>,
+struct Met {
+    /// The code, where it is short; any other is looked up each time.
+    code: Option<Short>,
     /// On what kind of resource; `None`: any.
     kind: Option<Kind>,
     system: Option<u16>,
@@ -258,23 +260,23 @@ struct Met<'a> {
     concepts: SmallVec<[ConceptId; 8]>,
 }
 
-impl<'a> Met<'a> {
-    fn read(&mut self, coding: &'a Coding, kind: Option<Kind>, known: &Concepts) {
-        let system = known.system_of(&coding.system);
-        let code = coding.code.as_str();
-        if (self.system, self.kind, self.code) != (system, kind, Some(code)) {
-            (self.kind, self.code) = (kind, Some(code));
-            self.look_up(system, known);
+impl Met {
+    fn read(&mut self, coding: &Coding, kind: Option<Kind>, known: &Concepts) {
+        let (system, code) = (known.system_of(&coding.system), Short::of(&coding.code));
+        let same = (self.system, self.kind, self.code) == (system, kind, code) && code.is_some();
+        if !same {
+            (self.kind, self.code) = (kind, code);
+            self.look_up(system, (&coding.code, code), known);
         }
     }
 
-    fn look_up(&mut self, system: Option<u16>, known: &Concepts) {
+    fn look_up(&mut self, system: Option<u16>, code: (&str, Option<Short>), known: &Concepts) {
         if self.system != system {
             self.is_own = system.is_some_and(|system| known.is_own(system));
             self.system = system;
         }
         self.concepts.clear();
-        if let (Some(system), Some(code)) = (system, self.code) {
+        if let Some(system) = system {
             let concepts = &mut self.concepts;
             known.each_of(system, code, self.kind, |concept| {
                 if !concepts.contains(&concept) {

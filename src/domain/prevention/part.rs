@@ -153,8 +153,11 @@ pub(super) fn evidences(rule: &Rule, out: &mut Vec<EvidenceId>) {
 pub(super) fn accepted<'d>(evidence: EvidenceId, ctx: &mut Context<'d>) -> Cow<'d, [Done]> {
     let dossier = ctx.dossier;
     let known = dossier.done(evidence, ctx.day);
+    if known.is_empty() {
+        return known;
+    }
     let min_age = dossier.rules().evidences[usize::from(evidence.0)].min_age;
-    if min_age.is_none() || known.is_empty() {
+    if min_age.is_none() {
         return known;
     }
     known.iter().filter(|d| ctx.is_aged(d.day, (min_age, None))).cloned().collect()

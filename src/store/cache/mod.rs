@@ -5,6 +5,7 @@
 
 mod apply;
 mod entry;
+mod fact;
 mod facts;
 mod health;
 mod keys;

@@ -10,17 +10,18 @@ use super::Cache;
 use super::entry;
 use super::entry::Entry;
 use super::entry::OldVersion;
+use super::fact;
 use super::facts;
 use super::facts::Chunk;
 use super::facts::Item;
 use super::facts::Keys;
 use super::keys;
 use crate::domain::calendar::Instant;
-use crate::domain::fact::Fact;
 use crate::domain::fact::Kind;
 use crate::domain::fact::Record;
 use crate::domain::fact::Version;
 use crate::domain::fact::Versions;
+use crate::domain::fact::compare_ids;
 use std::collections::BTreeMap;
 use std::ops::Bound;
 use std::ops::ControlFlow;
@@ -231,7 +232,7 @@ impl Cache {
         let mut met = brought.items_where(asked).ok_or_else(StoreError::unreadable)?;
         // Put in order before anything is read of them. Stable: the versions of a resource stay in the
         // order in which they became known.
-        met.sort_by(|(_, a), (_, b)| (a.kind, a.id).cmp(&(b.kind, b.id)));
+        met.sort_by(|(_, a), (_, b)| a.kind.cmp(&b.kind).then_with(|| compare_ids(a.id, b.id)));
         let mut records: Vec<Record> = Vec::with_capacity(met.len());
         for (known, item) in met {
             // A first version that says nothing to the reader is not among them.
@@ -486,7 +487,7 @@ fn version_of(known: Instant, item: &Item, relevant: Option<&Relevant>) -> Resul
         [] => None,
         // It says nothing to this reader, and it still stands in the place of what came before.
         bytes if relevant.is_some_and(|relevant| !relevant.wants(item.kind, bytes)) => None,
-        bytes => Some(postcard::from_bytes::<Fact>(bytes).map_err(|e| StoreError::Cache(Box::new(e)))?),
+        bytes => Some(fact::read(bytes)?),
     };
     Ok(Version { number: item.version, known, fact })
 }
