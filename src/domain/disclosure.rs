@@ -13,10 +13,19 @@ pub struct Guard {
     pub base: u32,
 }
 
-/// One line of a table: counts shown together or not at all, of people none of whom is in two of them
-/// (those for whom it holds, those for whom it does not).
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub struct Line(pub Vec<u32>);
+/// One line of a table: counts shown together or not at all, and those of the same people who are in
+/// none of them.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
+pub struct Line {
+    /// People nobody of whom is in two counts (those for whom it holds, those for whom it does not).
+    pub counts: Vec<u32>,
+    /// People taken out of counts that are shown. No table tells them, yet they are what counts of two
+    /// tables over the same people differ by: they are shown with the line, as it were.
+    pub excluded: u32,
+    /// Further people behind the line, of whom nothing shown is a count: without anybody in the counts
+    /// they are still somebody.
+    pub beside: u32,
+}
 
 /// How the lines of a table and its total belong together.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -30,7 +39,7 @@ pub enum Relation {
 /// What becomes of a line.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Shown {
-    /// There is nobody in it, which is told.
+    /// Nobody stands behind it, not even somebody taken out: which is told.
     Empty,
     Hidden,
     Told,
@@ -45,23 +54,38 @@ impl Guard {
         if count < small { nearest } else { nearest.max(small.div_ceil(base) * base) }
     }
 
-    /// Answers whether no count of a line is small.
+    /// Answers whether no count of a line is small: none of those shown, not even 0, for what holds of
+    /// nobody holds not of everybody; of those taken out, nobody or not few.
     fn allows(self, line: &Line) -> bool {
-        line.0.iter().all(|count| *count >= self.small)
+        line.counts.iter().all(|count| *count >= self.small) && (line.excluded == 0 || line.excluded >= self.small)
     }
 }
 
 impl Line {
+    /// Answers the line of people who are all in its counts.
+    pub fn of(counts: Vec<u32>) -> Line {
+        Line { counts, ..Line::default() }
+    }
+
     fn is_empty(&self) -> bool {
-        self.0.iter().all(|count| *count == 0)
+        self.size() == 0 && self.excluded == 0 && self.beside == 0
     }
 
     fn size(&self) -> u64 {
-        self.0.iter().map(|count| u64::from(*count)).sum()
+        self.counts.iter().map(|count| u64::from(*count)).sum()
+    }
+
+    /// Answers whether what is shown of both is of the same people.
+    fn shows_as(&self, other: &Line) -> bool {
+        (&self.counts, self.excluded) == (&other.counts, other.excluded)
     }
 
     fn without(&self, other: &Line) -> Line {
-        Line(self.0.iter().zip(&other.0).map(|(all, some)| all.saturating_sub(*some)).collect())
+        Line {
+            counts: self.counts.iter().zip(&other.counts).map(|(all, some)| all.saturating_sub(*some)).collect(),
+            excluded: self.excluded.saturating_sub(other.excluded),
+            beside: self.beside.saturating_sub(other.beside),
+        }
     }
 }
 
@@ -78,7 +102,7 @@ pub fn protect(guard: Guard, relation: Relation, total: &Line, lines: &[Line]) -
         let told = match relation {
             Relation::Partition => guard.allows(line),
             // Those of the total who are not in the line are as easily told as those who are.
-            Relation::Overlap => guard.allows(line) && (line == total || guard.allows(&total.without(line))),
+            Relation::Overlap => guard.allows(line) && (line.shows_as(total) || guard.allows(&total.without(line))),
         };
         match told {
             _ if line.is_empty() => Shown::Empty,
@@ -106,8 +130,10 @@ fn cover(guard: Guard, lines: &[Line], shown: &mut [Shown]) {
 fn covered(guard: Guard, lines: &[Line], shown: &[Shown]) -> bool {
     let hidden: Vec<&Line> = lines.iter().zip(shown).filter(|(_, s)| **s == Shown::Hidden).map(|(l, _)| l).collect();
     let Some(first) = hidden.first() else { return true };
-    let sums = (0..first.0.len()).map(|cell| hidden.iter().map(|line| line.0[cell]).sum());
-    hidden.len() > 1 && guard.allows(&Line(sums.collect()))
+    let sums = (0..first.counts.len()).map(|n| hidden.iter().map(|line| line.counts[n]).sum());
+    // Two tables that hide the same lines tell by how many are taken out of them together.
+    let excluded = hidden.iter().map(|line| line.excluded).sum();
+    hidden.len() > 1 && guard.allows(&Line { counts: sums.collect(), excluded, beside: 0 })
 }
 
 #[cfg(test)]

@@ -25,7 +25,8 @@ use crate::domain::verdict::RuleStatus;
 
 /// Answers the people behind a part, as a part that adds up: of one patient, whether something of his
 /// is in the numerator (`numerator`), in the base outside the numerator (`undecided`), in the base
-/// (`denominator`), in the initial population, and measured.
+/// (`denominator`), excluded, of those of whom nobody can tell (`missing`), in the initial population,
+/// and measured.
 pub fn people(part: Part) -> Part {
     let of = part.counts;
     let counts = Counts {
@@ -33,6 +34,8 @@ pub fn people(part: Part) -> Part {
         denominator: of.base().min(1),
         numerator: of.numerator.min(1),
         undecided: of.base().saturating_sub(of.numerator).min(1),
+        excluded: of.excluded.min(1),
+        missing: of.undecided.min(1),
         measured: of.measured.min(1),
         ..Counts::default()
     };
@@ -98,13 +101,19 @@ struct Maker {
 }
 
 impl Maker {
-    /// The people who must not be few, whichever of them are counted.
+    /// The people who must not be few, whichever of them are counted. Where it is people that are
+    /// counted, a denominator is told: another one over the same people tells who is excluded from it.
     fn line(&self, people: &Counts) -> Line {
-        Line(match self.kind {
-            Kind::Proportion => vec![people.numerator, people.undecided],
-            Kind::Mean => vec![people.measured],
-            Kind::Count => vec![people.initial],
-        })
+        let told = self.kind == Kind::Proportion && self.unit == Unit::Patient;
+        Line {
+            counts: match self.kind {
+                Kind::Proportion => vec![people.numerator, people.undecided],
+                Kind::Mean => vec![people.measured],
+                Kind::Count => vec![people.initial],
+            },
+            excluded: if told { people.excluded } else { 0 },
+            beside: people.initial.saturating_add(people.missing),
+        }
     }
 
     fn cell(&self, shown: Shown, of: &Counts) -> Cell {
@@ -151,9 +160,11 @@ impl Maker {
 
     /// The numerators of all groups add up to their one denominator.
     fn shares(&self, groups: &[Both<'_>]) -> Vec<(Cell, Vec<Cell>)> {
-        let whole = groups.first().map(|group| group.by.whole.denominator).unwrap_or_default();
-        let lines: Vec<Line> = groups.iter().map(|group| Line(vec![group.by.whole.numerator])).collect();
-        let (of_whole, mut shown) = protect(self.guard, Relation::Partition, &Line(vec![whole]), &lines);
+        let first = groups.first().map(|group| group.by.whole).unwrap_or_default();
+        let beside = first.initial.saturating_add(first.missing);
+        let whole = Line { beside, ..Line::of(vec![first.denominator]) };
+        let lines: Vec<Line> = groups.iter().map(|group| Line::of(vec![group.by.whole.numerator])).collect();
+        let (of_whole, mut shown) = protect(self.guard, Relation::Partition, &whole, &lines);
         // One person may be in several groups: how many are hidden together nobody can tell from their
         // sum, so that one hidden group hides them all.
         if shown.contains(&Shown::Hidden) {

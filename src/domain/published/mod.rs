@@ -138,7 +138,7 @@ pub struct Stratum {
 /// What is shown of some people.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Cell {
-    /// There is nobody, which is told.
+    /// Nobody is asked about, before exclusions: which is told.
     Empty,
     Hidden,
     /// Rounded counts: for whom it holds, of how many. The rate is theirs, never that of the exact ones.

@@ -103,6 +103,63 @@ fn counts_are_rounded_rates_are_theirs_and_few_are_masked() {
     assert!(of_strata.contains(&told(40, 25)) && of_strata.contains(&told(0, 0)), "{of_strata:?}");
 }
 
+/// Men of 41 who are declared, and some seen who are not. All are followed; so many had both
+/// screenings; those seen, and further ones, have a mood disorder, for which nobody is screened again.
+fn screened(client: &Client, (declared, seen): (usize, usize), done: usize, ill: usize) {
+    client.push(&make::professionals());
+    for n in 0..declared + seen {
+        let id = format!("p{n:03}");
+        let mut chart = make::man(&id, "1985-01-01");
+        chart.push(make::visit(&format!("{id}-old"), &id, "2024-02-01T09:00:00+01:00"));
+        chart.push(make::visit(&format!("{id}-new"), &id, "2026-02-01T09:00:00+01:00"));
+        if n < done {
+            let screening = |code: &str| make::evidence(&format!("{id}-{code}"), &id, code, "2026-01-10");
+            chart.extend(["alcohol-screening", "depression-screening"].map(screening));
+        }
+        if n >= declared || n < ill {
+            chart.push(make::condition(&format!("{id}-mood"), &id, "F32.1", "2025-01-01"));
+        }
+        if n >= declared {
+            chart[0].as_object_mut().unwrap().remove("generalPractitioner");
+        }
+        client.push(&chart);
+    }
+}
+
+/// What a group is told to be: the whole, then each arm that is not empty.
+fn by_arm(report: &Value, code: &str) -> Vec<(String, Vec<(String, Option<u64>)>)> {
+    let group = group(report, code);
+    let strata = group["stratifier"][0]["stratum"].as_array().unwrap().iter();
+    let arms = strata.map(|of| (of["value"]["coding"][0]["code"].as_str().unwrap().to_owned(), counts(of)));
+    std::iter::once(("whole".to_owned(), counts(group))).chain(arms.filter(|(_, of)| *of != told(0, 0))).collect()
+}
+
+#[test]
+fn few_who_are_all_excluded_are_masked_not_told_to_be_nobody() {
+    let client = harness::structure();
+    screened(&client, (60, 3), 40, 0);
+    close(&client, "2026-02");
+    let report = fill_rate(&client, "2026-02");
+    // The three who were seen are of both tables; one leaves them out, which a 0 would tell of each.
+    let of = |arm: &str, counts| (arm.to_owned(), counts);
+    assert_eq!(by_arm(&report, "alcohol"), [of("whole", told(65, 40)), of("mtr", masked()), of("seen", masked())]);
+    let hidden = ["whole", "mtr", "declared", "seen", "other"].map(|arm| of(arm, masked()));
+    assert_eq!(by_arm(&report, "depression"), hidden);
+}
+
+#[test]
+fn a_denominator_is_told_where_nobody_or_not_few_are_excluded_from_it() {
+    // (how many are ill, the denominator and the numerator of the screening that excludes them)
+    for (ill, expected) in [(0, told(60, 40)), (1, masked()), (10, masked()), (12, told(50, 30))] {
+        let client = harness::structure();
+        screened(&client, (60, 0), 40, ill);
+        close(&client, "2026-02");
+        let report = fill_rate(&client, "2026-02");
+        assert_eq!(counts(group(&report, "alcohol")), told(60, 40), "{ill}");
+        assert_eq!(counts(group(&report, "depression")), expected, "{ill}");
+    }
+}
+
 #[test]
 fn what_is_no_count_of_people_is_published_as_a_rate_alone() {
     let client = harness::structure();
