@@ -146,7 +146,7 @@ impl View<'_> {
     /// In production an invented amount is refused.
     pub(super) fn refuse_fictional(&self, money: &Money, tariff: Option<&Tariff>) -> Result<(), Failure> {
         match tariff {
-            Some(tariff) if self.of.mode == Mode::Production && money.forfait().is_some_and(|f| f.fictional) => {
+            Some(tariff) if self.of.mode == Mode::Production && money.is_fictional() => {
                 Err(Failure::new(Reason::Contract, Issue::general(&issues::FICTIONAL_REFUSED, &[&tariff.id])))
             }
             _ => Ok(()),

@@ -85,7 +85,7 @@ pub use simulate::{Simulation, SimulationResult, files_of, months_between, yaml_
 pub use statement::{After, Bill, Case, Close, Closed, Closing, Invoices, Ledger, Months, Wanted};
 pub use transaction::{Bare, Call, Done, EntryResult, Interaction, Sees, Target, Terms, beyond};
 pub use validation::{Validation, ValidationMode};
-pub use what_if::{Hypothesis, Supposed};
+pub use what_if::{Hypothesis, IssuedMonth, Supposed};
 pub use worklist::{Stakes, Worklist, WorklistQuestion, WorklistScope};
 
 use crate::config::ConditionalDelete;

@@ -1,10 +1,13 @@
 //! What another tariff or rulebook would pay over a range of months. Nothing is stored.
+//!
+//! Both sides are computed with what is known, closed months too: what was issued of these, and what is
+//! adjusted of them later, are no part of it, and the answer says of which months that is so.
 
 use super::basis::Basis;
 use super::evaluate::Found;
 use super::failure::{Failure, Reason};
 use super::once::Bases;
-use super::statement::Unmade;
+use super::statement::{Unmade, projection};
 use super::sweep::Done;
 use super::{Evaluated, Gateway, View};
 use crate::config::is_id;
@@ -58,6 +61,8 @@ pub struct SimulationResult {
     pub tariff: Box<str>,
     /// Lower-case hex of the simulated rulebook's SHA-256.
     pub rulebook: String,
+    /// Months of the range that are closed.
+    pub closed: Vec<Month>,
 }
 
 /// Answers the months from one to another, both included; `None` when there is none or too many.
@@ -70,6 +75,7 @@ impl Gateway {
     /// Prices every patient-month of the range by the tariff in force and by the one simulated.
     pub fn simulate(&self, asked: &Simulation, done: Done<'_>) -> Result<SimulationResult, Failure> {
         let basis = self.basis(&asked.structure, asked.known_at)?;
+        basis.is_known(asked.known_at)?;
         let current = self.tariff(asked.current.as_deref(), &basis.rules)?;
         let simulated = self.simulated(asked, &basis)?;
         let name = asked.tariff.clone().or_else(|| tariff_of(&asked.files, &simulated));
@@ -87,7 +93,9 @@ impl Gateway {
         let totals = totals.into_inner().unwrap_or_else(PoisonError::into_inner);
         let comparison = totals.finish(&asked.months, &line_names(&other.rules.rulebook.rules));
         let (current, tariff, rulebook) = (current.id.clone(), tariff.id.clone(), other.rules.digest.clone());
-        Ok(SimulationResult { comparison, basis, current, tariff, rulebook })
+        let ledger = self.ledger(&basis)?;
+        let closed = asked.months.iter().copied().filter(|month| ledger.month(*month).is_some()).collect();
+        Ok(SimulationResult { comparison, basis, current, tariff, rulebook, closed })
     }
 
     /// Loads the rules in force with the files put over them, checked as `check` does.
@@ -115,6 +123,12 @@ impl Gateway {
 }
 
 impl SimulationResult {
+    /// Answers the months of the range that have days to come.
+    pub fn ahead(&self) -> Vec<Month> {
+        let months = self.comparison.months.iter().map(|(month, _)| *month);
+        months.filter(|month| projection(*month, self.basis.known_at).is_some()).collect()
+    }
+
     /// Answers it as FHIR Parameters.
     pub fn json(&self) -> String {
         let told = render::simulation(&SimulationView {
@@ -124,6 +138,8 @@ impl SimulationResult {
             simulated: &self.rulebook,
             current: &self.current,
             tariff: &self.tariff,
+            closed: &self.closed,
+            ahead: &self.ahead(),
         });
         Written(&told).text()
     }

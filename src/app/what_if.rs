@@ -1,22 +1,30 @@
 //! What would be: the same questions of a patient with facts added or taken away, nothing stored.
 //!
 //! A supposed resource is read exactly as a write of it would be; it becomes known at the instant of
-//! the answer, never at that of the clock.
+//! the answer, never at that of the clock. An open month is what its draft is, and would be once these
+//! facts were written: with the adjustments of closed months, where it is the one that carries them.
 
+use super::basis::Basis;
 use super::failure::{Failure, Reason};
 use super::parameters::Supposition;
 use super::receive::{Handling, Prepared};
+use super::statement::{Ledger, Months, PARTIAL, projection};
 use super::{Evaluated, Gateway, Question, derive};
 use crate::domain::calendar::Day;
+use crate::domain::calendar::Instant;
 use crate::domain::calendar::Month;
 use crate::domain::fact::Fact;
 use crate::domain::fact::Kind;
 use crate::domain::fact::Record;
 use crate::domain::fact::Version;
+use crate::domain::forfait::Tariff;
+use crate::domain::money::Centimes;
 use crate::domain::outlook;
 use crate::domain::outlook::Change;
 use crate::domain::outlook::Money;
 use crate::domain::prevention::Card;
+use crate::domain::statement::Adjusted;
+use crate::domain::statement::MonthRow;
 use crate::domain::verdict::RuleStatus;
 use crate::fhir::issue::Issue;
 use crate::fhir::issues;
@@ -24,6 +32,7 @@ use crate::fhir::json;
 use crate::fhir::references;
 use crate::fhir::render::Stamp;
 use crate::store::PatientLink;
+use std::sync::Arc;
 
 /// What is supposed of a patient, and of which month and day it is asked.
 pub struct Hypothesis<'a> {
@@ -42,18 +51,32 @@ pub struct Supposed {
     pub after: Money,
     pub changes: Vec<Change>,
     pub cards: (Card, Card),
+    /// What was issued of the month, when it is closed: the two are what it comes to, not what is paid.
+    pub closed: Option<IssuedMonth>,
+    /// The month that carries the adjustments of closed ones, when it is not the one asked about.
+    pub adjusted_in: Option<Month>,
+    /// Codes of CodeSystem/figure that the month deserves beside `simulated` and `fictional`.
+    pub figures: Vec<&'static str>,
     pub evaluated: Evaluated,
     pub stamp: Stamp,
+}
+
+/// What was issued of a closed month.
+pub struct IssuedMonth {
+    pub tariff: Box<str>,
+    /// `None`: the patient has no Invoice of it.
+    pub total: Option<Centimes>,
 }
 
 impl Gateway {
     /// Answers what a month and a card would be with these facts; refuses a fact of somebody else,
     /// one that a write would refuse, and the removal of what is not known.
     pub fn what_if(&self, asked: &Hypothesis<'_>) -> Result<Supposed, Failure> {
-        let evaluated = self.evaluate(asked.question)?;
+        let (basis, evaluated) = self.patient(asked.question)?;
         let mut records = (*evaluated.records).clone();
         for (n, reference) in &asked.supposed.remove {
-            self.forget(&mut records, reference).map_err(|failure| within(failure, *n, "valueReference"))?;
+            let forgotten = self.forget(&mut records, reference, evaluated.known_at);
+            forgotten.map_err(|failure| within(failure, *n, "valueReference"))?;
         }
         for (n, bytes) in &asked.supposed.add {
             let added = self.suppose(&evaluated, asked, (*n, bytes));
@@ -61,27 +84,60 @@ impl Gateway {
             stand(&mut records, (kind, id, fact), &evaluated);
         }
         let supposed = evaluated.with_records(records);
-        let (is, would) = (evaluated.view(), supposed.view());
         let tariff = match asked.tariff.or(self.policy.tariff.as_deref()) {
             Some(id) => Some(self.tariff(Some(id), &evaluated.rules)?),
             None => None,
         };
-        let money = |view: &super::View<'_>| {
-            let money = Money::of(&view.dossier, &view.scope, asked.month, tariff);
-            view.refuse_fictional(&money, tariff).map(|()| money)
-        };
+        let ledger = self.ledger(&basis)?;
+        let (is, would) = (self.months(&basis, &evaluated)?, self.months(&basis, &supposed)?);
+        let money = |months: &Months<'_>| self.money(months, &ledger, (asked.month, tariff));
         let (before, after) = (money(&is)?, money(&would)?);
-        let cards = (is.card(asked.day), would.card(asked.day));
+        let cards = (is.view.card(asked.day), would.view.card(asked.day));
         let mut changes = outlook::money_changes(&before, &after);
         changes.extend(outlook::card_changes(&cards.0, &cards.1));
         let weakest = weakest([(&before, &cards.0), (&after, &cards.1)]);
         let stamp = evaluated.stamp(tariff.map(|tariff| &*tariff.id), weakest);
+        let closed = self.issued_month(&basis, &ledger, (asked.month, &evaluated.patient))?;
+        let carries = tariff.is_some_and(|tariff| self.carries_adjustments(&basis, &ledger, (asked.month, tariff)));
+        let adjusted_in = ledger.next().filter(|_| !basis.named && !carries);
+        let partial = [&before, &after].into_iter().any(|money| money.year().is_some_and(|year| year.partial));
+        let figures = projection(asked.month, basis.known_at).into_iter().chain(partial.then_some(PARTIAL)).collect();
         drop((is, would));
-        Ok(Supposed { before, after, changes, cards, evaluated, stamp })
+        Ok(Supposed { before, after, changes, cards, closed, adjusted_in, figures, evaluated, stamp })
     }
 
-    /// Takes away what a reference names, as if it had never been received.
-    fn forget(&self, records: &mut Vec<Record>, reference: &str) -> Result<(), Failure> {
+    /// Decides and prices a month as its draft is: once across structures, with what it carries of closed
+    /// months.
+    fn money(
+        &self,
+        months: &Months<'_>,
+        ledger: &Arc<Ledger>,
+        (month, tariff): (Month, Option<&Tariff>),
+    ) -> Result<Money, Failure> {
+        let decided = self.decided(months, month)?;
+        let priced = tariff.map(|tariff| months.view.priced(&decided, tariff));
+        let adjusted = match (tariff, &priced) {
+            (Some(tariff), Some(Ok(_))) => self.carried(months, ledger, (month, tariff))?,
+            _ => Adjusted::default(),
+        };
+        let money = Money { month: decided, priced, adjusted };
+        months.view.refuse_fictional(&money, tariff).map(|()| money)
+    }
+
+    /// Answers what was issued of a month; `None` when it is open, or asked for by rules somebody names.
+    fn issued_month(
+        &self,
+        basis: &Basis,
+        ledger: &Ledger,
+        (month, patient): (Month, &str),
+    ) -> Result<Option<IssuedMonth>, Failure> {
+        let Some(closed) = ledger.month(month).filter(|_| !basis.named) else { return Ok(None) };
+        let row = self.issued_row(closed, patient, &ledger.structure)?;
+        Ok(Some(IssuedMonth { tariff: closed.summary.tariff.clone(), total: row.as_ref().map(MonthRow::total) }))
+    }
+
+    /// Takes away what a reference names, as a deletion would.
+    fn forget(&self, records: &mut [Record], reference: &str, known: Instant) -> Result<(), Failure> {
         let unknown = || Failure::new(Reason::Contract, Issue::general(&issues::WHAT_IF_NOT_KNOWN, &[]));
         let target = references::local(reference, self.context.own_bases()).filter(|target| target.version.is_none());
         let target = target.ok_or_else(unknown)?;
@@ -89,11 +145,11 @@ impl Gateway {
         if kind == Kind::Patient {
             return Err(Failure::new(Reason::Contract, Issue::general(&issues::WHAT_IF_PATIENT_REMOVED, &[])));
         }
-        let known = |record: &Record| {
+        let is = |record: &&mut Record| {
             record.kind == kind && *record.id == *target.id && record.current().is_some_and(|v| v.fact.is_some())
         };
-        let at = records.iter().position(known).ok_or_else(unknown)?;
-        records.remove(at);
+        let record = records.iter_mut().find(is).ok_or_else(unknown)?;
+        next(record, known, None);
         Ok(())
     }
 
@@ -169,19 +225,22 @@ impl Gateway {
 fn stand(records: &mut Vec<Record>, (kind, id, fact): (Kind, Box<str>, Option<Fact>), evaluated: &Evaluated) {
     let known = evaluated.known_at;
     match records.iter_mut().find(|record| record.kind == kind && record.id == id) {
-        Some(record) => {
-            let number = record.current().map_or(1, |version| version.number.saturating_add(1));
-            record.versions.push(Version { number, known, fact });
-        }
+        Some(record) => next(record, known, fact),
         None => records.push(Record { kind, id: id.into(), versions: [Version { number: 1, known, fact }].into() }),
     }
+}
+
+/// Adds a version; `None`: a deletion.
+fn next(record: &mut Record, known: Instant, fact: Option<Fact>) {
+    let number = record.current().map_or(1, |version| version.number.saturating_add(1));
+    record.versions.push(Version { number, known, fact });
 }
 
 fn weakest(both: [(&Money, &Card); 2]) -> RuleStatus {
     let each = both.into_iter().flat_map(|(money, card)| {
         let typologies = money.month.typologies.iter().map(|result| result.rule_status);
         let items = card.items.iter().map(|item| item.rule_status);
-        typologies.chain(items).chain(money.forfait().map(|forfait| forfait.status))
+        typologies.chain(items).chain(money.forfait().map(|forfait| forfait.status)).chain([money.adjusted.status])
     });
     each.max().unwrap_or(RuleStatus::Official)
 }

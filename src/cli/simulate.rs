@@ -5,11 +5,12 @@ use super::place::{Place, PlaceArguments, heard};
 use super::startup;
 use super::{DONE, FAILED, USAGE, say};
 use crate::app;
-use crate::app::{Failure, Gateway, Simulation};
+use crate::app::{Failure, Gateway, Simulation, SimulationResult};
 use crate::domain::calendar::Month;
 use crate::domain::simulation::Balance;
 use crate::domain::simulation::Change;
 use crate::domain::simulation::Comparison;
+use crate::domain::simulation::OfMonth;
 use crate::fhir::json::pretty;
 use serde_json::json;
 use std::path::{Path, PathBuf};
@@ -88,6 +89,7 @@ fn compare(gateway: &Gateway, asked: &Simulation, arguments: &SimulateArguments)
     } else {
         say::out(format!("{} instead of {}", result.tariff, result.current));
         tell(&result.comparison);
+        marks(&result).into_iter().for_each(say::out);
     }
     Ok(())
 }
@@ -103,7 +105,7 @@ fn tell(found: &Comparison) {
             change.effect()
         ));
     };
-    found.months.iter().for_each(|(month, of_month)| change(&month.to_string(), of_month));
+    found.months.iter().for_each(|(month, of_month)| change(&month.to_string(), &of_month.change));
     found.lines.iter().for_each(|(code, _, of_line)| change(code, of_line));
     change("total", &found.total);
     let balance = |name: &str, balance: &Balance| {
@@ -120,6 +122,24 @@ fn tell(found: &Comparison) {
         say::out(format!("  {} patient-months have no known amount and are in no sum", found.unpriced));
     }
     say::out(format!("  weakest status: {}", found.status.code()));
+}
+
+/// What is to be known of the months before their figures are used.
+fn marks(result: &SimulationResult) -> Vec<String> {
+    let named = |what: &str, months: Vec<Month>| {
+        let months: Vec<String> = months.iter().map(Month::to_string).collect();
+        (!months.is_empty()).then(|| format!("  {what}: {}", months.join(", ")))
+    };
+    let of = |holds: fn(&OfMonth) -> bool| -> Vec<Month> {
+        result.comparison.months.iter().filter(|(_, month)| holds(month)).map(|(month, _)| *month).collect()
+    };
+    let told = [
+        named("closed months, computed again and without adjustments", result.closed.clone()),
+        named("months that are not over", result.ahead()),
+        named("partial years, some of which nobody can decide", of(|month| month.partial)),
+        named("months in which some patients have no known amount", of(|month| month.unpriced > 0)),
+    ];
+    told.into_iter().flatten().collect()
 }
 
 fn at_server(arguments: &SimulateArguments, files: &Files, server: &str) -> u8 {

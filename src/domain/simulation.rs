@@ -1,7 +1,9 @@
 //! What another tariff would have paid: two prices of the same patient-months, side by side.
 //!
 //! Owns: how the two are compared (by line, month, typology and patient). Months that one of the two
-//! cannot price are counted apart and in no sum. Must not know: how they were priced.
+//! cannot price are counted apart, month by month, and in no sum. A month is compared as it is computed:
+//! what was issued of it, and adjustments of closed months, are in neither. Must not know: how they
+//! were priced.
 
 use super::calendar::Month;
 use super::forfait::Forfait;
@@ -24,12 +26,15 @@ pub struct Due<'r> {
     pub lines: Vec<(&'r str, Centimes)>,
     pub status: Option<RuleStatus>,
     pub fictional: bool,
+    /// It is of a year some of which nobody can decide.
+    pub partial: bool,
 }
 
 impl<'r> Due<'r> {
     pub fn of(forfait: &Forfait, rules: &'r Rules) -> Due<'r> {
         let lines = forfait.lines.iter().map(|line| (line_name(line.code, rules).0, line.amount)).collect();
-        Due { lines, status: Some(forfait.status), fictional: forfait.fictional }
+        let partial = forfait.year.as_ref().is_some_and(|year| year.partial);
+        Due { lines, status: Some(forfait.status), fictional: forfait.fictional, partial }
     }
 
     fn total(&self) -> Centimes {
@@ -76,13 +81,23 @@ impl Balance {
 /// Shares of the patients, in hundredths, at which the distribution is told.
 pub const HUNDREDTHS: [u32; 7] = [0, 10, 25, 50, 75, 90, 100];
 
+/// One month of the range.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct OfMonth {
+    pub change: Change,
+    /// Patients that one of the tariffs has no known amount for, who are in no sum.
+    pub unpriced: u64,
+    /// Some amount is of a year some of which nobody can decide.
+    pub partial: bool,
+}
+
 /// Two tariffs compared over a range of months.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Comparison {
     pub patients: u32,
     /// By line, in the order given; lines of neither are left out.
     pub lines: Vec<(Box<str>, Box<str>, Change)>,
-    pub months: Vec<(Month, Change)>,
+    pub months: Vec<(Month, OfMonth)>,
     pub total: Change,
     pub all: Balance,
     /// By line paid at least once under either tariff: patients count once in each of theirs.
@@ -101,11 +116,10 @@ pub struct Comparison {
 pub struct Totals<'r> {
     lines: BTreeMap<&'r str, Change>,
     by_line: BTreeMap<&'r str, Balance>,
-    by_month: Vec<Change>,
+    by_month: Vec<OfMonth>,
     total: Change,
     all: Balance,
     effects: Vec<Centimes>,
-    unpriced: u64,
     status: RuleStatus,
     fictional: bool,
 }
@@ -116,11 +130,10 @@ impl<'r> Totals<'r> {
         Totals {
             lines: BTreeMap::new(),
             by_line: BTreeMap::new(),
-            by_month: vec![Change::default(); months],
+            by_month: vec![OfMonth::default(); months],
             total: Change::default(),
             all: Balance::default(),
             effects: Vec::new(),
-            unpriced: 0,
             status: RuleStatus::Official,
             fictional: false,
         }
@@ -132,7 +145,7 @@ impl<'r> Totals<'r> {
         for (month, pair) in months.iter().enumerate() {
             match (&pair.before, &pair.after) {
                 (Some(before), Some(after)) => effect += self.month(month, (before, after), &mut on),
-                _ => self.unpriced += 1,
+                _ => self.by_month[month].unpriced += 1,
             }
         }
         for code in on {
@@ -147,6 +160,7 @@ impl<'r> Totals<'r> {
         for due in [before, after] {
             self.status = self.status.max(due.status.unwrap_or(RuleStatus::Official));
             self.fictional |= due.fictional;
+            self.by_month[month].partial |= due.partial;
             for (code, _) in &due.lines {
                 if !on.contains(code) {
                     on.push(code);
@@ -162,7 +176,7 @@ impl<'r> Totals<'r> {
             (line.count_after, line.after) = (line.count_after + 1, line.after + *amount);
         }
         let sums = (before.total(), after.total());
-        for change in [&mut self.by_month[month], &mut self.total] {
+        for change in [&mut self.by_month[month].change, &mut self.total] {
             (change.before, change.after) = (change.before + sums.0, change.after + sums.1);
             change.count_before += u64::from(!before.lines.is_empty());
             change.count_after += u64::from(!after.lines.is_empty());
@@ -174,6 +188,7 @@ impl<'r> Totals<'r> {
     /// lines, in the order to show them.
     pub fn finish(self, months: &[Month], names: &[(&str, &str)]) -> Comparison {
         let (lines, by_line) = (&self.lines, &self.by_line);
+        let unpriced = self.by_month.iter().map(|month| month.unpriced).sum();
         let other = lines.keys().copied().filter(|code| !names.iter().any(|(name, _)| name == code));
         let order: Vec<(&str, &str)> = names.iter().copied().chain(other.map(|code| (code, code))).collect();
         let of_line = |(code, label): &(&str, &str)| Some(((*code).into(), (*label).into(), *lines.get(code)?));
@@ -185,7 +200,7 @@ impl<'r> Totals<'r> {
             all: self.all,
             by_line: order.iter().filter_map(|(code, _)| Some(((*code).into(), *by_line.get(code)?))).collect(),
             distribution: distribution(self.effects),
-            unpriced: self.unpriced,
+            unpriced,
             status: self.status,
             fictional: self.fictional,
         }
@@ -208,7 +223,7 @@ mod tests {
 
     fn due<'r>(lines: &[(&'r str, i64)]) -> Option<Due<'r>> {
         let lines = lines.iter().map(|(code, cents)| (*code, Centimes(*cents))).collect();
-        Some(Due { lines, status: Some(RuleStatus::Fictional), fictional: true })
+        Some(Due { lines, status: Some(RuleStatus::Fictional), fictional: true, partial: false })
     }
 
     #[test]
@@ -241,7 +256,12 @@ mod tests {
                 ("ald".into(), "ALD".into(), change(1, 700, 1, 500))
             ]
         );
-        assert_eq!(found.months, [(months[0], change(2, 1600, 2, 1800)), (months[1], change(1, 1500, 1, 1400))]);
+        let of = |change, unpriced| OfMonth { change, unpriced, partial: false };
+        // One month of the third has one price alone: it is left out of that month, which says so.
+        assert_eq!(
+            found.months,
+            [(months[0], of(change(2, 1600, 2, 1800), 1)), (months[1], of(change(1, 1500, 1, 1400), 0))]
+        );
         assert_eq!(found.total, change(3, 3100, 3, 3200));
         // The first loses 200 in February and gains 100 in January; the second gains 100; the third is open.
         assert_eq!(found.all, Balance { winners: 1, losers: 0, unchanged: 2, effect: Centimes(100) });
@@ -251,6 +271,19 @@ mod tests {
         assert_eq!(found.distribution.first(), Some(&(0, Centimes(0))));
         assert_eq!(found.distribution.last(), Some(&(100, Centimes(100))));
         assert!(found.fictional && found.status == RuleStatus::Fictional);
+    }
+
+    #[test]
+    fn a_year_some_of_which_nobody_can_decide_marks_its_month() {
+        let months: Vec<Month> = ["2026-01", "2026-02"].map(|m| m.parse().unwrap()).to_vec();
+        let partial = due(&[("fmt", 125)]).map(|due| Due { partial: true, ..due });
+        let mut totals = Totals::new(months.len());
+        totals.add(&[Pair { before: due(&[]), after: partial.clone() }, Pair { before: due(&[]), after: due(&[]) }]);
+        // A month that is in no sum marks nothing.
+        totals.add(&[Pair { before: due(&[]), after: due(&[]) }, Pair { before: None, after: partial }]);
+        let found = totals.finish(&months, &[]);
+        let marks: Vec<_> = found.months.iter().map(|(_, month)| (month.partial, month.unpriced)).collect();
+        assert_eq!((marks, found.unpriced), (vec![(true, 0), (false, 1)], 1));
     }
 
     #[test]

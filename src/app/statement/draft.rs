@@ -7,11 +7,12 @@ use super::super::failure::{Failure, Reason};
 use super::super::once::{Bases, Rivals};
 use super::amend::Presence;
 use super::failure;
-use super::ledger::Closed;
-use super::{PROJECTION, is_ahead};
+use super::ledger::{Closed, Ledger};
+use super::{PROJECTION, is_ahead, projection};
 use crate::config::Mode;
 use crate::domain::calendar::Instant;
 use crate::domain::calendar::Month;
+use crate::domain::forfait::Tariff;
 use crate::domain::statement::Adjusted;
 use crate::domain::statement::MonthRow;
 use crate::domain::statement::line_names;
@@ -108,10 +109,7 @@ impl Gateway {
         let (bases, basis) = (&months.bases, months.basis);
         let made = self.make((bases, basis), &months.view, &months.rivals, (month, tariff));
         let mut row = made.map_err(failure)?;
-        let is_default = self.policy.tariff.as_deref().is_none_or(|default| *default == *tariff.id);
-        if in_force && ledger.next() == Some(month) && is_default {
-            row = row.adjusted_by(self.late_lines(months, &ledger)?);
-        }
+        row = row.adjusted_by(self.carried(months, &ledger, (month, tariff))?);
         if row.fictional && self.policy.mode == Mode::Production {
             return Err(Failure::new(Reason::Contract, Issue::general(&issues::FICTIONAL_REFUSED, &[&tariff.id])));
         }
@@ -140,7 +138,27 @@ impl Gateway {
         Ok(Some(draft_bill(basis, month, row, &tariff.id)))
     }
 
-    fn late_lines(&self, months: &Months<'_>, ledger: &Arc<super::Ledger>) -> Result<Adjusted, Failure> {
+    /// Answers whether a month under a tariff is drawn up with the adjustments of closed months.
+    pub(in crate::app) fn carries_adjustments(
+        &self,
+        basis: &Basis,
+        ledger: &Ledger,
+        (month, tariff): (Month, &Tariff),
+    ) -> bool {
+        let is_default = self.policy.tariff.as_deref().is_none_or(|default| *default == *tariff.id);
+        !basis.named && ledger.next() == Some(month) && is_default
+    }
+
+    /// Answers the adjustments of closed months that the draft of a month carries.
+    pub(in crate::app) fn carried(
+        &self,
+        months: &Months<'_>,
+        ledger: &Arc<Ledger>,
+        place: (Month, &Tariff),
+    ) -> Result<Adjusted, Failure> {
+        if !self.carries_adjustments(months.basis, ledger, place) {
+            return Ok(Adjusted::default());
+        }
         let amending = self.amending(months.basis, ledger).map_err(failure)?;
         let Some(amending) = amending else { return Ok(Adjusted::default()) };
         let bases = (&months.bases, months.basis);
@@ -151,9 +169,7 @@ impl Gateway {
 fn draft_bill(basis: &Basis, month: Month, row: MonthRow, tariff: &str) -> Bill {
     let names = line_names(&basis.rules.rulebook.rules);
     let names = names.into_iter().map(|(code, label)| (code.into(), label.into()));
-    let ahead = is_ahead(month, Standing::Draft, basis.known_at);
-    let figures = [(ahead, PROJECTION), (basis.named, "simulated")];
-    let figures = figures.into_iter().filter(|(holds, _)| *holds).map(|(_, code)| code).collect();
+    let figures = projection(month, basis.known_at).into_iter().chain(basis.named.then_some("simulated")).collect();
     Bill {
         structure: basis.structure.clone(),
         month,

@@ -81,6 +81,14 @@ const TYPOLOGY_UNKNOWN: &str = "typology-unknown";
 /// Code of CodeSystem/figure for states of days that were still to come.
 const PROJECTION: &str = "projection";
 
+/// Code of CodeSystem/figure for a year some of which nobody can decide.
+pub(in crate::app) const PARTIAL: &str = "partial";
+
+/// Answers the code of CodeSystem/figure of a month drawn up before it is over.
+pub(in crate::app) fn projection(month: Month, known_at: Instant) -> Option<&'static str> {
+    is_ahead(month, Standing::Draft, known_at).then_some(PROJECTION)
+}
+
 /// Answers whether a month was not over when it was closed, or has days to come when it is drawn up.
 fn is_ahead(month: Month, standing: Standing, known_at: Instant) -> bool {
     match standing {

@@ -164,7 +164,8 @@ impl Search<'_> {
             Change::Fmt { .. } => self.treatment(),
             Change::Total { from: Some(_), to: Some(_) } => vec![Cause::Follows],
             Change::Total { .. } => self.priceless((before, after)),
-            Change::Item { .. } => Vec::new(),
+            // Of what comes by itself no closed month is adjusted.
+            Change::Adjustment { .. } | Change::Item { .. } => Vec::new(),
         };
         or_time(found)
     }

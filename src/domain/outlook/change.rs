@@ -1,6 +1,7 @@
 //! What differs between two months and between two prevention cards.
 
 use super::Money;
+use crate::domain::calendar::Month;
 use crate::domain::enrolment::NotPayable;
 use crate::domain::forfait::FmtTreatment;
 use crate::domain::forfait::Forfait;
@@ -8,6 +9,7 @@ use crate::domain::forfait::LineCode;
 use crate::domain::money::Centimes;
 use crate::domain::prevention::Card;
 use crate::domain::prevention::ItemStatus;
+use crate::domain::statement::Adjustment;
 use crate::domain::typologie::TypologieResult;
 use crate::domain::verdict::Verdict;
 
@@ -34,6 +36,8 @@ pub enum Change {
     Typologie { typologie: usize, from: Standing, to: Standing },
     /// `None`: no such line.
     Line { code: LineCode, from: Option<Centimes>, to: Option<Centimes> },
+    /// What a line of a closed month is adjusted by: its code; `None`: not at all.
+    Adjustment { month: Month, line: Box<str>, from: Option<Centimes>, to: Option<Centimes> },
     /// How the FMT stands beside the forfait.
     Fmt { from: Option<FmtTreatment>, to: Option<FmtTreatment> },
     /// `None`: no total can be told.
@@ -66,7 +70,8 @@ pub(super) fn money(before: &Money, after: &Money) -> Vec<Change> {
     if from != to && before.not_payable().is_none() && after.not_payable().is_none() {
         changes.push(Change::Fmt { from, to });
     }
-    let (from, to) = (was.map(|f| f.total), is.map(|f| f.total));
+    changes.extend(adjustments(before, after));
+    let (from, to) = (before.total(), after.total());
     if from != to {
         changes.push(Change::Total { from, to });
     }
@@ -76,6 +81,21 @@ pub(super) fn money(before: &Money, after: &Money) -> Vec<Change> {
 pub(super) fn card(before: &Card, after: &Card) -> Vec<Change> {
     let both = before.items.iter().zip(&after.items).filter(|(was, is)| was.status != is.status);
     both.map(|(was, is)| Change::Item { item: is.item, from: was.status, to: is.status }).collect()
+}
+
+/// What is adjusted otherwise of closed months, by month and line.
+fn adjustments<'m>(before: &'m Money, after: &'m Money) -> impl Iterator<Item = Change> + 'm {
+    let (was, is) = (&before.adjusted.lines, &after.adjusted.lines);
+    let mut places: Vec<(Month, &str)> = was.iter().chain(is).map(|one| (one.month, &*one.line)).collect();
+    places.sort_unstable();
+    places.dedup();
+    let amount = |of: &[Adjustment], place: (Month, &str)| {
+        let there = of.iter().filter(|one| (one.month, &*one.line) == place);
+        there.map(Adjustment::amount).reduce(|sum, amount| sum + amount)
+    };
+    let each = places.into_iter().map(move |place| (place, amount(was, place), amount(is, place)));
+    let changed = each.filter(|(_, from, to)| from != to);
+    changed.map(|((month, line), from, to)| Change::Adjustment { month, line: line.into(), from, to })
 }
 
 /// The codes of the lines of both, each once, in the order of the lines.

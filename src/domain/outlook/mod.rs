@@ -21,12 +21,16 @@ use super::condition::BirthReading;
 use super::dossier::Dossier;
 use super::enrolment::NotPayable;
 use super::enrolment::StructureScope;
+use super::fmt::FmtYear;
 use super::forfait;
 use super::forfait::Forfait;
 use super::forfait::PricingError;
 use super::forfait::Tariff;
+use super::money::Centimes;
 use super::prevention;
 use super::prevention::Card;
+use super::statement::Adjusted;
+use super::statement::Adjustment;
 use super::typologie;
 use super::typologie::PatientMonth;
 use cause::{Search, Window};
@@ -37,6 +41,8 @@ pub struct Money {
     pub month: PatientMonth,
     /// `None`: no tariff was asked for; who is payable and which typologies hold is told all the same.
     pub priced: Option<Result<Forfait, PricingError>>,
+    /// What it carries of closed months; nothing where only the month itself is asked about.
+    pub adjusted: Adjusted,
 }
 
 impl Money {
@@ -44,12 +50,28 @@ impl Money {
     pub fn of(dossier: &Dossier<'_>, scope: &StructureScope<'_>, month: Month, tariff: Option<&Tariff>) -> Money {
         let month = typologie::patient_month(dossier, scope, month);
         let priced = tariff.map(|tariff| forfait::price(dossier, scope, &month, tariff));
-        Money { month, priced }
+        Money { month, priced, adjusted: Adjusted::default() }
     }
 
     /// Answers the forfait, where there is one.
     pub fn forfait(&self) -> Option<&Forfait> {
         self.priced.as_ref().and_then(|priced| priced.as_ref().ok())
+    }
+
+    /// Answers what is to be paid, adjustments of closed months included, where it can be told.
+    pub fn total(&self) -> Option<Centimes> {
+        let adjusted: Centimes = self.adjusted.lines.iter().map(Adjustment::amount).sum();
+        self.forfait().map(|forfait| forfait.total + adjusted)
+    }
+
+    /// Answers whether an amount it rests on is fictional.
+    pub fn is_fictional(&self) -> bool {
+        self.adjusted.fictional || self.forfait().is_some_and(|forfait| forfait.fictional)
+    }
+
+    /// Answers the year of which the month pays an instalment, where there is one.
+    pub fn year(&self) -> Option<&FmtYear> {
+        self.forfait().and_then(|forfait| forfait.year.as_ref())
     }
 
     /// Answers the reason not to pay: the tariff's own, else that of every month.

@@ -14,6 +14,7 @@ use crate::domain::param::ParamId;
 use crate::domain::param::ParamValue;
 use crate::domain::prevention::ItemStatus;
 use crate::domain::rules::Rules;
+use crate::domain::statement::line_names;
 
 /// Answers one line of text: from which month the money is another with no new fact, to what and
 /// why; `None`: not within so many months.
@@ -62,6 +63,12 @@ fn what(change: &Change, rules: &Rules, language: Language) -> String {
         Change::Line { code, from, to } => {
             let (_, label) = line_name(*code, rules);
             format!("{} {} {}", language.pick("ligne", "line"), quoted(label), amounts((*from, *to), language))
+        }
+        Change::Adjustment { month, line, from, to } => {
+            let names = line_names(rules);
+            let label = names.iter().find(|(code, _)| *code == &**line).map_or(&**line, |(_, label)| label);
+            let name = language.pick("régularisation de", "adjustment of");
+            format!("{name} {month}, {} {}", quoted(label), amounts((*from, *to), language))
         }
         Change::Fmt { from, to } => format!("FMT {} → {}", treatment(*from, language), treatment(*to, language)),
         Change::Total { from, to } => format!("total {}", amounts((*from, *to), language)),

@@ -9,6 +9,7 @@ use crate::domain::calendar::Day;
 use crate::domain::calendar::Month;
 use crate::domain::enrolment::NotPayable;
 use crate::domain::explain::Language;
+use crate::domain::fmt::FmtYear;
 use crate::domain::forfait::FmtTreatment;
 use crate::domain::forfait::PricingError;
 use crate::domain::money::Centimes;
@@ -22,7 +23,9 @@ use crate::domain::outlook::change_text;
 use crate::domain::prevention::Card;
 use crate::domain::prevention::ItemStatus;
 use crate::domain::rules::Rules;
+use crate::domain::statement::Adjustment;
 use crate::domain::statement::line_name;
+use crate::domain::statement::line_names;
 use serde::ser::{Serialize, SerializeMap, Serializer};
 use serde_json::{Value, json};
 
@@ -69,6 +72,12 @@ pub struct WhatIfView<'a> {
     pub after: &'a Money,
     pub changes: &'a [Change],
     pub cards: (&'a Card, &'a Card),
+    /// Of a closed month: its tariff, and what was issued to the patient, if anything was.
+    pub closed: Option<(&'a str, Option<Centimes>)>,
+    /// The month that carries the adjustments of closed ones, when it is not this one.
+    pub adjusted_in: Option<Month>,
+    /// Codes of CodeSystem/figure beside `simulated` and `fictional`.
+    pub figures: &'a [&'static str],
     pub rules: &'a Rules,
     pub stamp: &'a Stamp,
 }
@@ -81,18 +90,21 @@ pub fn what_if(view: &WhatIfView<'_>) -> Changes {
         part("date", "valueDate", view.cards.1.date.to_string()),
     ]);
     out.extend(plain(view.stamp.parameters()));
+    if let Some((tariff, issued)) = view.closed {
+        let mut closed = plain([part("tariff", "valueString", tariff)]);
+        closed.extend(issued.map(|issued| amount("issued", issued)));
+        out.push(Parameter::Parts("closed", closed));
+    }
+    out.extend(view.adjusted_in.map(|month| Parameter::Plain(part("adjustedIn", "valueString", month.to_string()))));
     out.push(Parameter::Parts("before", month(view.before, view.rules)));
     out.push(Parameter::Parts("after", month(view.after, view.rules)));
-    let total = |money: &Money| money.forfait().map(|forfait| forfait.total);
-    if let (Some(before), Some(after)) = (total(view.before), total(view.after)) {
+    if let (Some(before), Some(after)) = (view.before.total(), view.after.total()) {
         out.push(amount("difference", after - before));
     }
     out.extend(view.changes.iter().map(|one| change(one, view.rules, Vec::new())));
-    let mut tag = vec![json!({"system": code_system("figure"), "code": "simulated"})];
-    let fictional = |money: &Money| money.forfait().is_some_and(|forfait| forfait.fictional);
-    if fictional(view.before) || fictional(view.after) {
-        tag.push(json!({"system": code_system("figure"), "code": "fictional"}));
-    }
+    let fictional = (view.before.is_fictional() || view.after.is_fictional()).then_some("fictional");
+    let figures = ["simulated"].into_iter().chain(fictional).chain(view.figures.iter().copied());
+    let tag: Vec<Value> = figures.map(|code| json!({"system": code_system("figure"), "code": code})).collect();
     Changes { resource_type: "Parameters", meta: Some(json!({"tag": tag})), parameter: out }
 }
 
@@ -160,11 +172,42 @@ fn month(money: &Money, rules: &Rules) -> Vec<Parameter> {
                 parts.push(amount("amount", line.amount));
                 out.push(Parameter::Parts("line", parts));
             }
-            out.push(amount("total", forfait.total));
+            out.extend(money.adjusted.lines.iter().map(|one| adjustment(one, rules)));
+            out.extend(money.total().map(|total| amount("total", total)));
+            out.extend(forfait.year.as_ref().map(year));
         }
         Some(Err(error)) => out.push(Parameter::Plain(part("unpriced", "valueString", unpriced(error)))),
     }
     out
+}
+
+/// What of a closed month is paid or taken back: the line, what was paid for it, what is due now, why.
+fn adjustment(one: &Adjustment, rules: &Rules) -> Parameter {
+    let mut parts = of_closed(one.month, &one.line, rules);
+    parts.extend([amount("before", one.before), amount("after", one.after), amount("amount", one.amount())]);
+    parts.extend(plain([part("reason", "valueCode", one.reason.code())]));
+    Parameter::Parts("adjustment", parts)
+}
+
+/// A line of a closed month: by its code where nobody has a name for it any more.
+fn of_closed(month: Month, line: &str, rules: &Rules) -> Vec<Parameter> {
+    let names = line_names(rules);
+    let label = names.iter().find(|(code, _)| *code == line).map_or(line, |(_, label)| label);
+    plain([
+        part("month", "valueString", month.to_string()),
+        part("id", "valueCode", line),
+        part("label", "valueString", label),
+    ])
+}
+
+/// The year of which the month pays an instalment: told, and in no total.
+fn year(year: &FmtYear) -> Parameter {
+    let mut parts = plain([part("year", "valueInteger", year.year)]);
+    parts.push(amount("total", year.total));
+    parts.extend(plain([part("partial", "valueBoolean", year.partial)]));
+    let unknown = year.unknown_indicators.iter().map(|id| part("unknownIndicator", "valueCode", &**id));
+    parts.extend(plain(unknown));
+    Parameter::Parts("year", parts)
 }
 
 /// The parameter or the datum without which there is no amount.
@@ -192,6 +235,11 @@ fn change(change: &Change, rules: &Rules, more: Vec<Parameter>) -> Parameter {
             let mut parts = plain([part("id", "valueCode", code), part("label", "valueString", label)]);
             parts.extend(amounts(*from, *to));
             ("line", parts)
+        }
+        Change::Adjustment { month, line, from, to } => {
+            let mut parts = of_closed(*month, line, rules);
+            parts.extend(amounts(*from, *to));
+            ("adjustment", parts)
         }
         Change::Fmt { from, to } => ("fmt", treatments(*from, *to)),
         Change::Total { from, to } => ("total", amounts(*from, *to)),

@@ -2,6 +2,7 @@
 
 use super::{code_system, money, part};
 use crate::domain::calendar::Instant;
+use crate::domain::calendar::Month;
 use crate::domain::simulation::Balance;
 use crate::domain::simulation::Change;
 use crate::domain::simulation::Comparison;
@@ -16,6 +17,9 @@ pub struct SimulationView<'a> {
     pub simulated: &'a str,
     pub current: &'a str,
     pub tariff: &'a str,
+    /// Months of the range that are closed, and those that have days to come.
+    pub closed: &'a [Month],
+    pub ahead: &'a [Month],
 }
 
 /// Answers the Parameters of a simulation.
@@ -31,6 +35,7 @@ pub fn simulation(view: &SimulationView<'_>) -> Value {
         part("fictional", "valueBoolean", found.fictional),
         part("patients", "valueInteger", found.patients),
         part("unpriced", "valueInteger", found.unpriced),
+        part("withoutAdjustments", "valueBoolean", true),
         json!({"name": "total", "part": changed(&found.total)}),
         json!({"name": "patientsByEffect", "part": balance(&found.all)}),
     ];
@@ -39,9 +44,16 @@ pub fn simulation(view: &SimulationView<'_>) -> Value {
         line.extend(changed(change));
         parts.push(json!({"name": "line", "part": line}));
     }
-    for (month, change) in &found.months {
+    for (month, of_month) in &found.months {
         let mut told = vec![part("month", "valueString", month.to_string())];
-        told.extend(changed(change));
+        let marks = [
+            ("closed", view.closed.contains(month)),
+            ("projection", view.ahead.contains(month)),
+            ("partial", of_month.partial),
+        ];
+        told.extend(marks.into_iter().filter(|(_, holds)| *holds).map(|(name, _)| part(name, "valueBoolean", true)));
+        told.push(part("unpriced", "valueInteger", of_month.unpriced));
+        told.extend(changed(&of_month.change));
         parts.push(json!({"name": "month", "part": told}));
     }
     for (code, of_line) in &found.by_line {
@@ -53,8 +65,14 @@ pub fn simulation(view: &SimulationView<'_>) -> Value {
         parts.push(json!({"name": "distribution", "part": [
             part("percentile", "valueInteger", *share), {"name": "effect", "valueMoney": money(*effect)}]}));
     }
-    let tag = json!({"system": code_system("figure"), "code": "simulated"});
-    json!({"resourceType": "Parameters", "meta": {"tag": [tag]}, "parameter": parts})
+    let figures = [
+        ("simulated", true),
+        ("projection", !view.ahead.is_empty()),
+        ("partial", found.months.iter().any(|(_, month)| month.partial)),
+    ];
+    let tag = |code: &str| json!({"system": code_system("figure"), "code": code});
+    let tags: Vec<Value> = figures.iter().filter(|(_, holds)| *holds).map(|(code, _)| tag(code)).collect();
+    json!({"resourceType": "Parameters", "meta": {"tag": tags}, "parameter": parts})
 }
 
 fn changed(change: &Change) -> Vec<Value> {

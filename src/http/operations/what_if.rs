@@ -47,6 +47,9 @@ pub async fn what_if(
             after: &told.after,
             changes: &told.changes,
             cards: (&told.cards.0, &told.cards.1),
+            closed: told.closed.as_ref().map(|closed| (&*closed.tariff, closed.total)),
+            adjusted_in: told.adjusted_in,
+            figures: &told.figures,
             rules: told.evaluated.rules(),
             stamp: &told.stamp,
         }))

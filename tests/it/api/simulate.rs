@@ -1,5 +1,6 @@
 //! `$simulate`: another tariff beside the one in force; nothing is stored.
 
+use crate::api::statements::closed;
 use crate::harness;
 use crate::harness::Client;
 use crate::harness::make;
@@ -109,6 +110,73 @@ fn an_amount_nobody_knows_is_in_no_sum() {
     .expect(200)
     .json();
     assert_eq!(read::value(&told, "unpriced"), 2);
+}
+
+/// The part of a month.
+fn of_month<'t>(told: &'t Value, month: &str) -> &'t Value {
+    read::all(told, "month").into_iter().find(|part| read::value(part, "month") == month).unwrap()
+}
+
+/// Which marks a month carries.
+fn marks(told: &Value, month: &str) -> Vec<&'static str> {
+    let of = of_month(told, month);
+    ["closed", "projection", "partial"].into_iter().filter(|mark| read::value(of, mark) == true).collect()
+}
+
+#[test]
+fn closed_months_are_told_to_be_computed_again_and_without_adjustments() {
+    let client = practice();
+    closed(&client, &["2026-02", "2026-03"]);
+    client.store(&make::ald("x", "young", "23", "F33.1", "2019-01-01"));
+    let told = yaml(&client, "from=2026-01&to=2026-04", TARIFF).expect(200).json();
+    assert_eq!(read::value(&told, "withoutAdjustments"), true);
+    let marked = ["2026-01", "2026-02", "2026-03", "2026-04"].map(|month| marks(&told, month));
+    assert_eq!(marked, [vec![], vec!["closed"], vec!["closed"], vec![]]);
+    // What is known now, not what was issued; and no line of the draft of April that adjusts them.
+    let before = |month: &str| amounts(of_month(&told, month))[0].clone();
+    assert_eq!((before("2026-02"), before("2026-04")), (before("2026-03"), before("2026-03")));
+}
+
+#[test]
+fn patients_whom_one_side_has_no_amount_for_are_told_by_month() {
+    let client = practice();
+    let told = yaml(&client, "from=2025-12&to=2026-01&tariff=fmt-2026", TARIFF).expect(200).json();
+    let unpriced =
+        ["2025-12", "2026-01"].map(|month| read::value(of_month(&told, month), "unpriced").as_u64().unwrap());
+    assert!(unpriced[0] > 0, "{told}");
+    assert_eq!(read::value(&told, "unpriced").as_u64(), Some(unpriced.iter().sum()));
+    // A month none of whose patients are compared has no figures but zeros, and says whom it left out.
+    assert_eq!(unpriced, [2, 0], "{told}");
+}
+
+#[test]
+fn a_partial_year_and_a_month_to_come_are_marked() {
+    let client = practice();
+    let asked = |range: &str, tariff: &str| {
+        let path = format!("/$simulate?{range}&current={tariff}&tariff={tariff}");
+        client.post(&path, &json!({"resourceType": "Parameters"})).expect(200).json()
+    };
+    // (months, tariff, figures, marks of the last month)
+    for (range, last, tariff, figures, expected) in [
+        ("from=2026-04&to=2026-04", "2026-04", "fmt-2026", vec!["simulated", "partial"], vec!["partial"]),
+        ("from=2026-03&to=2026-05", "2026-05", "mtr-demo", vec!["simulated"], vec![]),
+        ("from=2099-06", "2099-06", "mtr-demo", vec!["simulated", "projection"], vec!["projection"]),
+    ] {
+        let told = asked(range, tariff);
+        assert_eq!(read::tags(&told, "figure"), figures, "{range} {tariff}");
+        assert_eq!(marks(&told, last), expected, "{range} {tariff}");
+    }
+}
+
+#[test]
+fn before_anything_was_known_nothing_is_simulated() {
+    let client = practice();
+    for instant in ["2000-01-01T00:00:00Z", "1970-01-01T00:00:00Z"] {
+        let answer = yaml(&client, &format!("from=2026-10&knownAt={instant}"), &raised());
+        outcome::refused(&answer, 404, "not-found", "MTR-MEA-010", "");
+    }
+    let known = yaml(&client, "from=2026-10&knownAt=2099-01-01T00:00:00Z", &raised()).expect(200).json();
+    assert_eq!(read::value(&known, "patients"), 2);
 }
 
 #[test]

@@ -1,5 +1,6 @@
 //! `$what-if`: a month and a card as they would be with a fact more or less, and nothing stored.
 
+use crate::api::statements::closed;
 use crate::harness;
 use crate::harness::Client;
 use crate::harness::make;
@@ -150,6 +151,126 @@ fn the_card_changes_too_on_the_day_asked() {
     let within = json!({"name": "add", "part": [{"name": "resource", "resource": make::evidence("d", "p", "dental-check", "2025-12-09")}]});
     let answer = supposed(&client, "2025-12", vec![within]);
     assert_eq!(read::value(read::by_id(&answer, "item", "dental-check"), "to"), "up-to-date", "{answer}");
+}
+
+fn drafted(client: &Client, month: &str) -> String {
+    read::euros(&client.found(&format!("/Patient/p/$forfait?month={month}"))["totalNet"]["value"])
+}
+
+/// Month, line and amount of each adjustment that a month carries.
+fn carried(answer: &Value, when: &str) -> Vec<[String; 3]> {
+    let text = |part: &Value, name: &str| read::value(part, name).as_str().unwrap_or_default().to_owned();
+    let each = read::all(read::all(answer, when)[0], "adjustment").into_iter();
+    let told = each.map(|part| {
+        let before = read::euros(&read::value(part, "before")["value"]);
+        let after = read::euros(&read::value(part, "after")["value"]);
+        assert!(read::value(part, "reason").is_string(), "{before} {after}");
+        [text(part, "month"), text(part, "id"), read::euros(&read::value(part, "amount")["value"])]
+    });
+    told.collect()
+}
+
+#[test]
+fn before_is_the_forfait_as_it_is_and_after_as_it_is_once_written() {
+    let ald = || make::ald("x", "p", "23", "F33.1", "2019-01-01");
+    // (what is supposed, how it is written, the difference with the two closed months)
+    type Written = fn(&Client);
+    let cases: Vec<(Value, Written, &str)> = vec![
+        (add(&ald()), |client| drop(client.store(&make::ald("x", "p", "23", "F33.1", "2019-01-01"))), "28.80"),
+        (remove("Observation/precar"), |client| drop(client.delete("/Observation/precar").expect(204)), "-37.20"),
+        (
+            add(&make::measure("precar", "p", "precar", "2024-06-01", json!({"valueInteger": 44}))),
+            |client| {
+                let precar = make::measure("precar", "p", "precar", "2024-06-01", json!({"valueInteger": 44}));
+                drop(client.store(&precar));
+            },
+            "-37.20",
+        ),
+    ];
+    for (supposition, write, expected) in cases {
+        let client = harness::practice();
+        loaded(&client);
+        closed(&client, &["2025-10", "2025-11"]);
+        let before = drafted(&client, "2025-12");
+        let told = supposed(&client, "2025-12", vec![supposition.clone()]);
+        assert_eq!((total(&told, "before"), difference(&told).as_str()), (before, expected), "{supposition}");
+        assert!(carried(&told, "before").is_empty(), "{told}");
+        let months: Vec<String> = carried(&told, "after").into_iter().map(|[month, ..]| month).collect();
+        assert!(["2025-10", "2025-11"].iter().all(|month| months.iter().any(|m| m == month)), "{told}");
+        let adjusted = read::all(&told, "adjustment");
+        assert_eq!(adjusted.len(), months.len(), "each is a change");
+        assert!(adjusted.iter().all(|part| read::all(part, "from").is_empty()), "{told}");
+        assert_eq!(read::euros(&read::value(read::all(&told, "total")[0], "to")["value"]), total(&told, "after"));
+        assert!(read::all(&told, "closed").is_empty() && read::value(&told, "adjustedIn").is_null(), "{told}");
+        write(&client);
+        assert_eq!(drafted(&client, "2025-12"), total(&told, "after"), "{supposition}");
+        // What was supposed is now how it is: supposing it again changes nothing.
+        let again = supposed(&client, "2025-12", vec![]);
+        assert_eq!((total(&again, "before"), difference(&again).as_str()), (total(&told, "after"), "0.00"));
+        assert_eq!(carried(&again, "before"), carried(&told, "after"));
+    }
+}
+
+#[test]
+fn adjustments_that_stand_already_are_those_of_the_draft() {
+    let client = harness::practice();
+    loaded(&client);
+    closed(&client, &["2025-10", "2025-11"]);
+    client.store(&make::ald("x", "p", "23", "F33.1", "2019-01-01"));
+    let told = supposed(&client, "2025-12", vec![remove("Condition/x")]);
+    assert_eq!((total(&told, "before"), total(&told, "after")), (drafted(&client, "2025-12"), "20.40".to_owned()));
+    let of_month = |month: &str| -> i64 {
+        let told = carried(&told, "before").into_iter().filter(|[of, ..]| of == month);
+        told.map(|[.., amount]| amount.replace('.', "").parse::<i64>().unwrap()).sum()
+    };
+    assert_eq!((of_month("2025-10"), of_month("2025-11")), (960, 960));
+    assert!(carried(&told, "after").is_empty());
+    let changes = read::all(&told, "adjustment");
+    assert!(!changes.is_empty() && changes.iter().all(|part| read::all(part, "to").is_empty()), "{told}");
+}
+
+#[test]
+fn a_closed_month_says_what_was_issued_and_which_month_will_carry_the_difference() {
+    let client = harness::practice();
+    loaded(&client);
+    closed(&client, &["2025-11"]);
+    let ald = || add(&make::ald("x", "p", "23", "F33.1", "2019-01-01"));
+    let told = supposed(&client, "2025-11", vec![ald()]);
+    let closed = read::all(&told, "closed")[0];
+    assert_eq!(read::euros(&read::value(closed, "issued")["value"]), drafted(&client, "2025-11"));
+    assert_eq!(read::value(closed, "tariff"), "mtr-demo");
+    assert_eq!((read::value(&told, "adjustedIn"), difference(&told).as_str()), (&json!("2025-12"), "9.60"));
+    // A month after the one that carries adjustments says which one does.
+    let later = supposed(&client, "2026-01", vec![ald()]);
+    assert!(read::all(&later, "closed").is_empty());
+    assert_eq!(read::value(&later, "adjustedIn"), "2025-12");
+    // A patient who came later has no Invoice of it: nothing was issued, which is not 0.
+    client.push(&make::man("r", "1980-01-01"));
+    let told = client.post("/Patient/r/$what-if", &asked("2025-11", vec![])).expect(200).json();
+    assert!(read::all(read::all(&told, "closed")[0], "issued").is_empty(), "{told}");
+}
+
+#[test]
+fn a_partial_year_and_a_month_to_come_are_marked_as_on_the_forfait() {
+    let client = harness::practice();
+    loaded(&client);
+    let fmt = json!({"name": "tariff", "valueString": "fmt-2026"});
+    // (the month, the figures beside `simulated`)
+    for (month, figures) in [("2026-04", vec!["partial"]), ("2099-06", vec!["projection", "partial"])] {
+        let told = supposed(&client, month, vec![fmt.clone()]);
+        let tags = read::tags(&told, "figure");
+        assert_eq!(tags.iter().skip(1).collect::<Vec<_>>(), figures, "{month}");
+        for when in ["before", "after"] {
+            let year = read::all(read::all(&told, when)[0], "year")[0];
+            assert_eq!(read::value(year, "partial"), true, "{month} {when}");
+            assert!(!read::all(year, "unknownIndicator").is_empty() && read::value(year, "total").is_object());
+        }
+        let forfait = client.found(&format!("/Patient/p/$forfait?month={month}&tariff=fmt-2026"));
+        assert!(forfait["note"].to_string().contains("partiel"), "{forfait}");
+        let ahead = read::tags(&forfait, "figure").contains(&"projection".to_owned());
+        assert_eq!(tags.contains(&"projection".to_owned()), ahead, "{month}");
+    }
+    assert_eq!(read::tags(&supposed(&client, "2025-12", vec![]), "figure"), ["simulated", "fictional"]);
 }
 
 #[test]
