@@ -7,6 +7,7 @@ TARIFF="$(dirname "$0")/../../mappings/tariffs/mtr-demo.yaml"
 ANSWER="$(curl -sS -X POST -H "X-MTR-Structure: $STRUCTURE" -H 'Content-Type: application/yaml' \
   --data-binary "@$TARIFF" "$BASE/fhir/\$simulate?from=2026-01&to=2026-12")"
 has '"code":"simulated"'
+has '"name":"withoutAdjustments","valueBoolean":true'
 has '"name":"effect","valueMoney":{"value":0.00,"currency":"EUR"}'
 
 # A faulty one is refused with the place of each fault.

@@ -14,7 +14,10 @@ use std::collections::HashMap;
 /// What is seen of a line: that it is empty or hidden, or its rounded numerator and denominator.
 type Seen = (Shown, Option<(u64, u64)>);
 
-fn published(guard: Guard, relation: Relation, total: &Line, lines: &[Line]) -> (Seen, Vec<Seen>) {
+/// What is seen of a table: its total and its lines.
+type Publication = (Seen, Vec<Seen>);
+
+fn published(guard: Guard, relation: Relation, total: &Line, lines: &[Line]) -> Publication {
     let (of_total, of_lines) = protect(guard, relation, total, lines);
     let seen = |shown: Shown, line: &Line| {
         let told = (guard.rounded(u64::from(line.counts[0])), guard.rounded(line.size()));
@@ -45,7 +48,7 @@ fn table(mut n: usize, count: usize, most: u32) -> Vec<Line> {
 /// Every table is published; of every publication whose total leaves no table out, whoever tries all
 /// tables must find so many values for each hidden count.
 fn attack_by_trying(guard: Guard, count: usize, most: u32) {
-    let mut possible: HashMap<(Seen, Vec<Seen>), Vec<BTreeSet<u32>>> = HashMap::new();
+    let mut possible: HashMap<Publication, Vec<BTreeSet<u32>>> = HashMap::new();
     for n in 0..(most as usize + 1).pow(2 * count as u32) {
         let lines = table(n, count, most);
         let found = possible
@@ -100,7 +103,7 @@ struct Values(u16);
 /// every way in which they are excluded. Whoever tries them all must not tell that few are excluded.
 fn attack_by_subtracting(guard: Guard, most: u32) {
     let every = strata_of_two_tables(most);
-    let mut possible: HashMap<[(Seen, Vec<Seen>); 2], [[Values; 3]; 4]> = HashMap::new();
+    let mut possible: HashMap<[Publication; 2], [[Values; 3]; 4]> = HashMap::new();
     for one in &every {
         for other in &every {
             let tables = [0, 1].map(|table| [one[table].clone(), other[table].clone()]);

@@ -94,6 +94,21 @@ fn hundredths(part: u64, whole: u64) -> u64 {
     (200 * part + whole) / (2 * whole)
 }
 
+/// Answers the people who must not be few, whichever of them are counted. Where it is people that are
+/// counted, a denominator is told: another one over the same people tells who is excluded from it.
+pub(super) fn line((kind, unit): (Kind, Unit), people: &Counts) -> Line {
+    let told = kind == Kind::Proportion && unit == Unit::Patient;
+    Line {
+        counts: match kind {
+            Kind::Proportion => vec![people.numerator, people.undecided],
+            Kind::Mean => vec![people.measured],
+            Kind::Count => vec![people.initial],
+        },
+        excluded: if told { people.excluded } else { 0 },
+        beside: people.initial.saturating_add(people.missing),
+    }
+}
+
 struct Maker {
     guard: Guard,
     kind: Kind,
@@ -101,19 +116,8 @@ struct Maker {
 }
 
 impl Maker {
-    /// The people who must not be few, whichever of them are counted. Where it is people that are
-    /// counted, a denominator is told: another one over the same people tells who is excluded from it.
     fn line(&self, people: &Counts) -> Line {
-        let told = self.kind == Kind::Proportion && self.unit == Unit::Patient;
-        Line {
-            counts: match self.kind {
-                Kind::Proportion => vec![people.numerator, people.undecided],
-                Kind::Mean => vec![people.measured],
-                Kind::Count => vec![people.initial],
-            },
-            excluded: if told { people.excluded } else { 0 },
-            beside: people.initial.saturating_add(people.missing),
-        }
+        line((self.kind, self.unit), people)
     }
 
     fn cell(&self, shown: Shown, of: &Counts) -> Cell {

@@ -2,10 +2,16 @@
 
 use super::Cell;
 use super::Kind;
+use super::make::line;
 use super::people;
+use crate::domain::disclosure::Guard;
+use crate::domain::disclosure::Relation;
+use crate::domain::disclosure::Shown;
+use crate::domain::disclosure::protect;
 use crate::domain::indicator::Counts;
 use crate::domain::indicator::Part;
 use crate::domain::indicator::Scoring;
+use crate::domain::indicator::Unit;
 use crate::domain::verdict::RuleStatus;
 
 fn part(counts: Counts) -> Part {
@@ -36,6 +42,38 @@ fn twelve_appointments_of_one_patient_are_one_patient() {
         assert_eq!(told, expected, "{counts:?}");
     }
     assert_eq!(people(part(Counts::default())).group, 3);
+}
+
+#[test]
+fn who_is_excluded_or_cannot_be_told_of_is_somebody_whatever_is_counted() {
+    let guard = Guard { small: 11, base: 5 };
+    let shown = |kind, unit, counts: Counts| {
+        let line = line((kind, unit), &people(part(counts)).counts);
+        protect(guard, Relation::Partition, &line, std::slice::from_ref(&line)).0
+    };
+    let kinds = [
+        (Kind::Proportion, Unit::Patient),
+        (Kind::Proportion, Unit::Appointment),
+        (Kind::Mean, Unit::PatientMonth),
+        (Kind::Count, Unit::Patient),
+    ];
+    for (kind, unit) in kinds {
+        let excluded = Counts { initial: 3, denominator: 3, excluded: 3, ..Counts::default() };
+        for somebody in [excluded, Counts { undecided: 2, ..Counts::default() }] {
+            assert_eq!(shown(kind, unit, somebody), Shown::Hidden, "{kind:?} of {unit:?}: {somebody:?}");
+        }
+        assert_eq!(shown(kind, unit, Counts::default()), Shown::Empty, "{kind:?} of {unit:?}");
+    }
+}
+
+#[test]
+fn exclusions_are_a_count_where_a_denominator_of_people_is_told() {
+    let of = Counts { initial: 1, denominator: 1, excluded: 1, ..Counts::default() };
+    let excluded = |kind, unit| line((kind, unit), &people(part(of)).counts).excluded;
+    assert_eq!(excluded(Kind::Proportion, Unit::Patient), 1);
+    // A rate alone tells no denominator to subtract.
+    assert_eq!(excluded(Kind::Proportion, Unit::Appointment), 0);
+    assert_eq!(excluded(Kind::Mean, Unit::PatientMonth), 0);
 }
 
 #[test]

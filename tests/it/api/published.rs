@@ -51,7 +51,9 @@ fn group<'r>(report: &'r Value, code: &str) -> &'r Value {
 }
 
 /// Each population of a group or stratum with its count; `None`: masked.
-fn counts(of: &Value) -> Vec<(String, Option<u64>)> {
+type Counts = Vec<(String, Option<u64>)>;
+
+fn counts(of: &Value) -> Counts {
     let populations = of["population"].as_array().unwrap();
     let told = populations.iter().map(|population| {
         let code = population["code"]["coding"][0]["code"].as_str().unwrap().to_owned();
@@ -62,11 +64,11 @@ fn counts(of: &Value) -> Vec<(String, Option<u64>)> {
     told.collect()
 }
 
-fn told(denominator: u64, numerator: u64) -> Vec<(String, Option<u64>)> {
+fn told(denominator: u64, numerator: u64) -> Counts {
     vec![("denominator".to_owned(), Some(denominator)), ("numerator".to_owned(), Some(numerator))]
 }
 
-fn masked() -> Vec<(String, Option<u64>)> {
+fn masked() -> Counts {
     vec![("denominator".to_owned(), None), ("numerator".to_owned(), None)]
 }
 
@@ -127,7 +129,7 @@ fn screened(client: &Client, (declared, seen): (usize, usize), done: usize, ill:
 }
 
 /// What a group is told to be: the whole, then each arm that is not empty.
-fn by_arm(report: &Value, code: &str) -> Vec<(String, Vec<(String, Option<u64>)>)> {
+fn by_arm(report: &Value, code: &str) -> Vec<(String, Counts)> {
     let group = group(report, code);
     let strata = group["stratifier"][0]["stratum"].as_array().unwrap().iter();
     let arms = strata.map(|of| (of["value"]["coding"][0]["code"].as_str().unwrap().to_owned(), counts(of)));
