@@ -99,7 +99,7 @@ impl Gateway {
         let stamp = evaluated.stamp(tariff.map(|tariff| &*tariff.id), weakest);
         let closed = self.issued_month(&basis, &ledger, (asked.month, &evaluated.patient))?;
         let carries = tariff.is_some_and(|tariff| self.carries_adjustments(&basis, &ledger, (asked.month, tariff)));
-        let adjusted_in = ledger.next().filter(|_| !basis.named && !carries);
+        let adjusted_in = ledger.next().filter(|next| *next != asked.month && !basis.named && !carries);
         let partial = [&before, &after].into_iter().any(|money| money.year().is_some_and(|year| year.partial));
         let figures = projection(asked.month, basis.known_at).into_iter().chain(partial.then_some(PARTIAL)).collect();
         drop((is, would));

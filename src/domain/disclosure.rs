@@ -23,7 +23,8 @@ pub struct Line {
     /// tables over the same people differ by: they are shown with the line, as it were.
     pub excluded: u32,
     /// Further people behind the line, of whom nothing shown is a count: without anybody in the counts
-    /// they are still somebody.
+    /// they are still somebody. Of whom nobody can tell is one of them, and not taken out: what a record
+    /// lacks says nothing of anybody's health, and few lack something in nearly every practice.
     pub beside: u32,
 }
 

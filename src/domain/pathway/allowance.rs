@@ -146,9 +146,10 @@ fn granted(dossier: &Dossier<'_>, rule: &Allowance, stay: &Stay, date: Day) -> (
         (number.is_none(), number, params.status(param, date))
     };
     let most = stay.held.facts.iter().map(|fact| by(*fact)).max();
-    let (_, number, status) = most.unwrap_or((true, None, RuleStatus::Unknown));
-    // Of what may be no part of the stay, nobody can tell what it grants.
-    let may_be_more = stay.held.perhaps.iter().any(|(_, fact)| number < by(*fact).1);
+    let (unknown, number, status) = most.unwrap_or((true, None, RuleStatus::Unknown));
+    // Of what may be no part of the stay, nobody can tell what it grants; an unknown number may be more.
+    let grants = |fact: FactIndex| (by(fact).0, by(fact).1);
+    let may_be_more = stay.held.perhaps.iter().any(|(_, fact)| (unknown, number) < grants(*fact));
     // How they are told, and that the text's numbers are read so, is our reading.
     (number.filter(|_| !may_be_more), status.max(RuleStatus::Interpretation))
 }

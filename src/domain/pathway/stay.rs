@@ -125,17 +125,17 @@ fn waits(mut parts: Vec<Part>) -> Option<Stay> {
 /// The episodes that are open, or the last that was, with every other that shares a day with them.
 fn held(mut parts: Vec<Part>) -> Option<Stay> {
     parts.retain(|part| !matches!(part.state, State::Waiting | State::Withdrawn));
-    let mut is_of: Vec<Verdict> = Vec::new();
-    is_of.extend(parts.iter().enumerate().map(|(n, part)| Verdict::of(n == 0 || part.state.is_in())));
-    loop {
-        let before = is_of.clone();
+    let seeds = parts.iter().enumerate().map(|(n, part)| Verdict::of(n == 0 || part.state.is_in()));
+    let mut is_of: Vec<Verdict> = seeds.collect();
+    let mut reached: Vec<usize> = (0..parts.len()).filter(|n| is_of[*n].is_yes()).collect();
+    while let Some(m) = reached.pop() {
+        let taken = parts[m].taken();
         for (n, part) in parts.iter().enumerate() {
-            for (m, other) in parts.iter().enumerate() {
-                is_of[n] = is_of[n].or(is_of[m].and(part.taken().meets(other.taken())));
+            let now = is_of[n].or(is_of[m].and(part.taken().meets(taken)));
+            if now != is_of[n] {
+                is_of[n] = now;
+                reached.push(n);
             }
-        }
-        if before == is_of {
-            break;
         }
     }
     let those = |wanted: Verdict| {
@@ -287,7 +287,7 @@ impl<'d> Told<'d> {
         Some(Part {
             state,
             waiting: self.waiting,
-            waited_until: waited_until.filter(|_| state == State::Withdrawn),
+            waited_until: waited_until.filter(|_| state == State::Withdrawn).map(|last| self.not_before(last)),
             since: self.inside.and_then(|span| span.start).filter(|_| has_begun),
             until: until.filter(|_| has_begun),
             days,
@@ -296,6 +296,14 @@ impl<'d> Told<'d> {
             evidence: cite(self.seen.record, self.seen.version),
             fact: self.seen.index,
         })
+    }
+}
+
+impl Told<'_> {
+    /// A wait that was given up before the day it was to begin ends on that day.
+    fn not_before(&self, last: PartialDate) -> PartialDate {
+        let begins_later = |first: &PartialDate| first.earliest() > last.latest();
+        self.waiting.map(|(first, _)| first).filter(begins_later).unwrap_or(last)
     }
 }
 

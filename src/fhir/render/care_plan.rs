@@ -132,11 +132,13 @@ fn extensions(view: &CarePlanView<'_>) -> Vec<Value> {
 }
 
 /// Answers the first and the last day of a plan: those of the stay; of a wait, since when and, where it
-/// was given up, until when. `None`: what was first told as cancelled has no days.
+/// was given up, until when. `None`: no day was told, or what was told first is that it is cancelled.
 pub fn care_plan_days(stay: &Stay) -> Option<(Option<PartialDate>, Option<PartialDate>)> {
     match stay.state {
         State::Waiting | State::Withdrawn => stay.waiting.map(|(day, _)| (Some(day), stay.waited_until)),
-        State::Entered | State::OnHold | State::Left => Some((stay.since, stay.until)),
+        State::Entered | State::OnHold | State::Left => {
+            Some((stay.since, stay.until)).filter(|days| *days != (None, None))
+        }
     }
 }
 

@@ -244,6 +244,10 @@ fn a_closed_month_says_what_was_issued_and_which_month_will_carry_the_difference
     let later = supposed(&client, "2026-01", vec![ald()]);
     assert!(read::all(&later, "closed").is_empty());
     assert_eq!(read::value(&later, "adjustedIn"), "2025-12");
+    // That month itself carries them under the default tariff alone; under another it names no month.
+    let path = "/Patient/p/$what-if?tariff=fmt-2026";
+    let other = client.post(path, &asked("2025-12", vec![ald()])).expect(200).json();
+    assert!(read::value(&other, "adjustedIn").is_null(), "{other}");
     // A patient who came later has no Invoice of it: nothing was issued, which is not 0.
     client.push(&make::man("r", "1980-01-01"));
     let told = client.post("/Patient/r/$what-if", &asked("2025-11", vec![])).expect(200).json();

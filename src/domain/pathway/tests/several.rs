@@ -255,3 +255,31 @@ fn one_workshop_told_twice_is_one_and_booked_and_held_it_is_held() {
         assert_eq!(meetings.len() as u32, used + planned, "{what}");
     }
 }
+
+#[test]
+fn an_unknown_number_that_an_episode_may_grant_leaves_open_what_is_granted() {
+    let mut rules = book();
+    let granted = rules.pathways[0].allowances[0].extension.as_ref().unwrap().granted;
+    rules.params.change(granted, |param| param.values[0].value = None);
+    let granted_by = |told: &[&str]| {
+        let mut records = stays(told);
+        records.insert(0, record("Patient/p", Fact::Patient(declared("1980", Sex::Male))));
+        let directory = Directory::build(&tenant(), &rules);
+        let scope = StructureScope::new(&directory, "home", &[], SitePolicy::Tree);
+        let dossier = Dossier::build(&records, &rules);
+        evaluate(&dossier, &scope, day("2026-06-01")).remove(0).used.remove(0).granted
+    };
+    assert_eq!(granted_by(&["b active 2026-02-10/"]), Some(5));
+    assert_eq!(granted_by(&["a+ active 2026-02-10/"]), None);
+    assert_eq!(granted_by(&["a+ finished 2026-01-01/2026-02", "b active 2026-02-10/"]), None);
+}
+
+#[test]
+fn a_wait_given_up_before_it_was_to_begin_ends_on_its_first_day() {
+    let stay = |told_so: &str, date: &str| on(vec![told(told_so)], date).stay.unwrap();
+    let never_began = stay("2026-01-01: waitlist 2026-12-01/, 2026-10-01: cancelled 2026-12-01/", "2026-12-15");
+    assert_eq!(never_began.state, State::Withdrawn);
+    assert_eq!(never_began.waited_until, never_began.waiting.map(|(first, _)| first));
+    let given_up = stay("2026-01-01: waitlist 2026-02-01/, 2026-10-01: cancelled 2026-02-01/", "2026-12-15");
+    assert_eq!(given_up.waited_until.map(|last| last.to_string()).as_deref(), Some("2026-10-01"));
+}

@@ -234,3 +234,17 @@ fn what_changed_on_these_rosters_is_told_with_its_reason() {
     assert_eq!(diff(entered, "2024-05", "2024-06"), (vec![], vec![]));
     assert_eq!(diff(entered, "2024-06", "2024-07"), (vec![], told("out", "pathway-left")));
 }
+
+#[test]
+fn a_plan_of_which_no_day_was_told_is_found_by_none() {
+    let client = harness::practice();
+    client.push(&make::man("p", "1970-01-01"));
+    let mut undated = episode("e", "p", PSY, "active", json!({}));
+    undated.as_object_mut().unwrap().remove("period");
+    client.push(&[undated]);
+    assert_eq!(plans(&client, "patient=p"), [pair("p", "active")]);
+    assert!(client.found("/CarePlan?patient=p")["entry"][0]["resource"]["period"].is_null());
+    for query in ["date=1950", "date=2026-10-31", "date=ge2020", "date=ne2020"] {
+        assert!(plans(&client, &format!("patient=p&{query}")).is_empty(), "{query}");
+    }
+}
