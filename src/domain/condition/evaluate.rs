@@ -150,7 +150,6 @@ impl<'d> Context<'d> {
         id.map_or(Ok(open), |id| self.integer(id).ok_or(Gap::Parameter(id)))
     }
 
-    #[inline(never)]
     fn flag(&mut self, id: FlagId) -> Finding<'d> {
         let slot = usize::from(id.0);
         if let Some((finding, uses)) = &self.flags[slot] {
@@ -254,7 +253,6 @@ fn of_sex<'d>(sex: Sex, ctx: &Context<'d>) -> Finding<'d> {
 }
 
 /// Diagnoses are made on indication: none recorded means no, never unknown.
-#[inline(never)]
 fn coded<'d>(concept: ConceptId, state: ConceptState, ctx: &Context<'d>) -> Finding<'d> {
     let mut found = Facts::new();
     for (fact, part) in ctx.dossier.with_concept(concept, Role::Code) {
@@ -288,7 +286,6 @@ fn in_state(fact: FactIndex, state: ConceptState, ctx: &Context<'_>) -> bool {
     }
 }
 
-#[inline(never)]
 fn evidence_exists<'d>(exists: &Exists, ctx: &mut Context<'d>) -> Finding<'d> {
     let dossier = ctx.dossier;
     let own_age = dossier.rules().evidences[usize::from(exists.evidence.0)].min_age;

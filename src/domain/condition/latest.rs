@@ -26,7 +26,6 @@ use crate::domain::verdict::Verdict;
 use rust_decimal::Decimal;
 
 /// Answers whether the latest reading among the measures satisfies the bounds of its measure.
-#[inline(never)]
 pub(super) fn measured<'d>(latest: &Latest, ctx: &mut Context<'d>) -> Finding<'d> {
     let oldest = match latest.within_months {
         None => None,
@@ -170,7 +169,6 @@ fn exceeds(reading: &Reading, limit: Decimal) -> Verdict {
 
 /// Answers whether the latest answer to the question is one of the values. Of answers of one and the
 /// same moment none is the later, whichever came first: where they contradict each other nobody knows.
-#[inline(never)]
 pub(super) fn coded<'d>(
     (question, value): (ConceptId, ConceptId),
     rule: &Absent,

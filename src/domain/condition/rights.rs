@@ -28,7 +28,6 @@ fn in_month(span: DaySpan, ctx: &Context<'_>) -> bool {
 }
 
 /// Answers whether a coverage of that right holds at least one day of the month.
-#[inline(never)]
 pub(super) fn right<'d>(right: ConceptId, ctx: &Context<'d>) -> Finding<'d> {
     finding(rights(right, ctx))
 }
@@ -47,7 +46,6 @@ fn rights(right: ConceptId, ctx: &Context<'_>) -> impl Iterator<Item = Held> {
 
 /// Answers whether an exonerating ALD, of the number where one is asked, holds at least one day
 /// of the month. A number that a coverage exception names is decided by exceptions alone.
-#[inline(never)]
 pub(super) fn ald<'d>(number: Option<ConceptId>, ctx: &Context<'d>) -> Finding<'d> {
     finding(ald_spans(number, ctx).into_iter())
 }
@@ -117,7 +115,6 @@ fn unnumbered(ctx: &Context<'_>, facts: &mut Vec<Held>) {
 
 /// Answers whether a recognition with one of the values holds at least one day of the month. One
 /// dated without a period holds from its date on.
-#[inline(never)]
 pub(super) fn recognition<'d>(asked: (ConceptId, ConceptId), ctx: &Context<'d>) -> Finding<'d> {
     finding(recognitions(asked, ctx))
 }
