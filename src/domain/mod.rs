@@ -22,6 +22,7 @@ pub mod finding;
 pub mod fmt;
 pub mod forfait;
 pub mod gap;
+pub mod id;
 pub mod indicator;
 pub mod measure;
 pub mod merge;

@@ -19,9 +19,10 @@ use super::calendar::{Day, PartialDate};
 use super::condition::EvidenceId;
 use super::fact::{
     ActFact, AppointmentFact, AppointmentState, CareTeamFact, ConditionFact, CoverageFact, EncounterFact, EpisodeFact,
-    Fact, FlagFact, Kind, Named, PatientFact, Record, Reference, Version, compare_ids,
+    Fact, FlagFact, Kind, Named, PatientFact, Record, Reference, Version,
 };
 use super::finding::{EvidenceRef, FactIndex, Facts};
+use super::id::compare_ids;
 use super::measure::{ConceptId, MeasureId};
 use super::merge::{Place, Standing};
 use super::rules::Rules;

@@ -21,7 +21,7 @@ use crate::domain::fact::Kind;
 use crate::domain::fact::Record;
 use crate::domain::fact::Version;
 use crate::domain::fact::Versions;
-use crate::domain::fact::compare_ids;
+use crate::domain::id::compare_ids;
 use std::collections::BTreeMap;
 use std::ops::Bound;
 use std::ops::ControlFlow;
