@@ -439,7 +439,7 @@ fn knows_patient(store: &Store, structure: &str, link: &PatientLink) -> bool {
 /// values (checksums, unlikely measures) stay warnings.
 fn refused_when_strict(issue: &Issue) -> bool {
     issue.kind.severity == Severity::Warning
-        && matches!(issue.kind.fhir, "incomplete" | "not-found" | "processing" | "code-invalid")
+        && matches!(issue.kind.fhir, "incomplete" | "not-found" | "processing" | "code-invalid" | "invariant")
 }
 
 fn scan(bytes: &[u8]) -> Result<json::Scanned, Failure> {

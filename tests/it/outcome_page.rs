@@ -22,6 +22,7 @@ const AREAS: &[(&str, &str, &str)] = &[
     ("EXT", "Les extensions", "extensions"),
     ("REF", "Les références", "references"),
     ("PRF", "Les profils", "profiles"),
+    ("INV", "Les règles de FHIR R4 entre éléments", "rules of FHIR R4 between elements"),
     ("CTR", "Le contrat de la passerelle", "the gateway's contract"),
     ("PAT", "Le patient et son identité", "the patient and its identity"),
     ("ENC", "Les rencontres", "encounters"),

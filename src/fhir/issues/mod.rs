@@ -1,4 +1,4 @@
-//! The table of stable codes, in four parts by what they speak of.
+//! The table of stable codes, in five parts by what they speak of.
 //!
 //! Owns: every `IssueKind`. A code is never reused and never changes its meaning; a new fault gets
 //! a new number. CodeSystem/outcome is generated from `ALL`.
@@ -27,21 +27,27 @@ macro_rules! issue_table {
 
 mod contract;
 mod exchange;
+mod invariants;
 mod structure;
 mod terminology;
 
 pub use contract::*;
 pub use exchange::*;
+pub use invariants::*;
 pub use structure::*;
 pub use terminology::*;
 
 /// Every stable code, in the order in which it is published.
 pub const ALL: &[&IssueKind] = &joined();
 
-const LENGTH: usize = structure::TABLE.len() + contract::TABLE.len() + exchange::TABLE.len() + terminology::TABLE.len();
+const LENGTH: usize = structure::TABLE.len()
+    + contract::TABLE.len()
+    + exchange::TABLE.len()
+    + terminology::TABLE.len()
+    + invariants::TABLE.len();
 
 const fn joined() -> [&'static IssueKind; LENGTH] {
-    let parts = [structure::TABLE, contract::TABLE, exchange::TABLE, terminology::TABLE];
+    let parts = [structure::TABLE, contract::TABLE, exchange::TABLE, terminology::TABLE, invariants::TABLE];
     let mut all = [structure::TABLE[0]; LENGTH];
     let (mut part, mut at) = (0, 0);
     while part < parts.len() {

@@ -8,6 +8,7 @@ mod contained;
 mod contract;
 mod faults;
 pub mod formats;
+mod invariants;
 mod keywords;
 pub mod names;
 mod narrative;
@@ -88,6 +89,7 @@ impl Validator {
         narrative::check(resource, kind.name(), &mut faults);
         contained::check(&self.schemas, kind, resource, &mut faults);
         self.walk(kind.name(), resource, scope.concepts, &mut faults);
+        invariants::check(kind, resource, &mut faults);
         contract::check(kind, resource, scope, &mut faults);
         faults.into_issues()
     }

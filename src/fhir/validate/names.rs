@@ -288,6 +288,11 @@ impl<'a> Place<'a> {
         Place { parent: Some(self), step: Step::Index(index) }
     }
 
+    /// Answers whether this is one of several in an array.
+    pub fn is_item(&self) -> bool {
+        matches!(self.step, Step::Index(_))
+    }
+
     /// Answers the name of the element here, as texts show it.
     pub fn name(&self) -> String {
         match (self.step, self.parent) {

@@ -1,6 +1,7 @@
 //! Validation as its users see it: bad resource, code, place.
 
 mod contained;
+mod invariants;
 
 use super::*;
 use crate::domain::measure;

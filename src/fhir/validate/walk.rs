@@ -6,6 +6,7 @@
 
 use super::faults::Faults;
 use super::formats;
+use super::invariants;
 use super::names::Place;
 use super::systems::Systems;
 use crate::domain::measure::CANONICAL_BASE;
@@ -47,7 +48,10 @@ impl Walk<'_> {
                     }
                     self.text(map, member, text, place);
                 }
-                Value::Object(_) => self.value(value, &place.member(member)),
+                Value::Object(_) => {
+                    self.pair(map, member, place);
+                    self.value(value, &place.member(member));
+                }
                 Value::Array(items) => {
                     let here = place.member(member);
                     self.array(map, member, items, &here);
@@ -58,10 +62,20 @@ impl Walk<'_> {
         }
     }
 
+    /// What two elements beside each other ask of one another.
+    fn pair(&mut self, map: &Object<'_>, member: &str, place: &Place<'_>) {
+        match member {
+            "low" => invariants::range(map, place, self.faults),
+            "numerator" | "denominator" => invariants::ratio(map, place, self.faults),
+            _ => {}
+        }
+    }
+
     fn text(&mut self, map: &Object<'_>, member: &str, text: &str, place: &Place<'_>) {
         match member {
             "reference" => self.reference(map, text, place),
             "start" => self.order(map, text, place),
+            "code" => invariants::quantity(map, place, self.faults),
             "system" if text.starts_with(CANONICAL_BASE) => {
                 if let Some(issue) = self.systems.check(text, map.get("code").and_then(Value::as_str), place) {
                     self.faults.add(issue);
@@ -81,6 +95,9 @@ impl Walk<'_> {
             }
             "extension" => self.extensions(items, here),
             _ => {
+                if member == "telecom" {
+                    invariants::contact_points(items, here, self.faults);
+                }
                 if items.iter().any(Value::is_null) {
                     self.nulls(map, member, items, here);
                 }

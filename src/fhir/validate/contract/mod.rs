@@ -21,6 +21,7 @@ use crate::fhir::issue::Issue;
 use crate::fhir::issue::IssueKind;
 use crate::fhir::issues;
 use crate::fhir::json::Value;
+use rust_decimal::Decimal;
 
 /// Where FR Core was published, under its old and its present address.
 pub const FRENCH_PROFILES: &[&str] = &["https://hl7.fr/ig/fhir/core/", "http://interopsante.org/fhir/"];
@@ -123,16 +124,16 @@ impl<'a> View<'a> {
     }
 }
 
-fn text<'a>(value: &'a Value<'a>, member: &str) -> Option<&'a str> {
+pub(super) fn text<'a>(value: &'a Value<'a>, member: &str) -> Option<&'a str> {
     value.get(member).and_then(Value::as_str)
 }
 
-fn items<'a>(value: &'a Value<'a>, member: &str) -> impl Iterator<Item = &'a Value<'a>> {
+pub(super) fn items<'a>(value: &'a Value<'a>, member: &str) -> impl Iterator<Item = &'a Value<'a>> {
     value.get(member).and_then(Value::as_array).into_iter().flatten()
 }
 
 /// Answers (system, code) of each coding of a CodeableConcept, trimmed; an absent one is empty.
-fn codings<'v>(concept: &'v Value<'v>) -> impl Iterator<Item = (&'v str, &'v str)> {
+pub(super) fn codings<'v>(concept: &'v Value<'v>) -> impl Iterator<Item = (&'v str, &'v str)> {
     items(concept, "coding").map(|c| (text(c, "system").unwrap_or("").trim(), text(c, "code").unwrap_or("").trim()))
 }
 
@@ -163,17 +164,29 @@ fn bound(view: &View<'_>, element: &'static str, system: &str, codes: &[&str], f
     }
 }
 
-/// Answers the first member `<base>DateTime`, else the start of `<base>Period`, else `<base>Instant`.
+/// Answers the first member `<base>DateTime`, else the start of `<base>Period`, else `<base>Instant`,
+/// else the last event of `<base>Timing`.
 fn dated<'a>(view: &View<'a>, base: &str) -> Option<&'a str> {
     let member = |suffix: &str| view.get(&format!("{base}{suffix}"));
     member("DateTime")
         .or_else(|| member("Period").and_then(|p| p.get("start").or_else(|| p.get("end"))))
         .or_else(|| member("Instant"))
-        .or_else(|| member("Timing").and_then(|t| t.get("event")).and_then(|e| e.item(0)))
+        .or_else(|| member("Timing").and_then(|timing| items(timing, "event").last()))
         .and_then(Value::as_str)
 }
 
 /// Answers the place of an item of an array of the resource.
 fn item_place(root: &Place<'_>, member: &str, index: usize) -> String {
     root.member(member).index(index).expression()
+}
+
+/// Answers whether an element has an answer, or says beside it why it has none.
+pub(super) fn has_value(value: &Value) -> bool {
+    let Some(map) = value.as_object() else { return false };
+    map.keys().any(|k| k.starts_with("value") || k.starts_with("_value"))
+}
+
+pub(super) fn decimal(value: &Value) -> Option<Decimal> {
+    let text = value.as_number()?.to_string();
+    text.parse().or_else(|_| Decimal::from_scientific(&text)).ok()
 }

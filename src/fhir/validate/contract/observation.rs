@@ -6,6 +6,8 @@ use super::Scope;
 use super::View;
 use super::codings;
 use super::dated;
+use super::decimal;
+use super::has_value;
 use super::items;
 use super::own_system;
 use super::subject;
@@ -62,11 +64,6 @@ fn content(view: &View<'_>, faults: &mut Faults) {
     if !answered && !is_evidence(view) {
         view.say(faults, &issues::OBS_VALUE_MISSING, "value");
     }
-}
-
-fn has_value(value: &Value) -> bool {
-    let Some(map) = value.as_object() else { return false };
-    map.keys().any(|k| k.starts_with("value") || k.starts_with("_value"))
 }
 
 /// Answers whether a code is of our evidence system, or of one the rulebook maps to it.
@@ -186,18 +183,16 @@ fn bounds(measure: &Measure, value: Decimal, place: &str, faults: &mut Faults) {
     }
 }
 
-fn decimal(value: &Value) -> Option<Decimal> {
-    let text = value.as_number()?.to_string();
-    text.parse().or_else(|_| Decimal::from_scientific(&text)).ok()
-}
-
 /// Answers what can be said of an Observation once its patient's birth date is known: a result
 /// before birth, a PRECAR score of a child.
 pub fn subject_advice(observation: &Value, birth: PartialDate) -> Vec<Issue> {
     let mut faults = Faults::default();
-    let date = ["/effectiveDateTime", "/effectivePeriod/start", "/effectiveInstant", "/effectiveTiming/event/0"]
+    let last = || observation.get("effectiveTiming").and_then(|timing| items(timing, "event").last());
+    let date = ["/effectiveDateTime", "/effectivePeriod/start", "/effectiveInstant"]
         .iter()
-        .find_map(|p| observation.pointer(p).and_then(Value::as_str));
+        .find_map(|p| observation.pointer(p))
+        .or_else(last)
+        .and_then(Value::as_str);
     let Some(day) = date.and_then(formats::first_day) else { return Vec::new() };
     if before_birth(date, birth) {
         faults.add(Issue::new(&issues::OBS_BEFORE_BIRTH, "Observation.effective", &[]));
