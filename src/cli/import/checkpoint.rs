@@ -44,6 +44,13 @@ impl Checkpoint {
         }
     }
 
+    /// The import stops before the end of the file: the next one goes on after the last line answered.
+    pub fn keep(mut self) {
+        if self.done > 0 {
+            self.write();
+        }
+    }
+
     /// The file was read to its end: the next import of it begins again.
     pub fn finish(mut self) {
         if let Some(path) = self.path.take() {

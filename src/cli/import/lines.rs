@@ -16,6 +16,8 @@ pub struct Source {
     size: u64,
     line: u64,
     skip: u64,
+    /// Nothing more can be read: the file ended, or could not be read further.
+    over: bool,
 }
 
 impl Source {
@@ -30,7 +32,7 @@ impl Source {
     }
 
     fn over(reader: Box<dyn BufRead + Send>, size: u64) -> Source {
-        Source { reader, size, line: 0, skip: 0 }
+        Source { reader, size, line: 0, skip: 0, over: false }
     }
 
     /// Answers the size in bytes; 0 when it cannot be known.
@@ -65,20 +67,18 @@ impl Source {
 impl Iterator for Source {
     type Item = Item;
     fn next(&mut self) -> Option<Item> {
-        loop {
-            let (text, bytes) = match self.read_line() {
-                Ok(None) => return None,
-                Ok(Some(text)) => {
-                    let bytes = text.len() as u64;
-                    (Ok(text), bytes)
+        while !self.over {
+            match self.read_line() {
+                Ok(Some(text)) if text.trim_ascii().is_empty() || self.line <= self.skip => {}
+                Ok(Some(text)) => return Some(Item { line: self.line, bytes: text.len() as u64, text: Ok(text) }),
+                Ok(None) => self.over = true,
+                Err(error) => {
+                    self.over = true;
+                    return Some(Item { line: self.line + 1, bytes: 0, text: Err(error) });
                 }
-                Err(error) => (Err(error), 0),
-            };
-            let blank = text.as_ref().is_ok_and(|t| t.trim_ascii().is_empty());
-            if !blank && self.line > self.skip {
-                return Some(Item { line: self.line, bytes, text });
             }
         }
+        None
     }
 }
 
@@ -108,6 +108,27 @@ mod tests {
     #[test]
     fn lines_done_earlier_are_skipped() {
         assert_eq!(lines("{}\n{}\n{}\n", 2), [(3, "{}\n".to_owned())]);
+    }
+
+    /// A file of which only the beginning can be read, as a directory or a failing disk.
+    struct Failing(&'static [u8]);
+
+    impl Read for Failing {
+        fn read(&mut self, to: &mut [u8]) -> io::Result<usize> {
+            match self.0.read(to)? {
+                0 => Err(io::Error::other("unreadable")),
+                read => Ok(read),
+            }
+        }
+    }
+
+    #[test]
+    fn what_cannot_be_read_is_told_once_and_ends_the_file() {
+        for (text, skip, whole) in [("", 0, 0), ("{}\n{}\n", 0, 2), ("{}\n{}\n", 2, 0), ("{}\n{}\n", 9, 0)] {
+            let source = Source::over(Box::new(BufReader::new(Failing(text.as_bytes()))), 0).skip_lines(skip);
+            let read: Vec<_> = source.map(|item| item.text.is_ok()).collect();
+            assert_eq!(read, [vec![true; whole], vec![false]].concat(), "{text} {skip}");
+        }
     }
 
     #[test]

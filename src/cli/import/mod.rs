@@ -107,6 +107,7 @@ async fn one(file: &str, source: Source, arguments: &ImportArguments, sink: &Sin
     let rate = tally.done as f64 / started.elapsed().as_secs_f64().max(1e-3);
     say::err(format!("{file}: {} line(s) stored, {} refused, {rate:.0} lines/s", tally.done, tally.failed));
     if let Some(error) = tally.broken {
+        checkpoint.keep();
         say::err(format!("{file}: stopped: {error}"));
         return FAILED;
     }
@@ -148,7 +149,7 @@ async fn push_one(item: Item, sink: &Sink) -> (u64, u64, Pushed) {
     let bytes = item.bytes;
     let pushed = match item.text {
         Ok(text) => sink.push(text).await,
-        Err(error) => Pushed::Refused(error.to_string()),
+        Err(error) => Pushed::Broken(format!("line {} cannot be read: {error}", item.line)),
     };
     (item.line, bytes, pushed)
 }

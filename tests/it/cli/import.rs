@@ -116,6 +116,9 @@ fn a_structure_is_imported_for_when_it_is_named() {
 fn a_missing_file_and_an_absent_gateway_end_with_3() {
     let mut import = Import::new();
     run(&["import", "--server", &import.base, "/no/such/file.ndjson"]).expect(3);
+    let folder = import.gateway.folder().to_string_lossy().into_owned();
+    let told = run(&["import", "--server", &import.base, &folder]).expect(3);
+    assert!(told.err.contains("line 1 cannot be read"), "{}", told.err);
     import.gateway.terminate();
     let path = import.gateway.folder().join("a.ndjson");
     fs::write(&path, ndjson(&patients(1))).unwrap();
