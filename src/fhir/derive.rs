@@ -19,7 +19,7 @@ use crate::fhir::search::keys;
 
 /// Number of the derivation: raise it whenever the same resource would give another answer, so
 /// that what was derived before is computed again.
-pub const FORMAT: u32 = 12;
+pub const FORMAT: u32 = 13;
 
 /// What is derived from one resource; the store's own type has the same shape.
 #[derive(Clone, Debug, PartialEq)]

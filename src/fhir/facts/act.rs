@@ -129,9 +129,12 @@ fn reasons(resource: &Value, state: ActState) -> Vec<Coding> {
     reasons
 }
 
+/// A Timing counts from its last event: what took several moments was done by then.
 fn effective(resource: &Value) -> (Option<When>, Option<Period>) {
     let span = resource.get("effectivePeriod").map(period);
-    let at = when(&resource["effectiveDateTime"]).or_else(|| when(&resource["effectiveInstant"]));
+    let last =
+        || items(&resource["effectiveTiming"]["event"]).filter_map(when).max_by_key(|w| (w.earliest(), w.second));
+    let at = when(&resource["effectiveDateTime"]).or_else(|| when(&resource["effectiveInstant"])).or_else(last);
     (at.or_else(|| span.and_then(|p| p.start)), span)
 }
 

@@ -74,10 +74,16 @@ impl Prefix {
     }
 }
 
-/// Answers the span of time of a date, a dateTime, an instant or a Period.
+/// Answers the span of time of a date, a dateTime, an instant, a Period or the events of a Timing, of which only the
+/// outer limits matter (search.html#date).
 pub(super) fn interval(value: &Value) -> Option<Interval> {
     if value.is_string() {
         return moment(value).map(Moment::interval);
+    }
+    if let Some(events) = value.get("event").and_then(Value::as_array) {
+        let spans = events.iter().filter_map(|event| moment(event).map(Moment::interval));
+        return spans
+            .reduce(|one, other| Interval { lower: one.lower.min(other.lower), upper: one.upper.max(other.upper) });
     }
     let (start, end) = (moment(&value["start"]), moment(&value["end"]));
     if start.is_none() && end.is_none() {

@@ -347,6 +347,20 @@ fn every_fault_of_a_query_is_told_at_once_and_no_value() {
 }
 
 #[test]
+fn of_the_events_of_a_timing_the_outer_limits_are_searched() {
+    let told = json!({"effectiveTiming": {"event": ["2026-04-05", "2026-02-03"]}});
+    let cases = [
+        ("date=2026", true),
+        ("date=ge2026-02-03&date=le2026-04-05", true),
+        ("date=2026-02", false),
+        ("date=lt2026-02-03", false),
+    ];
+    for (text, want) in cases {
+        assert_eq!(found(Kind::Observation, &told, text), want, "{text}");
+    }
+}
+
+#[test]
 fn dates_are_compared_as_spans_in_paris() {
     let at = |value: Value| {
         if value.is_object() { json!({"effectivePeriod": value}) } else { json!({"effectiveDateTime": value}) }

@@ -122,7 +122,7 @@ static OBSERVATION: &[Parameter] = &[
     token("component-value-concept", &["component.valueCodeableConcept"]),
     quantity("component-value-quantity", &["component.valueQuantity"]),
     token("data-absent-reason", &["dataAbsentReason"]),
-    date("date", &["effectiveDateTime", "effectivePeriod", "effectiveInstant"]).lead(DATE),
+    date("date", &["effectiveDateTime", "effectivePeriod", "effectiveInstant", "effectiveTiming"]).lead(DATE),
     reference("derived-from", &[Kind::Observation, Kind::QuestionnaireResponse], &["derivedFrom"]),
     reference("device", &[], &["device"]),
     encounter(),
