@@ -33,11 +33,17 @@ pub fn verify(arguments: &VerifyArguments) -> u8 {
     match store::verify(&arguments.data_dir) {
         Ok(report) => {
             say::out(format!("{}: ok, {}", arguments.data_dir.display(), told(&report)));
+            if report.unfinished_bytes > 0 {
+                say::err(format!(
+                    "{} bytes after the last commit are no whole one: a write under way, or one the next start cuts and keeps aside",
+                    report.unfinished_bytes
+                ));
+            }
             DONE
         }
         Err(error) => {
             say::err(format!("{}: {error}", arguments.data_dir.display()));
-            if matches!(error, StoreError::Corrupt { .. }) { FOUND_FAULTS } else { FAILED }
+            if matches!(error, StoreError::Corrupt { .. } | StoreError::Short { .. }) { FOUND_FAULTS } else { FAILED }
         }
     }
 }

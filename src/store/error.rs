@@ -24,6 +24,14 @@ pub enum StoreError {
          nothing was changed: restore this segment from a backup"
     )]
     Corrupt { segment: u32, offset: u64, fault: Fault },
+    /// The journal verifies and is shorter than what was once applied of it: commits that were acknowledged
+    /// are missing at its end. Nothing was changed.
+    #[error(
+        "the journal in {dir} ends with commit {found}, and {applied} were acknowledged: the last {} are missing; \
+         nothing was changed: restore the journal from a backup, or go on without them after `mtr-gateway rebuild`",
+        applied - found
+    )]
+    Short { dir: PathBuf, found: u64, applied: u64 },
     #[error("the journal has format {found} and this version reads up to {supported}: use a newer version")]
     NewerJournal { found: u32, supported: u32 },
     #[error("the cache has format {found} and this version reads up to {supported}: use a newer version")]

@@ -25,6 +25,7 @@ use std::io::Read;
 use std::io::Write;
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::Path;
+use std::path::PathBuf;
 
 const ADDRESSES: &str = "addresses";
 
@@ -49,20 +50,40 @@ pub(super) fn open(dir: &Path, options: &Options, cache_use: CacheUse) -> Result
     let lock = lock(dir)?;
     let key = key(dir)?;
     keep_addresses(dir, &options.addresses)?;
+    // Read first: a cache that is put aside still says how far its journal once reached.
+    let told = if cache_use == CacheUse::Keep { cache::told_applied(&dir.join("cache")) } else { 0 };
+    let cache = opened_cache(dir, options, cache_use, &key)?;
+    let applied = cache.cache.applied()?.map_or(0, |applied| applied.end.sequence).max(told);
     let settings = journal::Settings { segment_bytes: options.segment_bytes, sync: options.sync.clone() };
-    let (journal, torn) = Journal::open(&dir.join("journal"), settings)?;
-    let (cache, recovery) = bring_up(dir, options, cache_use, &journal, (&key, torn))?;
+    let (journal, torn) = match Journal::open(&dir.join("journal"), settings, applied) {
+        Ok(opened) => opened,
+        Err(error) => {
+            // Closed as it was found: what is wrong is not the cache.
+            cache.cache.close();
+            return Err(error);
+        }
+    };
+    let (cache, recovery) = bring_up(cache, options, &journal, torn)?;
     Ok(Opened { lock, key, journal, cache, recovery })
 }
 
-/// Opens the cache and brings it up to the journal, starting over where it cannot be used.
-fn bring_up(
-    dir: &Path,
-    options: &Options,
-    cache_use: CacheUse,
-    journal: &Journal,
-    (key, torn): (&[u8; 32], Option<Torn>),
-) -> Result<(Cache, Recovery), StoreError> {
+/// A cache as it was found, or empty where none could be used.
+struct Found {
+    cache: Cache,
+    freshness: Freshness,
+    dir: PathBuf,
+    settings: cache::Settings,
+}
+
+impl Found {
+    /// Answers the same with an empty cache.
+    fn anew(self, freshness: Freshness) -> Result<Found, StoreError> {
+        drop(self.cache);
+        Ok(Found { cache: cache::start_over(&self.dir, self.settings)?, freshness, ..self })
+    }
+}
+
+fn opened_cache(dir: &Path, options: &Options, cache_use: CacheUse, key: &[u8; 32]) -> Result<Found, StoreError> {
     let dir = dir.join("cache");
     let settings = cache::Settings {
         deriver_format: options.deriver.format(),
@@ -72,13 +93,22 @@ fn bring_up(
         person_param: options.person_param,
         bytes: options.cache_bytes,
     };
-    let (mut cache, mut freshness) = match cache_use {
+    let (cache, freshness) = match cache_use {
         CacheUse::Keep => cache::open(&dir, settings)?,
         CacheUse::Rebuild => (cache::start_over(&dir, settings)?, Freshness::Missing),
     };
-    if !belongs(&cache, journal)? {
-        drop(cache);
-        (cache, freshness) = (cache::start_over(&dir, settings)?, Freshness::Foreign);
+    Ok(Found { cache, freshness, dir, settings })
+}
+
+/// Brings the cache up to the journal, starting over where it cannot be used.
+fn bring_up(
+    mut found: Found,
+    options: &Options,
+    journal: &Journal,
+    torn: Option<Torn>,
+) -> Result<(Cache, Recovery), StoreError> {
+    if !belongs(&found.cache, journal)? {
+        found = found.anew(Freshness::Foreign)?;
     }
     let replay = |cache: &Cache| -> Result<u64, StoreError> {
         Replay {
@@ -91,24 +121,20 @@ fn bring_up(
         }
         .run()
     };
-    let replayed = match replay(&cache) {
+    let replayed = match replay(&found.cache) {
         // Damage that shows only when the tail is applied: once more, from nothing.
-        Err(StoreError::Cache(_)) if freshness == Freshness::Kept => {
-            drop(cache);
-            (cache, freshness) = (cache::start_over(&dir, settings)?, Freshness::Damaged);
-            replay(&cache)?
+        Err(StoreError::Cache(_)) if found.freshness == Freshness::Kept => {
+            found = found.anew(Freshness::Damaged)?;
+            replay(&found.cache)?
         }
         replayed => replayed?,
     };
-    Ok((cache, Recovery { torn, cache: freshness, replayed }))
+    Ok((found.cache, Recovery { torn, cache: found.freshness, replayed }))
 }
 
 /// Answers whether the cache holds a beginning of this journal.
 fn belongs(cache: &Cache, journal: &Journal) -> Result<bool, StoreError> {
     let Some(applied) = cache.applied()? else { return Ok(true) };
-    if applied.end.sequence > journal.end().sequence {
-        return Ok(false);
-    }
     let found = journal.segments().at(applied.place, |r| (r.sequence, r.chain));
     Ok(found.is_ok_and(|found| found == (applied.end.sequence, applied.end.chain)))
 }
@@ -190,7 +216,7 @@ pub fn verify(dir: &Path) -> Result<Report, StoreError> {
     if !journal.is_dir() {
         return Err(StoreError::NoJournal { dir: dir.to_path_buf() });
     }
-    journal::verify(&journal)
+    journal::verify(&journal, cache::told_applied(&dir.join("cache")))
 }
 
 /// Drops the cache of a data directory and makes it again from the journal; answers how many

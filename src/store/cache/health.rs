@@ -1,7 +1,8 @@
 //! Whether the cache on disk may be trusted, and its opening and closing.
 //!
 //! Directory: `format` (text: our format and the deriver's), `sled/`, `clean` (written at a clean
-//! close: the checksum of every file of `sled/`), `damaged` (written when it failed under way).
+//! close: the checksum of every file of `sled/`), `applied` (text, written there too: the last commit
+//! applied, for those who do not open sled), `damaged` (written when it failed under way).
 //! sled checks a page only when it reads it, and its flush is no sync: so a cache that was not
 //! closed cleanly is read through once before it is trusted. It can always be rebuilt.
 
@@ -32,7 +33,7 @@ pub enum Freshness {
     Older,
     /// It did not open or did not read.
     Damaged,
-    /// It was not the cache of this journal, or it was ahead of it.
+    /// It was not the cache of this journal.
     Foreign,
 }
 
@@ -46,6 +47,12 @@ pub(crate) struct Settings {
     pub alias_param: Option<u8>,
     pub person_param: Option<u8>,
     pub bytes: u64,
+}
+
+/// Answers which commit the cache in `dir` had applied when it was last closed; 0 where it tells none.
+pub(crate) fn told_applied(dir: &Path) -> u64 {
+    let text = std::fs::read_to_string(dir.join("applied")).unwrap_or_default();
+    text.trim().parse().unwrap_or(0)
 }
 
 enum Format {
@@ -249,6 +256,7 @@ impl Cache {
 
     /// Flushes and leaves the mark of a clean close. Errors cost time at the next start, no data.
     pub(crate) fn close(mut self) {
+        let applied = self.applied().ok().flatten().map_or(0, |applied| applied.end.sequence);
         let filled = self.stop();
         let Some(db) = self.db.take() else { return };
         let flushed = filled && db.flush().is_ok();
@@ -260,6 +268,7 @@ impl Cache {
             && !dir.join("damaged").exists()
             && let Ok(sum) = fingerprint(&dir.join("sled"))
         {
+            let _ = std::fs::write(dir.join("applied"), format!("{applied}\n"));
             let _ = std::fs::write(dir.join("clean"), sum);
         }
     }

@@ -27,6 +27,7 @@ pub use health::Freshness;
 pub(super) use health::Settings;
 pub(super) use health::open;
 pub(super) use health::start_over;
+pub(super) use health::told_applied;
 pub(super) use keys::SHARED;
 pub(super) use pack::pack;
 pub use read::Glimpse;

@@ -65,9 +65,9 @@ pub(super) struct Journal {
 
 impl Journal {
     /// Opens the journal in `dir`, checks it, and cuts a torn tail.
-    pub(super) fn open(dir: &Path, settings: Settings) -> Result<(Journal, Option<Torn>), StoreError> {
+    pub(super) fn open(dir: &Path, settings: Settings, applied: u64) -> Result<(Journal, Option<Torn>), StoreError> {
         std::fs::create_dir_all(dir).map_err(StoreError::io("create", dir))?;
-        let recovered = recover::recover(dir)?;
+        let recovered = recover::recover(dir, applied)?;
         let segments = Arc::new(Segments::new(dir, recovered.spans));
         let sealer = seal::Sealer::start(dir, &segments);
         for number in recovered.unsealed {

@@ -2,7 +2,8 @@
 //!
 //! The rule: what follows the last whole record of the last segment, and holds no valid record,
 //! was being written when the power went: it is cut and kept aside. Whatever else does not verify
-//! is damage, which only a person may judge: opening stops and nothing is changed.
+//! is damage, which only a person may judge: opening stops and nothing is changed. So it does where
+//! the journal ends before what the cache has applied, which was on disk and acknowledged.
 
 use super::super::error::Fault;
 use super::super::error::StoreError;
@@ -145,8 +146,9 @@ pub(super) fn check_header(header: &SegmentHeader, end: &End) -> Result<(), Stor
     Ok(())
 }
 
-/// Checks the journal in `dir`, cuts a torn tail, and makes sure there is a segment to append to.
-pub(super) fn recover(dir: &Path) -> Result<Recovered, StoreError> {
+/// Checks the journal in `dir`, cuts a torn tail, and makes sure there is a segment to append to. It reaches
+/// commit `applied` at least, or is refused.
+pub(super) fn recover(dir: &Path, applied: u64) -> Result<Recovered, StoreError> {
     remove_leftovers(dir)?;
     let numbers = numbers(dir)?;
     let mut state = Recovered { spans: Vec::new(), unsealed: Vec::new(), last: 0, end: End::START, torn: None };
@@ -158,13 +160,22 @@ pub(super) fn recover(dir: &Path) -> Result<Recovered, StoreError> {
         if index + 1 < numbers.len() {
             full_segment(dir, number, &mut state)?;
         } else {
-            last_segment(dir, number, &mut state)?;
+            last_segment(dir, number, applied, &mut state)?;
         }
     }
+    reaches(dir, &state.end, applied)?;
     if numbers.is_empty() {
         new_segment(dir, 1, &mut state)?;
     }
     Ok(state)
+}
+
+/// Refuses a journal that ends before a commit that was once applied.
+pub(super) fn reaches(dir: &Path, end: &End, applied: u64) -> Result<(), StoreError> {
+    if end.sequence >= applied {
+        return Ok(());
+    }
+    Err(StoreError::Short { dir: dir.to_path_buf(), found: end.sequence, applied })
 }
 
 fn remove_leftovers(dir: &Path) -> Result<(), StoreError> {
@@ -205,7 +216,7 @@ fn full_segment(dir: &Path, number: u32, state: &mut Recovered) -> Result<(), St
 }
 
 /// The segment that was being appended to: its tail may be torn.
-fn last_segment(dir: &Path, number: u32, state: &mut Recovered) -> Result<(), StoreError> {
+fn last_segment(dir: &Path, number: u32, applied: u64, state: &mut Recovered) -> Result<(), StoreError> {
     let path = segment::path_of(dir, number);
     let segment = match Segment::open(dir, number) {
         Ok(segment) => segment,
@@ -214,6 +225,7 @@ fn last_segment(dir: &Path, number: u32, state: &mut Recovered) -> Result<(), St
             if !is_torn(&bytes, 0, state.end.sequence + 1) {
                 return Err(StoreError::Corrupt { fault: Fault::Header, offset, segment });
             }
+            reaches(dir, &state.end, applied)?;
             state.torn = Some(keep(dir, number, &bytes, 0)?);
             return new_segment(dir, number, state);
         }
@@ -232,6 +244,7 @@ fn last_segment(dir: &Path, number: u32, state: &mut Recovered) -> Result<(), St
     if stop != Stop::Unreadable || !is_torn(&bytes, scan.offset, scan.end.sequence + 1) {
         return Err(stop_error(number, &scan, stop));
     }
+    reaches(dir, &state.end, applied)?;
     state.torn = Some(keep(dir, number, &bytes, scan.offset)?);
     cut(&path, scan.offset as u64)
 }

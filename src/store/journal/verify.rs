@@ -38,8 +38,8 @@ pub struct Report {
     pub unfinished_bytes: u64,
 }
 
-/// Checks the journal in `dir` without changing anything.
-pub(crate) fn verify(dir: &Path) -> Result<Report, StoreError> {
+/// Checks the journal in `dir` without changing anything; it reaches commit `applied` at least.
+pub(crate) fn verify(dir: &Path, applied: u64) -> Result<Report, StoreError> {
     let numbers = recover::numbers(dir)?;
     let mut report = Report::default();
     let mut end = End::START;
@@ -52,6 +52,7 @@ pub(crate) fn verify(dir: &Path) -> Result<Report, StoreError> {
         let tail_may_be_torn = index + 1 == numbers.len();
         end = segment(dir, number, end, tail_may_be_torn, &mut report)?;
     }
+    recover::reaches(dir, &end, applied)?;
     report.last_sequence = end.sequence;
     report.chain = end.chain;
     report.last_known = (end.sequence > 0).then_some(Instant(end.known));

@@ -88,19 +88,67 @@ fn a_flipped_byte_before_valid_records_is_refused_with_its_place() {
 }
 
 #[test]
-fn a_flipped_byte_in_the_last_record_is_a_torn_tail() {
+fn a_flipped_byte_in_the_last_record_is_a_torn_tail_unless_it_was_applied() {
     let dir = dir();
     filled(dir.path(), 3);
     let path = segments(dir.path())[0].clone();
     let last = records(&std::fs::read(&path).unwrap())[2];
     flip(&path, last + 50);
+    refused_as_short(dir.path(), (2, 3));
+    std::fs::remove_dir_all(dir.path().join("cache")).unwrap();
     assert!(verify(dir.path()).unwrap().unfinished_bytes > 0);
     let store = open(dir.path());
-    let recovery = store.recovery();
-    assert_eq!(recovery.torn.as_ref().unwrap().offset, last as u64);
-    // The cache had the record the journal has lost: it does not belong to it any more.
-    assert_eq!(recovery.cache, Freshness::Foreign);
+    assert_eq!(store.recovery().torn.as_ref().unwrap().offset, last as u64);
     assert_eq!((store.sequence(), flags(&store)), (2, 2));
+}
+
+/// What was acknowledged is missing at the end of the journal: opening and checking stop, nothing is changed.
+fn refused_as_short(dir: &Path, (has, had): (u64, u64)) {
+    let files = |dir: &Path| segments(dir).iter().map(|path| std::fs::read(path).unwrap()).collect::<Vec<_>>();
+    let before = files(dir);
+    for answer in
+        [Store::open(dir, options()).map(|_| ()), verify(dir).map(|_| ()), Store::open(dir, options()).map(|_| ())]
+    {
+        match answer {
+            Err(StoreError::Short { found, applied, .. }) => assert_eq!((found, applied), (has, had)),
+            other => panic!("{other:?}"),
+        }
+    }
+    assert_eq!(files(dir), before);
+}
+
+#[test]
+fn a_journal_that_ends_before_what_was_applied_is_refused_until_it_is_rebuilt() {
+    for damaged_cache in [false, true] {
+        let dir = dir();
+        filled(dir.path(), 5);
+        let path = segments(dir.path())[0].clone();
+        let bytes = std::fs::read(&path).unwrap();
+        let starts = records(&bytes);
+        std::fs::write(&path, &bytes[..starts[3]]).unwrap();
+        if damaged_cache {
+            std::fs::write(dir.path().join("cache/damaged"), b"").unwrap();
+        }
+        match Store::open(dir.path(), options()).map(|_| ()) {
+            Err(StoreError::Short { found: 3, applied: 5, .. }) => {}
+            other => panic!("{other:?}"),
+        }
+        if !damaged_cache {
+            refused_as_short(dir.path(), (3, 5));
+        }
+        assert_eq!(rebuild(dir.path(), &options()).unwrap().replayed, 3);
+        assert_eq!(verify(dir.path()).unwrap().records, 3);
+        assert_eq!(flags(&open(dir.path())), 3);
+    }
+}
+
+#[test]
+fn a_journal_that_is_gone_is_not_taken_for_a_new_one() {
+    let dir = dir();
+    filled(dir.path(), 2);
+    std::fs::remove_dir_all(dir.path().join("journal")).unwrap();
+    let answer = Store::open(dir.path(), options()).map(|_| ());
+    assert!(matches!(answer, Err(StoreError::Short { found: 0, applied: 2, .. })), "{answer:?}");
 }
 
 #[test]
@@ -122,6 +170,8 @@ fn a_hole_in_the_last_group_is_a_torn_tail() {
     let starts = records(&bytes);
     bytes[starts[1] + 1000..starts[1] + 1000 + 8192].fill(0);
     std::fs::write(&path, bytes).unwrap();
+    // Power went before the group was on disk: no cache had it.
+    std::fs::remove_dir_all(dir.path().join("cache")).unwrap();
     let store = open(dir.path());
     assert_eq!(store.recovery().torn.as_ref().unwrap().offset, starts[1] as u64);
     assert_eq!(store.sequence(), 1);
