@@ -5,13 +5,14 @@
 //! stored before, or a merge that is undone, can still be updated.
 
 use super::failure::{Failure, Reason};
-use super::{Gateway, derive};
+use super::{Context, Gateway, derive};
 use crate::domain::fact::Kind;
 use crate::fhir::issue::Issue;
 use crate::fhir::issues;
 use crate::fhir::person::Person;
 use crate::store::Claim;
 use crate::store::Guard;
+use crate::store::Store;
 use std::collections::HashMap;
 
 /// How many carriers of one identifier are looked at: more than one is rare already.
@@ -106,7 +107,7 @@ impl Gateway {
             }
             claims.push(Claim { write, value: key.hash, seen, besides });
         }
-        let kind = match taken.len() {
+        let kind = match standing(&self.store, &self.context, structure, taken)?.len() {
             0 => return Ok(claims),
             1 => &issues::PAT_IDENTITY_TAKEN,
             _ => &issues::PAT_IDENTITY_CONFLICT,
@@ -158,10 +159,7 @@ impl Gateway {
 
     /// Answers a stored Patient with its version; `None` when it is deleted.
     pub(super) fn stored_person(&self, structure: &str, id: &str) -> Result<Option<(u32, Person)>, Failure> {
-        let Some(stored) = self.store.get(structure, Kind::Patient, id)? else { return Ok(None) };
-        let Some(body) = stored.body else { return Ok(None) };
-        let value = derive::value(Kind::Patient, id, &body).ok_or_else(Failure::internal)?;
-        Ok(Some((stored.version, self.context.person(&value))))
+        stored(&self.store, &self.context, structure, id)
     }
 
     /// *Scan of an index.* Counts the identifiers by which several patients are one person, or seem
@@ -190,4 +188,37 @@ impl Gateway {
         }
         Ok(count)
     }
+}
+
+fn stored(store: &Store, context: &Context, structure: &str, id: &str) -> Result<Option<(u32, Person)>, Failure> {
+    let Some(stored) = store.get(structure, Kind::Patient, id)? else { return Ok(None) };
+    let Some(body) = stored.body else { return Ok(None) };
+    let value = derive::value(Kind::Patient, id, &body).ok_or_else(Failure::internal)?;
+    Ok(Some((stored.version, context.person(&value))))
+}
+
+/// Answers the patients among these that no other of them stands for: of records that are merged, the
+/// one that is left.
+pub(super) fn standing(
+    store: &Store,
+    context: &Context,
+    structure: &str,
+    found: Vec<Box<str>>,
+) -> Result<Vec<Box<str>>, Failure> {
+    let mut replaced: Vec<Box<str>> = Vec::new();
+    for id in &found {
+        let mut met = vec![id.clone()];
+        while met.len() < STEPS {
+            let last = met.last().map_or("", |last| last);
+            let next = stored(store, context, structure, last)?.and_then(|(_, p)| p.replaced_by.first().cloned());
+            match next.filter(|next| !met.contains(next)) {
+                Some(next) => met.push(next),
+                None => break,
+            }
+        }
+        if met[1..].iter().any(|step| found.contains(step) && !replaced.contains(step)) {
+            replaced.push(id.clone());
+        }
+    }
+    Ok(found.into_iter().filter(|id| !replaced.contains(id)).collect())
 }

@@ -96,6 +96,8 @@ pub struct Reading<'a> {
 const NUMBER: usize = 13;
 /// Characters of an INS with its key.
 const WITH_KEY: usize = 15;
+/// The type of a billing number.
+pub const BILLING: &str = "NH";
 /// Statuses that deny an identity even beside VALI.
 const DENIED: &[&str] = &["PROV", "VIDE", "DOUT", "FICT", "USUR", "INVA"];
 
@@ -160,10 +162,17 @@ pub fn reading<'v>(index: usize, identifier: &'v Value<'v>, status: IdentityStat
     }
 }
 
+/// Answers whether an identifier is told to be a billing number (NSS), by its type or by its system.
+pub fn is_billing_number(identifier: &Value) -> bool {
+    let text = |value: &Value, member| value.get(member).and_then(Value::as_str).map(str::trim).map(str::to_owned);
+    codings(identifier.get("type")).any(|coding| text(coding, "code").as_deref() == Some(BILLING))
+        || text(identifier, "system").is_some_and(|system| is_billing_system(&system))
+}
+
 fn role(kind: Option<&Value>, system: Option<&str>, status: IdentityStatus) -> Role {
     let codes: Vec<&str> = codings(kind).filter_map(|c| c.get("code").and_then(Value::as_str)).map(str::trim).collect();
     let known = |code: &str| codes.contains(&code);
-    if known("NH") {
+    if known(BILLING) {
         return Role::Billing;
     }
     let ins = system.and_then(InsSystem::of);
@@ -216,7 +225,8 @@ impl InsSystem {
     }
 }
 
-fn is_billing_system(system: &str) -> bool {
+/// Answers whether a system is of billing numbers alone.
+pub fn is_billing_system(system: &str) -> bool {
     let oid = system.trim();
     matches!(oid.strip_prefix("urn:oid:").unwrap_or(oid), "1.2.250.1.213.1.4.13" | "1.2.250.1.213.1.4.14")
 }

@@ -78,6 +78,7 @@ const REASONS: &[(Reason, &[&IssueKind])] = &[
             &issues::SEARCH_CURSOR,
             &issues::SEARCH_CHAIN,
             &issues::CONDITION_RESULT,
+            &issues::CONDITION_BILLING,
             &issues::OPERATION_UNKNOWN,
             &issues::OPERATION_PLACE,
             &issues::PARAMETER_UNKNOWN,

@@ -3,11 +3,15 @@
 use super::decoded_pairs;
 use super::work::Budget;
 use super::work::Work;
+use crate::app::Context;
 use crate::app::Gateway;
 use crate::app::derive;
 use crate::app::failure::Failure;
 use crate::app::failure::Reason;
+use crate::app::identity;
 use crate::domain::fact::Kind;
+use crate::fhir::identity::BILLING;
+use crate::fhir::identity::is_billing_system;
 use crate::fhir::issue::Issue;
 use crate::fhir::issues;
 use crate::fhir::json::Value;
@@ -20,6 +24,7 @@ use crate::fhir::search::Unknown;
 use crate::store::Derived;
 use crate::store::Guard;
 use crate::store::PatientLink;
+use crate::store::Store;
 use std::sync::Arc;
 
 /// A search that other work depends on (If-None-Exist).
@@ -31,6 +36,7 @@ pub struct Criteria {
 
 /// What a condition found, and when the store was asked.
 pub struct Matched {
+    /// Of the records of one person that are merged, the one that stands for the others.
     pub ids: Vec<String>,
     seen: u64,
 }
@@ -59,11 +65,23 @@ pub fn query_of<'c>(base: &str, kind: Kind, condition: &'c str) -> &'c str {
     condition.split_once('?').filter(|(address, _)| of_kind(address)).map_or(condition, |(_, query)| query)
 }
 
+/// Answers whether a criterion names a billing number: by its system, or by the type of an identifier.
+fn names_billing_number(name: &str, value: &str) -> bool {
+    let (name, modifier) = name.split_once(':').map_or((name, ""), |(name, modifier)| (name, modifier));
+    let part = |asked: &str, place| asked.split('|').nth(place).map(str::to_owned).unwrap_or_default();
+    name == "identifier"
+        && value.split(',').any(|asked| match modifier {
+            "of-type" => part(asked, 1) == BILLING,
+            _ => is_billing_system(&part(asked, 0)),
+        })
+}
+
 impl Criteria {
     /// Reads the parameters of a condition; strict, and of one type: what is chained may change
     /// without anything of that type being written.
     pub fn read(gateway: &Gateway, structure: &str, kind: Kind, condition: &str) -> Result<Criteria, Failure> {
-        let query = gateway.query(kind, &decoded_pairs(condition)?, Unknown::Refused)?;
+        let pairs = decoded_pairs(condition)?;
+        let mut query = gateway.query(kind, &pairs, Unknown::Refused)?;
         if !query.has_criteria() {
             return Err(Failure::new(Reason::Precondition, Issue::general(&issues::CONDITION_EMPTY, &[])));
         }
@@ -77,6 +95,12 @@ impl Criteria {
         if !query.chains.is_empty() || !query.has.is_empty() {
             return Err(Failure::new(Reason::NotSupported, Issue::general(&issues::SEARCH_CHAIN, &["?"])));
         }
+        if kind == Kind::Patient {
+            if pairs.iter().any(|(name, value)| names_billing_number(name, value)) {
+                return Err(Failure::new(Reason::NotSupported, Issue::general(&issues::CONDITION_BILLING, &[])));
+            }
+            query.of_persons();
+        }
         Ok(Criteria { structure: structure.to_owned(), kind, query: Arc::new(query) })
     }
 
@@ -85,7 +109,16 @@ impl Criteria {
         let seen = gateway.store.sequence();
         let budget = Budget::new();
         let found = Work::new(gateway, &self.structure, &self.query, &budget).ids()?;
-        Ok(Matched { ids: found.into_iter().map(Into::into).collect(), seen })
+        let standing = self.standing(&gateway.store, &gateway.context, found)?;
+        Ok(Matched { ids: standing.into_iter().map(Into::into).collect(), seen })
+    }
+
+    /// Answers those found that no other one found stands for.
+    fn standing(&self, store: &Store, context: &Context, found: Vec<Box<str>>) -> Result<Vec<Box<str>>, Failure> {
+        match self.kind {
+            Kind::Patient if found.len() > 1 => identity::standing(store, context, &self.structure, found),
+            _ => Ok(found),
+        }
     }
 
     /// Answers the key ranges outside which nothing matches.
@@ -111,14 +144,14 @@ impl Criteria {
 
     /// Answers the guard that keeps what was matched true until the commit.
     pub fn guard(&self, gateway: &Gateway, matched: &Matched) -> Guard {
-        let (store, context, structure, query) =
-            (gateway.store.clone(), gateway.context.clone(), self.structure.clone(), Arc::clone(&self.query));
+        let (store, context) = (gateway.store.clone(), gateway.context.clone());
+        let criteria = Criteria { structure: self.structure.clone(), kind: self.kind, query: Arc::clone(&self.query) };
         let expected = matched.ids.clone();
         let still_true = Arc::new(move || {
             let budget = Budget::new();
-            let (store, context, structure) = (&store, &context, structure.as_str());
-            let work = Work { store, context, structure, query: &query, budget: &budget, snapshot: None };
-            let found = work.ids();
+            let (store, context, structure) = (&store, &context, criteria.structure.as_str());
+            let work = Work { store, context, structure, query: &criteria.query, budget: &budget, snapshot: None };
+            let found = work.ids().and_then(|found| criteria.standing(store, context, found));
             found.is_ok_and(|found| found.iter().map(|id| &**id).eq(expected.iter().map(String::as_str)))
         });
         Guard { touches: vec![self.kind], seen: matched.seen, still_true }

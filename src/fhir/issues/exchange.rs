@@ -105,6 +105,8 @@ issue_table! {
         "La condition désigne {0} ressources ; {1} au plus sont supprimées ensemble.", "The condition matches {0} resources; {1} at most are deleted together.";
     CONDITION_RESULT = "MTR-CND-011" "not-supported" Error Exchange,
         "« {0} » dit comment une recherche répond, et n'est pas un critère : une condition n'en admet pas.", "'{0}' says how a search answers and is no criterion: a condition takes none.";
+    CONDITION_BILLING = "MTR-CND-012" "not-supported" Error Exchange,
+        "Un numéro de facturation (NSS, type NH) ne désigne personne : celui d'un enfant peut être celui d'un parent. Désignez le patient par son INS ou son IPP.", "A billing number (NSS, type NH) identifies nobody: a child's may be a parent's. Name the patient by INS or IPP.";
 
     PATCH_FORM = "MTR-JPT-001" "structure" Error Exchange,
         "Un JSON Patch est un tableau d'opérations (RFC 6902).", "A JSON Patch is an array of operations (RFC 6902).";

@@ -26,6 +26,7 @@ use crate::fhir::facts::identity::normal;
 use crate::fhir::facts::patient::linked;
 use crate::fhir::facts::read::items;
 use crate::fhir::facts::read::text;
+use crate::fhir::identity::is_billing_number;
 use crate::fhir::json::Value;
 use crate::fhir::references;
 use crate::fhir::references::local;
@@ -44,6 +45,8 @@ pub(super) enum Form {
     Identifier,
     /// `:of-type`: type and value of an identifier.
     OfType,
+    /// Identifiers that may say who a person is: not a billing number, which a child shares with its parent.
+    Personal,
     /// Whether there is anything.
     Presence,
 }
@@ -183,6 +186,11 @@ impl Reading<'_> {
             }
             (Form::Identifier, _) => self.identifier(&value["identifier"], found),
             (Form::OfType, _) => self.typed(value, found),
+            (Form::Personal, _) => {
+                if !is_billing_number(value) {
+                    self.identifier(value, found);
+                }
+            }
             (Form::Usual, Shape::Code(implicit)) => self.code(implicit, value, found),
             (Form::Usual, Shape::Contact(system)) => {
                 if system.is_empty() || text(&value["system"]) == Some(system) {

@@ -234,6 +234,16 @@ impl Query {
         }
     }
 
+    /// Asks of Patients that they be found by what may say who they are, and not by a billing number alone.
+    pub fn of_persons(&mut self) {
+        let by_number = |c: &&Criterion| {
+            c.form == Form::Usual && c.how == How::Any && matches!(c.parameter.shape, Shape::Identifier)
+        };
+        let personal = |c: &Criterion| Criterion { form: Form::Personal, ..c.clone() };
+        let further: Vec<Criterion> = self.criteria.iter().filter(by_number).map(personal).collect();
+        self.criteria.extend(further);
+    }
+
     /// Answers whether the body of a candidate that `matches` left open is asked for.
     pub fn matches_body(&self, body: &Value, patient: Option<&str>, context: Context<'_>) -> bool {
         let open = |c: &&Criterion| {

@@ -198,3 +198,69 @@ fn a_validation_before_a_write_tells_the_conflict_that_the_write_would_meet() {
     assert_eq!(foretold(&client, "/Patient/$validate?mode=create", &json!({"resourceType": "Condition"})).len(), 1);
     assert_eq!(client.found("/Patient")["total"], 2, "nothing is stored");
 }
+
+fn by(system: &str, value: &str) -> String {
+    format!("identifier={system}%7C{value}")
+}
+
+#[test]
+fn a_condition_by_ins_never_finds_the_newborn_whose_billing_number_is_its_mothers() {
+    let condition = by(NIR, MOTHER);
+    let baby = carrying("baby", "2026-06-01", json!([number("NH", NIR, MOTHER)]));
+    let mother = carrying("mother", "1955-05-02", json!([number("INS-NIR", NIR, MOTHER)]));
+    let observation = make::with(
+        make::observation("o", "x", make::concept("urn:x", "1"), "2026-07-01"),
+        json!({"subject": {"reference": format!("Patient?identifier={NIR}|{MOTHER}")}, "valueInteger": 1}),
+    );
+    let fact = make::transaction(&[observation]);
+    let client = harness::structure();
+    client.store(&baby);
+    let named = client.post("", &fact);
+    outcome::refused(&named, 422, "not-found", "MTR-REF-006", "Bundle.entry[0].resource.subject");
+    let told = client.send("DELETE", &format!("/Patient?{condition}"), &[], b"").expect(204);
+    assert_eq!(told.text(), "");
+    client.get("/Patient/baby").expect(200);
+    let bare = make::with(mother.clone(), json!({"id": null}));
+    let answer = client.send("POST", "/Patient", &[("If-None-Exist", &condition)], bare.to_string().as_bytes());
+    let id = answer.expect(201).id();
+    // Both are there: the mother alone is meant.
+    let again = client.send("PUT", &format!("/Patient?{condition}"), &[], bare.to_string().as_bytes()).expect(200);
+    assert_eq!(again.id(), id);
+    assert_eq!(client.get("/Patient/baby").version(), 1);
+    client.post("", &fact).expect(200);
+    assert_eq!(client.found(&format!("/Observation?patient={id}"))["total"], 1);
+    assert_eq!(client.found(&format!("/Patient?{condition}"))["total"], 2, "a search finds whoever carries it");
+}
+
+#[test]
+fn a_billing_number_is_no_condition() {
+    let client = harness::structure();
+    for condition in [
+        by("urn:oid:1.2.250.1.213.1.4.13", "1"),
+        by("1.2.250.1.213.1.4.14", "1"),
+        format!("identifier:of-type=http://terminology.hl7.org/CodeSystem/v2-0203%7CNH%7C{MOTHER}"),
+    ] {
+        let path = format!("/Patient?{condition}");
+        let answer = client.send("PUT", &path, &[], make::patient("x", "male", "1950").to_string().as_bytes());
+        outcome::refused(&answer, 400, "not-supported", "MTR-CND-012", "");
+    }
+}
+
+#[test]
+fn of_merged_records_a_condition_finds_the_one_that_stands_for_the_others() {
+    let client = harness::structure();
+    client.store(&known_by("old", "1"));
+    client.store(&known_by("kept", "2"));
+    let link = json!([{"other": {"reference": "Patient/kept"}, "type": "replaced-by"}]);
+    client.store(&make::with(known_by("old", "1"), json!({"link": link})));
+    client.store(&carrying("kept", "1955-05-02", json!([make::ipp("2"), make::ipp("1")])));
+    let new = carrying("x", "1955-05-02", json!([make::ipp("1")]));
+    taken(&client, "POST", "/Patient", &new, "Patient.identifier");
+    let body = carrying("kept", "1955-05-02", json!([make::ipp("2"), make::ipp("1"), make::ipp("3")]));
+    let path = format!("/Patient?{}", by(make::IPP, "1"));
+    assert_eq!(client.send("PUT", &path, &[], body.to_string().as_bytes()).expect(200).id(), "kept");
+    // The merge undone, they are two again.
+    client.store(&known_by("old", "1"));
+    let answer = client.send("PUT", &path, &[], body.to_string().as_bytes());
+    outcome::refused(&answer, 412, "multiple-matches", "MTR-CND-003", "");
+}
