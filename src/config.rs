@@ -116,6 +116,14 @@ impl RawSettings {
         toml::from_str(&text).map_err(|e| BadSettings(vec![format!("config file {}: {e}", path.display())]))
     }
 
+    /// Answers these settings where given, else those of a file, where one is named.
+    pub fn over_file(self, file: Option<&Path>) -> Result<RawSettings, BadSettings> {
+        match file {
+            Some(path) => Ok(self.or(RawSettings::from_file(path)?)),
+            None => Ok(self),
+        }
+    }
+
     /// Answers these settings where given, else those of `lower`.
     pub fn or(self, lower: RawSettings) -> RawSettings {
         RawSettings {

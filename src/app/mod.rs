@@ -78,7 +78,9 @@ pub use receive::{Handling, Received};
 pub use recommend::Recommended;
 pub use reconcile::{TheirLine, Theirs, Who};
 pub use roster::{Depth, Diff, DiffQuestion, Leavers, LeavingQuestion, Listed, RosterQuestion, Rosters};
-pub use rulebooks::{ActiveRules, default_profiles, default_rules, profiles_from, rules_from};
+pub use rulebooks::{
+    ActiveRules, default_profiles, default_rules, failed_examples, profiles_from, rules_from, rules_in_force,
+};
 pub use search::{CURSOR, Page, decoded_pairs, is_short};
 pub use simulate::MONTHS as SIMULATED_MONTHS;
 pub use simulate::{Simulation, SimulationResult, files_of, months_between, yaml_file};

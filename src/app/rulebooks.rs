@@ -13,6 +13,8 @@ use crate::rulebook;
 use crate::rulebook::MappingError;
 use crate::rulebook::Rulebook;
 use crate::rulebook::Source;
+use crate::rulebook::examples;
+use crate::rulebook::examples::ExampleFailure;
 use crate::store::RulebookHeader;
 use crate::store::Store;
 use std::collections::HashMap;
@@ -131,7 +133,28 @@ impl Rulebooks {
     }
 }
 
+/// Answers the examples that a rulebook fails: of one that was never in force in the store, and is not the one
+/// built in, which was checked when it was built.
+pub fn failed_examples(store: &Store, rulebook: &Rulebook) -> Vec<ExampleFailure> {
+    let was_in_force = store.rulebooks().iter().any(|record| record.digest == rulebook.digest);
+    if was_in_force || rulebook.digest == built_in().digest() { Vec::new() } else { examples::run_examples(rulebook) }
+}
+
+/// Answers the rulebook last put in force in a store; `None` where there was none yet. One that this version
+/// can no longer read is refused.
+pub fn rules_in_force(store: &Store) -> Result<Option<Rulebook>, Failure> {
+    let records = store.rulebooks();
+    let Some(last) = records.last() else { return Ok(None) };
+    let record = store.rulebook(last.sequence)?.ok_or_else(Failure::internal)?;
+    rulebook::load(&Source(record.files)).map(Some).map_err(|_| rules_unknown())
+}
+
 impl Gateway {
+    /// Answers the examples that a rulebook to be put in force fails.
+    pub fn failed_examples(&self, rulebook: &Rulebook) -> Vec<ExampleFailure> {
+        failed_examples(&self.store, rulebook)
+    }
+
     /// Puts a checked rulebook in force and answers its digest. Nothing stored is rewritten.
     pub fn activate(&self, rulebook: Rulebook) -> Result<String, Failure> {
         record(&self.store, &rulebook)?;
@@ -177,10 +200,14 @@ fn unreadable(folder: &Path, error: &std::io::Error) -> MappingError {
 
 /// Loads the rulebook built into the binary.
 pub fn default_rules() -> Result<Rulebook, Vec<MappingError>> {
+    rulebook::load(&built_in())
+}
+
+fn built_in() -> Source {
     // Schemas and texts stand beside the rules; only the rules make the digest, as from a folder.
     let mut files = embedded::<BuiltInRules>();
     files.retain(|(path, _)| path.ends_with(".yaml"));
-    rulebook::load(&Source(files))
+    Source(files)
 }
 
 /// Loads the profiles of a folder.

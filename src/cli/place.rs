@@ -9,6 +9,9 @@ use super::{FAILED, FOUND_FAULTS, USAGE, say};
 use crate::app::Gateway;
 use crate::config::RawSettings;
 use crate::config::Settings;
+use crate::store;
+use crate::store::StoreError;
+use std::path::PathBuf;
 
 /// Asked where neither a server nor a directory is named.
 const HERE: &str = "http://127.0.0.1:8080";
@@ -27,6 +30,12 @@ pub struct PlaceArguments {
     /// Mode of the data directory.
     #[arg(long, env = "MTR_MODE", value_name = "production|demo")]
     mode: Option<String>,
+    /// Further Organizations that are sites of the structure, as the server is told (with --data-dir).
+    #[arg(long, env = "MTR_SITES", value_name = "ID", value_delimiter = ',')]
+    sites: Option<Vec<String>>,
+    /// TOML file of the server's settings: structure, mode, sites and tariff are read from it (with --data-dir).
+    #[arg(long, env = "MTR_CONFIG", value_name = "FILE")]
+    config: Option<PathBuf>,
 }
 
 /// The same, of a command that prices.
@@ -56,14 +65,15 @@ impl PlaceArguments {
 
     /// Answers the settings of a data directory; what cannot be used is told, and is the exit code.
     pub fn settings(&self, folder: &str, tariff: Option<&str>) -> Result<Settings, u8> {
-        let raw = RawSettings {
+        let here = RawSettings {
             data_dir: Some(folder.into()),
             structure: self.structure.clone(),
             mode: self.mode.clone(),
             tariff: tariff.map(str::to_owned),
+            sites: self.sites.clone(),
             ..RawSettings::default()
         };
-        raw.check().map_err(|bad| {
+        here.over_file(self.config.as_deref()).and_then(RawSettings::check).map_err(|bad| {
             say::err(bad.to_string().trim_end());
             USAGE
         })
@@ -94,8 +104,11 @@ impl PricingArguments {
     }
 }
 
-/// Opens a directory, asks, and closes it whatever the answer.
+/// Opens a directory, asks, and closes it whatever the answer. A question makes no directory.
 pub fn opened<T, E: From<StartError>>(settings: &Settings, ask: impl FnOnce(&Gateway) -> Result<T, E>) -> Result<T, E> {
+    if !store::has_journal(&settings.data_dir) {
+        return Err(StartError::from(StoreError::NoJournal { dir: settings.data_dir.clone() }).into());
+    }
     let gateway = startup::open_offline(settings)?;
     let answer = ask(&gateway);
     gateway.close();

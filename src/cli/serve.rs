@@ -87,10 +87,7 @@ impl ServeArguments {
             log: self.log.clone(),
             log_format: self.log_format.clone(),
         };
-        let raw = match &self.config {
-            Some(path) => here.or(RawSettings::from_file(path)?),
-            None => here,
-        };
+        let raw = here.over_file(self.config.as_deref())?;
         let unread = raw.log.clone().filter(|filter| !crate::telemetry::reads_filter(filter));
         let checked = raw.check();
         let Some(filter) = unread else { return checked };

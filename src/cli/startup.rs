@@ -11,6 +11,7 @@ use crate::http;
 use crate::http::ServerError;
 use crate::rulebook::MappingError;
 use crate::rulebook::Rulebook;
+use crate::rulebook::examples::ExampleFailure;
 use crate::store::Progress;
 use crate::store::Store;
 use crate::store::StoreError;
@@ -25,6 +26,8 @@ use tokio::signal::unix::{SignalKind, signal};
 pub enum StartError {
     #[error("the rulebook cannot be used:\n{}", faults(.0))]
     Rulebook(Vec<MappingError>),
+    #[error("the rulebook does not keep its own examples (`mtr-gateway check` tells the same):\n{}", failures(.0))]
+    Examples(Vec<ExampleFailure>),
     #[error("the profiles cannot be used: {0}")]
     Profiles(#[from] ProfileError),
     #[error("{0}")]
@@ -70,7 +73,17 @@ fn texts(failure: &Failure) -> String {
 }
 
 fn faults(errors: &[MappingError]) -> String {
-    errors.iter().map(|e| format!("  {e}\n")).collect()
+    let told = |e: &MappingError| {
+        format!("  {}:{}: {} [{}]\n    fr: {}\n    en: {}\n", e.file, e.line, e.path, e.code, e.text_fr, e.text_en)
+    };
+    errors.iter().map(told).collect()
+}
+
+fn failures(failures: &[ExampleFailure]) -> String {
+    let told = |f: &ExampleFailure| {
+        format!("  {}:{}: {}\n    fr: {}\n    en: {}\n", f.file, f.line, f.name, f.text_fr, f.text_en)
+    };
+    failures.iter().map(told).collect()
 }
 
 /// Chooses the cryptography of TLS once for the process: two providers would panic at the first handshake.
@@ -93,16 +106,30 @@ pub const USUAL_BASE: &str = "http://127.0.0.1:8080/fhir";
 /// Opens everything a gateway needs. Rules and profiles come from their folders where those exist,
 /// else from the binary.
 pub fn open(settings: &Settings) -> Result<Gateway, StartError> {
-    open_at(settings, Address::Served(&base(settings)))
-}
-
-/// The same to ask or to change something beside a server: nobody is served under an address.
-pub fn open_offline(settings: &Settings) -> Result<Gateway, StartError> {
-    open_at(settings, Address::Shown(&base(settings)))
-}
-
-fn open_at(settings: &Settings, address: Address<'_>) -> Result<Gateway, StartError> {
     let rules = load_rules(settings.mappings.as_deref())?;
+    open_at(settings, Address::Served(&base(settings)), |store| {
+        proven(rules, |rules| app::failed_examples(store, rules))
+    })
+}
+
+/// The same to ask or to change something where no server runs: nobody is served under an address, and
+/// the rules are those in force in the directory, whatever folder they came from.
+pub fn open_offline(settings: &Settings) -> Result<Gateway, StartError> {
+    let rules = |store: &Store| match app::rules_in_force(store)? {
+        Some(rules) => Ok(rules),
+        None => {
+            let rules = load_rules(settings.mappings.as_deref())?;
+            proven(rules, |rules| app::failed_examples(store, rules))
+        }
+    };
+    open_at(settings, Address::Shown(&base(settings)), rules)
+}
+
+fn open_at(
+    settings: &Settings,
+    address: Address<'_>,
+    rules: impl FnOnce(&Store) -> Result<Rulebook, StartError>,
+) -> Result<Gateway, StartError> {
     let profiles = match &settings.profiles {
         Some(folder) => app::profiles_from(folder)?,
         None => app::default_profiles()?,
@@ -111,6 +138,7 @@ fn open_at(settings: &Settings, address: Address<'_>) -> Result<Gateway, StartEr
     let context = Context::of(&settings.data_dir, address)?;
     let store = open_store(&settings.data_dir, &context)?;
     tell_recovery(&store);
+    let rules = rules(&store)?;
     let policy = Policy {
         mode: settings.mode,
         structure: settings.structure.clone(),
@@ -129,6 +157,12 @@ pub fn load_rules(folder: Option<&Path>) -> Result<Rulebook, StartError> {
         None => app::default_rules(),
     }
     .map_err(StartError::Rulebook)
+}
+
+/// Answers a rulebook that keeps its examples, or those it fails.
+fn proven(rules: Rulebook, failed: impl FnOnce(&Rulebook) -> Vec<ExampleFailure>) -> Result<Rulebook, StartError> {
+    let failures = failed(&rules);
+    if failures.is_empty() { Ok(rules) } else { Err(StartError::Examples(failures)) }
 }
 
 /// Answers the public base URL that absolute references of ours begin with.
@@ -263,7 +297,8 @@ async fn wait(gateway: &Arc<Gateway>, mappings: Option<&Path>) -> Result<(), Sta
 
 /// A rulebook that does not check is refused and the old one stays.
 fn reload(gateway: &Gateway, mappings: Option<&Path>) {
-    match load_rules(mappings).and_then(|rules| Ok(gateway.activate(rules)?)) {
+    let rules = load_rules(mappings).and_then(|rules| proven(rules, |rules| gateway.failed_examples(rules)));
+    match rules.and_then(|rules| Ok(gateway.activate(rules)?)) {
         Ok(digest) => tracing::info!(rulebook.digest = %digest, "rulebook in force"),
         Err(error) => tracing::error!("rulebook refused, the old one stays: {error}"),
     }

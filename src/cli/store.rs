@@ -65,6 +65,10 @@ fn told(report: &Report) -> String {
 
 /// Drops the cache and rebuilds it, with progress.
 pub fn rebuild(arguments: &RebuildArguments) -> u8 {
+    if !store::has_journal(&arguments.data_dir) {
+        say::err(StoreError::NoJournal { dir: arguments.data_dir.clone() }.to_string());
+        return FAILED;
+    }
     let told = arguments.base_url.as_ref().map(|url| format!("{}/fhir", url.trim_end_matches('/')));
     let address = told.as_deref().map_or(Address::Shown(USUAL_BASE), Address::Served);
     let rebuilt = Context::of(&arguments.data_dir, address)

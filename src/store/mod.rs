@@ -29,6 +29,7 @@ mod types;
 
 pub use handle::Store;
 pub use open::addresses;
+pub use open::has_journal;
 pub use open::key;
 pub use open::rebuild;
 pub use open::verify;

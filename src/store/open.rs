@@ -209,11 +209,16 @@ fn read_key(path: &Path) -> Result<Option<[u8; 32]>, StoreError> {
     }
 }
 
+/// Answers whether a data directory has a journal; asking makes nothing.
+pub fn has_journal(dir: &Path) -> bool {
+    dir.join("journal").is_dir()
+}
+
 /// Checks the whole journal of a data directory, beside a running server if there is one.
 /// Changes nothing.
 pub fn verify(dir: &Path) -> Result<Report, StoreError> {
     let journal = dir.join("journal");
-    if !journal.is_dir() {
+    if !has_journal(dir) {
         return Err(StoreError::NoJournal { dir: dir.to_path_buf() });
     }
     journal::verify(&journal, cache::told_applied(&dir.join("cache")))
@@ -222,7 +227,7 @@ pub fn verify(dir: &Path) -> Result<Report, StoreError> {
 /// Drops the cache of a data directory and makes it again from the journal; answers how many
 /// records were applied. `options.progress` is told how far it is.
 pub fn rebuild(dir: &Path, options: &Options) -> Result<Recovery, StoreError> {
-    if !dir.join("journal").is_dir() {
+    if !has_journal(dir) {
         return Err(StoreError::NoJournal { dir: dir.to_path_buf() });
     }
     let opened = open(dir, options, CacheUse::Rebuild)?;

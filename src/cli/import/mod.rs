@@ -7,8 +7,9 @@ mod checkpoint;
 mod lines;
 mod sink;
 
+use super::place::PlaceArguments;
 use super::startup;
-use super::{DONE, FAILED, FOUND_FAULTS, USAGE, say};
+use super::{DONE, FAILED, FOUND_FAULTS, say};
 use checkpoint::Checkpoint;
 use futures_util::StreamExt;
 use indicatif::ProgressBar;
@@ -24,18 +25,8 @@ pub struct ImportArguments {
     /// NDJSON (one resource or Bundle a line), a Bundle or a resource; `-` for standard input.
     #[arg(required = true, value_name = "FILE")]
     files: Vec<String>,
-    /// A running gateway to push to.
-    #[arg(long, env = "MTR_SERVER", value_name = "URL", conflicts_with = "data_dir")]
-    server: Option<String>,
-    /// A data directory to write to (no server may be running on it).
-    #[arg(long, env = "MTR_DATA_DIR", value_name = "DIR")]
-    data_dir: Option<String>,
-    /// The structure whose records these are.
-    #[arg(long, env = "MTR_STRUCTURE", value_name = "ID")]
-    structure: Option<String>,
-    /// Mode of the data directory.
-    #[arg(long, env = "MTR_MODE", value_name = "production|demo")]
-    mode: Option<String>,
+    #[command(flatten)]
+    place: PlaceArguments,
     /// Begin again, whatever an earlier import of the same file has done.
     #[arg(long)]
     restart: bool,
@@ -61,10 +52,7 @@ pub fn run(arguments: &ImportArguments) -> u8 {
     };
     let sink = match Sink::open(arguments) {
         Ok(sink) => sink,
-        Err(sink::OpenError::Settings(bad)) => {
-            say::err(bad.to_string().trim_end());
-            return USAGE;
-        }
+        Err(sink::OpenError::Told(code)) => return code,
         Err(error) => {
             say::err(format!("import: {error}"));
             return FAILED;

@@ -3,9 +3,8 @@
 use super::ImportArguments;
 use crate::app::{EntryResult, Failure, Gateway, Handling, Precondition, Reason};
 use crate::cli::client::{self, Client, ClientError, Method};
+use crate::cli::place::Place;
 use crate::cli::startup::{self, StartError};
-use crate::config::BadSettings;
-use crate::config::RawSettings;
 use crate::domain::fact::Kind;
 use serde::Deserialize;
 use std::sync::Arc;
@@ -13,8 +12,9 @@ use std::sync::Arc;
 /// Why there is nowhere to import to.
 #[derive(Debug, thiserror::Error)]
 pub enum OpenError {
-    #[error("{0}")]
-    Settings(BadSettings),
+    /// Settings that cannot be used: told already, the exit code is left.
+    #[error("settings")]
+    Told(u8),
     #[error("{0}")]
     Start(#[from] StartError),
     #[error("{0}")]
@@ -46,18 +46,14 @@ struct Header {
 impl Sink {
     /// Opens the data directory named, else speaks to the server (the local one by default).
     pub fn open(arguments: &ImportArguments) -> Result<Sink, OpenError> {
-        let Some(folder) = &arguments.data_dir else {
-            let server = arguments.server.as_deref().unwrap_or("http://127.0.0.1:8080");
-            return Ok(Sink::Server(Client::new(server)?.for_structure(arguments.structure.as_deref())));
-        };
-        let raw = RawSettings {
-            data_dir: Some(folder.clone()),
-            structure: arguments.structure.clone(),
-            mode: arguments.mode.clone(),
-            ..RawSettings::default()
-        };
-        let settings = raw.check().map_err(OpenError::Settings)?;
-        Ok(Sink::Store(Arc::new(startup::open_offline(&settings)?)))
+        let place = &arguments.place;
+        match place.place() {
+            Place::Server(server) => Ok(Sink::Server(Client::new(server)?.for_structure(place.structure.as_deref()))),
+            Place::Folder(folder) => {
+                let settings = place.settings(folder, None).map_err(OpenError::Told)?;
+                Ok(Sink::Store(Arc::new(startup::open_offline(&settings)?)))
+            }
+        }
     }
 
     /// Makes sure there is somebody to speak to before the first line.

@@ -1,6 +1,6 @@
 //! The rules as Measure, Library and ValueSet: whole enough for somebody else to reckon what we say.
 
-use crate::cli::check::{copy, edit, mappings};
+use crate::cli::check::{copy_bare, edit, mappings};
 use crate::harness;
 use crate::harness::Gateway;
 use crate::harness::outcome;
@@ -245,7 +245,7 @@ fn an_indicator_says_what_it_counts_and_which_figure_of_the_seeds_it_answers_to(
 fn another_rulebook_is_another_version_and_its_dates_are_told() {
     let home = tempfile::tempdir().unwrap();
     let rules = home.path().join("rules");
-    copy(&mappings(), &rules);
+    copy_bare(&mappings(), &rules);
     let dated = "{ from: \"1900-01-01\", value: 24, status: fallback, source: \"Arrêté du 29/09/2006 annexe IV, cahier des charges DO colorectal (2006)\" }";
     let file = rules.join("prevention").join("colorectal-cancer.yaml");
     edit(

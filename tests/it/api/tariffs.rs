@@ -1,6 +1,6 @@
 //! Tariffs as ChargeItemDefinition: of the shape R4 gives it, saying what the forfaits pay.
 
-use crate::cli::check::{copy, edit, mappings};
+use crate::cli::check::{copy_bare, edit, mappings};
 use crate::harness;
 use crate::harness::Client;
 use crate::harness::Gateway;
@@ -229,7 +229,7 @@ fn tariffs_are_found_and_never_written() {
 fn an_unknown_amount_is_told_and_a_new_rulebook_is_published_at_once() {
     let home = tempfile::tempdir().unwrap();
     let rules = home.path().join("rules");
-    copy(&mappings(), &rules);
+    copy_bare(&mappings(), &rules);
     let file = rules.join("tariffs").join("mtr-demo.yaml");
     edit(
         &file,

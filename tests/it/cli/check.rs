@@ -23,6 +23,22 @@ pub fn copy(from: &Path, to: &Path) {
     }
 }
 
+/// Copies a rulebook without its examples, which would not hold of what a test changes in it.
+pub fn copy_bare(from: &Path, to: &Path) {
+    copy(from, to);
+    let mut folders = vec![to.to_owned()];
+    while let Some(folder) = folders.pop() {
+        for path in fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()) {
+            if path.is_dir() {
+                folders.push(path);
+            } else if path.extension().is_some_and(|extension| extension == "yaml") {
+                let text = fs::read_to_string(&path).unwrap();
+                fs::write(&path, text.split("\nexamples:").next().unwrap_or_default().to_owned() + "\n").unwrap();
+            }
+        }
+    }
+}
+
 /// Replaces text that stands in a file.
 pub fn edit(file: &Path, from: &str, to: &str) {
     let text = fs::read_to_string(file).unwrap();

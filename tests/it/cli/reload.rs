@@ -1,7 +1,7 @@
 //! SIGHUP: an accepted rulebook is in force at once and the old one stays findable; a faulty one
 //! is refused and nothing changes.
 
-use super::check::{copy, edit, mappings};
+use super::check::{copy, copy_bare, edit, mappings};
 use crate::harness::Client;
 use crate::harness::Gateway;
 use crate::harness::make;
@@ -17,7 +17,7 @@ fn total(client: &Client, known_at: &str) -> (String, String) {
 fn rules_are_reloaded_without_a_restart_and_faulty_ones_refused() {
     let home = tempfile::tempdir().unwrap();
     let rules = home.path().join("rules");
-    copy(&mappings(), &rules);
+    copy_bare(&mappings(), &rules);
     let tariff = rules.join("tariffs").join("mtr-demo.yaml");
     let folder = rules.to_string_lossy().into_owned();
     let mut gateway = Gateway::start_in(
@@ -87,4 +87,33 @@ fn a_faulty_rulebook_does_not_start() {
     ])
     .expect(3);
     assert!(told.err.contains("mtr-demo.yaml"), "{}", told.err);
+}
+
+#[test]
+fn a_rulebook_that_fails_its_own_examples_is_refused_like_a_faulty_one() {
+    let home = tempfile::tempdir().unwrap();
+    let rules = home.path().join("rules");
+    copy(&mappings(), &rules);
+    let tariff = rules.join("tariffs").join("mtr-demo.yaml");
+    let folder = rules.to_string_lossy().into_owned();
+    let mut gateway = Gateway::start_in(
+        home,
+        &["--structure", "cabinet", "--mode", "demo", "--access", "open", "--mappings", &folder],
+    );
+    let client = gateway.client();
+    client.push(&make::and(make::professionals(), make::man("p", "1980-01-01")));
+    let before = total(&client, "");
+    edit(&tariff, "value: \"8.00\"", "value: \"8.25\"");
+    gateway.signal("HUP");
+    gateway.wait_until_logged("refused");
+    for part in ["does not keep its own examples", "mtr-demo.yaml", "fr: ", "en: "] {
+        assert!(gateway.log().contains(part), "{part} in {}", gateway.log());
+    }
+    assert_eq!(total(&client, ""), before, "the old one stays");
+    gateway.terminate();
+    let data = gateway.folder().join("data").to_string_lossy().into_owned();
+    let serve =
+        ["serve", "--bind", "127.0.0.1:0", "--data-dir", &data, "--structure", "cabinet", "--mappings", &folder];
+    let told = crate::harness::run(&serve).expect(3);
+    assert!(told.err.contains("mtr-demo.yaml") && told.err.contains("examples"), "{}", told.err);
 }

@@ -1,21 +1,10 @@
 //! What a changed rulebook says of pathways: its own places, its own reading of "and".
 
 use super::*;
+use crate::cli::check::copy_bare;
 use crate::harness::Gateway;
 use std::fs;
 use std::path::Path;
-
-fn copy(from: &Path, to: &Path) {
-    fs::create_dir_all(to).unwrap();
-    for entry in fs::read_dir(from).unwrap() {
-        let entry = entry.unwrap();
-        let target = to.join(entry.file_name());
-        match entry.path().is_dir() {
-            true => copy(&entry.path(), &target),
-            false => drop(fs::copy(entry.path(), target).unwrap()),
-        }
-    }
-}
 
 fn change(mappings: &Path, file: &str, from: &str, to: &str) {
     let path = mappings.join(file);
@@ -28,7 +17,7 @@ fn change(mappings: &Path, file: &str, from: &str, to: &str) {
 fn places_and_the_word_between_risk_and_weight_are_data() {
     let home = tempfile::tempdir().unwrap();
     let mappings = home.path().join("mappings");
-    copy(&Path::new(env!("CARGO_MANIFEST_DIR")).join("mappings"), &mappings);
+    copy_bare(&crate::cli::check::mappings(), &mappings);
     let value = r#"value: "and", status: interpretation"#;
     change(&mappings, "pathways/obesite-risque-cv.yaml", value, r#"value: "or", status: interpretation"#);
     let unknown = "value: null, status: unknown";

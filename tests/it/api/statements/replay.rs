@@ -1,7 +1,7 @@
 //! Two times: whatever comes later, an answer as of a past instant stays what it was, byte for byte.
 
 use super::*;
-use crate::cli::check::{copy, edit, mappings};
+use crate::cli::check::{copy_bare, edit, mappings};
 use crate::harness::Gateway;
 use crate::harness::make;
 use crate::harness::run;
@@ -18,7 +18,7 @@ impl OwnRules {
     pub fn start() -> OwnRules {
         let home = tempfile::tempdir().unwrap();
         let rules = home.path().join("rules");
-        copy(&mappings(), &rules);
+        copy_bare(&mappings(), &rules);
         let folder = rules.to_string_lossy().into_owned();
         let open = ["--structure", "cabinet", "--mode", "demo", "--access", "open", "--mappings", &folder];
         // Links name the address: it has to be the same after a restart.
