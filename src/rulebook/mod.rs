@@ -144,7 +144,7 @@ type Checked = Result<LinkFile, Vec<MappingError>>;
 // Reading is most of the cost of a start: two halves at once, where there are two cores.
 fn check_files(files: &[(String, Vec<u8>)]) -> Vec<Checked> {
     let check_all = |half: &[(String, Vec<u8>)]| -> Vec<Checked> {
-        half.iter().map(|(path, content)| check_file(path, rules_of(&String::from_utf8_lossy(content)))).collect()
+        half.iter().map(|(path, content)| check_content(path, content)).collect()
     };
     let (first, second) = files.split_at(files.len() / 2);
     std::thread::scope(|scope| {
@@ -154,6 +154,22 @@ fn check_files(files: &[(String, Vec<u8>)]) -> Vec<Checked> {
         checked.extend(other.join().unwrap_or_else(|_| check_all(second)));
         checked
     })
+}
+
+/// Reads the bytes of one file, examples aside, and checks its shape.
+fn check_content(path: &str, content: &[u8]) -> Checked {
+    let text = std::str::from_utf8(content).map_err(|bad| {
+        let line = 1 + content[..bad.valid_up_to()].iter().filter(|byte| **byte == b'\n').count();
+        vec![MappingError {
+            file: path.to_owned(),
+            line: u32::try_from(line).unwrap_or(u32::MAX),
+            path: String::new(),
+            code: "not-utf8",
+            text_fr: "ce fichier n’est pas en UTF-8".to_owned(),
+            text_en: "this file is not UTF-8".to_owned(),
+        }]
+    })?;
+    check_file(path, rules_of(text))
 }
 
 /// Answers the text of a file without its examples, which no rule needs: `examples::run_examples`

@@ -185,6 +185,9 @@ const FAULTS: &[(&str, &str, &str, &str, &str)] = &[
         "value: 65",
     ),
     ("prevention/falls.yaml", "id: falls\n", "id: falls\nid: falls\n", "not-yaml", "id: falls"),
+    ("tariffs/mtr-demo.yaml", "value: \"31.50\"", "value: \"-31.50\"", "amount-negative", "-31.50"),
+    ("tariffs/mtr-demo.yaml", "value: \"2.50\"", "value: \"2.505\"", "amount-too-fine", "2.505"),
+    ("tariffs/mtr-demo.yaml", "value: \"2.50\"", "value: \"1e30\"", "bad-value", "1e30"),
     ("prevention/falls.yaml", "unit: \"years\"", "unit: \"EUR\"", "amount-not-string", "value: 65"),
     (
         "prevention/vision-hearing.yaml",
@@ -466,6 +469,18 @@ fn every_fault_is_told_at_once_and_a_slip_gets_a_suggestion() {
     assert!(faults[1].text_fr.contains("precarity") && faults[1].text_en.contains("did you mean"));
     assert!(faults[2].text_en.contains("age_min"), "{}", faults[2].text_en);
     assert_eq!(faults[2].path, "eligible[0].age.min");
+}
+
+#[test]
+fn a_file_in_another_encoding_is_told_with_its_line() {
+    let (mut source, _) = mutated("prevention/falls.yaml", "id: falls", "id: falls");
+    let (_, content) = source.0.iter_mut().find(|(path, _)| path == "prevention/falls.yaml").unwrap();
+    let at = content.windows(8).position(|w| w == b"label_fr").unwrap();
+    content.splice(at + 11..at + 11, [0xe9]);
+    let line = 1 + content[..at].iter().filter(|byte| **byte == b'\n').count();
+    let faults = load(&source).unwrap_err();
+    let fault = faults.iter().find(|fault| fault.code == "not-utf8").unwrap();
+    assert_eq!((fault.file.as_str(), fault.line as usize), ("prevention/falls.yaml", line));
 }
 
 #[test]

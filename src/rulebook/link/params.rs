@@ -224,9 +224,10 @@ fn read_value(data: &Data, kind: ParamKind) -> Result<Option<ParamValue>, Fault>
         }
         (Data::Integer(n), ParamKind::Number) => Some(ParamValue::Number(Decimal::from(*n))),
         (Data::Text(text), ParamKind::Number) => text.parse().ok().map(ParamValue::Number),
-        (Data::Text(text), ParamKind::Amount) => {
-            text.parse().ok().and_then(Centimes::from_euros).map(ParamValue::Amount)
-        }
+        (Data::Text(text), ParamKind::Amount) => match text.parse::<Decimal>() {
+            Ok(euros) => Some(ParamValue::Amount(amount(euros)?)),
+            Err(_) => None,
+        },
         (Data::Text(text), ParamKind::Word) => Some(ParamValue::Word(text.as_str().into())),
         (Data::Text(text), ParamKind::MonthDay) => {
             // 2023 is a common year: 29 February would start no campaign three years out of four.
@@ -239,4 +240,18 @@ fn read_value(data: &Data, kind: ParamKind) -> Result<Option<ParamValue>, Fault>
         let (fr, en) = kind.in_words();
         Fault::new("bad-value", format!("{fr} est attendu ici"), format!("{en} is expected here"))
     })
+}
+
+/// Answers an amount that is paid: to the centime, and not taken from whom it is paid to.
+fn amount(euros: Decimal) -> Result<Centimes, Fault> {
+    if euros.is_sign_negative() && !euros.is_zero() {
+        let (fr, en) = ("un montant n’est pas négatif", "an amount is not negative");
+        return Err(Fault::new("amount-negative", fr, en));
+    }
+    if euros.normalize().scale() > 2 {
+        let (fr, en) = ("un montant s’arrête au centime", "an amount ends with the centime");
+        return Err(Fault::new("amount-too-fine", fr, en));
+    }
+    let too_large = || Fault::new("bad-value", "ce montant est trop grand", "this amount is too large");
+    Centimes::from_euros(euros).ok_or_else(too_large)
 }

@@ -144,8 +144,10 @@ fn sites_and_structure_of_a_folder_are_read_from_the_file_of_the_server() {
     std::fs::write(&lines, text.join("\n")).unwrap();
     let (file, lines) = (file.to_string_lossy().into_owned(), lines.to_string_lossy().into_owned());
     run(&["import", "--data-dir", &data, "--config", &file, &lines]).expect(0);
-    let asked = ["explain", "p", "--month", "2025-12", "--data-dir", &data, "--lang", "en"];
-    let consuming = |more: &[&str]| run(&[&asked[..], more].concat()).out.contains("consommant: yes");
+    let asked = ["explain", "p", "--month", "2026-01", "--tariff", "fmt-2026", "--data-dir", &data, "--lang", "en"];
+    let consuming = |more: &[&str]| {
+        run(&[&asked[..], more].concat()).expect(0).out.contains("Patient consommant (seen within the window): yes")
+    };
     assert!(consuming(&["--config", &file]));
     assert!(consuming(&["--structure", "cabinet", "--sites", "annexe"]));
     assert!(!consuming(&["--structure", "cabinet"]));
