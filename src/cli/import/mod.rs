@@ -10,7 +10,7 @@ mod sink;
 use super::place::PlaceArguments;
 use super::startup;
 use super::{DONE, FAILED, FOUND_FAULTS, say};
-use checkpoint::Checkpoint;
+use checkpoint::{Checkpoint, Names};
 use futures_util::StreamExt;
 use indicatif::ProgressBar;
 use lines::{Item, Source};
@@ -95,7 +95,6 @@ async fn one(file: &str, source: Source, arguments: &ImportArguments, sink: &Sin
     let rate = tally.done as f64 / started.elapsed().as_secs_f64().max(1e-3);
     say::err(format!("{file}: {} line(s) stored, {} refused, {rate:.0} lines/s", tally.done, tally.failed));
     if let Some(error) = tally.broken {
-        checkpoint.keep();
         say::err(format!("{file}: stopped: {error}"));
         return FAILED;
     }
@@ -114,7 +113,8 @@ async fn push_all(
 ) -> Tally {
     let mut tally = Tally::default();
     let items = futures_util::stream::iter(source.skip_lines(skip));
-    let mut answers = items.map(|item| push_one(item, sink)).buffered(CONCURRENT);
+    let names = checkpoint.names();
+    let mut answers = items.map(|item| push_one(item, &names, sink)).buffered(CONCURRENT);
     while let Some((line, bytes, pushed)) = answers.next().await {
         bar.inc(bytes);
         match pushed {
@@ -133,10 +133,10 @@ async fn push_all(
     tally
 }
 
-async fn push_one(item: Item, sink: &Sink) -> (u64, u64, Pushed) {
+async fn push_one(item: Item, names: &Names, sink: &Sink) -> (u64, u64, Pushed) {
     let bytes = item.bytes;
     let pushed = match item.text {
-        Ok(text) => sink.push(text).await,
+        Ok(text) => sink.push(text, names.of(item.line)).await,
         Err(error) => Pushed::Broken(format!("line {} cannot be read: {error}", item.line)),
     };
     (item.line, bytes, pushed)

@@ -64,12 +64,13 @@ impl Sink {
         }
     }
 
-    /// Pushes one resource (PUT when it has an id) or Bundle.
-    pub async fn push(&self, text: Vec<u8>) -> Pushed {
+    /// Pushes one resource (PUT when it has an id, or is given one) or Bundle.
+    pub async fn push(&self, text: Vec<u8>, id: Option<String>) -> Pushed {
         let header: Header = match serde_json::from_slice(&text) {
             Ok(header) => header,
             Err(error) => return Pushed::Refused(format!("not a resource: {error}")),
         };
+        let (header, text) = named(header, text, id);
         match self {
             Sink::Server(client) => push_to_server(client, header, text).await,
             Sink::Store(gateway) => push_to_store(gateway, header, text).await,
@@ -82,6 +83,16 @@ impl Sink {
             gateway.close();
         }
     }
+}
+
+/// Gives a resource without an id the one it is to have.
+fn named(header: Header, text: Vec<u8>, id: Option<String>) -> (Header, Vec<u8>) {
+    let Some(id) = id.filter(|_| header.id.is_none() && header.resource_type != "Bundle") else {
+        return (header, text);
+    };
+    let Some(rest) = text.trim_ascii_start().strip_prefix(b"{") else { return (header, text) };
+    let text = [format!("{{\"id\":\"{id}\",").as_bytes(), rest].concat();
+    (Header { id: Some(id), ..header }, text)
 }
 
 async fn push_to_server(client: &Client, header: Header, text: Vec<u8>) -> Pushed {

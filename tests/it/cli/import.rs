@@ -159,6 +159,23 @@ fn a_test_identity_is_refused_in_production() {
     }
 }
 
+/// Starts an import and kills it once this holds; answers whether it was still under way.
+fn killed(import: &Import, name: &str, far_enough: impl Fn() -> bool) -> bool {
+    let mut child = harness::command()
+        .args(["import", "--server", &import.base, name])
+        .stderr(Stdio::null())
+        .stdout(Stdio::null())
+        .spawn()
+        .unwrap();
+    while !far_enough() && child.try_wait().unwrap().is_none() {
+        std::thread::sleep(Duration::from_millis(5));
+    }
+    let interrupted = child.try_wait().unwrap().is_none();
+    child.kill().unwrap();
+    child.wait().unwrap();
+    interrupted
+}
+
 #[test]
 fn an_import_that_was_killed_goes_on_where_it_was() {
     const LINES: usize = 6000;
@@ -166,19 +183,9 @@ fn an_import_that_was_killed_goes_on_where_it_was() {
     let path = import.gateway.folder().join("a.ndjson");
     fs::write(&path, ndjson(&patients(LINES))).unwrap();
     let name = path.to_string_lossy().into_owned();
-    let mut child = harness::command()
-        .args(["import", "--server", &import.base, &name])
-        .stderr(Stdio::null())
-        .stdout(Stdio::null())
-        .spawn()
-        .unwrap();
     let checkpoint = import.gateway.folder().join("a.ndjson.mtr-import");
-    while !checkpoint.exists() && child.try_wait().unwrap().is_none() {
-        std::thread::sleep(Duration::from_millis(5));
-    }
-    let interrupted = child.try_wait().unwrap().is_none();
-    child.kill().unwrap();
-    child.wait().unwrap();
+    let done = || fs::read_to_string(&checkpoint).is_ok_and(|text| text.split(' ').nth(2).is_some_and(|n| n != "0"));
+    let interrupted = killed(&import, &name, done);
     let told = run(&["import", "--server", &import.base, &name]).expect(0);
     assert_eq!(interrupted, told.err.contains("resuming"), "{}", told.err);
     assert_eq!(total(&import.gateway, "Patient"), LINES as u64);
@@ -186,4 +193,36 @@ fn an_import_that_was_killed_goes_on_where_it_was() {
         assert_eq!(import.gateway.client().get(&format!("/Patient/p{n}")).version(), 1);
     }
     assert!(!checkpoint.exists(), "done is done");
+}
+
+#[test]
+fn what_has_no_id_is_created_once_however_often_its_import_was_killed() {
+    const LINES: usize = 3000;
+    let import = Import::new();
+    let path = import.gateway.folder().join("a.ndjson");
+    let one = |n: usize| json!({"resourceType": "Practitioner", "name": [{"family": format!("Soignant {n}")}]});
+    fs::write(&path, ndjson(&(0..LINES).map(one).collect::<Vec<_>>())).unwrap();
+    let name = path.to_string_lossy().into_owned();
+    let known = || total(&import.gateway, "Practitioner");
+    for part in [200, 900] {
+        killed(&import, &name, || known() >= part);
+    }
+    run(&["import", "--server", &import.base, &name]).expect(0);
+    assert_eq!(known(), LINES as u64);
+    // The same file once more is another import: it creates once more.
+    run(&["import", "--server", &import.base, &name]).expect(0);
+    assert_eq!(known(), 2 * LINES as u64);
+}
+
+#[test]
+fn a_file_that_was_written_again_is_begun_again() {
+    let import = Import::new();
+    let path = import.gateway.folder().join("a.ndjson");
+    let checkpoint = import.gateway.folder().join("a.ndjson.mtr-import");
+    fs::write(&path, ndjson(&patients(3))).unwrap();
+    let size = fs::metadata(&path).unwrap().len();
+    fs::write(&checkpoint, format!("{size} 1 2 {}\n", "0".repeat(32))).unwrap();
+    let told = run(&["import", "--server", &import.base, &path.to_string_lossy()]).expect(0);
+    assert!(!told.err.contains("resuming"), "{}", told.err);
+    assert_eq!(total(&import.gateway, "Patient"), 3);
 }
