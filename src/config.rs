@@ -2,7 +2,6 @@
 //!
 //! Owns: the list of settings and their checks. Every bad setting is told in one error.
 
-use serde::Deserialize;
 use std::fmt;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
@@ -43,8 +42,7 @@ impl ConditionalDelete {
 }
 
 /// The settings as text, from one source (command line and environment, or file).
-#[derive(Clone, Debug, Default, Deserialize)]
-#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+#[derive(Clone, Debug, Default)]
 pub struct RawSettings {
     pub bind: Option<String>,
     pub data_dir: Option<String>,
@@ -56,13 +54,15 @@ pub struct RawSettings {
     pub tariff: Option<String>,
     pub sites: Option<Vec<String>>,
     pub base_url: Option<String>,
-    pub max_body_mb: Option<u64>,
-    pub max_bundle_entries: Option<u64>,
-    pub max_sync_subjects: Option<u64>,
+    pub max_body_mb: Option<String>,
+    pub max_bundle_entries: Option<String>,
+    pub max_sync_subjects: Option<String>,
     pub conditional_delete: Option<String>,
     pub cors_origin: Option<Vec<String>>,
     pub log: Option<String>,
     pub log_format: Option<String>,
+    /// What could not be read at all; told with what does not check.
+    pub faults: Vec<String>,
 }
 
 /// The settings, checked.
@@ -109,18 +109,71 @@ impl fmt::Display for BadSettings {
 }
 
 impl RawSettings {
-    /// Reads a TOML file of settings; an unknown name is a fault.
-    pub fn from_file(path: &Path) -> Result<RawSettings, BadSettings> {
-        let text = std::fs::read_to_string(path)
-            .map_err(|e| BadSettings(vec![format!("config file {}: {e}", path.display())]))?;
-        toml::from_str(&text).map_err(|e| BadSettings(vec![format!("config file {}: {e}", path.display())]))
+    /// Reads a TOML file of settings. What cannot be read, an unknown name and a value of the wrong kind are
+    /// among the faults.
+    pub fn from_file(path: &Path) -> RawSettings {
+        let mut read = RawSettings::default();
+        match std::fs::read_to_string(path).map_err(|e| e.to_string()).and_then(|text| read.read(&text)) {
+            Ok(()) => {}
+            Err(fault) => read.faults.push(fault),
+        }
+        read.faults.iter_mut().for_each(|fault| *fault = format!("config file {}: {fault}", path.display()));
+        read
+    }
+
+    fn read(&mut self, text: &str) -> Result<(), String> {
+        let table: toml::Table = text.parse().map_err(|e: toml::de::Error| e.to_string().trim_end().to_owned())?;
+        for (name, value) in table {
+            match (self.text(&name), value) {
+                (Some(setting), toml::Value::String(text)) => *setting = Some(text),
+                (Some(setting), toml::Value::Integer(number)) => *setting = Some(number.to_string()),
+                (Some(_), _) => self.faults.push(format!("{name}: a text or a number is expected")),
+                (None, value) => self.read_list(&name, &value),
+            }
+        }
+        Ok(())
+    }
+
+    fn read_list(&mut self, name: &str, value: &toml::Value) {
+        let texts = || value.as_array()?.iter().map(|one| one.as_str().map(str::to_owned)).collect();
+        let list = match name {
+            "sites" => &mut self.sites,
+            "cors-origin" => &mut self.cors_origin,
+            _ => return self.faults.push(format!("{name}: there is no such setting")),
+        };
+        *list = texts();
+        if list.is_none() {
+            self.faults.push(format!("{name}: a list of texts is expected"));
+        }
+    }
+
+    /// Answers where the setting of one value is kept.
+    fn text(&mut self, name: &str) -> Option<&mut Option<String>> {
+        Some(match name {
+            "bind" => &mut self.bind,
+            "data-dir" => &mut self.data_dir,
+            "mappings" => &mut self.mappings,
+            "profiles" => &mut self.profiles,
+            "structure" => &mut self.structure,
+            "access" => &mut self.access,
+            "mode" => &mut self.mode,
+            "tariff" => &mut self.tariff,
+            "base-url" => &mut self.base_url,
+            "max-body-mb" => &mut self.max_body_mb,
+            "max-bundle-entries" => &mut self.max_bundle_entries,
+            "max-sync-subjects" => &mut self.max_sync_subjects,
+            "conditional-delete" => &mut self.conditional_delete,
+            "log" => &mut self.log,
+            "log-format" => &mut self.log_format,
+            _ => return None,
+        })
     }
 
     /// Answers these settings where given, else those of a file, where one is named.
-    pub fn over_file(self, file: Option<&Path>) -> Result<RawSettings, BadSettings> {
+    pub fn over_file(self, file: Option<&Path>) -> RawSettings {
         match file {
-            Some(path) => Ok(self.or(RawSettings::from_file(path)?)),
-            None => Ok(self),
+            Some(path) => self.or(RawSettings::from_file(path)),
+            None => self,
         }
     }
 
@@ -144,12 +197,13 @@ impl RawSettings {
             cors_origin: self.cors_origin.or(lower.cors_origin),
             log: self.log.or(lower.log),
             log_format: self.log_format.or(lower.log_format),
+            faults: [self.faults, lower.faults].concat(),
         }
     }
 
     /// Checks every setting and answers them all, or all that is wrong.
     pub fn check(self) -> Result<Settings, BadSettings> {
-        let mut bad = Vec::new();
+        let mut bad = self.faults;
         let bind = self.bind.as_deref().unwrap_or("127.0.0.1:8080");
         let address = bind.parse::<SocketAddr>();
         if address.is_err() {
@@ -280,16 +334,19 @@ fn folder(name: &str, given: Option<String>, default: &str, bad: &mut Vec<String
 
 fn within(
     name: &str,
-    given: Option<u64>,
-    default: u64,
-    range: std::ops::RangeInclusive<u64>,
+    given: Option<String>,
+    default: usize,
+    range: std::ops::RangeInclusive<usize>,
     bad: &mut Vec<String>,
 ) -> usize {
-    let value = given.unwrap_or(default);
-    if !range.contains(&value) {
-        bad.push(format!("{name}: {value} is not between {} and {}", range.start(), range.end()));
+    let Some(given) = given else { return default };
+    match given.trim().parse() {
+        Ok(value) if range.contains(&value) => value,
+        _ => {
+            bad.push(format!("{name}: '{given}' is no whole number from {} to {}", range.start(), range.end()));
+            default
+        }
     }
-    usize::try_from(value).unwrap_or(usize::MAX)
 }
 
 /// Answers whether the text is an origin as browsers write it: scheme, host, port where it is not the usual one.
@@ -322,7 +379,7 @@ mod tests {
             s.bind = Some("nowhere".into());
             s.mode = Some("test".into());
             s.structure = Some("a b".into());
-            s.max_body_mb = Some(0);
+            s.max_body_mb = Some("0".into());
             s.conditional_delete = Some("several".into());
             s.mappings = Some("/does/not/exist".into());
         })
@@ -371,8 +428,18 @@ mod tests {
     }
 
     #[test]
-    fn an_unknown_setting_in_the_file_is_a_fault() {
-        assert!(toml::from_str::<RawSettings>("binnd = \"x\"").is_err());
-        assert!(toml::from_str::<RawSettings>("max-body-mb = 3\ndata-dir = \"d\"").is_ok());
+    fn every_fault_of_the_file_is_told_with_what_does_not_check() {
+        let mut read = RawSettings::default();
+        read.read("binnd = \"x\"\nmode = true\nsites = [1]\nmax-body-mb = 3\nlog = \"warn\"\ncors-origin = [\"*\"]")
+            .unwrap();
+        assert_eq!(read.faults.len(), 3, "{:?}", read.faults);
+        assert_eq!((read.max_body_mb.as_deref(), read.log.as_deref()), (Some("3"), Some("warn")));
+        assert_eq!(read.cors_origin, Some(vec!["*".to_owned()]));
+        assert!(RawSettings::default().read("bind = ").is_err());
+        let absent = RawSettings::from_file(Path::new("/no/such/file.toml"));
+        let here = RawSettings { max_body_mb: Some("ten".into()), ..RawSettings::default() };
+        let bad = here.or(absent).or(read).check().unwrap_err();
+        let told: Vec<&str> = bad.0.iter().map(|line| line.split(':').next().unwrap()).collect();
+        assert_eq!(told, ["config file /no/such/file.toml", "binnd", "mode", "sites", "structure", "max-body-mb"]);
     }
 }

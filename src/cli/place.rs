@@ -73,7 +73,7 @@ impl PlaceArguments {
             sites: self.sites.clone(),
             ..RawSettings::default()
         };
-        here.over_file(self.config.as_deref()).and_then(RawSettings::check).map_err(|bad| {
+        here.over_file(self.config.as_deref()).check().map_err(|bad| {
             say::err(bad.to_string().trim_end());
             USAGE
         })

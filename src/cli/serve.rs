@@ -41,13 +41,13 @@ pub struct ServeArguments {
     base_url: Option<String>,
     /// Largest request body, in MB [default: 64].
     #[arg(long, env = "MTR_MAX_BODY_MB", value_name = "MB")]
-    max_body_mb: Option<u64>,
+    max_body_mb: Option<String>,
     /// Most entries of one Bundle [default: 10000].
     #[arg(long, env = "MTR_MAX_BUNDLE_ENTRIES", value_name = "N")]
-    max_bundle_entries: Option<u64>,
+    max_bundle_entries: Option<String>,
     /// Most patients that one direct answer is about; more are asked for with `Prefer: respond-async` [default: 5000].
     #[arg(long, env = "MTR_MAX_SYNC_SUBJECTS", value_name = "N")]
-    max_sync_subjects: Option<u64>,
+    max_sync_subjects: Option<String>,
     /// What a conditional delete does with several matches: refuse them, or delete them all [default: single].
     #[arg(long, env = "MTR_CONDITIONAL_DELETE", value_name = "single|multiple")]
     conditional_delete: Option<String>,
@@ -79,15 +79,16 @@ impl ServeArguments {
             tariff: self.tariff.clone(),
             sites: self.sites.clone(),
             base_url: self.base_url.clone(),
-            max_body_mb: self.max_body_mb,
-            max_bundle_entries: self.max_bundle_entries,
-            max_sync_subjects: self.max_sync_subjects,
+            max_body_mb: self.max_body_mb.clone(),
+            max_bundle_entries: self.max_bundle_entries.clone(),
+            max_sync_subjects: self.max_sync_subjects.clone(),
             conditional_delete: self.conditional_delete.clone(),
             cors_origin: self.cors_origin.clone(),
             log: self.log.clone(),
             log_format: self.log_format.clone(),
+            faults: Vec::new(),
         };
-        let raw = here.over_file(self.config.as_deref())?;
+        let raw = here.over_file(self.config.as_deref());
         let unread = raw.log.clone().filter(|filter| !crate::telemetry::reads_filter(filter));
         let checked = raw.check();
         let Some(filter) = unread else { return checked };

@@ -230,7 +230,8 @@ pub fn serve(
     // The port is known now, also where the system chose it: references under our own address are local ones.
     let settings = Settings { bind: address, ..settings };
     let gateway = Arc::new(open(&settings)?);
-    gateway.knows_its_tariff().map_err(|failure| StartError::Tariff(texts(&failure)))?;
+    let named = settings.tariff.as_deref().unwrap_or_default();
+    gateway.knows_its_tariff().map_err(|failure| StartError::Tariff(format!("'{named}': {}", texts(&failure))))?;
     let result = actix_web::rt::System::new().block_on(run(Arc::clone(&gateway), settings, listener, after));
     gateway.close();
     result
