@@ -258,7 +258,7 @@ impl RawSettings {
                     // Demo mode has a default pack whose amounts are invented; production has none.
                     tariff: self.tariff.or_else(|| (mode == Mode::Demo).then(|| "mtr-demo".to_owned())),
                     sites: self.sites.unwrap_or_default(),
-                    base_url: self.base_url.map(|u| u.trim_end_matches('/').to_owned()),
+                    base_url: self.base_url.map(|u| root_of(&u).to_owned()),
                     max_body_bytes: max_body_mb * 1024 * 1024,
                     max_bundle_entries,
                     max_sync_subjects,
@@ -271,6 +271,12 @@ impl RawSettings {
             _ => Err(BadSettings(bad)),
         }
     }
+}
+
+/// Answers a public base URL without the path that every address of the API begins with.
+fn root_of(url: &str) -> &str {
+    let url = url.trim_end_matches('/');
+    url.strip_suffix("/fhir").unwrap_or(url)
 }
 
 fn public_address_faults(base_url: Option<&str>, origins: Option<&[String]>) -> Vec<String> {
@@ -418,6 +424,19 @@ mod tests {
             ["", "portal.example", "https://", "https://portal.example/", "https://a.example/x", "ftp://a.example"]
         {
             assert!(!is_origin(bad), "{bad}");
+        }
+    }
+
+    #[test]
+    fn a_public_base_url_may_be_told_as_clients_write_it() {
+        for told in [
+            "https://x.example/mtr",
+            "https://x.example/mtr/",
+            "https://x.example/mtr/fhir",
+            "https://x.example/mtr/fhir/",
+        ] {
+            let settings = raw(|s| s.base_url = Some(told.into())).check().unwrap();
+            assert_eq!(settings.base_url.as_deref(), Some("https://x.example/mtr"), "{told}");
         }
     }
 

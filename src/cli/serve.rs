@@ -9,7 +9,7 @@ use std::path::PathBuf;
 
 #[derive(Debug, clap::Args)]
 pub struct ServeArguments {
-    /// Address and port to listen on; port 0 picks a free one and prints it.
+    /// Address and port to listen on; port 0 picks a free one and prints it [default: 127.0.0.1:8080].
     #[arg(long, env = "MTR_BIND", value_name = "ADDRESS", help_heading = "Listening")]
     bind: Option<String>,
     /// Folder of the journal and its cache [default: ./data].
@@ -36,7 +36,7 @@ pub struct ServeArguments {
     /// Further Organizations that are sites of the structure (repeat, or separate by commas).
     #[arg(long, env = "MTR_SITES", value_name = "ID", value_delimiter = ',')]
     sites: Option<Vec<String>>,
-    /// Public base URL of links, when a proxy stands in front.
+    /// Public base URL of links, when a proxy stands in front; with or without /fhir.
     #[arg(long, env = "MTR_BASE_URL", value_name = "URL")]
     base_url: Option<String>,
     /// Largest request body, in MB [default: 64].

@@ -102,7 +102,9 @@ pub(crate) fn open(dir: &Path, settings: Settings) -> Result<(Cache, Freshness),
 
 /// Replaces whatever is in `dir` by an empty cache.
 pub(crate) fn start_over(dir: &Path, settings: Settings) -> Result<Cache, StoreError> {
-    if dir.exists() {
+    if dir.is_file() {
+        std::fs::remove_file(dir).map_err(StoreError::io("remove", dir))?;
+    } else if dir.exists() {
         wait_for_sled(dir);
         std::fs::remove_dir_all(dir).map_err(StoreError::io("remove", dir))?;
     }

@@ -143,6 +143,15 @@ fn a_journal_that_ends_before_what_was_applied_is_refused_until_it_is_rebuilt() 
 }
 
 #[test]
+fn a_file_in_the_place_of_the_cache_gives_way() {
+    let dir = dir();
+    filled(dir.path(), 2);
+    std::fs::remove_dir_all(dir.path().join("cache")).unwrap();
+    std::fs::write(dir.path().join("cache"), b"x").unwrap();
+    assert_eq!(flags(&open(dir.path())), 2);
+}
+
+#[test]
 fn a_journal_that_is_gone_is_not_taken_for_a_new_one() {
     let dir = dir();
     filled(dir.path(), 2);
