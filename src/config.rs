@@ -274,7 +274,7 @@ impl RawSettings {
 }
 
 /// Answers a public base URL without the path that every address of the API begins with.
-fn root_of(url: &str) -> &str {
+pub fn root_of(url: &str) -> &str {
     let url = url.trim_end_matches('/');
     url.strip_suffix("/fhir").unwrap_or(url)
 }

@@ -69,7 +69,7 @@ pub fn rebuild(arguments: &RebuildArguments) -> u8 {
         say::err(StoreError::NoJournal { dir: arguments.data_dir.clone() }.to_string());
         return FAILED;
     }
-    let told = arguments.base_url.as_ref().map(|url| format!("{}/fhir", url.trim_end_matches('/')));
+    let told = arguments.base_url.as_ref().map(|url| format!("{}/fhir", crate::config::root_of(url)));
     let address = told.as_deref().map_or(Address::Shown(USUAL_BASE), Address::Served);
     let rebuilt = Context::of(&arguments.data_dir, address)
         .and_then(|context| store::rebuild(&arguments.data_dir, &context.options(replay_progress())));
