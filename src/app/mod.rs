@@ -2,6 +2,7 @@
 //!
 //! Owns: what happens in which order, and the clock. Must not know: HTTP statuses, headers, routes.
 
+mod address;
 mod advice;
 mod basis;
 mod conformance;
@@ -43,6 +44,7 @@ mod worklist;
 
 /// What became of a write, in the words of the store.
 pub use crate::store::Outcome;
+pub use address::{OF_THE_ANSWER, only_known};
 pub use conformance::{Edition, TermOperation, TermQuestion};
 pub use derive::Address;
 pub use derive::Context;

@@ -87,7 +87,7 @@ async fn interact(request: &HttpRequest, shared: &Shared, structure: String, wan
     let if_match = listed(request.headers(), &IF_MATCH, "If-Match")?;
     let if_none_match = listed(request.headers(), &IF_NONE_MATCH, "If-None-Match")?;
     let (cascade, handling) = (cascade(request), access::handling(request));
-    let condition = criteria(request.query_string());
+    let condition = criteria(request.query_string(), &ASIDE);
     let gateway = Arc::clone(&shared.gateway);
     let answered = web::block(move || {
         let Wanted { method, kind, id, body } = wanted;
@@ -114,10 +114,10 @@ pub fn cascade(request: &HttpRequest) -> Cascade {
     }
 }
 
-/// Answers the criteria of an address, as they stand there.
-fn criteria(query: &str) -> String {
+/// Answers the criteria of an address, as they stand there, without the parameters that are none.
+pub fn criteria(query: &str, aside: &[&str]) -> String {
     let name = |pair: &str| pair.split('=').next().unwrap_or("").to_owned();
     let kept: Vec<&str> =
-        query.split('&').filter(|pair| !pair.is_empty() && !ASIDE.contains(&name(pair).as_str())).collect();
+        query.split('&').filter(|pair| !pair.is_empty() && !aside.contains(&name(pair).as_str())).collect();
     kept.join("&")
 }

@@ -150,6 +150,7 @@ fn capability(kind: Published) -> Value {
 async fn read(request: HttpRequest, shared: web::Data<Shared>, kind: Published) -> Result<HttpResponse, Problem> {
     negotiate::accept(&request)?;
     access::reader(&request, &shared)?;
+    negotiate::takes(&request, &[], (kind.name(), "/id"))?;
     let step = |name: &str| request.match_info().get(name).map(str::to_owned);
     let (id, version) = (step("id").unwrap_or_default(), step("version"));
     let (gateway, pairs) = (Arc::clone(&shared.gateway), query_pairs(&request)?);

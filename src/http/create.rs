@@ -1,14 +1,15 @@
-//! create (http.html#create): `POST /fhir/{type}`.
+//! create (http.html#create): `POST /fhir/{type}`; on a condition (http.html#ccreate) that If-None-Exist
+//! has, or the address.
 
 use super::body::Body;
 use super::problem::Problem;
-use super::{Shared, access, negotiate, reply};
-use crate::app::Reason;
+use super::{Shared, access, conditional, negotiate, reply};
+use crate::app::{OF_THE_ANSWER, Reason};
 use crate::fhir::issue::Issue;
 use crate::fhir::issues;
 use actix_web::{HttpRequest, HttpResponse, web};
 
-/// Stores a new resource under an id of ours; with If-None-Exist, only when nothing matches.
+/// Stores a new resource under an id of ours; on a condition, only when nothing matches.
 pub async fn create(
     request: HttpRequest,
     path: web::Path<String>,
@@ -20,9 +21,11 @@ pub async fn create(
     let structure = access::structure(&request, &shared)?;
     let kind = access::kind(&path)?;
     let body = body.bytes()?;
-    let condition = condition(&request)?;
-    let received =
-        shared.gateway.create(&structure, kind, &body, condition.as_deref(), access::handling(&request)).await?;
+    let header = condition(&request)?;
+    // To pass criteria over would make a second of what the client asks not to make twice.
+    let address = Some(conditional::criteria(request.query_string(), &OF_THE_ANSWER)).filter(|text| !text.is_empty());
+    let condition = shared.gateway.one_condition(kind, (header.as_deref(), address.as_deref()))?;
+    let received = shared.gateway.create(&structure, kind, &body, condition, access::handling(&request)).await?;
     Ok(reply::received(received, &request, (&shared, &structure)))
 }
 

@@ -20,6 +20,7 @@ pub async fn delete(
     let structure = access::structure(&request, &shared)?;
     let (name, id) = path.into_inner();
     let kind = access::kind(&name)?;
+    negotiate::takes(&request, &["_cascade"], (&name, "/id"))?;
     let precondition = update::precondition(request.headers())?;
     let cascade = conditional::cascade(&request);
     let deletion = shared.gateway.delete(&structure, kind, &id, precondition, cascade).await?;

@@ -18,6 +18,8 @@ use std::hash::{DefaultHasher, Hash, Hasher};
 /// Answers the CapabilityStatement, or that the client has it.
 pub async fn metadata(request: HttpRequest, shared: web::Data<Shared>) -> Result<HttpResponse, Problem> {
     negotiate::accept(&request)?;
+    // The statement is the same in every mode (http.html#capabilities).
+    negotiate::takes(&request, &["mode"], ("metadata", ""))?;
     let Rendered { text, tag } = &shared.metadata;
     let sent = request.headers().get(header::IF_NONE_MATCH).and_then(|value| value.to_str().ok());
     if sent.is_some_and(|tags| tags.split(',').any(|one| one.trim() == *tag)) {

@@ -1,8 +1,8 @@
 //! Media types in and out, and answers for what has no route.
 
 use super::problem::Problem;
-use super::{access, routes};
-use crate::app::Reason;
+use super::{access, routes, search};
+use crate::app::{OF_THE_ANSWER, Reason, only_known};
 use crate::fhir::issue::Issue;
 use crate::fhir::issues;
 use crate::fhir::terminology::Published;
@@ -100,6 +100,17 @@ fn is_json(media: &str) -> bool {
 
 fn not_acceptable() -> Problem {
     Problem::new(Reason::NotAcceptable, Issue::general(&issues::NOT_ACCEPTABLE, &["application/fhir+json"]))
+}
+
+/// Refuses a parameter that the interaction on a resource does not take beside how the answer is written,
+/// unless the client prefers that it be passed over. The address is told by its type and what is below.
+pub fn takes(request: &HttpRequest, beside: &[&str], (kind, below): (&str, &str)) -> Result<(), Problem> {
+    if request.query_string().is_empty() {
+        return Ok(());
+    }
+    let known = [&OF_THE_ANSWER, beside].concat();
+    let place = format!("{} {kind}{below}", request.method());
+    Ok(only_known(&search::query_pairs(request)?, &known, (&place, search::unknown(request)))?)
 }
 
 /// Answers a path that is no route: an unaccepted type when it looks like one, else not found.

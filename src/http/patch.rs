@@ -33,6 +33,9 @@ pub async fn run(
 ) -> Result<HttpResponse, Problem> {
     let structure = access::structure(request, shared)?;
     let kind = access::kind(name)?;
+    if id.is_some() {
+        negotiate::takes(request, &[], (name, "/id"))?;
+    }
     media(request)?;
     negotiate::encoding(request)?;
     negotiate::accept(request)?;

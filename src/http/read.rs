@@ -19,8 +19,10 @@ pub async fn read(
     negotiate::accept(&request)?;
     let structure = access::structure(&request, &shared)?;
     let (name, id) = path.into_inner();
+    let kind = access::kind(&name)?;
+    negotiate::takes(&request, &[], (&name, "/id"))?;
     // One key look-up: cheaper than the way to another thread and back.
-    let resource = shared.gateway.read(&structure, access::kind(&name)?, &id)?;
+    let resource = shared.gateway.read(&structure, kind, &id)?;
     answer(&request, resource)
 }
 
@@ -34,6 +36,7 @@ pub async fn vread(
     let structure = access::structure(&request, &shared)?;
     let (name, id, version) = path.into_inner();
     let kind = access::kind(&name)?;
+    negotiate::takes(&request, &[], (&name, "/id/_history/version"))?;
     let unknown = || Problem::new(Reason::NotFound, Issue::general(&issues::NOT_FOUND, &[kind.name()]));
     // One way to write a version only: `01` and `+1` are none.
     let version = version.parse::<u32>().ok().filter(|n| n.to_string() == version).ok_or_else(unknown)?;

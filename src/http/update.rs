@@ -21,6 +21,7 @@ pub async fn update(
     let structure = access::structure(&request, &shared)?;
     let (name, id) = path.into_inner();
     let kind = access::kind(&name)?;
+    negotiate::takes(&request, &[], (&name, "/id"))?;
     let body = body.bytes()?;
     let precondition = precondition(request.headers())?;
     let received =

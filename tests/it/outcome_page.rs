@@ -79,6 +79,7 @@ const REASONS: &[(Reason, &[&IssueKind])] = &[
             &issues::SEARCH_CHAIN,
             &issues::CONDITION_RESULT,
             &issues::CONDITION_BILLING,
+            &issues::CONDITION_TWO,
             &issues::OPERATION_UNKNOWN,
             &issues::OPERATION_PLACE,
             &issues::PARAMETER_UNKNOWN,

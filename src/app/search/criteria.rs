@@ -76,6 +76,30 @@ fn names_billing_number(name: &str, value: &str) -> bool {
         })
 }
 
+/// Answers criteria written in one way, whatever their order and escapes were.
+pub fn in_one_order(condition: &str) -> Result<String, Failure> {
+    let mut pairs = decoded_pairs(condition)?;
+    pairs.sort();
+    Ok(pairs.into_iter().map(|(name, value)| format!("{name}={value}\n")).collect())
+}
+
+impl Gateway {
+    /// Answers the condition of a create: that of If-None-Exist, or the criteria of its address, where some
+    /// clients write them. Where both are there they are the same.
+    pub fn one_condition<'c>(
+        &self,
+        kind: Kind,
+        (header, address): (Option<&'c str>, Option<&'c str>),
+    ) -> Result<Option<&'c str>, Failure> {
+        if let (Some(header), Some(address)) = (header, address)
+            && in_one_order(query_of(&self.context.base, kind, header))? != in_one_order(address)?
+        {
+            return Err(Failure::new(Reason::NotSupported, Issue::general(&issues::CONDITION_TWO, &[])));
+        }
+        Ok(header.or(address))
+    }
+}
+
 impl Criteria {
     /// Reads the parameters of a condition; strict, and of one type: what is chained may change
     /// without anything of that type being written.

@@ -13,6 +13,7 @@ mod source;
 mod work;
 
 pub(super) use criteria::Criteria;
+pub(super) use criteria::in_one_order;
 pub(super) use criteria::query_of;
 pub use links::CURSOR;
 

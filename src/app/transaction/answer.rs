@@ -3,6 +3,7 @@
 use super::draft::{Draft, Drafted};
 use super::step::{Planned, Step};
 use super::{Form, Gateway, Scope};
+use crate::app::address::{OF_THE_ANSWER, only_known};
 use crate::app::failure::{Failure, Reason, relocate};
 use crate::app::precondition::Precondition;
 use crate::app::read::{Resource, deletions, gone};
@@ -15,6 +16,7 @@ use crate::fhir::bundle::Method;
 use crate::fhir::facts::date::Moment;
 use crate::fhir::issue::Issue;
 use crate::fhir::issues;
+use crate::fhir::search::Unknown;
 use crate::fhir::subset::Subset;
 use crate::store::Commit;
 use crate::store::CommitError;
@@ -200,6 +202,11 @@ impl Gateway {
         let structure = scope.structure;
         let kind = entry.url.resource_type.as_deref().and_then(Kind::from_name);
         let Some(kind) = kind else { return EntryResult::Refused(Failure::internal()) };
+        if entry.url.id.is_some()
+            && let Err(failure) = takes(entry, (kind, scope.unknown))
+        {
+            return EntryResult::Refused(failure);
+        }
         let read = match (&entry.url.id, &entry.url.version) {
             (Some(id), None) => self.read(structure, kind, id),
             (Some(id), Some(version)) => self.vread(structure, kind, id, version.parse().unwrap_or(0)),
@@ -225,6 +232,12 @@ impl Gateway {
             Err(failure) => EntryResult::Refused(failure),
         }
     }
+}
+
+/// Refuses a parameter that a read does not take, as a read alone does.
+fn takes(entry: &Entry<'_>, (kind, unknown): (Kind, Unknown)) -> Result<(), Failure> {
+    let Some(query) = entry.url.query.as_deref() else { return Ok(()) };
+    only_known(&decoded_pairs(query)?, &OF_THE_ANSWER, (&format!("GET {}/id", kind.name()), unknown))
 }
 
 /// Answers the part of a resource that the entry's `_summary` or `_elements` asks for.

@@ -9,7 +9,7 @@ use crate::app::patch;
 use crate::app::precondition::Precondition;
 use crate::app::read::{Cascade, missing};
 use crate::app::receive::{already_exists, new_id, precondition_failed};
-use crate::app::search::{Criteria, decoded_pairs, query_of};
+use crate::app::search::{Criteria, in_one_order, query_of};
 use crate::config;
 use crate::config::ConditionalDelete;
 use crate::domain::fact::Kind;
@@ -291,13 +291,6 @@ fn delete_all(entry: &Entry<'_>, kind: Kind, ids: Vec<String>) -> Result<Step, F
 
 fn cascade(entry: &Entry<'_>) -> Cascade {
     if entry.url.cascade { Cascade::Dependants } else { Cascade::Refuse }
-}
-
-/// Answers criteria written in one way, whatever their order and escapes were.
-fn in_one_order(condition: &str) -> Result<String, Failure> {
-    let mut pairs = decoded_pairs(condition)?;
-    pairs.sort();
-    Ok(pairs.into_iter().map(|(name, value)| format!("{name}={value}\n")).collect())
 }
 
 /// Refuses an id that no address can hold (`.`, `..`), or that is none.

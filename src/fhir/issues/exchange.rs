@@ -107,6 +107,8 @@ issue_table! {
         "« {0} » dit comment une recherche répond, et n'est pas un critère : une condition n'en admet pas.", "'{0}' says how a search answers and is no criterion: a condition takes none.";
     CONDITION_BILLING = "MTR-CND-012" "not-supported" Error Exchange,
         "Un numéro de facturation (NSS, type NH) ne désigne personne : celui d'un enfant peut être celui d'un parent. Désignez le patient par son INS ou son IPP.", "A billing number (NSS, type NH) identifies nobody: a child's may be a parent's. Name the patient by INS or IPP.";
+    CONDITION_TWO = "MTR-CND-013" "invalid" Error Exchange,
+        "L'adresse et If-None-Exist portent deux conditions différentes : n'en envoyez qu'une.", "The address and If-None-Exist carry two different conditions: send one of them.";
 
     PATCH_FORM = "MTR-JPT-001" "structure" Error Exchange,
         "Un JSON Patch est un tableau d'opérations (RFC 6902).", "A JSON Patch is an array of operations (RFC 6902).";

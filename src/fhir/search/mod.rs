@@ -16,6 +16,7 @@ mod syntax;
 mod table;
 mod text;
 mod token;
+mod words;
 
 pub use dates::Prefix;
 pub use extract::keys;
@@ -50,6 +51,7 @@ pub use table::parameter;
 pub use table::parameters;
 pub use table::revincludes;
 pub use text::folded;
+pub use words::parameter_word;
 
 use crate::fhir::facts::HashKey;
 

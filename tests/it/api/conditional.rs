@@ -141,3 +141,76 @@ fn what_is_there_is_answered_whatever_else_was_sent() {
         assert_eq!(answer["entry"][0]["response"]["status"], "200 OK", "{kind}: {answer}");
     }
 }
+
+#[test]
+fn criteria_of_the_address_are_those_of_the_header() {
+    let client = harness::structure();
+    let send = |query: &str, headers: &[(&str, &str)], number: &str| {
+        let identifier = json!({"id": null, "identifier": [make::ipp(number)]});
+        let body = make::with(make::patient("x", "male", "1950-01-01"), identifier);
+        client.send("POST", &format!("/Patient?{query}"), headers, body.to_string().as_bytes())
+    };
+    let first = send(&by_number("77"), &[], "77").expect(201).id();
+    let and_format = format!("_format=json&{}&_pretty=true", by_number("77"));
+    for query in [&by_number("77"), &and_format, &format!("identifier={}|77", make::IPP)] {
+        assert_eq!(send(query, &[], "other").expect(200).id(), first, "{query}");
+    }
+    let same = format!("Patient?identifier={}|77", make::IPP);
+    assert_eq!(send(&by_number("77"), &[("If-None-Exist", &same)], "other").expect(200).id(), first);
+    let two = send(&by_number("77"), &[("If-None-Exist", &by_number("78"))], "other");
+    outcome::refused(&two, 400, "invalid", "MTR-CND-013", "");
+    for prefer in ["handling=strict", "handling=lenient"] {
+        let misspelt = send("identifierr=a|b", &[("Prefer", prefer)], "other");
+        outcome::refused(&misspelt, 400, "not-supported", "MTR-SRC-001", "");
+    }
+    let bounded = send(&format!("{}&_count=1", by_number("77")), &[], "other");
+    outcome::refused(&bounded, 400, "not-supported", "MTR-CND-011", "");
+    assert_eq!(client.found(&format!("/Patient?{}", by_number("other")))["total"], 0);
+    // How the answer is written is no condition.
+    for aside in ["_format=json", "_pretty=true", "_summary=true", "_elements=id", ""] {
+        send(aside, &[], &format!("n{aside}")).expect(201);
+    }
+    client.post("/Patient", &make::with(make::patient("x", "male", "1950"), json!({"identifier": [make::ipp("77")]})));
+    let twice = format!("birthdate=1950-01-01&gender=male");
+    outcome::refused(&send(&twice, &[], "77"), 412, "multiple-matches", "MTR-CND-003", "");
+}
+
+#[test]
+fn an_interaction_without_criteria_passes_no_parameter_over() {
+    let client = harness::structure();
+    client.store(&make::patient("p", "male", "1950-01-01"));
+    let body = make::patient("p", "male", "1951-01-01").to_string();
+    let patch = br#"[{"op": "replace", "path": "/birthDate", "value": "1952-01-01"}]"#;
+    let patched = [("Content-Type", "application/json-patch+json")];
+    let asked: [(&str, &str, &[(&str, &str)], &[u8]); 6] = [
+        ("GET", "/Patient/p", &[], b""),
+        ("GET", "/Patient/p/_history/1", &[], b""),
+        ("PUT", "/Patient/p", &[], body.as_bytes()),
+        ("PATCH", "/Patient/p", &patched, patch),
+        ("GET", "/metadata", &[], b""),
+        ("DELETE", "/Patient/p", &[], b""),
+    ];
+    for (method, path, headers, body) in asked {
+        let at = |query: &str| format!("{path}?{query}");
+        for query in ["_fromat=json", "Dupont=1", "_pretty=false&_sort=_id"] {
+            let answer = client.send(method, &at(query), headers, body);
+            outcome::refused(&answer, 400, "not-supported", "MTR-OPR-002", "");
+            assert!(!answer.text().contains("Dupont"), "{}", answer.text());
+        }
+        let told = outcome::issues(&client.send(method, &at("_fromat=json"), headers, body).json());
+        assert!(told[0].en.contains("_format ?"), "{told:?}");
+        for (query, prefer) in [("foo=1", "handling=lenient"), ("_format=json&_pretty=true", "handling=strict")] {
+            let headers = [headers, &[("Prefer", prefer)]].concat();
+            let answer = client.send(method, &at(query), &headers, body);
+            assert!(matches!(answer.status, 200 | 204), "{method} {path}?{query}: {}", answer.text());
+        }
+    }
+    client.get("/metadata?mode=full").expect(200);
+    outcome::refused(&client.get("/CodeSystem/outcome?foo=1"), 400, "not-supported", "MTR-OPR-002", "");
+    client.store(&make::patient("p", "male", "1950-01-01"));
+    let entry = json!([{"request": {"method": "GET", "url": "Patient/p?foo=1"}}]);
+    let batch = client.post("", &json!({"resourceType": "Bundle", "type": "batch", "entry": entry})).expect(200);
+    let told = batch.json()["entry"][0]["response"].clone();
+    assert_eq!(told["status"], "400 Bad Request", "{told}");
+    client.delete("/Patient/p?_cascade=delete").expect(204);
+}
