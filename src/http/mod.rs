@@ -5,6 +5,7 @@
 mod access;
 mod body;
 mod bundle;
+mod caching;
 mod compression;
 mod computed;
 mod conditional;

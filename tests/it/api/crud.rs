@@ -294,3 +294,32 @@ fn a_part_of_a_resource_does_not_take_the_place_of_the_whole() {
     let whole = client.found("/Patient/p");
     assert_eq!((&whole["gender"], &whole["meta"]["versionId"]), (&json!("male"), &json!("1")));
 }
+
+#[test]
+fn an_answer_is_kept_by_nobody_but_who_asked_and_asked_again() {
+    let client = harness::structure();
+    client.store(&make::patient("p", "male", "1950-01-01"));
+    let none = [("If-None-Match", "W/\"1\"")];
+    let asked: [(&str, &str, &[(&str, &str)], u16); 9] = [
+        ("GET", "/Patient/p", &[], 200),
+        ("HEAD", "/Patient/p", &[], 200),
+        ("GET", "/Patient/p", &none, 304),
+        ("GET", "/Patient", &[], 200),
+        ("GET", "/Patient/p/$prevention", &[], 200),
+        ("GET", "/Patient/absent", &[], 404),
+        ("PUT", "/Invoice/x", &[], 405),
+        ("GET", "/metadata", &[], 200),
+        ("GET", "/CodeSystem/outcome", &[], 200),
+    ];
+    for (method, path, headers, status) in asked {
+        let answer = client.send(method, path, headers, b"").expect(status);
+        assert_eq!(answer.header("cache-control"), Some("private, no-cache"), "{method} {path}");
+    }
+    let patch = br#"[{"op": "replace", "path": "/birthDate", "value": "1951-01-01"}]"#;
+    client.send("PATCH", "/Patient/p", &[("Content-Type", "application/json-patch+json")], patch).expect(200);
+    client.send("GET", "/Patient/p", &none, b"").expect(200);
+    for path in ["/health/live", "/health/ready", "/fhir/_jobs/none"] {
+        let answer = client.send_at("GET", path, &[], b"");
+        assert_eq!(answer.header("cache-control"), Some("no-store"), "{path}");
+    }
+}
