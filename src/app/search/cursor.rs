@@ -4,6 +4,7 @@
 //! so that no value of a search stands in a link of ours and nothing is kept between pages. It is
 //! bound to one structure and one type.
 
+use super::links::COUNT;
 use super::links::CURSOR;
 use super::refusal::bad_cursor;
 use crate::app::Gateway;
@@ -98,11 +99,17 @@ impl Cursors {
     fn take(&self, structure: &str, kind: Kind, pairs: &[(String, String)]) -> Result<(Pairs, Cursor), Failure> {
         let mut cursors = pairs.iter().filter(|(name, _)| name == CURSOR);
         let (Some((_, sealed)), None) = (cursors.next(), cursors.next()) else { return Err(bad_cursor()) };
-        // A cursor is a whole query: nothing can be added to it but how it is written.
-        if !pairs.iter().all(|(name, _)| matches!(name.as_str(), CURSOR | "_format" | "_pretty")) {
+        // A cursor is a whole query: nothing can be added to it but how it is written, and how much of it
+        // is on one page, which some clients say with every page.
+        if !pairs.iter().all(|(name, _)| matches!(name.as_str(), CURSOR | COUNT | "_format" | "_pretty")) {
             return Err(bad_cursor());
         }
-        let content = self.open(structure, kind, sealed).ok_or_else(bad_cursor)?;
+        let mut content = self.open(structure, kind, sealed).ok_or_else(bad_cursor)?;
+        let counts: Pairs = pairs.iter().filter(|(name, _)| name == COUNT).cloned().collect();
+        if !counts.is_empty() {
+            content.pairs.retain(|(name, _)| name != COUNT);
+            content.pairs.extend(counts);
+        }
         Ok((content.pairs, Cursor { mark: content.mark, sealed: sealed.clone() }))
     }
 
@@ -192,7 +199,9 @@ mod tests {
             assert!(cursors.open("s", Kind::Patient, &String::from_utf8(changed).unwrap()).is_none(), "{at}");
         }
         let with = |extra: &str| [(CURSOR.to_owned(), sealed.clone()), (extra.to_owned(), "1".to_owned())];
-        assert!(cursors.take("s", Kind::Patient, &with("_count")).is_err());
+        assert!(cursors.take("s", Kind::Patient, &with("_sort")).is_err());
         assert!(cursors.take("s", Kind::Patient, &with("_pretty")).is_ok());
+        let (turned, _) = cursors.take("s", Kind::Patient, &with("_count")).unwrap();
+        assert_eq!(turned, [pairs(), vec![("_count".to_owned(), "1".to_owned())]].concat());
     }
 }

@@ -7,6 +7,15 @@ use crate::fhir::search::encoded;
 /// The name of the parameter that says where a page begins.
 pub const CURSOR: &str = "_cursor";
 
+/// The name of the parameter that says how much a page holds.
+pub(super) const COUNT: &str = "_count";
+
+/// Answers the address of the page a cursor stands for, as it was asked.
+pub(super) fn turned(kind: Kind, sealed: &str, written: &[(String, String)]) -> String {
+    let counts = written.iter().filter(|(name, _)| name == COUNT);
+    counts.fold(next(kind, sealed, written), |out, (name, value)| format!("{out}&{name}={}", encoded(value)))
+}
+
 /// Answers `Type?_cursor=...`, and how the answer is to be written where that was said.
 pub(super) fn next(kind: Kind, sealed: &str, written: &[(String, String)]) -> String {
     let mut out = format!("{}?{CURSOR}={sealed}", kind.name());

@@ -156,7 +156,7 @@ issue_table! {
     SEARCH_TOO_BROAD = "MTR-SRC-007" "too-costly" Error Exchange,
         "La recherche est trop large ; ajoutez un critère parmi : {0}.", "The search is too broad; add a criterion among: {0}.";
     SEARCH_CURSOR = "MTR-SRC-008" "value" Error Exchange,
-        "Le lien de page n'est pas valide.", "The page link is not valid.";
+        "Le lien de page n'est pas valide, ou porte autre chose que lui-même, _count, _format et _pretty.", "The page link is not valid, or carries something beside itself, _count, _format and _pretty.";
     SEARCH_CHAIN = "MTR-SRC-009" "not-supported" Error Exchange,
         "Le chaînage « {0} » n'est pas offert.", "The chain '{0}' is not offered.";
     SEARCH_IDENTIFIER_IN_URL = "MTR-SRC-010" "security" Warning Advice,

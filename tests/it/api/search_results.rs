@@ -284,7 +284,7 @@ fn a_page_link_is_of_one_structure_one_type_and_unchanged() {
             if &cursor[half.len()..=half.len()] == "A" { "B" } else { "A" },
             &cursor[half.len() + 1..]
         ),
-        format!("/Observation?_cursor={cursor}&_count=5"),
+        format!("/Observation?_cursor={cursor}&_sort=_id"),
         format!("/Observation?_cursor={cursor}&_cursor={cursor}"),
         "/Observation?_cursor=".to_owned(),
         "/Observation?_cursor=%20".to_owned(),
@@ -357,5 +357,30 @@ fn links_and_outcomes_repeat_nothing_that_names_a_person() {
         // What looks like the name of a parameter is repeated as one.
         let values = [secrets[0], secrets[2], secrets[3]];
         assert!(values.iter().all(|secret| !text.contains(secret)), "{query}: {text}");
+    }
+}
+
+#[test]
+fn a_page_link_takes_another_count() {
+    let client = harness::structure();
+    let all: Vec<Value> = (0..9).map(|n| make::patient(&format!("p{n}"), "male", "1950-01-01")).collect();
+    client.push(&all);
+    let count = |page: &Value| page["entry"].as_array().map_or(0, Vec::len);
+    for query in ["_count=2", "_count=2&_sort=-_id"] {
+        let next = link(&client.found(&format!("/Patient?{query}")), "next").unwrap();
+        let page = client.found(&format!("{next}&_count=4"));
+        assert_eq!(count(&page), 4, "{query}");
+        assert_eq!(client.found(&link(&page, "self").unwrap())["entry"], page["entry"], "{query}");
+        // What follows is as large, until it is said otherwise again.
+        let after = link(&page, "next").unwrap();
+        assert_eq!(count(&client.found(&after)), 3, "{query}");
+        assert_eq!(count(&client.found(&format!("{after}&_count=1"))), 1, "{query}");
+        assert_eq!(count(&client.found(&next)), 2, "{query}");
+        for (added, code) in [("_count=x", "MTR-SRC-002"), ("_count=1&_count=2", "MTR-SRC-006")] {
+            assert!(client.get(&format!("{next}&{added}")).expect(400).text().contains(code), "{added}");
+        }
+        for added in ["gender=male", "_sort=_id", "_summary=true", "_count=1&gender=male"] {
+            outcome::refused(&client.get(&format!("{next}&{added}")), 400, "value", "MTR-SRC-008", "");
+        }
     }
 }
