@@ -18,11 +18,17 @@ pub fn only_known(
     (place, unknown): (&str, Unknown),
 ) -> Result<(), Failure> {
     let foreign = pairs.iter().map(|(name, _)| name).find(|name| !known.contains(&name.as_str()));
-    let Some(name) = foreign.filter(|_| unknown == Unknown::Refused) else { return Ok(()) };
-    let near = match nearest(name, known.iter().copied()) {
-        Some(near) => format!(" ; {near} ?"),
-        None => format!(" ({})", known.join(", ")),
-    };
-    let issue = Issue::general(&issues::PARAMETER_UNKNOWN, &[parameter_word(name), place, &near]);
-    Err(Failure::new(Reason::NotSupported, issue))
+    match foreign.filter(|_| unknown == Unknown::Refused) {
+        Some(name) => Err(unknown_parameter(name, place, known)),
+        None => Ok(()),
+    }
+}
+
+/// Answers the refusal of a parameter that is none of `known`, with the nearest of them where one is near. The
+/// name itself is told where it is one of FHIR: any other word may be anything.
+pub fn unknown_parameter(sent: &str, place: &str, known: &[&str]) -> Failure {
+    let near = nearest(sent, known.iter().copied()).map_or(String::new(), |near| format!("{near} ? "));
+    let near = if known.is_empty() { String::new() } else { format!(" ({near}{})", known.join(", ")) };
+    let issue = Issue::general(&issues::PARAMETER_UNKNOWN, &[parameter_word(sent), place, &near]);
+    Failure::new(Reason::NotSupported, issue)
 }

@@ -7,7 +7,6 @@ use super::history::undated;
 use super::rulebooks::ActiveRules;
 use crate::fhir::issue::Issue;
 use crate::fhir::issue::IssueKind;
-use crate::fhir::issue::nearest;
 use crate::fhir::issues;
 use crate::fhir::json;
 use crate::fhir::profiles::Profiles;
@@ -371,9 +370,5 @@ fn not_found(issue: &'static IssueKind, kind: Published) -> Failure {
 }
 
 fn unknown(sent: &str, kind: Published, known: &[&str]) -> Failure {
-    let near = match nearest(sent, known.iter().copied()) {
-        Some(near) => format!(" ; {near} ?"),
-        None => format!(" ({})", known.join(", ")),
-    };
-    Failure::new(Reason::NotSupported, Issue::general(&issues::PARAMETER_UNKNOWN, &["?", kind.name(), &near]))
+    super::unknown_parameter(sent, kind.name(), known)
 }

@@ -177,8 +177,8 @@ impl Asked {
                 }
                 "_format" | "_pretty" | "_summary" | "_elements" => {}
                 _ => {
-                    let near = " (_since, start, end, _type, _count)";
-                    return Err(refused(&issues::PARAMETER_UNKNOWN, &["?", "Patient", near]));
+                    let known = ["_since", "start", "end", "_type", "_count"];
+                    return Err(super::unknown_parameter(name, "Patient", &known));
                 }
             }
             asked.used.push((name.clone(), value.clone()));

@@ -44,7 +44,7 @@ mod worklist;
 
 /// What became of a write, in the words of the store.
 pub use crate::store::Outcome;
-pub use address::{OF_THE_ANSWER, only_known};
+pub use address::{OF_THE_ANSWER, only_known, unknown_parameter};
 pub use conformance::{Edition, TermOperation, TermQuestion};
 pub use derive::Address;
 pub use derive::Context;

@@ -18,6 +18,7 @@ use crate::fhir::person::Person;
 use crate::fhir::references;
 use crate::fhir::validate;
 use crate::fhir::validate::Scope;
+use crate::fhir::validate::resource_type;
 use crate::store::Action;
 use crate::store::Body;
 use crate::store::Commit;
@@ -262,7 +263,7 @@ impl Gateway {
     /// Validates and derives. The tree is parsed once and serves both.
     fn examine_scanned(&self, kind: Kind, bytes: &[u8], scanned: json::Scanned) -> Result<Prepared, Failure> {
         if &*scanned.resource_type != kind.name() {
-            let sent = Kind::from_name(&scanned.resource_type).map_or("?", Kind::name);
+            let sent = resource_type(&scanned.resource_type).unwrap_or("?");
             let expected =
                 Issue::new(&issues::WRONG_RESOURCE_TYPE, format!("{}.resourceType", kind.name()), &[sent, kind.name()]);
             return Err(Failure::new(Reason::Malformed, expected));

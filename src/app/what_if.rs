@@ -31,6 +31,7 @@ use crate::fhir::issues;
 use crate::fhir::json;
 use crate::fhir::references;
 use crate::fhir::render::Stamp;
+use crate::fhir::validate::resource_type;
 use crate::store::PatientLink;
 use std::sync::Arc;
 
@@ -141,7 +142,7 @@ impl Gateway {
         let unknown = || Failure::new(Reason::Contract, Issue::general(&issues::WHAT_IF_NOT_KNOWN, &[]));
         let target = references::local(reference, self.context.own_bases()).filter(|target| target.version.is_none());
         let target = target.ok_or_else(unknown)?;
-        let kind = Kind::from_name(target.resource_type).ok_or_else(unaccepted)?;
+        let kind = Kind::from_name(target.resource_type).ok_or_else(|| unaccepted(target.resource_type))?;
         if kind == Kind::Patient {
             return Err(Failure::new(Reason::Contract, Issue::general(&issues::WHAT_IF_PATIENT_REMOVED, &[])));
         }
@@ -161,7 +162,7 @@ impl Gateway {
         (n, bytes): (usize, &[u8]),
     ) -> Result<(Kind, Box<str>, Option<Fact>), Failure> {
         let scanned = json::scan(bytes).map_err(|fault| derive::json_failure(&fault))?;
-        let kind = Kind::from_name(&scanned.resource_type).ok_or_else(unaccepted)?;
+        let kind = Kind::from_name(&scanned.resource_type).ok_or_else(|| unaccepted(&scanned.resource_type))?;
         let prepared = self.prepare(kind, bytes)?;
         if asked.handling == Handling::Strict {
             self.strict_issues(&prepared)?;
@@ -245,9 +246,10 @@ fn weakest(both: [(&Money, &Card); 2]) -> RuleStatus {
     each.max().unwrap_or(RuleStatus::Official)
 }
 
-fn unaccepted() -> Failure {
+fn unaccepted(sent: &str) -> Failure {
+    let sent = resource_type(sent).unwrap_or("?");
     let accepted: Vec<&str> = Kind::ALL.iter().map(|kind| kind.name()).collect();
-    Failure::new(Reason::Contract, Issue::general(&issues::UNACCEPTED_TYPE, &["?", &accepted.join(", ")]))
+    Failure::new(Reason::Contract, Issue::general(&issues::UNACCEPTED_TYPE, &[sent, &accepted.join(", ")]))
 }
 
 /// Moves the issues of a supposed resource under its parameter.

@@ -17,7 +17,8 @@ pub async fn say<B: MessageBody + 'static>(
     next: Next<B>,
 ) -> Result<ServiceResponse<B>, actix_web::Error> {
     let path = request.path();
-    let kept = if path.starts_with("/health/") || path.starts_with("/fhir/_jobs/") { &KEPT_BY_NOBODY } else { &ASKED_AGAIN };
+    let kept =
+        if path.starts_with("/health/") || path.starts_with("/fhir/_jobs/") { &KEPT_BY_NOBODY } else { &ASKED_AGAIN };
     let mut answered = next.call(request).await?;
     let headers = answered.headers_mut();
     if !headers.contains_key(CACHE_CONTROL) {

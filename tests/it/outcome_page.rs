@@ -72,6 +72,8 @@ const REASONS: &[(Reason, &[&IssueKind])] = &[
             &issues::SEARCH_VALUE,
             &issues::SEARCH_NO_VALUE,
             &issues::SEARCH_VALUE_SET,
+            &issues::SEARCH_TYPE,
+            &issues::SEARCH_INCLUDE,
             &issues::SEARCH_MODIFIER,
             &issues::SEARCH_TWICE,
             &issues::SEARCH_TOO_BROAD,

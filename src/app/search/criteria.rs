@@ -116,8 +116,9 @@ impl Criteria {
         if !told.is_empty() {
             return Err(Failure { reason: Reason::NotSupported, issues: told });
         }
-        if !query.chains.is_empty() || !query.has.is_empty() {
-            return Err(Failure::new(Reason::NotSupported, Issue::general(&issues::SEARCH_CHAIN, &["?"])));
+        let hop = query.chains.first().map(|chain| chain.parameter().name);
+        if let Some(name) = hop.or((!query.has.is_empty()).then_some("_has")) {
+            return Err(Failure::new(Reason::NotSupported, Issue::general(&issues::SEARCH_CHAIN, &[name])));
         }
         if kind == Kind::Patient {
             if pairs.iter().any(|(name, value)| names_billing_number(name, value)) {

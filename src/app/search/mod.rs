@@ -90,7 +90,8 @@ impl Gateway {
             included,
             told: if cursor.is_some() { Vec::new() } else { told },
             total: found.total,
-            self_link: cursor.map_or_else(|| links::own(kind, &query.used), |c| links::turned(kind, &c.sealed, written)),
+            self_link: cursor
+                .map_or_else(|| links::own(kind, &query.used), |c| links::turned(kind, &c.sealed, written)),
             next_link,
         })
     }

@@ -24,6 +24,10 @@ fn issue(fault: &SearchFault) -> Issue {
         }
         SearchFault::NoValue { name } => Issue::general(&issues::SEARCH_NO_VALUE, &[name]),
         SearchFault::BadValue { name, form } => Issue::general(&issues::SEARCH_VALUE, &[name, form]),
+        SearchFault::TypeNotAccepted { name, sent } => Issue::general(&issues::SEARCH_TYPE, &[name, sent]),
+        SearchFault::NotIncluded { name, asked, kind } => {
+            Issue::general(&issues::SEARCH_INCLUDE, &[name, asked, kind.name()])
+        }
         SearchFault::UnknownValueSet { name } => Issue::general(&issues::SEARCH_VALUE_SET, &[name]),
         SearchFault::Repeated { name } => Issue::general(&issues::SEARCH_TWICE, &[name]),
         SearchFault::Chain { name } => Issue::general(&issues::SEARCH_CHAIN, &[name]),

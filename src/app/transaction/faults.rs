@@ -16,8 +16,8 @@ pub(super) fn whole_failure(fault: &bundle::WholeFault) -> Failure {
         WholeFault::TooManyEntries { count, limit } => {
             (Reason::TooLarge, Issue::new(&issues::BUNDLE_TOO_MANY, place, &[&count.to_string(), &limit.to_string()]))
         }
-        WholeFault::NotABundle => {
-            (Reason::Malformed, Issue::new(&issues::WRONG_RESOURCE_TYPE, place, &["?", "Bundle"]))
+        WholeFault::NotABundle(sent) => {
+            (Reason::Malformed, Issue::new(&issues::WRONG_RESOURCE_TYPE, place, &[sent, "Bundle"]))
         }
         WholeFault::NoResourceType => (Reason::Malformed, Issue::new(&issues::NOT_FHIR, place, &[])),
         WholeFault::NoType | WholeFault::TypeNotSupported => {
@@ -49,8 +49,8 @@ fn bundle_issue(fault: &bundle::BundleFault) -> Issue {
         bundle::BundleFaultKind::UnknownElement => vec![&element, ""],
         bundle::BundleFaultKind::NoResource => vec!["POST/PUT"],
         bundle::BundleFaultKind::UnknownMethod => vec!["?"],
-        bundle::BundleFaultKind::TypeNotAccepted => vec!["?", &accepted],
-        bundle::BundleFaultKind::TypeMismatch => vec!["request.url", "?"],
+        bundle::BundleFaultKind::TypeNotAccepted(sent) => vec![sent, &accepted],
+        bundle::BundleFaultKind::TypeMismatch(expected, sent) => vec![expected, sent],
         bundle::BundleFaultKind::SameIdentity => vec![&identity],
         _ => vec![],
     };
@@ -65,10 +65,10 @@ fn fault_kind(kind: bundle::BundleFaultKind) -> &'static IssueKind {
         Fault::NoRequest | Fault::NoMethod | Fault::NoUrl => &issues::BUNDLE_REQUEST_MISSING,
         Fault::UnknownMethod => &issues::BUNDLE_METHOD,
         Fault::BadUrl | Fault::ForeignUrl | Fault::UrlNotForMethod => &issues::BUNDLE_URL,
-        Fault::TypeNotAccepted => &issues::UNACCEPTED_TYPE,
+        Fault::TypeNotAccepted(_) => &issues::UNACCEPTED_TYPE,
         Fault::NoResource => &issues::BUNDLE_RESOURCE_MISSING,
         Fault::NoResourceType => &issues::NOT_FHIR,
-        Fault::TypeMismatch => &issues::BUNDLE_TYPE_DISAGREES,
+        Fault::TypeMismatch(..) => &issues::BUNDLE_TYPE_DISAGREES,
         Fault::IdMismatch => &issues::ID_MISMATCH,
         Fault::BadFullUrl => &issues::BUNDLE_FULL_URL,
         Fault::DuplicateFullUrl => &issues::BUNDLE_FULL_URL_TWICE,

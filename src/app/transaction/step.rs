@@ -20,6 +20,7 @@ use crate::fhir::bundle::Mode;
 use crate::fhir::issue::Issue;
 use crate::fhir::issues;
 use crate::fhir::terminology::Published;
+use crate::fhir::validate::resource_type;
 use crate::store::Expect;
 use crate::store::Guard;
 use std::collections::HashSet;
@@ -275,7 +276,8 @@ fn only_in_batch(entry: &Entry<'_>) -> Failure {
         return Failure::of(vec![Issue::new(&issues::BUNDLE_ONLY_BATCH, place, &[])]);
     }
     let accepted: Vec<&str> = Kind::ALL.iter().map(|kind| kind.name()).collect();
-    let issue = Issue::new(&issues::UNACCEPTED_TYPE, place, &["?", &accepted.join(", ")]);
+    let sent = entry.url.resource_type.as_deref().and_then(resource_type).unwrap_or("?");
+    let issue = Issue::new(&issues::UNACCEPTED_TYPE, place, &[sent, &accepted.join(", ")]);
     Failure::new(Reason::Contract, issue)
 }
 

@@ -9,8 +9,9 @@ pub enum WholeFault {
     Json(JsonFault),
     #[error("more entries than accepted")]
     TooManyEntries { count: usize, limit: usize },
+    /// The type it has instead, `?` for a word that is none of FHIR.
     #[error("the resource is no Bundle")]
-    NotABundle,
+    NotABundle(&'static str),
     #[error("resourceType is missing")]
     NoResourceType,
     /// Bundle.type is missing or no text.
@@ -34,7 +35,7 @@ impl WholeFault {
             WholeFault::Json(fault) => fault.expression(),
             WholeFault::TooManyEntries { .. } | WholeFault::EntryNotAnArray => "Bundle.entry".to_owned(),
             WholeFault::UnknownElement(name) => format!("Bundle.{name}"),
-            WholeFault::NotABundle | WholeFault::NoResourceType => "Bundle".to_owned(),
+            WholeFault::NotABundle(_) | WholeFault::NoResourceType => "Bundle".to_owned(),
             WholeFault::NoType | WholeFault::TypeNotSupported => "Bundle.type".to_owned(),
         }
     }
@@ -70,14 +71,14 @@ pub enum BundleFaultKind {
     ForeignUrl,
     /// request.url is not one the method can be sent to (POST to an instance, PUT to a type).
     UrlNotForMethod,
-    /// The resource type of a write is not accepted.
-    TypeNotAccepted,
+    /// The resource type of a write is not accepted; `?` for a word that is none of FHIR, here and below.
+    TypeNotAccepted(&'static str),
     /// POST, PUT or PATCH without a resource (or with null).
     NoResource,
     /// The resource has no resourceType.
     NoResourceType,
-    /// The resource's type is not the one of request.url.
-    TypeMismatch,
+    /// The resource's type, told last, is not the one of request.url.
+    TypeMismatch(&'static str, &'static str),
     /// PUT: the resource's id is missing or is not the one of request.url.
     IdMismatch,
     /// fullUrl is not absolute, or names a version.

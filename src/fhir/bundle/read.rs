@@ -19,6 +19,7 @@ use crate::fhir::json::count_elements;
 use crate::fhir::json::decode;
 use crate::fhir::references::Form;
 use crate::fhir::references::form;
+use crate::fhir::validate::resource_type;
 use std::borrow::Cow;
 use std::collections::HashSet;
 
@@ -55,7 +56,7 @@ pub fn read<'a>(bytes: &'a [u8], base: &str, entry_limit: usize) -> Result<Bundl
     let member = |name: &str| members.iter().find(|(n, _)| n == name).map(|(_, value)| *value);
     match member("resourceType").and_then(text).as_deref() {
         Some("Bundle") => {}
-        Some(_) => return Err(WholeFault::NotABundle),
+        Some(other) => return Err(WholeFault::NotABundle(named(Some(&other)))),
         None => return Err(WholeFault::NoResourceType),
     }
     if let Some((name, _)) = members.iter().find(|(name, _)| !MEMBERS.contains(&name.trim_start_matches('_'))) {
@@ -126,6 +127,11 @@ fn entry<'a>(index: usize, bytes: &'a [u8], base: &str) -> Result<Entry<'a>, Vec
         reader.fault(Kind::NoRequest, ".request");
     }
     reader.finish()
+}
+
+/// Answers a type of FHIR as it is named, `?` for any other word: that may be anything.
+fn named(sent: Option<&str>) -> &'static str {
+    sent.and_then(resource_type).unwrap_or("?")
 }
 
 /// Answers a member name fit for an expression.
@@ -253,14 +259,14 @@ impl<'a> Reader<'a> {
         if !fits {
             self.fault(Kind::UrlNotForMethod, ".request.url");
         } else if method.writes() && url.operation.is_none() && !accepted {
-            self.fault(Kind::TypeNotAccepted, ".request.url");
+            self.fault(Kind::TypeNotAccepted(named(url.resource_type.as_deref())), ".request.url");
         }
     }
 
     fn check_resource(&mut self, method: Method, url: &RequestUrl) {
         if method == Method::Post && url.operation.as_deref() == Some("_search") && self.resource.is_some() {
             // Criteria stand in the address: passed over, a resource would make the search find everything.
-            return self.fault(Kind::TypeMismatch, ".resource.resourceType");
+            return self.fault(Kind::TypeMismatch("_search", "?"), ".resource.resourceType");
         }
         if !matches!(method, Method::Post | Method::Put | Method::Patch) || url.operation.is_some() {
             return;
@@ -284,7 +290,8 @@ impl<'a> Reader<'a> {
         match resource_type {
             None => self.fault(Kind::NoResourceType, ".resource.resourceType"),
             Some(t) if url.resource_type.as_deref() != Some(&*t) => {
-                self.fault(Kind::TypeMismatch, ".resource.resourceType");
+                let fault = Kind::TypeMismatch(named(url.resource_type.as_deref()), named(Some(&*t)));
+                self.fault(fault, ".resource.resourceType");
             }
             Some(_) => {}
         }

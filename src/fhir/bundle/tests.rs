@@ -18,7 +18,7 @@ fn a_bundle_that_is_no_transaction_is_refused_as_a_whole() {
         (r#"{"resourceType":"Bundle"}"#, WholeFault::NoType, "Bundle.type"),
         (r#"{"resourceType":"Bundle","type":"searchset"}"#, WholeFault::TypeNotSupported, "Bundle.type"),
         (r#"{"resourceType":"Bundle","type":"transaction-response"}"#, WholeFault::TypeNotSupported, "Bundle.type"),
-        (r#"{"resourceType":"Patient","type":"batch"}"#, WholeFault::NotABundle, "Bundle"),
+        (r#"{"resourceType":"Patient","type":"batch"}"#, WholeFault::NotABundle("Patient"), "Bundle"),
         (r#"{"resourceType":"Bundle","type":"batch","entry":{}}"#, WholeFault::EntryNotAnArray, "Bundle.entry"),
         (
             r#"{"resourceType":"Bundle","type":"batch","entry":[{},{},{}]}"#,
@@ -106,7 +106,7 @@ fn every_fault_of_every_entry_is_told_at_once() {
         ),
         (
             r#"{"resource":{"resourceType":"Flag"},"request":{"method":"POST","url":"Patient"}}"#,
-            &[(TypeMismatch, "Bundle.entry[0].resource.resourceType")],
+            &[(TypeMismatch("Patient", "Flag"), "Bundle.entry[0].resource.resourceType")],
         ),
         (
             r#"{"resource":{},"request":{"method":"POST","url":"Patient","ifNoneExist":"?"}}"#,
@@ -117,7 +117,11 @@ fn every_fault_of_every_entry_is_told_at_once() {
         ),
         (
             r#"{"resource":{"resourceType":"Claim"},"request":{"method":"POST","url":"Claim"}}"#,
-            &[(TypeNotAccepted, "Bundle.entry[0].request.url")],
+            &[(TypeNotAccepted("Claim"), "Bundle.entry[0].request.url")],
+        ),
+        (
+            r#"{"resource":{"resourceType":"Dupont"},"request":{"method":"POST","url":"Dupont"}}"#,
+            &[(TypeNotAccepted("?"), "Bundle.entry[0].request.url")],
         ),
         (
             r#"{"request":{"method":"GET","url":"http://other/fhir/Patient/1"}}"#,

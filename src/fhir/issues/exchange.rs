@@ -165,6 +165,10 @@ issue_table! {
         "Le paramètre « {0} » est sans valeur, ou l'une de ses valeurs est vide.", "The parameter '{0}' has no value, or one of its values is empty.";
     SEARCH_VALUE_SET = "MTR-SRC-012" "not-found" Error Exchange,
         "« {0} » : ce ValueSet n'est pas de ceux qu'une recherche lit ; elle lit ceux des notions des règles, par leur url.", "'{0}': this ValueSet is none of those a search reads; it reads those of the concepts of the rules, by their url.";
+    SEARCH_TYPE = "MTR-SRC-013" "not-supported" Error Exchange,
+        "« {0} » nomme le type {1}, qui n'est pas reçu ici.", "'{0}' names the type {1}, which is not received here.";
+    SEARCH_INCLUDE = "MTR-SRC-014" "not-supported" Error Exchange,
+        "« {0}={1} » n'est pas offert sur {2} ; /fhir/metadata dit ce qui l'est (searchInclude, searchRevInclude).", "'{0}={1}' is not offered on {2}; /fhir/metadata says what is (searchInclude, searchRevInclude).";
 
     OPERATION_UNKNOWN = "MTR-OPR-001" "not-supported" Error Exchange,
         "L'opération « {0} » n'existe pas ici{1}.", "The operation '{0}' does not exist here{1}.";

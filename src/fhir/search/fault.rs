@@ -28,6 +28,12 @@ pub enum SearchFault {
     /// The value is not of the form the parameter takes.
     #[error("the value has another form than the parameter takes")]
     BadValue { name: &'static str, form: &'static str },
+    /// A type of FHIR that is not received here.
+    #[error("the type is not received here")]
+    TypeNotAccepted { name: &'static str, sent: &'static str },
+    /// An inclusion that neither starts from the type that is searched nor leads to it.
+    #[error("the inclusion is not offered on this type")]
+    NotIncluded { name: &'static str, asked: String, kind: Kind },
     /// A value set that we do not publish.
     #[error("the value set is not known")]
     UnknownValueSet { name: &'static str },

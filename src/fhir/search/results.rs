@@ -21,6 +21,7 @@ use crate::domain::fact::Kind;
 use crate::fhir::json::Value;
 use crate::fhir::subset::Subset;
 use crate::fhir::subset::Summary;
+use crate::fhir::validate::resource_type;
 use rust_decimal::prelude::ToPrimitive;
 
 /// The result parameters we offer.
@@ -247,12 +248,17 @@ fn include(value: &str, name: &'static str) -> Result<(Option<Kind>, Include), S
     if value == "*" {
         return Ok((None, Include { source: Kind::Patient, parameter: None, target: None }));
     }
+    // A type of FHIR is told by its name: that none of it is here is no fault of the writing.
+    let kind_of = |sent: &str| {
+        Kind::from_name(sent)
+            .ok_or_else(|| resource_type(sent).map_or_else(bad, |sent| SearchFault::TypeNotAccepted { name, sent }))
+    };
     let mut parts = value.split(':');
-    let source = parts.next().and_then(Kind::from_name).ok_or_else(bad)?;
+    let source = parts.next().ok_or_else(bad).and_then(kind_of)?;
     let wanted = parts.next().ok_or_else(bad)?;
     let target = match parts.next() {
         None | Some("") => None,
-        Some(target) => Some(Kind::from_name(target).ok_or_else(bad)?),
+        Some(target) => Some(kind_of(target)?),
     };
     if parts.next().is_some() {
         return Err(bad());
@@ -274,7 +280,7 @@ fn leaves((source, include): (Option<Kind>, Include), kind: Kind) -> Result<Incl
     match source {
         None => Ok(Include { source: kind, ..include }),
         Some(source) if source == kind => Ok(include),
-        Some(_) => Err(SearchFault::BadValue { name: "_include", form: "Type:parameter[:Type]" }),
+        Some(_) => Err(SearchFault::NotIncluded { name: "_include", asked: include.written(), kind }),
     }
 }
 
@@ -287,13 +293,22 @@ fn iterated((source, include): (Option<Kind>, Include), name: &'static str) -> R
 
 /// `_revinclude` leads to the type that is searched, from one type.
 fn reaches((source, include): (Option<Kind>, Include), kind: Kind) -> Result<Include, SearchFault> {
-    let bad = SearchFault::BadValue { name: "_revinclude", form: "Type:parameter[:Type]" };
+    if source.is_none() {
+        return Err(SearchFault::BadValue { name: "_revinclude", form: "Type:parameter[:Type]" });
+    }
     let leads = |p: &Parameter| matches!(p.shape, Shape::Reference(targets) if targets.contains(&kind));
     let fits = include.parameter.is_none_or(leads) && include.target.is_none_or(|target| target == kind);
-    if source.is_some() && fits { Ok(include) } else { Err(bad) }
+    let other = || SearchFault::NotIncluded { name: "_revinclude", asked: include.written(), kind };
+    fits.then_some(include).ok_or_else(other)
 }
 
 impl Include {
+    /// Answers it as it is asked for.
+    fn written(&self) -> String {
+        let target = self.target.map_or(String::new(), |target| format!(":{}", target.name()));
+        format!("{}:{}{target}", self.source.name(), self.parameter.map_or("*", |parameter| parameter.name))
+    }
+
     /// Answers the references it follows from a resource of its source, as `Type/id`.
     pub fn references(&self, body: &Value, context: Context<'_>) -> Vec<(Kind, Box<str>)> {
         let mut found = Vec::new();

@@ -292,6 +292,8 @@ fn every_fault_of_a_query_is_told_at_once_and_no_value() {
     let bad = |name, form| BadValue { name, form };
     let modifier =
         |name, modifier: &str, suggestion| UnknownModifier { name, modifier: modifier.to_owned(), suggestion };
+    let unaccepted = |name, sent| TypeNotAccepted { name, sent };
+    let not_included = |name, asked: &str| NotIncluded { name, asked: asked.to_owned(), kind: Kind::Observation };
     let chain = |name: &str| Chain { name: name.to_owned() };
     let cases = [
         ("code=&date=", vec![NoValue { name: "code" }, NoValue { name: "date" }]),
@@ -321,9 +323,14 @@ fn every_fault_of_a_query_is_told_at_once_and_no_value() {
         ("_total=yes", vec![bad("_total", "code none|estimate|accurate")]),
         ("_elements=a,,b", vec![bad("_elements", "element")]),
         ("_sort=identifier", vec![bad("_sort", "parameter")]),
-        ("_include=Patient:link", vec![bad("_include", "Type:parameter[:Type]")]),
+        ("_include=Patient:link", vec![not_included("_include", "Patient:link")]),
+        ("_include=Observation:subject:Medication", vec![unaccepted("_include", "Medication")]),
+        ("_revinclude=Provenance:target", vec![unaccepted("_revinclude", "Provenance")]),
+        ("_revinclude=Dupont:target", vec![bad("_revinclude", "Type:parameter[:Type]")]),
+        ("_revinclude=*", vec![bad("_revinclude", "Type:parameter[:Type]")]),
+        ("_has:Provenance:target:agent=x", vec![unaccepted("_has", "Provenance")]),
         ("_include=Observation", vec![bad("_include", "Type:parameter[:Type]")]),
-        ("_revinclude=Flag:patient", vec![bad("_revinclude", "Type:parameter[:Type]")]),
+        ("_revinclude=Flag:patient", vec![not_included("_revinclude", "Flag:patient")]),
         ("_id=", vec![NoValue { name: "_id" }]),
         ("_id:not=a", vec![modifier("_id", "not", None)]),
         ("code=%zz", vec![BadEncoding]),

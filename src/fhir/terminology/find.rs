@@ -5,6 +5,7 @@ use crate::fhir::issue::Issue;
 use crate::fhir::issue::nearest;
 use crate::fhir::issues;
 use crate::fhir::search::folded;
+use crate::fhir::search::parameter_word;
 use crate::fhir::written::Written;
 use serde_json::{Value, json};
 
@@ -256,7 +257,7 @@ fn unknown(kind: Published, name: &str) -> Issue {
         Some(near) => format!(" ; {near} ?"),
         None => format!(" ({})", known().collect::<Vec<_>>().join(", ")),
     };
-    Issue::general(&issues::SEARCH_UNKNOWN, &["?", kind.name(), &near])
+    Issue::general(&issues::SEARCH_UNKNOWN, &[parameter_word(name), kind.name(), &near])
 }
 
 fn holds(artefact: &Artefact, (row, how, wanted): &(Row, How, Vec<String>)) -> bool {

@@ -19,6 +19,7 @@ mod walk;
 pub use contract::FRENCH_PROFILES;
 pub use contract::subject_advice;
 pub use names::is_resource_type;
+pub use names::resource_type;
 
 use crate::domain::calendar::Day;
 use crate::domain::fact::Kind;

@@ -232,7 +232,13 @@ const TYPES: &[&str] = &[
 
 /// Answers whether the name is a resource type of R4, accepted here or not.
 pub fn is_resource_type(name: &str) -> bool {
-    RESOURCE_TYPES.binary_search(&name).is_ok()
+    resource_type(name).is_some()
+}
+
+/// Answers the name of a resource type of FHIR R4 where it is one: a word of a closed list, which a text may
+/// repeat.
+pub fn resource_type(name: &str) -> Option<&'static str> {
+    RESOURCE_TYPES.binary_search(&name).ok().and_then(|place| RESOURCE_TYPES.get(place)).copied()
 }
 
 /// Answers the FHIRPath name of a JSON member: `value` for `valueQuantity`, `birthDate` for `_birthDate`.

@@ -18,6 +18,7 @@ use super::searchset::{Mode, Searchset};
 use super::{Shared, negotiate, reply, routes};
 use crate::app::Gateway;
 use crate::app::Reason;
+use crate::app::unknown_parameter;
 use crate::domain::measure::CANONICAL_BASE;
 use crate::fhir::issue::Issue;
 use crate::fhir::issues;
@@ -224,9 +225,8 @@ fn take<T: Computed>(asked: &mut T, page: &mut Page, (name, value): (&str, &str)
 
 fn unknown<T: Computed>(sent: &str) -> Problem {
     let own = T::PARAMETERS.iter().map(|(name, ..)| *name);
-    let names: Vec<String> = own.chain(T::BESIDE.iter().copied()).map(str::to_owned).collect();
-    let near = format!(" ({} ? {})", negotiate::nearest(sent, &names), names.join(", "));
-    Problem::new(Reason::NotSupported, Issue::general(&issues::PARAMETER_UNKNOWN, &["?", T::NAME, &near]))
+    let names: Vec<&str> = own.chain(T::BESIDE.iter().copied()).collect();
+    Problem(unknown_parameter(sent, T::NAME, &names))
 }
 
 /// Answers a value as `self` may repeat it: what may be an identifier of a person is left out. What is

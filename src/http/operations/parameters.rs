@@ -152,7 +152,5 @@ pub fn bad(name: &str, example: &str) -> Problem {
 
 /// Answers the refusal of a name that is none of these, with the nearest of them.
 pub fn unknown(kind: &str, known: &[&str], sent: &str) -> Problem {
-    let names: Vec<String> = known.iter().map(|n| (*n).to_owned()).collect();
-    let near = format!(" ({} ? {})", negotiate::nearest(sent, &names), known.join(", "));
-    Problem::new(Reason::NotSupported, Issue::general(&issues::PARAMETER_UNKNOWN, &["?", kind, &near]))
+    Problem(app::unknown_parameter(sent, kind, known))
 }

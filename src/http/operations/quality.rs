@@ -1,6 +1,7 @@
 //! `GET /fhir/$data-quality` and `GET /fhir/Organization/{id}/$data-quality`
 
 use crate::app::Reason;
+use crate::app::unknown_parameter;
 use crate::fhir::issue::Issue;
 use crate::fhir::issues;
 use crate::fhir::render;
@@ -18,9 +19,9 @@ use std::sync::Arc;
 pub async fn quality(request: HttpRequest, shared: web::Data<Shared>) -> Result<HttpResponse, Problem> {
     negotiate::accept(&request)?;
     let structure = access::structure(&request, &shared)?;
-    if query_pairs(&request)?.iter().any(|(name, _)| !matches!(name.as_str(), "_format" | "_pretty")) {
-        let issue = Issue::general(&issues::PARAMETER_UNKNOWN, &["?", "$data-quality", ""]);
-        return Err(Problem::new(Reason::NotSupported, issue));
+    let pairs = query_pairs(&request)?;
+    if let Some((name, _)) = pairs.iter().find(|(name, _)| !matches!(name.as_str(), "_format" | "_pretty")) {
+        return Err(Problem(unknown_parameter(name, "$data-quality", &[])));
     }
     // Of another organization than the one that asks nothing is told, not even whether it is there.
     if request.match_info().get("id").is_some_and(|id| id != structure) {

@@ -2,7 +2,7 @@
 //! could validate.
 
 use crate::app;
-use crate::app::{Reason, Validation, ValidationMode};
+use crate::app::{Reason, Validation, ValidationMode, unknown_parameter};
 use crate::fhir::issue::Issue;
 use crate::fhir::issues;
 use crate::fhir::render;
@@ -60,9 +60,7 @@ fn asked(pairs: &[(String, String)]) -> Result<(ValidationMode, Vec<String>), Pr
             "profile" => profiles.push(value.clone()),
             "_format" | "_pretty" => {}
             _ => {
-                let near = " (mode, profile, resource)";
-                let issue = Issue::general(&issues::PARAMETER_UNKNOWN, &["?", "$validate", near]);
-                return Err(Problem::new(Reason::NotSupported, issue));
+                return Err(Problem(unknown_parameter(name, "$validate", &["mode", "profile", "resource"])));
             }
         }
     }

@@ -2,6 +2,7 @@
 
 use crate::harness;
 use crate::harness::make;
+use crate::harness::outcome;
 use serde_json::json;
 
 /// Planted values: an INS, a billing number, a practice number, names, a birth date, free text.
@@ -122,5 +123,48 @@ fn no_warning_names_a_patient() {
     let validated = client.post("/Patient/$validate", &body).expect(200);
     for (secret, text) in SECRETS.iter().flat_map(|s| [(s, answer.text()), (s, validated.text())]) {
         assert!(!text.contains(secret), "{secret} in {text}");
+    }
+}
+
+#[test]
+fn a_refusal_names_a_word_of_fhir_and_no_other() {
+    let client = harness::structure();
+    let entry = |name: &str, method: &str| {
+        let resource = json!({"resourceType": name, "id": "x"});
+        let url = if method == "PUT" { format!("{name}/x") } else { name.to_owned() };
+        let entry = json!({"request": {"method": method, "url": url}, "resource": resource});
+        json!({"resourceType": "Bundle", "type": "transaction", "entry": [entry]})
+    };
+    let told = |text: &str, word: &str| {
+        let issue = &outcome::issues(&serde_json::from_str(text).unwrap())[0];
+        assert!(issue.fr.contains(word) && issue.en.contains(word), "{word}: {text}");
+    };
+    for method in ["POST", "PUT"] {
+        told(&client.post("", &entry("MedicationStatement", method)).expect(422).text(), "MedicationStatement");
+        assert!(!client.post("", &entry("Zorglubov", method)).expect(422).text().contains("Zorglubov"));
+    }
+    let get = json!([{"request": {"method": "GET", "url": "MedicationStatement/x"}}]);
+    let read = json!({"resourceType": "Bundle", "type": "transaction", "entry": get});
+    told(&client.post("", &read).expect(422).text(), "MedicationStatement");
+    let mut other = entry("Patient", "POST");
+    other["entry"][0]["resource"]["resourceType"] = json!("Claim");
+    told(&client.post("", &other).expect(422).text(), "Claim");
+    for (path, code, word) in [
+        ("/Invoice?subject=Patient/p&_sort=date", "MTR-OPR-002", "_sort"),
+        ("/Group?_include:iterate=Group:member", "MTR-OPR-002", "_include"),
+        ("/Patient/p/$forfait?_elements=id", "MTR-OPR-002", "_elements"),
+        ("/ValueSet?_revinclude=x", "MTR-SRC-001", "_revinclude"),
+        ("/Patient?_revinclude=Provenance:target", "MTR-SRC-013", "Provenance"),
+        ("/Observation?_include=Observation:subject:Medication", "MTR-SRC-013", "Medication"),
+        ("/Patient?_has:Provenance:target:agent=x", "MTR-SRC-013", "Provenance"),
+        ("/Encounter?_revinclude=Flag:patient", "MTR-SRC-014", "Flag:patient"),
+        ("/Encounter?_include=Patient:organization", "MTR-SRC-014", "Patient:organization"),
+    ] {
+        let answer = client.get(path);
+        outcome::refused(&answer, 400, "not-supported", code, "");
+        told(&answer.text(), word);
+    }
+    for path in ["/Invoice?Zorglubov=1", "/Patient?_revinclude=Zorglubov:x", "/ValueSet?Zorglubov=1"] {
+        assert!(!client.get(path).expect(400).text().contains("Zorglubov"), "{path}");
     }
 }

@@ -17,6 +17,7 @@ use crate::fhir::search::table::Parameter;
 use crate::fhir::search::table::Shape;
 use crate::fhir::search::table::parameter;
 use crate::fhir::search::table::parameters;
+use crate::fhir::validate::resource_type;
 
 impl Reading<'_> {
     /// `subject:Patient.birthdate=...`: the parameter is that of what the reference leads to.
@@ -67,7 +68,9 @@ impl Reading<'_> {
     pub(super) fn has(&mut self, full: &str, rest: &str, value: &str) -> Result<(), SearchFault> {
         let refused = || SearchFault::Chain { name: shown(full) };
         let mut parts = rest.splitn(3, ':');
-        let source = parts.next().and_then(Kind::from_name).ok_or_else(refused)?;
+        let named = parts.next().ok_or_else(refused)?;
+        let unaccepted = |sent| SearchFault::TypeNotAccepted { name: "_has", sent };
+        let source = Kind::from_name(named).ok_or_else(|| resource_type(named).map_or_else(refused, unaccepted))?;
         let (name, inner) = (parts.next().ok_or_else(refused)?, parts.next().ok_or_else(refused)?);
         let kind = self.query.kind;
         let leads = |p: &&'static Parameter| matches!(p.shape, Shape::Reference(targets) if targets.contains(&kind));
