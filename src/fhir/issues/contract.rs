@@ -82,6 +82,8 @@ issue_table! {
         "serviceProvider manque : la structure de l'expéditeur est retenue.", "serviceProvider is missing: the sender's structure is taken.";
     ENC_LENGTH_UNIT = "MTR-ENC-010" "value" Warning Advice,
         "Encounter.length n'est pas dans une unité de temps UCUM : la durée n'est pas lue.", "Encounter.length is not in a UCUM unit of time: the duration is not read.";
+    ENC_UNDATED = "MTR-ENC-011" "incomplete" Information Advice,
+        "Encounter.period manque : prévue ou annulée, la rencontre est reçue sans ; terminée, elle en a besoin.", "Encounter.period is missing: planned or cancelled, the encounter is received without one; finished, it needs one.";
 
     OBS_STATUS_MISSING = "MTR-OBS-001" "required" Error Contract,
         "Observation.status est exigé.", "Observation.status is required.";

@@ -32,6 +32,7 @@ use crate::fhir::profiles::ProfileError;
 use crate::fhir::profiles::Profiles;
 use faults::Faults;
 use names::Place;
+use schemas::Asked;
 use std::collections::HashMap;
 
 /// Whether real patients are served.
@@ -86,7 +87,8 @@ impl Validator {
     /// Answers every fault and advice about a resource of an accepted type, errors first.
     pub fn check(&self, kind: Kind, resource: &Value, scope: &Scope<'_>) -> Vec<Issue> {
         let mut faults = Faults::default();
-        self.schemas.check(kind.name(), resource, &mut faults);
+        let asked = if contract::is_withdrawn(kind, resource) { Asked::BaseFhir } else { Asked::All };
+        self.schemas.check(kind.name(), resource, asked, &mut faults);
         narrative::check(resource, kind.name(), &mut faults);
         contained::check(&self.schemas, kind, resource, &mut faults);
         self.walk(kind.name(), resource, scope.concepts, &mut faults);
@@ -98,7 +100,7 @@ impl Validator {
     /// Answers the faults of a Bundle received (its entries' resources apart) or of Parameters.
     pub fn check_shell(&self, shell: Shell, resource: &Value, scope: &Scope<'_>) -> Vec<Issue> {
         let mut faults = Faults::default();
-        self.schemas.check(shell.name(), resource, &mut faults);
+        self.schemas.check(shell.name(), resource, Asked::All, &mut faults);
         if shell == Shell::Parameters {
             self.walk(shell.name(), resource, scope.concepts, &mut faults);
         }

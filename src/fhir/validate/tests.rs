@@ -333,6 +333,9 @@ fn the_contract_of_an_encounter() {
             (json!({"period": {"end": "2026-03-12"}}), &[("MTR-ENC-005", "Encounter.period.start")]),
             (json!({"period": {"start": "2026-11-02"}}), &[("MTR-ENC-006", "Encounter.period")]),
             (json!({"status": "planned", "period": {"start": "2026-11-02"}}), &[]),
+            (json!({"status": "planned", "period": null}), &[]),
+            (json!({"status": "cancelled", "period": null}), &[]),
+            (json!({"status": "in-progress", "period": null}), &[("MTR-ENC-005", "Encounter.period")]),
             (json!({"period": {"start": "2026-03-12", "end": "2026-03-11"}}), &[("MTR-VAL-006", "Encounter.period")]),
             (json!({"identifier": null, "participant": null, "serviceProvider": null}), &[]),
         ],
@@ -702,4 +705,34 @@ fn what_the_birth_date_says_of_an_observation() {
     assert_eq!(codes(precar.clone(), "1980-03-01"), [""; 0]);
     assert_eq!(codes(precar.clone(), "2026-02-01"), ["MTR-OBS-015"]);
     assert_eq!(codes(with(precar, json!({"effectiveDateTime": "2026"})), "2026-02-01"), ["MTR-OBS-013"]);
+}
+
+#[test]
+fn a_withdrawn_resource_is_asked_what_base_fhir_asks_alone() {
+    let void = json!({"coding": [{"system": "http://terminology.hl7.org/CodeSystem/condition-ver-status",
+        "code": "entered-in-error"}]});
+    let subject = json!({"reference": "Patient/p"});
+    let cases: &[(Value, &[(&str, &str)])] = &[
+        (json!({"resourceType": "Observation", "code": {"text": "poids"}, "subject": subject}), &[]),
+        (json!({"resourceType": "Observation", "code": {"text": "poids"}}), &[]),
+        (json!({"resourceType": "Observation", "subject": subject}), &[("MTR-STR-003", "Observation.code")]),
+        (json!({"resourceType": "Encounter", "class": {"code": "AMB"}}), &[]),
+        (json!({"resourceType": "CareTeam"}), &[]),
+        (json!({"resourceType": "Coverage", "beneficiary": subject, "payor": [{"display": "CPAM"}]}), &[]),
+        (
+            json!({"resourceType": "Observation", "code": {"text": "poids"}, "subject": {"reference": "Group/g"}}),
+            &[("MTR-REF-010", "Observation.subject")],
+        ),
+        (
+            json!({"resourceType": "Observation", "code": {"text": "poids"}, "zorglub": 1}),
+            &[("MTR-STR-001", "Observation.zorglub")],
+        ),
+    ];
+    for (resource, want) in cases {
+        let withdrawn = with(resource.clone(), json!({"status": "entered-in-error"}));
+        assert_eq!(errors(&check(&withdrawn)), *want, "{resource}");
+    }
+    let condition = json!({"resourceType": "Condition", "subject": subject});
+    assert_eq!(errors(&check(&condition)), [("MTR-CON-002", "Condition.code")]);
+    assert_eq!(errors(&check(&with(condition, json!({"verificationStatus": void})))), []);
 }

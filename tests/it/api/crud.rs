@@ -323,3 +323,35 @@ fn an_answer_is_kept_by_nobody_but_who_asked_and_asked_again() {
         assert_eq!(answer.header("cache-control"), Some("no-store"), "{path}");
     }
 }
+
+#[test]
+fn a_retraction_is_not_refused_for_what_is_missing() {
+    let client = harness::structure();
+    client.store(&make::patient("p", "male", "1950-01-01"));
+    let about = json!({"reference": "Patient/p"});
+    let void = json!({"coding": [{"system": "http://terminology.hl7.org/CodeSystem/condition-ver-status",
+        "code": "entered-in-error"}]});
+    let error = json!("entered-in-error");
+    let weight = make::observation("o", "p", make::concept("http://loinc.org", "29463-7"), "2026-01-10");
+    client.store(&make::with(weight, json!({"valueQuantity": make::quantity(70.0, "kg")})));
+    client.store(&make::condition("c", "p", "I10", "2020"));
+    for (retraction, found) in [
+        (json!({"resourceType": "Observation", "id": "o", "status": error, "code": {"text": "poids"}}), "code=29463-7"),
+        (json!({"resourceType": "Condition", "id": "c", "subject": about, "verificationStatus": void}), "code=I10"),
+    ] {
+        let kind = retraction["resourceType"].as_str().unwrap();
+        assert_eq!(client.found(&format!("/{kind}?patient=p&{found}"))["total"], 1, "{kind}");
+        client.store(&retraction).expect(200);
+        let again = make::with(retraction.clone(), json!({"language": "fr"})).to_string();
+        let strict = [("Prefer", "handling=strict")];
+        client.send("PUT", &make::path(&retraction), &strict, again.as_bytes()).expect(200);
+        assert_eq!(client.found(&format!("/{kind}?patient=p&{found}"))["total"], 0, "{kind}");
+    }
+    let visit = json!({"resourceType": "Encounter", "id": "e", "status": "planned", "subject": about,
+        "class": {"system": "http://terminology.hl7.org/CodeSystem/v3-ActCode", "code": "AMB"}});
+    let prefer = [("Prefer", "return=OperationOutcome")];
+    let told = client.send("PUT", "/Encounter/e", &prefer, visit.to_string().as_bytes()).expect(201);
+    assert!(outcome::codes(&told.json()).contains(&"MTR-ENC-011".to_owned()), "{}", told.text());
+    let finished = client.put("/Encounter/e", &make::with(visit, json!({"status": "finished"})));
+    outcome::refused(&finished, 422, "required", "MTR-ENC-005", "Encounter.period");
+}

@@ -40,9 +40,17 @@ pub fn encounter(view: &View<'_>, faults: &mut Faults) {
         view.say(faults, &issues::ENC_IDENTIFIER_MISSING, "identifier");
     }
     class(view, faults);
-    if view.text("status") != Some("finished") {
-        return;
+    match view.text("status") {
+        Some("finished") => finished(view, faults),
+        Some("planned" | "cancelled") if view.get("period").is_none() => {
+            view.say(faults, &issues::ENC_UNDATED, "period");
+        }
+        _ => {}
     }
+}
+
+/// What counts is over, and says who gave it.
+fn finished(view: &View<'_>, faults: &mut Faults) {
     let dates = ["start", "end"].iter().filter_map(|m| view.get("period").and_then(|p| text(p, m)));
     if dates.into_iter().any(|d| view.is_future(d)) {
         view.say(faults, &issues::ENC_FUTURE, "period");

@@ -61,6 +61,16 @@ pub fn check(kind: Kind, resource: &Value, scope: &Scope<'_>, faults: &mut Fault
     }
 }
 
+/// Answers whether the resource withdraws what it said: nothing that it would have to say to count is asked of it.
+pub fn is_withdrawn(kind: Kind, resource: &Value) -> bool {
+    match kind {
+        Kind::Condition => {
+            resource.get("verificationStatus").is_some_and(|c| codings(c).any(|(_, code)| code == "entered-in-error"))
+        }
+        _ => text(resource, "status") == Some("entered-in-error"),
+    }
+}
+
 /// Answers which of the tags says that this is a part of a resource only (search.html#summary).
 fn subsetted(resource: &Value) -> Option<usize> {
     const SYSTEMS: [&str; 2] = [
@@ -113,9 +123,8 @@ impl<'a> View<'a> {
         text(self.resource, member)
     }
 
-    /// Answers whether the resource withdraws what it said: little can then be asked of it.
     fn retracted(&self) -> bool {
-        self.text("status") == Some("entered-in-error")
+        is_withdrawn(self.kind, self.resource)
     }
 
     /// Answers whether a date or dateTime begins after today.

@@ -28,11 +28,10 @@ pub fn condition(view: &View<'_>, faults: &mut Faults) {
     subject::check(view, "subject", faults);
     bound(view, "clinicalStatus", CLINICAL, CLINICAL_CODES, faults);
     bound(view, "verificationStatus", VERIFICATION, VERIFICATION_CODES, faults);
-    if view.get("code").is_some() && !is_coded(view.get("code")) {
+    if view.get("code").is_some() && !is_coded(view.get("code")) && !view.retracted() {
         view.say(faults, &issues::CON_UNCODED, "code");
     }
-    let void = has_code(view.get("verificationStatus"), &["entered-in-error"]);
-    if void && view.get("clinicalStatus").is_some() {
+    if view.retracted() && view.get("clinicalStatus").is_some() {
         view.say(faults, &issues::CON_ERROR_WITH_STATUS, "clinicalStatus");
     }
     let onset = dated(view, "onset");
