@@ -43,13 +43,13 @@ pub async fn bundle(request: HttpRequest, body: Body, shared: web::Data<Shared>)
         }
         Ok::<_, Failure>((kind, entries))
     };
-    let headers = request.headers().clone();
+    let (headers, base) = (request.headers().clone(), shared.base(&request).into_owned());
     let whole = actix_web::rt::spawn(async move {
         let (kind, entries) = web::block(run).await.map_err(|_| problem::lost_thread())??;
         let read: usize = entries.iter().map(EntryResult::size).sum();
         let (calls, left) = calls(&entries, (&within, room.saturating_sub(read)), &headers).await;
         // What was sent may be shown again; beyond that a preference is one.
-        let text = response(kind, &entries, (preferred, &shared.base, left + sent), &calls);
+        let text = response(kind, &entries, (preferred, &base, left + sent), &calls);
         Ok(reply::text_json(StatusCode::OK, text))
     });
     whole.await.map_err(|_| problem::lost_thread())?

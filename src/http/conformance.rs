@@ -184,7 +184,7 @@ async fn history(
     let own = id.clone();
     let found = web::block(move || gateway.published_history((kind, &own), &pairs));
     let (edition, used) = found.await.map_err(|_| lost_thread())??;
-    let address = format!("{}/{name}/{id}", shared.base);
+    let address = format!("{}/{name}/{id}", shared.base(&request));
     let mut out = String::from(r#"{"resourceType":"Bundle","type":"history","total":1,"#);
     part::write_links(&mut out, &format!("{address}/_history"), &used, None);
     if let Some(Edition { tag, json }) = edition {
@@ -201,7 +201,7 @@ async fn history(
 async fn search(request: HttpRequest, shared: web::Data<Shared>, kind: Published) -> Result<HttpResponse, Problem> {
     negotiate::accept(&request)?;
     access::reader(&request, &shared)?;
-    found(query_pairs(&request)?, shared, kind).await
+    found(&request, query_pairs(&request)?, shared, kind).await
 }
 
 async fn search_by_form(
@@ -213,17 +213,18 @@ async fn search_by_form(
     access::reader(&request, &shared)?;
     let pairs = form_pairs(&request, body)?;
     negotiate::accept_form(&request, &pairs)?;
-    found(pairs, shared, kind).await
+    found(&request, pairs, shared, kind).await
 }
 
 async fn found(
+    request: &HttpRequest,
     pairs: Vec<(String, String)>,
     shared: web::Data<Shared>,
     kind: Published,
 ) -> Result<HttpResponse, Problem> {
     let gateway = Arc::clone(&shared.gateway);
     let page = web::block(move || gateway.find_published(kind, &pairs)).await.map_err(|_| lost_thread())??;
-    Ok(bundle(&page, &shared.base, kind).answer())
+    Ok(bundle(&page, &shared.base(request), kind).answer())
 }
 
 fn bundle(page: &Found, base: &str, kind: Published) -> Searchset {

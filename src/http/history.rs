@@ -18,7 +18,7 @@ pub async fn of_instance(
     shared: web::Data<Shared>,
 ) -> Result<HttpResponse, Problem> {
     let (name, id) = path.into_inner();
-    let address = format!("{}/{name}/{id}/_history", shared.base);
+    let address = format!("{}/{name}/{id}/_history", shared.base(&request));
     answer(&request, &shared, (HistoryOf::Instance(access::kind(&name)?, id), address)).await
 }
 
@@ -28,13 +28,13 @@ pub async fn of_type(
     path: web::Path<String>,
     shared: web::Data<Shared>,
 ) -> Result<HttpResponse, Problem> {
-    let address = format!("{}/{path}/_history", shared.base);
+    let address = format!("{}/{path}/_history", shared.base(&request));
     answer(&request, &shared, (HistoryOf::Type(access::kind(&path)?), address)).await
 }
 
 /// Answers the versions of everything in the structure.
 pub async fn of_system(request: HttpRequest, shared: web::Data<Shared>) -> Result<HttpResponse, Problem> {
-    let address = format!("{}/_history", shared.base);
+    let address = format!("{}/_history", shared.base(&request));
     answer(&request, &shared, (HistoryOf::System, address)).await
 }
 
@@ -50,7 +50,7 @@ async fn answer(
     let gateway = Arc::clone(&shared.gateway);
     // Old versions are read from files.
     let page = web::block(move || gateway.history(&structure, &of, &pairs)).await.map_err(|_| lost_thread())??;
-    Ok(reply::text_json(StatusCode::OK, bundle(&page, &subset, (&address, &shared.base))))
+    Ok(reply::text_json(StatusCode::OK, bundle(&page, &subset, (&address, &shared.base(request)))))
 }
 
 /// Answers what is asked of a history.

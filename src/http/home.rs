@@ -7,7 +7,7 @@ use actix_web::{HttpRequest, HttpResponse, web};
 
 /// Answers a page for a browser, a few lines of text for curl.
 pub async fn home(request: HttpRequest, shared: web::Data<Shared>) -> HttpResponse {
-    let base = &shared.base;
+    let base = shared.base(&request);
     let html = request.headers().get(ACCEPT).and_then(|v| v.to_str().ok()).is_some_and(|a| a.contains("text/html"));
     let mode = match shared.settings.mode {
         Mode::Demo => "mode démonstration : montants fictifs, données inventées",

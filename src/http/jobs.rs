@@ -42,26 +42,26 @@ pub fn routes(app: &mut web::ServiceConfig) {
 pub fn address(request: &HttpRequest, shared: &Shared) -> String {
     let path = request.path().strip_prefix("/fhir").unwrap_or_default();
     match request.query_string() {
-        "" => format!("{}{path}", shared.base),
-        query => format!("{}{path}?{query}", shared.base),
+        "" => format!("{}{path}", shared.base(request)),
+        query => format!("{}{path}?{query}", shared.base(request)),
     }
 }
 
 /// Answers that a job has begun, and where to ask for it.
-pub fn accepted(id: &str, shared: &Shared) -> HttpResponse {
-    HttpResponse::Accepted().insert_header((header::CONTENT_LOCATION, location(id, shared))).finish()
+pub fn accepted(id: &str, request: &HttpRequest, shared: &Shared) -> HttpResponse {
+    HttpResponse::Accepted().insert_header((header::CONTENT_LOCATION, location(id, request, shared))).finish()
 }
 
-fn location(id: &str, shared: &Shared) -> String {
-    format!("{}/_jobs/{id}", shared.base)
+fn location(id: &str, request: &HttpRequest, shared: &Shared) -> String {
+    format!("{}/_jobs/{id}", shared.base(request))
 }
 
 async fn status(
-    request: HttpRequest,
+    asked: HttpRequest,
     path: web::Path<String>,
     shared: web::Data<Shared>,
 ) -> Result<HttpResponse, Problem> {
-    let structure = access::structure(&request, &shared)?;
+    let structure = access::structure(&asked, &shared)?;
     match shared.gateway.job_status(&structure, &path)? {
         JobStatus::Running { done, all } => Ok(HttpResponse::Accepted()
             .insert_header((PROGRESS, format!("{done}/{all}")))
@@ -69,7 +69,7 @@ async fn status(
             .finish()),
         JobStatus::Failed(failure) => Err(Problem(failure)),
         JobStatus::Done { request, known_at, outputs, expires } => {
-            let place = location(&path, &shared);
+            let place = location(&path, &asked, &shared);
             let output = |one: &crate::app::Output| json!({"type": one.kind, "url": format!("{place}/{}", one.name), "count": one.count});
             let manifest = json!({
                 // What the answer knows, not when it was asked: later commits are not in it.

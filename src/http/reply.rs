@@ -92,7 +92,8 @@ pub fn received(received: Received, request: &HttpRequest, (shared, structure): 
     let mut response = HttpResponse::build(status);
     response.insert_header((header::ETAG, etag(received.version)));
     response.insert_header((header::LAST_MODIFIED, last_modified(received.known)));
-    let location = format!("{}/{}/{}/_history/{}", shared.base, received.kind.name(), received.id, received.version);
+    let base = shared.base(request);
+    let location = format!("{base}/{}/{}/_history/{}", received.kind.name(), received.id, received.version);
     response.insert_header((header::LOCATION, location));
     match preferred {
         Return::Minimal => response.finish(),

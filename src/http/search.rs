@@ -102,7 +102,7 @@ async fn answer(
             .await
             .map_err(|_| problem::lost_thread())??
     };
-    Ok(reply::text_json(StatusCode::OK, bundle(&page, &shared.base)))
+    Ok(reply::text_json(StatusCode::OK, bundle(&page, &shared.base(request))))
 }
 
 /// Answers what becomes of parameters that are not known: they are refused, unless the client prefers

@@ -51,7 +51,7 @@ pub fn start(gateway: Arc<Gateway>, settings: Settings, listener: TcpListener) -
     let base = settings.base_url.clone().unwrap_or_else(|| format!("http://{address}"));
     let shared = web::Data::new(Shared {
         metadata: metadata::Rendered::new(&settings, &format!("{base}/fhir")),
-        base: format!("{base}/fhir"),
+        usual_base: format!("{base}/fhir"),
         gateway,
         settings,
     });

@@ -195,7 +195,7 @@ async fn answer<T: Computed>(
     if page.subset.summary == Summary::Count {
         page.room = 0;
     }
-    let (gateway, base) = (Arc::clone(&shared.gateway), shared.base.clone());
+    let (gateway, base) = (Arc::clone(&shared.gateway), shared.base(&request).into_owned());
     let text = web::block(move || {
         let found = asked.find(&gateway, &page)?;
         Ok::<_, Problem>(bundle::<T>(&found, &pairs, &base))

@@ -60,7 +60,8 @@ const LINES: &str = "Bundle";
 pub async fn care_gaps(request: HttpRequest, body: Body, shared: web::Data<Shared>) -> Result<HttpResponse, Problem> {
     negotiate::accept(&request)?;
     let structure = access::structure(&request, &shared)?;
-    let asked = Asked::read(&request, body, (&shared.base, &structure))?.question(structure.clone(), &shared.base)?;
+    let base = shared.base(&request);
+    let asked = Asked::read(&request, body, (&base, &structure))?.question(structure.clone(), &base)?;
     let gateway = Arc::clone(&shared.gateway);
     let walk = web::block(move || gateway.care_gaps(&asked)).await.map_err(|_| lost_thread())??;
     if reply::prefers(&request, "respond-async") {
@@ -105,7 +106,7 @@ fn defer(
         Ok(walk.known_at())
     });
     let id = shared.gateway.start_job(ticket, work)?;
-    Ok(jobs::accepted(&id, shared))
+    Ok(jobs::accepted(&id, request, shared))
 }
 
 const OPENING: &str = r#"{"resourceType":"Parameters","parameter":["#;

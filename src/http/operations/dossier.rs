@@ -23,12 +23,12 @@ pub async fn dossier(
     shared: web::Data<Shared>,
 ) -> Result<HttpResponse, Problem> {
     let asked = Asked::of(&request, &path, body, &shared, &["date", "month", "tariff", "knownAt", "rulebook"])?;
-    let shared = shared.clone().into_inner();
-    let text = web::block(move || render_dossier(&shared, &asked)).await.map_err(|_| lost_thread())??;
+    let (shared, base) = (shared.clone().into_inner(), shared.base(&request).into_owned());
+    let text = web::block(move || render_dossier(&shared, &asked, &base)).await.map_err(|_| lost_thread())??;
     Ok(reply::text_json(StatusCode::OK, text))
 }
 
-fn render_dossier(shared: &Shared, asked: &Asked) -> Result<String, Problem> {
+fn render_dossier(shared: &Shared, asked: &Asked, base: &str) -> Result<String, Problem> {
     let (basis, evaluated) = shared.gateway.patient(&asked.question)?;
     let date = asked.day();
     let months = shared.gateway.months(&basis, &evaluated)?;
@@ -58,7 +58,7 @@ fn render_dossier(shared: &Shared, asked: &Asked) -> Result<String, Problem> {
         rosters: &rosters,
         evidence: &facts.evidence(&month, tariff),
         invoice: invoice.as_ref(),
-        base: &shared.base,
+        base,
     };
     render::dossier(&view).map_err(|_| Problem(Failure::internal()))
 }

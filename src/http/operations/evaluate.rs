@@ -36,7 +36,7 @@ const SUBJECTS: usize = 500;
 pub async fn evaluate(request: HttpRequest, body: Body, shared: web::Data<Shared>) -> Result<HttpResponse, Problem> {
     let structure = access::structure(&request, &shared)?;
     let measure = request.match_info().get("id").map(str::to_owned);
-    let mut asked = Asked::new(&structure, &shared.base, measure);
+    let mut asked = Asked::new(&structure, &shared.base(&request), measure);
     let pairs = values_repeating(&request, body, "Measure", KNOWN, &["measureUrl", "stratifier"])?;
     whom::once(&pairs)?;
     for (name, value) in pairs {
@@ -48,7 +48,7 @@ pub async fn evaluate(request: HttpRequest, body: Body, shared: web::Data<Shared
         None => asked.report("subject")?,
     };
     let question = asked.question("measureUrl")?;
-    let (gateway, base) = (Arc::clone(&shared.gateway), shared.base.clone());
+    let (gateway, base) = (Arc::clone(&shared.gateway), shared.base(&request).into_owned());
     let text = web::block(move || {
         let bundles = match (report, &question.whom) {
             (ReportType::Individual, Whom::Patient(id)) => vec![individual(&gateway, &question, id)?],

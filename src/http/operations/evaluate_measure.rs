@@ -37,7 +37,7 @@ pub async fn evaluate_measure(
 ) -> Result<HttpResponse, Problem> {
     let structure = access::structure(&request, &shared)?;
     let measure = request.match_info().get("id").map(str::to_owned);
-    let mut asked = Asked::new(&structure, &shared.base, measure);
+    let mut asked = Asked::new(&structure, &shared.base(&request), measure);
     let pairs = values(&request, body, "Measure", KNOWN)?;
     whom::once(&pairs)?;
     for (name, value) in pairs {

@@ -38,9 +38,9 @@ pub async fn everything(
     }
     let subset = part::of_pairs(&pairs)?;
     let gateway = Arc::clone(&shared.gateway);
-    let address = format!("{}/Patient/{path}/$everything", shared.base);
+    let address = format!("{}/Patient/{path}/$everything", shared.base(&request));
     let page = web::block(move || gateway.everything(&structure, &path, &pairs)).await.map_err(|_| lost_thread())??;
-    Ok(reply::text_json(StatusCode::OK, bundle(&page, &subset, (&address, &shared.base))))
+    Ok(reply::text_json(StatusCode::OK, bundle(&page, &subset, (&address, &shared.base(&request)))))
 }
 
 fn bundle(page: &Everything, subset: &Subset, (address, base): (&str, &str)) -> String {

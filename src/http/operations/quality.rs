@@ -28,7 +28,7 @@ pub async fn quality(request: HttpRequest, shared: web::Data<Shared>) -> Result<
         return Err(Problem::new(Reason::NotFound, Issue::general(&issues::NOT_FOUND, &["Organization"])));
     }
     let gateway = Arc::clone(&shared.gateway);
-    let base = shared.base.clone();
+    let base = shared.base(&request).into_owned();
     let answer = web::block(move || {
         let found = gateway.quality(&structure)?;
         Ok::<_, Problem>(render::quality(&QualityView {

@@ -41,7 +41,7 @@ pub async fn trend(
             "from" => from = Some(month(&name, &value)?),
             "to" => to = Some(month(&name, &value)?),
             "practitioner" | "provider" => {
-                practitioner = whom::attending(&name, &value, (&shared.base, &structure))?;
+                practitioner = whom::attending(&name, &value, (&shared.base(&request), &structure))?;
             }
             "stratify" => match value.as_str() {
                 "yes" | "true" => {}
@@ -62,7 +62,7 @@ pub async fn trend(
         practitioner,
         stratifiers,
     };
-    let (gateway, base) = (Arc::clone(&shared.gateway), shared.base.clone());
+    let (gateway, base) = (Arc::clone(&shared.gateway), shared.base(&request).into_owned());
     let text = web::block(move || {
         let told = gateway.trend(&asked, &months)?;
         let rules = &told.rules.rulebook.rules;

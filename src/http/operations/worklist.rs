@@ -52,9 +52,9 @@ pub async fn worklist(
     let pairs = values_repeating(&request, body, "Organization", KNOWN, &["item"])?;
     whom::once(&pairs)?;
     for (name, value) in pairs {
-        take(&mut asked, (&name, &value), &shared.base)?;
+        take(&mut asked, (&name, &value), &shared.base(&request))?;
     }
-    let (gateway, base) = (Arc::clone(&shared.gateway), shared.base.clone());
+    let (gateway, base) = (Arc::clone(&shared.gateway), shared.base(&request).into_owned());
     let text = web::block(move || Ok::<_, Problem>(told(&asked, &gateway.worklist(&asked)?, &base)))
         .await
         .map_err(|_| lost_thread())??;

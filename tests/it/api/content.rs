@@ -2,6 +2,7 @@
 //! compression, origins of web pages, OPTIONS.
 
 use crate::harness;
+use crate::harness::Client;
 use crate::harness::Gateway;
 use crate::harness::make;
 use crate::harness::outcome;
@@ -305,4 +306,59 @@ fn pages_of_named_origins_may_ask() {
 fn refused_to_start(origin: &str) -> (Option<i32>, String) {
     let finished = harness::run(&["serve", "--structure", "cabinet", "--cors-origin", origin]);
     (finished.code, finished.err)
+}
+
+#[test]
+fn links_keep_the_name_by_which_this_machine_was_asked() {
+    let client = harness::structure();
+    client.push(&[make::patient("p", "male", "1950-01-01"), make::patient("q", "male", "1950-01-01")]);
+    let bases = |client: &Client| {
+        let page = client.found("/Patient?_count=1");
+        let history = client.found("/Patient/p/_history");
+        let groups = client.found("/Group");
+        let new = make::with(make::patient("x", "male", "1950-01-01"), serde_json::json!({"id": null}));
+        let location = client.post("/Patient", &new).expect(201).header("location").unwrap().to_owned();
+        let batch = client.push(&[make::patient("r", "male", "1950-01-01")]).json();
+        let links = page["link"].as_array().unwrap().iter().map(|link| link["url"].clone());
+        let told = [
+            page["entry"][0]["fullUrl"].clone(),
+            history["link"][0]["url"].clone(),
+            groups["entry"][0]["fullUrl"].clone(),
+            batch["entry"][0]["response"]["location"].clone(),
+            location.into(),
+        ];
+        let all = told.into_iter().chain(links).map(|url| url.as_str().unwrap().to_owned());
+        all.map(|url| url.split("/fhir").next().unwrap().to_owned()).collect::<std::collections::BTreeSet<_>>()
+    };
+    let usual = client.base();
+    let local = usual.replace("127.0.0.1", "localhost");
+    let by_name = Client::new(local.trim_start_matches("http://")).of_structure(client.structure());
+    assert_eq!(bases(&client).into_iter().collect::<Vec<_>>(), [usual.as_str()]);
+    assert_eq!(bases(&by_name).into_iter().collect::<Vec<_>>(), [local.as_str()]);
+    // Any other name is somebody's word for us, and never told again.
+    let port = usual.rsplit(':').next().unwrap();
+    for host in [
+        "elsewhere.example",
+        "localhost",
+        "localhost:1",
+        &format!("localhost:{port}/x"),
+        &format!("a@localhost:{port}"),
+    ] {
+        let mut stream = std::net::TcpStream::connect(usual.trim_start_matches("http://")).unwrap();
+        let head = format!(
+            "GET /fhir/Patient/p/_history HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\n\
+                            X-MTR-Structure: {}\r\n\r\n",
+            client.structure()
+        );
+        std::io::Write::write_all(&mut stream, head.as_bytes()).unwrap();
+        let answer = harness::Answer::read(&mut std::io::BufReader::new(stream), "GET").unwrap();
+        if answer.status == 200 {
+            let own = answer.json()["link"][0]["url"].as_str().unwrap().to_owned();
+            assert!(own.starts_with(&usual), "{host}: {own}");
+        }
+    }
+    let gateway = Gateway::start(&["--base-url", "https://gw.example"]);
+    let address = gateway.client().base().replace("127.0.0.1", "localhost");
+    let told = Client::new(address.trim_start_matches("http://")).found("/Patient");
+    assert_eq!(told["link"][0]["url"], "https://gw.example/fhir/Patient");
 }
