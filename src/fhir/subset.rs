@@ -89,10 +89,24 @@ impl Subset {
 
     /// Answers the part of a resource that is wanted, with the tag SUBSETTED.
     pub fn apply<'a>(&self, kind: Kind, resource: &'a [u8]) -> Cow<'a, [u8]> {
+        if self.is_whole() { Cow::Borrowed(resource) } else { Cow::Owned(self.cut(table(kind), resource)) }
+    }
+
+    /// The same of a type that is worked out, by its name; whole where nothing is known of the type.
+    pub fn apply_to_computed(&self, name: &str, resource: String) -> String {
+        let table = match name {
+            "Invoice" => &INVOICE,
+            "MeasureReport" => &MEASURE_REPORT,
+            "ImmunizationRecommendation" => &IMMUNIZATION_RECOMMENDATION,
+            _ => return resource,
+        };
         if self.is_whole() {
-            return Cow::Borrowed(resource);
+            return resource;
         }
-        let table = table(kind);
+        String::from_utf8_lossy(&self.cut(table, resource.as_bytes())).into_owned()
+    }
+
+    fn cut(&self, table: &Table, resource: &[u8]) -> Vec<u8> {
         let mut out = Vec::with_capacity(resource.len());
         let (mut separator, mut tagged) = (b'{', false);
         for (member, value) in Members::of(resource) {
@@ -119,7 +133,7 @@ impl Subset {
             out.extend_from_slice(b"]}");
         }
         out.push(b'}');
-        Cow::Owned(out)
+        out
     }
 
     fn keeps(&self, table: &Table, member: &str) -> bool {
@@ -294,6 +308,13 @@ tables! {
         "", {};
     ORGANIZATION: "active identifier name partOf type",
         "active", {};
+    INVOICE: "date identifier recipient status subject totalGross totalNet type",
+        "status", {};
+    MEASURE_REPORT: "date identifier improvementNotation measure period reporter status subject type",
+        "status type measure period improvementNotation", {};
+    IMMUNIZATION_RECOMMENDATION: "date identifier patient recommendation",
+        "patient date recommendation",
+        { "recommendation": "vaccineCode targetDisease contraindicatedVaccineCode forecastStatus forecastReason doseNumber[x]" };
     LOCATION: "description identifier managingOrganization mode name operationalStatus physicalType status type",
         "status mode", {};
 }

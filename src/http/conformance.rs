@@ -121,7 +121,7 @@ fn capability(kind: Published) -> Value {
     let interactions = ["read", "vread", "history-instance", "search-type"].map(|code| json!({"code": code}));
     let mut out = json!({
         "type": kind.name(),
-        "documentation": "Publié, en lecture seule (published, read only).",
+        "documentation": "Publié, en lecture seule (published, read only). Paramètres de résultat : _count, _summary, _elements, _total.",
         "interaction": interactions,
         "versioning": "versioned",
         // Of its versions the one that is served is kept.

@@ -55,7 +55,9 @@ fn render(settings: &Settings, base: &str) -> String {
          Un batch demande aussi opérations, historiques, ressources publiées ou calculées, répondus comme à une requête \
          seule, après les écritures ; une transaction les refuse (MTR-BDL-015). \
          Recherche stricte : un paramètre inconnu est refusé, sauf Prefer: handling=lenient. Paramètres de \
-         résultat : _count, _sort, _total, _summary, _elements, _include, _revinclude (avec :iterate jusqu'à 10 000 ressources). \
+         résultat des types reçus : _count, _sort, _total, _summary, _elements, _include, _revinclude (avec :iterate jusqu'à \
+         10 000 ressources) ; ceux des types calculés ou publiés sont dits à chacun. Le lien self tait (« ... ») les valeurs qui \
+         peuvent désigner une personne (identifiant, nom, naissance, télécom, adresse) ; next, scellé, se suit tel quel, ou avec _count. \
          Chaînage et _has jusqu'à quatre niveaux, dans la limite de ce qu'une recherche peut lire. Dates sans zone : Europe/Paris. \
          FR Core 1.1, 2.0, 2.1 et 2.2 acceptés ; le contrat est plus strict que FR Core sur Encounter.",
         settings.max_body_bytes / (1024 * 1024),
@@ -130,6 +132,17 @@ fn resource(kind: Kind, settings: &Settings) -> Value {
     })
 }
 
+/// What is said of a type that is computed.
+fn documentation(kind: &str) -> String {
+    let narrow = match kind {
+        "ImmunizationRecommendation" => " Une recherche nomme patient, identifier ou _id.",
+        _ => "",
+    };
+    format!(
+        "Calculé, en lecture seule (computed, read only). Paramètres de résultat : _count, _summary, _elements.{narrow}"
+    )
+}
+
 /// The types that are computed: read and searched, never written.
 fn computed() -> Vec<Value> {
     let of = |kind: &str, parameters: &[(&str, &str, &str)], operations: &[(&str, &str)]| {
@@ -137,7 +150,7 @@ fn computed() -> Vec<Value> {
             |(name, shape, text): &(&str, &str, &str)| json!({"name": name, "type": shape, "documentation": text});
         let mut told = json!({
             "type": kind,
-            "documentation": "Calculé, en lecture seule (computed, read only).",
+            "documentation": documentation(kind),
             "interaction": [{"code": "read"}, {"code": "search-type"}],
             "versioning": "no-version",
             "searchParam": parameters.iter().map(parameter).collect::<Vec<_>>(),

@@ -41,7 +41,7 @@ impl Computed for Asked {
     const PARAMETERS: super::Told = PARAMETERS;
     const BESIDE: &'static [&'static str] = &["month", "knownAt", "_count"];
     const READ: &'static [&'static str] = &["month", "date", "knownAt", "_summary", "_elements"];
-    const PARTS: Parts = Parts::Any;
+    const PARTS: Parts = Parts::Own;
 
     fn begin(request: &HttpRequest, shared: &Shared) -> Result<Asked, Problem> {
         let structure = access::structure(request, shared)?;

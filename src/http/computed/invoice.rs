@@ -25,11 +25,18 @@ pub const PARAMETERS: &[(&str, &str, &str)] = &[
     ("type", "token", "patient-month ou structure-month"),
 ];
 
+/// Ids that one search names at most.
+const MOST: usize = 50;
+/// The id of an Invoice, without its prefix.
+type RowKey = [u8; 16];
+
 /// A search, read.
 pub struct Asked {
     structure: String,
     wanted: Wanted,
     known_at: Option<Instant>,
+    /// Those one of which is wanted, where several are named.
+    ids: Vec<RowKey>,
     /// Nothing can match: another structure, an id that is none of ours.
     none: bool,
 }
@@ -38,29 +45,23 @@ impl Computed for Asked {
     const NAME: &'static str = "Invoice";
     const PARAMETERS: super::Told = PARAMETERS;
     const BESIDE: &'static [&'static str] = &["knownAt"];
-    const READ: &'static [&'static str] = &["knownAt"];
-    const PARTS: Parts = Parts::Whole;
+    const READ: &'static [&'static str] = &["knownAt", "_summary", "_elements"];
+    const PARTS: Parts = Parts::Cut;
 
     fn begin(request: &HttpRequest, shared: &Shared) -> Result<Asked, Problem> {
         let structure = access::structure(request, shared)?;
-        Ok(Asked { structure, wanted: Wanted::default(), known_at: None, none: false })
+        Ok(Asked { structure, wanted: Wanted::default(), known_at: None, ids: Vec::new(), none: false })
     }
 
     fn take(&mut self, name: &str, value: &str) -> Result<Taken, Problem> {
         match name {
             // One value each: of a list nothing would be found, which is not true of its values.
-            "_id" | "identifier" | "subject" | "subject:Patient" | "patient" | "issuer" | "issuer:Organization"
+            "identifier" | "subject" | "subject:Patient" | "patient" | "issuer" | "issuer:Organization"
                 if value.contains(',') =>
             {
                 return Err(bad(name, "Patient/p1"));
             }
-            "_id" => match key_of(value) {
-                Some(key) => {
-                    self.none |= self.wanted.id.is_some_and(|other| other != key);
-                    self.wanted.id = Some(key);
-                }
-                None => self.none = true,
-            },
+            "_id" => self.named(value)?,
             "identifier" => self.identifier(value),
             "subject" | "subject:Patient" | "patient" => {
                 let id = id_of(value, "Patient");
@@ -85,11 +86,14 @@ impl Computed for Asked {
     }
 
     fn find(self, gateway: &Gateway, page: &Page) -> Result<Found, Problem> {
-        let after = page.after.as_deref().map(|text| cursor(text).ok_or_else(|| bad(Self::CURSOR, "2026-09")));
-        let after = after.transpose()?;
         if self.none {
             return Ok(Found::default());
         }
+        if self.ids.len() > 1 {
+            return self.find_named(gateway, page);
+        }
+        let after = page.after.as_deref().map(|text| cursor(text).ok_or_else(|| bad(Self::CURSOR, "2026-09")));
+        let after = after.transpose()?;
         let found = gateway.invoices(&self.structure, self.known_at, &self.wanted, (after, page.room))?;
         let next = found.next.filter(|_| page.room > 0).map(|(month, key)| match key {
             None => month.to_string(),
@@ -100,6 +104,34 @@ impl Computed for Asked {
 }
 
 impl Asked {
+    /// One of these ids, and of those named before.
+    fn named(&mut self, value: &str) -> Result<(), Problem> {
+        let mut keys: Vec<RowKey> = value.split(',').filter_map(|id| key_of(id.trim())).collect();
+        keys.sort_unstable();
+        keys.dedup();
+        if keys.len() > MOST {
+            return Err(bad("_id", &format!("inv-... (≤ {MOST})")));
+        }
+        if !self.ids.is_empty() {
+            keys.retain(|key| self.ids.contains(key));
+        }
+        self.none |= keys.is_empty();
+        self.wanted.id = keys.first().copied();
+        self.ids = keys;
+        Ok(())
+    }
+
+    /// Finds several by their ids, each of which is found by itself.
+    fn find_named(&self, gateway: &Gateway, page: &Page) -> Result<Found, Problem> {
+        let mut all = Vec::new();
+        for key in &self.ids {
+            let wanted = Wanted { id: Some(*key), ..self.wanted.clone() };
+            all.extend(gateway.invoices(&self.structure, self.known_at, &wanted, (None, 1))?.found);
+        }
+        let told = (|one: &(String, String)| one.0.clone(), |one: &(String, String)| Some(one.1.clone()));
+        Found::page_of(all, page, told, || bad(Self::CURSOR, "inv-..."))
+    }
+
     fn patient(&mut self, id: &str) {
         self.none |= self.wanted.patient.as_deref().is_some_and(|other| other != id);
         self.wanted.patient = Some(id.to_owned());
@@ -180,7 +212,7 @@ impl Asked {
 }
 
 /// Reads the id of an Invoice: `inv-` and 32 hex digits.
-fn key_of(id: &str) -> Option<[u8; 16]> {
+fn key_of(id: &str) -> Option<RowKey> {
     let digits = id.strip_prefix("inv-").filter(|digits| digits.len() == 32 && digits.is_ascii())?;
     let mut key = [0; 16];
     for (n, byte) in key.iter_mut().enumerate() {

@@ -31,7 +31,8 @@ pub struct Asked {
     /// Whose tables are seen: a practice's own; every structure's, or that of the header, by whoever
     /// sees no patient.
     whose: Option<String>,
-    id: Option<String>,
+    /// Of each list one must match.
+    ids: Vec<Vec<String>>,
     measure: Option<String>,
     reporter: Option<String>,
     period: Vec<Bound>,
@@ -44,8 +45,8 @@ impl Computed for Asked {
     const NAME: &'static str = "MeasureReport";
     const PARAMETERS: super::Told = PARAMETERS;
     const BESIDE: &'static [&'static str] = &[];
-    const READ: &'static [&'static str] = &[];
-    const PARTS: Parts = Parts::Whole;
+    const READ: &'static [&'static str] = &["_summary", "_elements"];
+    const PARTS: Parts = Parts::Cut;
     const CURSOR: &'static str = "_offset";
 
     fn begin(request: &HttpRequest, shared: &Shared) -> Result<Asked, Problem> {
@@ -59,7 +60,7 @@ impl Computed for Asked {
 
     fn take(&mut self, name: &str, value: &str) -> Result<Taken, Problem> {
         match name {
-            "_id" => self.id = Some(value.to_owned()),
+            "_id" => self.ids.push(value.split(',').map(|id| id.trim().to_owned()).collect()),
             "measure" => {
                 let id = value.strip_prefix(&format!("{CANONICAL_BASE}/Measure/")).unwrap_or(value);
                 self.measure = Some(id.strip_prefix("Measure/").unwrap_or(id).to_owned());
@@ -77,7 +78,7 @@ impl Computed for Asked {
     }
 
     fn read(self, gateway: &Gateway, id: &str, _: &Subset) -> Result<Option<String>, Problem> {
-        let wanted = Asked { id: Some(id.to_owned()), ..self };
+        let wanted = Asked { ids: vec![vec![id.to_owned()]], ..self };
         let page = Page { room: 1, ..Page::default() };
         Ok(wanted.find(gateway, &page)?.resources.into_iter().next().map(|(_, text)| text))
     }
@@ -130,7 +131,8 @@ impl Asked {
             }
             None => **wanted == *table.measure,
         };
-        self.id.as_ref().is_none_or(|id| *id == render::published_id(tables, table))
+        let id = || render::published_id(tables, table);
+        (self.ids.is_empty() || self.ids.iter().all(|list| list.contains(&id())))
             && self.measure.as_ref().is_none_or(measure)
             && self.period.iter().all(|bound| bound.matches((Some(start), Some(end))))
             && self.date.iter().all(|bound| bound.matches((Some(known), Some(known))))

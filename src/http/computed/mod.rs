@@ -38,13 +38,13 @@ const MOST: usize = 500;
 /// Parameter, FHIR type and meaning, as the CapabilityStatement tells them.
 pub type Told = &'static [(&'static str, &'static str, &'static str)];
 
-/// Which parts of a resource a type can leave out.
+/// Who leaves out what `_summary` and `_elements` do not ask for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Parts {
-    /// It is told whole, or only counted.
-    Whole,
-    /// `_summary` and `_elements` are honoured.
-    Any,
+    /// It is cut from what the type tells whole.
+    Cut,
+    /// The type itself, which does not work it out either.
+    Own,
 }
 
 /// What a parameter was to a type.
@@ -160,9 +160,10 @@ async fn read<T: Computed>(
         }
     }
     let gateway = Arc::clone(&shared.gateway);
-    let found = web::block(move || asked.read(&gateway, &path, &page.subset)).await.map_err(|_| lost_thread())??;
+    let subset = page.subset.clone();
+    let found = web::block(move || asked.read(&gateway, &path, &subset)).await.map_err(|_| lost_thread())??;
     let missing = || Problem::new(Reason::NotFound, Issue::general(&issues::NOT_FOUND, &[T::NAME]));
-    Ok(reply::text_json(StatusCode::OK, found.ok_or_else(missing)?))
+    Ok(reply::text_json(StatusCode::OK, part_of::<T>(found.ok_or_else(missing)?, &page.subset)))
 }
 
 async fn search<T: Computed>(request: HttpRequest, shared: web::Data<Shared>) -> Result<HttpResponse, Problem> {
@@ -197,7 +198,9 @@ async fn answer<T: Computed>(
     }
     let (gateway, base) = (Arc::clone(&shared.gateway), shared.base(&request).into_owned());
     let text = web::block(move || {
-        let found = asked.find(&gateway, &page)?;
+        let mut found = asked.find(&gateway, &page)?;
+        found.resources =
+            found.resources.into_iter().map(|(id, text)| (id, part_of::<T>(text, &page.subset))).collect();
         Ok::<_, Problem>(bundle::<T>(&found, &pairs, &base))
     })
     .await
@@ -211,16 +214,21 @@ fn take<T: Computed>(asked: &mut T, page: &mut Page, (name, value): (&str, &str)
         "_format" | "_pretty" | "_total" => {}
         "_count" => page.room = value.parse::<usize>().map_err(|_| bad(name, "50"))?.min(MOST),
         "_summary" => {
-            let known = Summary::from_code(value);
-            let offered = known.filter(|s| T::PARTS == Parts::Any || matches!(s, Summary::Count | Summary::Whole));
-            let example = if T::PARTS == Parts::Any { "true" } else { "count" };
-            page.subset.summary = offered.ok_or_else(|| bad(name, example))?;
+            page.subset.summary = Summary::from_code(value).ok_or_else(|| bad(name, "true"))?;
         }
-        "_elements" if T::PARTS == Parts::Any => page.subset.elements.extend(Subset::elements_of(value)),
+        "_elements" => page.subset.elements.extend(Subset::elements_of(value)),
         _ if name == T::CURSOR => page.after = Some(value.to_owned()),
         _ => return asked.take(name, value),
     }
     Ok(Taken::Yes)
+}
+
+/// Answers the part of a resource that is asked for.
+fn part_of<T: Computed>(text: String, subset: &Subset) -> String {
+    match T::PARTS {
+        Parts::Cut => subset.apply_to_computed(T::NAME, text),
+        Parts::Own => text,
+    }
 }
 
 fn unknown<T: Computed>(sent: &str) -> Problem {

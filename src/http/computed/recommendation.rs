@@ -42,8 +42,8 @@ impl Computed for Asked {
     const NAME: &'static str = "ImmunizationRecommendation";
     const PARAMETERS: super::Told = PARAMETERS;
     const BESIDE: &'static [&'static str] = &["knownAt"];
-    const READ: &'static [&'static str] = &["date", "knownAt"];
-    const PARTS: Parts = Parts::Whole;
+    const READ: &'static [&'static str] = &["date", "knownAt", "_summary", "_elements"];
+    const PARTS: Parts = Parts::Cut;
 
     fn begin(request: &HttpRequest, shared: &Shared) -> Result<Asked, Problem> {
         Ok(Asked { structure: access::structure(request, shared)?, ..Asked::default() })

@@ -346,7 +346,7 @@ fn tables_are_searched_strictly_and_page_by_page() {
     let next = first["link"][1]["url"].as_str().unwrap();
     assert!(next.ends_with("_count=3&_offset=3"), "{next}");
     for (query, code) in
-        [("mesure=x", "MTR-OPR-002"), ("period=march", "MTR-OPR-004"), ("_summary=text", "MTR-OPR-004")]
+        [("mesure=x", "MTR-OPR-002"), ("period=march", "MTR-OPR-004"), ("_summary=short", "MTR-OPR-004")]
     {
         let refused = client.get(&format!("/MeasureReport?{query}"));
         assert_eq!(refused.status, 400, "{query}");

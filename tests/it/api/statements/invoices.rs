@@ -157,7 +157,7 @@ fn a_search_that_does_not_read_is_refused() {
         outcome::refused(&client.get(&format!("/Invoice/{id}")), 404, "not-found", "MTR-GET-001", "");
     }
     let id = statement(&client, "2026-01")["id"].as_str().unwrap().to_owned();
-    outcome::refused(&client.get(&format!("/Invoice/{id}?_summary=true")), 400, "not-supported", "MTR-OPR-002", "");
+    outcome::refused(&client.get(&format!("/Invoice/{id}?_sort=date")), 400, "not-supported", "MTR-OPR-002", "");
     for (method, path, allowed) in [
         ("POST", "/Invoice".to_owned(), "GET, HEAD"),
         ("PUT", format!("/Invoice/{id}"), "GET, HEAD"),
@@ -196,4 +196,31 @@ fn before_the_closing_a_month_was_a_draft() {
     assert_eq!(total(&bill(&client, "p", "2026-02")), "24.70");
     let forfait = client.found("/Patient/p/$forfait?month=2026-01");
     assert_eq!((forfait["status"].clone(), total(&forfait)), (json!("issued"), "8.40".into()));
+}
+
+#[test]
+fn a_part_of_an_invoice_or_several_by_their_ids() {
+    let client = harness::practice();
+    client.push(&make::man("p", "1980-01-01"));
+    closed(&client, &["2026-01"]);
+    let all = found(&client, "date=2026-01");
+    let ids: Vec<&str> = all.iter().map(|invoice| invoice["id"].as_str().unwrap()).collect();
+    assert!(ids.len() >= 2, "{ids:?}");
+    let two = format!("_id={},{},inv-none,{}", ids[0], ids[1], ids[0]);
+    assert_eq!(found(&client, &two).len(), 2);
+    assert_eq!(found(&client, &format!("{two}&_id={}", ids[1]))[0]["id"], ids[1]);
+    assert_eq!(found(&client, &format!("{two}&_id=inv-none")).len(), 0);
+    assert_eq!(found(&client, &format!("{two}&type=patient-month&status=draft")).len(), 0);
+    let first = client.found(&format!("/Invoice?{two}&_count=1"));
+    assert_eq!((&first["total"], first["entry"].as_array().map(Vec::len)), (&json!(2), Some(1)));
+    let next = first["link"][1]["url"].as_str().unwrap().split("/fhir").last().unwrap();
+    assert_ne!(client.found(next)["entry"][0]["resource"]["id"], first["entry"][0]["resource"]["id"]);
+    for query in ["_summary=true", "_elements=totalNet", "_elements=totalNet&_pretty=true"] {
+        let read = client.found(&format!("/Invoice/{}?{query}", ids[0]));
+        assert_eq!((read.get("lineItem"), &read["totalNet"]), (None, &all[0]["totalNet"]), "{query}");
+        let tags = read["meta"]["tag"].as_array().unwrap();
+        assert!(tags.iter().any(|tag| tag["code"] == "SUBSETTED") && tags.len() > 1, "{query}: {tags:?}");
+        assert_eq!(found(&client, &format!("_id={}&{query}", ids[0])), [read], "{query}");
+    }
+    assert_eq!(client.found(&format!("/Invoice/{}?_summary=false", ids[0])), all[0]);
 }
