@@ -34,9 +34,14 @@ pub async fn bundle(request: HttpRequest, body: Body, shared: web::Data<Shared>)
     // A Bundle is long work for a processor, and once begun it is not given up when the client
     // goes away: it runs on a thread of its own.
     let preferred = preferred(&request);
+    let told = reply::prefer(&request, "return").is_none_or(|text| text != "minimal");
     let run = move || {
         let (structure, sees) = (reader.structure.as_str(), reader.sees());
         let (kind, mut entries) = gateway.bundle_for(&body, Terms { structure, handling, unknown, sees, room })?;
+        if !told {
+            // Who asks for as little as can be is told of what was refused alone.
+            entries.iter_mut().for_each(EntryResult::quiet);
+        }
         if preferred == Return::Outcome {
             let advised = |(n, entry): (usize, EntryResult)| entry.advised(&gateway, structure, n);
             entries = entries.into_iter().enumerate().map(advised).collect();

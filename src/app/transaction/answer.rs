@@ -74,6 +74,13 @@ impl EntryResult {
         }
     }
 
+    /// Leaves out what is advised about what was written.
+    pub fn quiet(&mut self) {
+        if let EntryResult::Written(received) = self {
+            received.issues.clear();
+        }
+    }
+
     /// Adds what `Gateway::advised` does; `entry` is its place in the Bundle.
     pub fn advised(self, gateway: &Gateway, structure: &str, entry: usize) -> EntryResult {
         let EntryResult::Written(mut received) = self else { return self };

@@ -5,7 +5,8 @@
 use serde_json::Value;
 
 /// Kinds that are only ever computed for an answer.
-const COMPUTED: [&str; 5] = ["Composition", "DetectedIssue", "GuidanceResponse", "MeasureReport", "Provenance"];
+const COMPUTED: [&str; 6] =
+    ["Composition", "DetectedIssue", "GuidanceResponse", "MeasureReport", "OperationOutcome", "Provenance"];
 
 /// Answers the fullUrl of a resource: that of its id where it is computed for the answer alone, else the
 /// address it is read at. `base` has no slash at the end.

@@ -1,6 +1,6 @@
 //! `$data-quality`: counts as a summary MeasureReport, and as warnings by stable code.
 
-use super::{code_system, computed_id, operation_outcome, structure_definition};
+use super::{bind, code_system, computed_id, full_url, operation_outcome, structure_definition};
 use crate::domain::calendar::Instant;
 use crate::domain::measure::CANONICAL_BASE;
 use crate::domain::quality::Check;
@@ -30,7 +30,7 @@ pub struct QualityView<'a> {
 pub fn quality(view: &QualityView<'_>) -> Value {
     let id = computed_id("dq-", &format!("{}/data-quality", view.structure));
     let group: Vec<Value> = view.counts.iter().map(|counted| group(counted, view.local)).collect();
-    let report = json!({
+    let mut report = json!({
         "resourceType": "MeasureReport",
         "id": id,
         "meta": {"tag": [{"system": code_system("rulebook"), "code": view.rulebook}]},
@@ -47,14 +47,15 @@ pub fn quality(view: &QualityView<'_>) -> Value {
     if told.is_empty() {
         told.push(Issue::general(&issues::QLT_NOTHING, &[]));
     }
-    let full_url = |kind: &str| format!("{}/{kind}/{id}", view.base);
+    bind(&mut report, view.base);
+    let outcome = computed_id("dqo-", &format!("{}/data-quality/outcome", view.structure));
     json!({
         "resourceType": "Bundle",
         "type": "collection",
         "timestamp": view.known_at.to_string(),
         "entry": [
-            {"fullUrl": full_url("MeasureReport"), "resource": report},
-            {"fullUrl": full_url("OperationOutcome"), "resource": operation_outcome(&told)},
+            {"fullUrl": full_url("MeasureReport", &id, view.base), "resource": report},
+            {"fullUrl": full_url("OperationOutcome", &outcome, view.base), "resource": operation_outcome(&told)},
         ],
     })
 }

@@ -407,6 +407,14 @@ fn prefer_rules_what_entries_carry() {
         client.send("POST", "", &[("Prefer", prefer)], body.as_bytes()).expect(200).json()["entry"][0].clone()
     };
     assert!(send("return=minimal", "a").get("resource").is_none());
+    // A visit of no professional is worth a word, but to whoever wants none.
+    let advised = |id: &str, prefer: &[(&str, &str)]| {
+        let visit = make::with(make::visit(id, "a", "2026-01-10"), json!({"participant": null}));
+        let answer = client.send("POST", "", prefer, make::transaction(&[visit]).to_string().as_bytes()).expect(200);
+        answer.json()["entry"][0]["response"].get("outcome").is_some()
+    };
+    assert!(advised("e", &[]));
+    assert!(!advised("f", &[("Prefer", "return=minimal")]));
     assert_eq!(send("return=representation", "b")["resource"]["id"], "b");
     let told = send("return=OperationOutcome", "c");
     assert!(told.get("resource").is_none());

@@ -57,6 +57,11 @@ fn a_structure_without_faults_has_nothing_to_report() {
     let measured = &empty["entry"][0]["resource"];
     assert_eq!((&measured["resourceType"], &measured["type"]), (&json!("MeasureReport"), &json!("summary")));
     assert_eq!(warnings(&empty), ["MTR-QLT-012"]);
+    // Neither is at an address: each has a name of its own, and what the report refers to is told whole.
+    let names: Vec<&str> = (0..2).map(|n| empty["entry"][n]["fullUrl"].as_str().unwrap()).collect();
+    assert!(names.iter().all(|name| name.starts_with("urn:uuid:")) && names[0] != names[1], "{names:?}");
+    let reporter = format!("{}/fhir/Organization/{}", client.base(), client.structure());
+    assert_eq!(measured["reporter"]["reference"], reporter);
     assert_eq!(count(&empty, "ins-missing"), (0, 0));
 }
 
