@@ -57,7 +57,7 @@ fn render(settings: &Settings, base: &str) -> String {
          Recherche stricte : un paramètre inconnu est refusé, sauf Prefer: handling=lenient. Paramètres de \
          résultat des types reçus : _count, _sort, _total, _summary, _elements, _include, _revinclude (avec :iterate jusqu'à \
          10 000 ressources) ; ceux des types calculés ou publiés sont dits à chacun. Le lien self tait (« ... ») les valeurs qui \
-         peuvent désigner une personne (identifiant, nom, naissance, télécom, adresse) ; next, scellé, se suit tel quel, ou avec _count. \
+         peuvent désigner une personne (identifiant, nom, naissance, télécom, adresse) et les porte scellées (_hidden) ; next, scellé, se suit tel quel, ou avec _count. \
          Chaînage et _has jusqu'à quatre niveaux, dans la limite de ce qu'une recherche peut lire. Dates sans zone : Europe/Paris. \
          FR Core 1.1, 2.0, 2.1 et 2.2 acceptés ; le contrat est plus strict que FR Core sur Encounter.",
         settings.max_body_bytes / (1024 * 1024),

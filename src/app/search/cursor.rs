@@ -6,6 +6,8 @@
 
 use super::links::COUNT;
 use super::links::CURSOR;
+use super::links::HIDDEN;
+use super::links::LEFT_OUT;
 use super::refusal::bad_cursor;
 use crate::app::Gateway;
 use crate::app::failure::Failure;
@@ -24,7 +26,7 @@ use serde::Serialize;
 use sha2::Sha256;
 
 /// What of a search the next page needs beside the query.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct Mark {
     /// The state of the store the first page showed.
     pub snapshot: i64,
@@ -49,6 +51,15 @@ pub(super) struct Cursor {
 
 /// Decoded names and values of a query.
 type Pairs = Vec<(String, String)>;
+
+/// What a sealed text is for: one is never taken for another.
+#[derive(Clone, Copy)]
+enum Use {
+    /// Where a page begins.
+    Page,
+    /// What a link leaves out.
+    Values,
+}
 
 /// A cursor's content; raise `VERSION` when its form or its meaning changes.
 #[derive(Serialize, Deserialize)]
@@ -83,6 +94,8 @@ impl Gateway {
     ) -> Result<(Pairs, Option<Cursor>), Failure> {
         if pairs.iter().any(|(name, _)| name == CURSOR) {
             self.cursors().take(structure, kind, pairs).map(|(pairs, cursor)| (pairs, Some(cursor)))
+        } else if pairs.iter().any(|(name, _)| name == LEFT_OUT) {
+            self.cursors().put_back(structure, kind, pairs).ok_or_else(bad_cursor).map(|pairs| (pairs, None))
         } else {
             Ok((pairs.to_vec(), None))
         }
@@ -104,7 +117,7 @@ impl Cursors {
         if !pairs.iter().all(|(name, _)| matches!(name.as_str(), CURSOR | COUNT | "_format" | "_pretty")) {
             return Err(bad_cursor());
         }
-        let mut content = self.open(structure, kind, sealed).ok_or_else(bad_cursor)?;
+        let mut content = self.open(Use::Page, (structure, kind), sealed).ok_or_else(bad_cursor)?;
         let counts: Pairs = pairs.iter().filter(|(name, _)| name == COUNT).cloned().collect();
         if !counts.is_empty() {
             content.pairs.retain(|(name, _)| name != COUNT);
@@ -121,19 +134,41 @@ impl Cursors {
         pairs: &[(String, String)],
         mark: &Mark,
     ) -> Result<String, Failure> {
-        let content = Content { pairs: pairs.to_vec(), mark: mark.clone() };
+        self.seal_for(Use::Page, (structure, kind), Content { pairs: pairs.to_vec(), mark: mark.clone() })
+    }
+
+    /// Answers what a link leaves out, sealed, so that it can be followed by whoever was given it.
+    pub(super) fn seal_values(&self, structure: &str, kind: Kind, left_out: Pairs) -> Result<String, Failure> {
+        self.seal_for(Use::Values, (structure, kind), Content { pairs: left_out, mark: Mark::default() })
+    }
+
+    /// Answers the parameters of a link with what it left out.
+    fn put_back(&self, structure: &str, kind: Kind, pairs: &[(String, String)]) -> Option<Pairs> {
+        let mut sealed = pairs.iter().filter(|(name, _)| name == LEFT_OUT);
+        let (Some((_, text)), None) = (sealed.next(), sealed.next()) else { return None };
+        let mut values = self.open(Use::Values, (structure, kind), text)?.pairs.into_iter();
+        let mut whole = Vec::with_capacity(pairs.len());
+        for (name, value) in pairs.iter().filter(|(name, _)| name != LEFT_OUT) {
+            match value.as_str() {
+                HIDDEN => whole.push(values.next().filter(|(of, _)| of == name)?),
+                _ => whole.push((name.clone(), value.clone())),
+            }
+        }
+        values.next().is_none().then_some(whole)
+    }
+
+    fn seal_for(&self, of: Use, (structure, kind): (&str, Kind), content: Content) -> Result<String, Failure> {
         let mut bytes = postcard::to_allocvec(&content).map_err(|_| Failure::internal())?;
         // One nonce per content: what was never encrypted before cannot meet a nonce again.
-        let digest = keyed(&self.nonces, &[structure.as_bytes(), &[0, kind.code()], &bytes]);
+        let bound = bound(of, structure, kind);
+        let digest = keyed(&self.nonces, &[&bound, &[0], &bytes]);
         let nonce: [u8; 24] = digest[..24].try_into().map_err(|_| Failure::internal())?;
-        self.cipher
-            .encrypt_in_place(&XNonce::from(nonce), &bound(structure, kind), &mut bytes)
-            .map_err(|_| Failure::internal())?;
+        self.cipher.encrypt_in_place(&XNonce::from(nonce), &bound, &mut bytes).map_err(|_| Failure::internal())?;
         let sealed = URL_SAFE_NO_PAD.encode([&[VERSION], &nonce[..], &bytes].concat());
         if sealed.len() > LONGEST { Err(super::refusal::too_costly()) } else { Ok(sealed) }
     }
 
-    fn open(&self, structure: &str, kind: Kind, sealed: &str) -> Option<Content> {
+    fn open(&self, of: Use, (structure, kind): (&str, Kind), sealed: &str) -> Option<Content> {
         if sealed.len() > LONGEST {
             return None;
         }
@@ -141,14 +176,19 @@ impl Cursors {
         let (version, rest) = bytes.split_first()?;
         let (nonce, sealed) = rest.split_first_chunk::<24>()?;
         let mut bytes = sealed.to_vec();
-        self.cipher.decrypt_in_place(&XNonce::from(*nonce), &bound(structure, kind), &mut bytes).ok()?;
+        self.cipher.decrypt_in_place(&XNonce::from(*nonce), &bound(of, structure, kind), &mut bytes).ok()?;
         if *version == VERSION { postcard::from_bytes(&bytes).ok() } else { None }
     }
 }
 
 /// What a cursor is authenticated with beside its content.
-fn bound(structure: &str, kind: Kind) -> Vec<u8> {
-    [&[VERSION, kind.code()], structure.as_bytes()].concat()
+fn bound(of: Use, structure: &str, kind: Kind) -> Vec<u8> {
+    // No structure has a zero in its id.
+    let of: &[u8] = match of {
+        Use::Page => &[],
+        Use::Values => b"\0values",
+    };
+    [&[VERSION, kind.code()], structure.as_bytes(), of].concat()
 }
 
 fn keyed(key: &[u8; 32], parts: &[&[u8]]) -> [u8; 32] {
@@ -187,16 +227,19 @@ mod tests {
     fn a_cursor_of_another_or_a_changed_one_is_refused() {
         let cursors = Cursors::new(&[7; 32]);
         let sealed = cursors.seal("s", Kind::Patient, &pairs(), &mark()).unwrap();
-        assert!(cursors.open("t", Kind::Patient, &sealed).is_none());
-        assert!(cursors.open("s", Kind::Observation, &sealed).is_none());
-        assert!(Cursors::new(&[8; 32]).open("s", Kind::Patient, &sealed).is_none());
+        assert!(cursors.open(Use::Page, ("t", Kind::Patient), &sealed).is_none());
+        assert!(cursors.open(Use::Page, ("s", Kind::Observation), &sealed).is_none());
+        assert!(Cursors::new(&[8; 32]).open(Use::Page, ("s", Kind::Patient), &sealed).is_none());
         for end in 0..sealed.len() {
-            assert!(cursors.open("s", Kind::Patient, &sealed[..end]).is_none(), "{end}");
+            assert!(cursors.open(Use::Page, ("s", Kind::Patient), &sealed[..end]).is_none(), "{end}");
         }
         for at in 0..sealed.len() {
             let mut changed = sealed.clone().into_bytes();
             changed[at] = if changed[at] == b'A' { b'B' } else { b'A' };
-            assert!(cursors.open("s", Kind::Patient, &String::from_utf8(changed).unwrap()).is_none(), "{at}");
+            assert!(
+                cursors.open(Use::Page, ("s", Kind::Patient), &String::from_utf8(changed).unwrap()).is_none(),
+                "{at}"
+            );
         }
         let with = |extra: &str| [(CURSOR.to_owned(), sealed.clone()), (extra.to_owned(), "1".to_owned())];
         assert!(cursors.take("s", Kind::Patient, &with("_sort")).is_err());

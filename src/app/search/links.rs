@@ -7,6 +7,11 @@ use crate::fhir::search::encoded;
 /// The name of the parameter that says where a page begins.
 pub const CURSOR: &str = "_cursor";
 
+/// The name of the parameter that carries what a link leaves out: with it the link can be followed.
+pub const LEFT_OUT: &str = "_hidden";
+/// What stands in a link for a value that may name a person.
+pub(super) const HIDDEN: &str = "...";
+
 /// The name of the parameter that says how much a page holds.
 pub(super) const COUNT: &str = "_count";
 
@@ -25,25 +30,33 @@ pub(super) fn next(kind: Kind, sealed: &str, written: &[(String, String)]) -> St
     out
 }
 
-/// Answers `Type?a=b&c=d` with what was used.
-pub(super) fn own(kind: Kind, used: &[(String, String)]) -> String {
+/// Answers `Type?a=b&c=d` with what was used; where values are left out, sealed, they come last.
+pub(super) fn own(kind: Kind, used: &[(String, String)], sealed: Option<&str>) -> String {
     let mut out = String::from(kind.name());
     let mut separator = '?';
-    for (name, value) in used {
+    let mut push = |name: &str, value: &str| {
         out.push(separator);
         out.push_str(&encoded(name));
         out.push('=');
-        out.push_str(&encoded(shown(kind, name, value)));
+        out.push_str(&encoded(value));
         separator = '&';
+    };
+    for (name, value) in used {
+        push(name, if is_left_out(kind, name, value) { HIDDEN } else { value });
     }
+    sealed.into_iter().for_each(|sealed| push(LEFT_OUT, sealed));
     out
 }
 
-/// Answers a value as a link may carry it: one that may name a person is left out, the system of
-/// an identifier alone is not.
-fn shown<'v>(kind: Kind, name: &str, value: &'v str) -> &'v str {
+/// Answers what of a query no link carries as it is.
+pub(super) fn left_out(kind: Kind, used: &[(String, String)]) -> Vec<(String, String)> {
+    used.iter().filter(|(name, value)| is_left_out(kind, name, value)).cloned().collect()
+}
+
+/// Answers whether a value may name a person: the system of an identifier alone does not.
+fn is_left_out(kind: Kind, name: &str, value: &str) -> bool {
     let system_alone = value.ends_with('|') && !value.contains(',');
-    if is_personal(kind, name) && !system_alone && !matches!(value, "true" | "false") { "..." } else { value }
+    is_personal(kind, name) && !system_alone && !matches!(value, "true" | "false")
 }
 
 fn is_personal(kind: Kind, name: &str) -> bool {
@@ -94,7 +107,7 @@ mod tests {
             (Kind::Practitioner, "name", "Dupont", false),
         ];
         for (kind, name, value, kept) in cases {
-            let link = own(kind, &[(name.to_owned(), value.to_owned())]);
+            let link = own(kind, &[(name.to_owned(), value.to_owned())], None);
             assert_eq!(!link.ends_with("=..."), kept, "{link}");
         }
     }

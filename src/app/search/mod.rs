@@ -90,10 +90,20 @@ impl Gateway {
             included,
             told: if cursor.is_some() { Vec::new() } else { told },
             total: found.total,
-            self_link: cursor
-                .map_or_else(|| links::own(kind, &query.used), |c| links::turned(kind, &c.sealed, written)),
+            self_link: match cursor {
+                Some(cursor) => links::turned(kind, &cursor.sealed, written),
+                None => self.own_link(structure, kind, &query.used),
+            },
             next_link,
         })
+    }
+
+    /// Answers the link of what was used: it names nobody, and can be followed, unless so much is left out
+    /// that it fits in no link.
+    fn own_link(&self, structure: &str, kind: Kind, used: &[(String, String)]) -> String {
+        let left_out = Some(links::left_out(kind, used)).filter(|left_out| !left_out.is_empty());
+        let sealed = left_out.and_then(|left_out| self.cursors().seal_values(structure, kind, left_out).ok());
+        links::own(kind, used, sealed.as_deref())
     }
 
     fn query(&self, kind: Kind, pairs: &[(String, String)], unknown: Unknown) -> Result<Query, Failure> {
