@@ -182,6 +182,11 @@ impl<'a> Dossier<'a> {
         EvidenceRef { kind: entry.record.kind, id: entry.record.id.clone(), version: entry.version.number }
     }
 
+    /// Answers the same where facts are cited.
+    pub fn citation(&self, index: FactIndex) -> Option<EvidenceRef> {
+        (self.citing == Citing::Facts).then(|| self.reference(index))
+    }
+
     /// Answers the citations of several facts, sorted, each once.
     pub fn references(&self, facts: &[FactIndex]) -> Vec<EvidenceRef> {
         if self.citing == Citing::Nothing {

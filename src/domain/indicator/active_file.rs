@@ -67,6 +67,6 @@ impl ActiveFile {
                 }
             }
         };
-        vec![Share { group: 0, counts, evidence: member.evidence.clone(), status }]
+        vec![Share { group: 0, counts, evidence: member.evidence.clone(), units: None, status }]
     }
 }

@@ -5,12 +5,12 @@ use super::Share;
 use super::Standing;
 use super::Subject;
 use super::contacts::within;
+use super::units::Units;
 use crate::domain::calendar::Day;
 use crate::domain::calendar::PartialDate;
 use crate::domain::dossier::Dossier;
 use crate::domain::fact::AppointmentFact;
 use crate::domain::fact::AppointmentState;
-use crate::domain::finding::FactIndex;
 use crate::domain::verdict::Verdict;
 
 /// `appointments:` of an indicator.
@@ -28,17 +28,17 @@ impl Appointments {
             return Vec::new();
         }
         let (first, last) = subject.period;
-        let (mut counts, mut met) = (Counts::default(), Vec::new());
+        let mut units = Units::of(subject.dossier);
         for seen in subject.dossier.appointments().filter(|seen| self.of.contains(&seen.fact.state)) {
             let on = seen.fact.start.map(|start| start.date);
             let asked = within(on, first, last).and(here(subject, seen.fact));
             if asked == Verdict::No {
                 continue;
             }
-            counts += self.one(seen.fact, asked, after_death(subject.dossier, on));
-            met.push(seen.index);
+            units.add(seen.index, self.one(seen.fact, asked, after_death(subject.dossier, on)));
         }
-        whole(subject, counts, &met).and_then(|share| share.only_if(member)).into_iter().collect()
+        let share = units.share(0, subject.rules().consommant.status);
+        share.and_then(|share| share.only_if(member)).into_iter().collect()
     }
 
     /// Nobody misses an appointment after their death: it is taken out of the denominator.
@@ -51,14 +51,6 @@ impl Appointments {
             _ => denominator,
         }
     }
-}
-
-/// Answers the one group of a measure of things counted, with these as its evidence; none when
-/// nothing was.
-pub(super) fn whole(subject: &Subject<'_>, counts: Counts, met: &[FactIndex]) -> Option<Share> {
-    let evidence = subject.dossier.references(met);
-    let status = subject.rules().consommant.status;
-    (!counts.is_empty()).then_some(Share { group: 0, counts, evidence, status })
 }
 
 /// An appointment is of the structure unless all it names that the tenant knows are outside it.

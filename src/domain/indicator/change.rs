@@ -39,6 +39,6 @@ pub(super) fn shares(subject: &Subject<'_>, member: &Standing) -> Vec<Share> {
         _ => Counts { undecided: 1, ..Counts::default() },
     };
     let evidence = both(&both(&at_first.evidence, &still.evidence), &alive.evidence);
-    let share = Share { group: 0, counts, evidence, status: still.status };
+    let share = Share { group: 0, counts, evidence, units: None, status: still.status };
     share.only_if(member).into_iter().collect()
 }

@@ -1,19 +1,16 @@
 //! Lines of the prevention card up to date: fill rates, and the three cancer screenings together.
 
-use super::Counts;
 use super::GroupName;
 use super::Share;
 use super::Standing;
 use super::Subject;
 use super::of_card;
-use super::share::both;
 use crate::domain::calendar::Day;
 use crate::domain::enrolment::consulted;
 use crate::domain::finding::EvidenceRef;
 use crate::domain::finding::Uses;
 use crate::domain::param::ParamId;
 use crate::domain::rules::Rules;
-use crate::domain::verdict::RuleStatus;
 use crate::domain::verdict::Verdict;
 
 /// `items:` of an indicator.
@@ -67,18 +64,8 @@ impl Items {
         let line = |rank: usize, item: usize| subject.with_item(item, |line| of_card::share(first + rank, line));
         let lines = self.of.iter().enumerate().map(|(rank, item)| line(rank, *item));
         let each: Vec<Share> = lines.filter_map(|share| share.only_if(&member)).collect();
-        let whole = (self.together() && !each.is_empty()).then(|| together(&each));
+        let whole = (self.together() && !each.is_empty()).then(|| of_card::together(&each));
         whole.into_iter().chain(each).collect()
-    }
-}
-
-/// Answers the lines of one patient as one group.
-fn together(each: &[Share]) -> Share {
-    Share {
-        group: 0,
-        counts: each.iter().map(|share| share.counts).sum::<Counts>(),
-        evidence: each.iter().fold(Vec::new(), |all, share| both(&all, &share.evidence)),
-        status: each.iter().map(|share| share.status).max().unwrap_or(RuleStatus::Official),
     }
 }
 

@@ -6,7 +6,7 @@ use super::Counts;
 use super::Share;
 use super::Standing;
 use super::Subject;
-use super::appointments::whole;
+use super::units::Units;
 use crate::domain::verdict::Verdict;
 
 /// `leakage:` of an indicator.
@@ -21,20 +21,21 @@ impl Leakage {
             return Vec::new();
         }
         let (first, last) = subject.period;
-        let (mut counts, mut met) = (Counts::default(), Vec::new());
+        let mut units = Units::of(subject.dossier);
         for (contact, (by, here)) in self.counted.of(subject) {
             let asked = contact.within(first, last).and(by);
             if asked == Verdict::No {
                 continue;
             }
             let denominator = Counts { initial: 1, denominator: 1, ..Counts::default() };
-            counts += match (asked, here) {
+            let brought = match (asked, here) {
                 (Verdict::Yes, Verdict::Yes) => denominator,
                 (Verdict::Yes, Verdict::No) => Counts { numerator: 1, ..denominator },
                 _ => Counts { undecided: 1, ..Counts::default() },
             };
-            met.push(contact.index);
+            units.add(contact.index, brought);
         }
-        whole(subject, counts, &met).and_then(|share| share.only_if(member)).into_iter().collect()
+        let share = units.share(0, subject.rules().consommant.status);
+        share.and_then(|share| share.only_if(member)).into_iter().collect()
     }
 }

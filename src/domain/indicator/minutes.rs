@@ -10,6 +10,7 @@ use super::GroupName;
 use super::Share;
 use super::Standing;
 use super::Subject;
+use super::units::Units;
 use crate::domain::calendar::Day;
 use crate::domain::calendar::PartialDate;
 use crate::domain::finding::FactIndex;
@@ -79,6 +80,9 @@ struct Met {
     undated: usize,
 }
 
+/// A consultation of a month, and how long it was; `None`: in no sum.
+type Timed = (FactIndex, Option<u32>);
+
 /// What is asked of each month of follow-up.
 struct Asked {
     start: Day,
@@ -119,7 +123,7 @@ impl Minutes {
         let months = self.months(subject, subject.period);
         let status = self.status(subject);
         let longest = self.longest_follow_up(subject.rules());
-        let mut groups: BTreeMap<usize, (Counts, Vec<FactIndex>)> = BTreeMap::new();
+        let mut groups: BTreeMap<usize, Units<'_>> = BTreeMap::new();
         for (rank, counts, met) in months {
             let mut group = 1;
             let mut into = vec![0];
@@ -128,17 +132,12 @@ impl Minutes {
                 group += longest.div_ceil(step.months());
             }
             for group in into {
-                let (sum, evidence) = groups.entry(group).or_default();
-                *sum += counts;
-                evidence.extend(&met);
+                let units = groups.entry(group).or_insert_with(|| Units::of(subject.dossier));
+                units.count(counts);
+                met.iter().for_each(|(index, minutes)| units.cite(*index, consultation(*minutes)));
             }
         }
-        let shares = groups.into_iter().map(|(group, (counts, met))| Share {
-            group,
-            counts,
-            evidence: subject.dossier.references(&met),
-            status,
-        });
+        let shares = groups.into_iter().filter_map(|(group, units)| units.share(group, status));
         shares.filter_map(|share| share.only_if(member)).collect()
     }
 
@@ -155,7 +154,7 @@ impl Minutes {
 
     /// Answers each month of follow-up that ends from `first` to `last` and counts: its rank from 0,
     /// what it brings and the consultations in it.
-    fn months(&self, subject: &Subject<'_>, (first, last): (Day, Day)) -> Vec<(usize, Counts, Vec<FactIndex>)> {
+    fn months(&self, subject: &Subject<'_>, (first, last): (Day, Day)) -> Vec<(usize, Counts, Vec<Timed>)> {
         let (rules, day) = (subject.rules(), subject.day());
         let met = self.met(subject);
         let undecided = Counts { undecided: 1, ..Counts::default() };
@@ -231,13 +230,14 @@ impl Met {
     }
 
     /// Answers what a month that counts brings.
-    fn within(&self, (first, last): (Day, Day), longest: Option<u32>) -> (Counts, Vec<FactIndex>) {
+    fn within(&self, (first, last): (Day, Day), longest: Option<u32>) -> (Counts, Vec<Timed>) {
         let mut counts = Counts { initial: 1, denominator: 1, measured: 1, ..Counts::default() };
         let mut consultations = Vec::new();
         for (_, index, minutes) in self.sure.iter().filter(|(day, ..)| (first..=last).contains(day)) {
-            consultations.push(*index);
             // One that begins and ends at once was stamped when it was saved: its length is not known.
-            match minutes.filter(|minutes| *minutes > 0 && longest.is_none_or(|longest| *minutes <= longest)) {
+            let minutes = minutes.filter(|minutes| *minutes > 0 && longest.is_none_or(|longest| *minutes <= longest));
+            consultations.push((*index, minutes));
+            match minutes {
                 Some(minutes) => {
                     counts.sum += u64::from(minutes);
                     counts.known += 1;
@@ -250,6 +250,11 @@ impl Met {
         counts.missing += u32::try_from(open.count()).unwrap_or(u32::MAX);
         (counts, consultations)
     }
+}
+
+/// Answers what one consultation brings to a month that counts: nothing observed without a length.
+fn consultation(minutes: Option<u32>) -> Counts {
+    Counts { initial: 1, denominator: 1, measured: u32::from(minutes.is_some()), ..Counts::default() }
 }
 
 impl Asked {

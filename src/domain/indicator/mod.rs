@@ -30,6 +30,7 @@ mod tally;
 mod team;
 #[cfg(test)]
 mod tests;
+mod units;
 
 pub use active_file::ActiveFile;
 pub use active_file::PerStructure;

@@ -13,17 +13,29 @@ use crate::domain::verdict::RuleStatus;
 
 /// Answers what a line brings to a group: one patient.
 pub fn share(group: usize, line: &ItemResult) -> Share {
-    Share { group, counts: counts(line.status), evidence: line.evidence.clone(), status: line.rule_status }
+    let (counts, evidence) = (counts(line.status), line.evidence.clone());
+    Share { group, counts, evidence, units: None, status: line.rule_status }
 }
 
 /// Answers what a card brings: all its lines together, then each.
 pub fn shares(card: &Card) -> Vec<Share> {
-    let each = card.items.iter().enumerate().map(|(n, line)| share(n + 1, line));
-    let mut evidence: Vec<_> = card.items.iter().flat_map(|line| line.evidence.iter().cloned()).collect();
-    evidence.sort();
-    evidence.dedup();
-    let (counts, status) = whole(card);
-    std::iter::once(Share { group: 0, counts, evidence, status }).chain(each).collect()
+    let each: Vec<Share> = card.items.iter().enumerate().map(|(n, line)| share(n + 1, line)).collect();
+    std::iter::once(together(&each)).chain(each).collect()
+}
+
+/// Answers the lines of one patient as one group: each brings what it brings to its own.
+pub(super) fn together(each: &[Share]) -> Share {
+    let of_line = |line: &Share| {
+        let counts = line.counts;
+        line.evidence.iter().cloned().map(move |evidence| (evidence, counts)).collect::<Vec<_>>()
+    };
+    Share {
+        group: 0,
+        counts: each.iter().map(|share| share.counts).sum::<Counts>(),
+        evidence: Vec::new(),
+        units: Some(each.iter().flat_map(of_line).collect()),
+        status: each.iter().map(|share| share.status).max().unwrap_or(RuleStatus::Official),
+    }
 }
 
 /// What is counted of a line: its status, and the weakest status of what it used.
@@ -41,11 +53,6 @@ pub(super) fn parts(card: &[Told]) -> impl Iterator<Item = Part> + '_ {
 pub(super) fn part(group: u16, (line, status): Told) -> Option<Part> {
     let counts = counts(line);
     (!counts.is_empty()).then_some(Part { group, status, counts })
-}
-
-fn whole(card: &Card) -> (Counts, RuleStatus) {
-    let status = card.items.iter().map(|line| line.rule_status).max().unwrap_or(RuleStatus::Official);
-    (card.items.iter().map(|line| counts(line.status)).sum(), status)
 }
 
 /// Answers the populations of one line.

@@ -12,8 +12,11 @@ pub struct Share {
     /// Index in `QualityMeasure::groups`.
     pub group: usize,
     pub counts: Counts,
-    /// What decided, sorted, each once.
+    /// What decided of the patient, sorted, each once.
     pub evidence: Vec<EvidenceRef>,
+    /// What was counted one by one, each with what it brings alone; `None`: the patient is what is
+    /// counted. Empty where nothing is cited.
+    pub units: Option<Vec<(EvidenceRef, Counts)>>,
     /// Weakest status of the rule and the parameters it used.
     pub status: RuleStatus,
 }
@@ -31,7 +34,7 @@ impl Share {
             (Verdict::Yes, Verdict::No) => asked,
         };
         let evidence = both(&member.evidence, &holds.evidence);
-        Some(Share { group, counts, evidence, status: member.status.max(holds.status) })
+        Some(Share { group, counts, evidence, units: None, status: member.status.max(holds.status) })
     }
 
     /// Answers the same share when it is not known whether the patient is of the population: what was
@@ -44,8 +47,13 @@ impl Share {
             Verdict::Yes => self.counts,
             Verdict::Unknown => Counts { undecided: units, ..Counts::default() },
         };
+        let mut units = self.units;
+        if member.verdict == Verdict::Unknown {
+            let undecided = Counts { undecided: 1, ..Counts::default() };
+            units.iter_mut().flatten().for_each(|(_, brought)| *brought = undecided);
+        }
         let evidence = both(&self.evidence, &member.evidence);
-        (!counts.is_empty()).then_some(Share { counts, evidence, status, ..self })
+        (!counts.is_empty()).then_some(Share { counts, evidence, units, status, ..self })
     }
 }
 

@@ -6,6 +6,7 @@ use super::Share;
 use super::Standing;
 use super::Subject;
 use super::contacts::of_class;
+use super::units::Units;
 use crate::domain::directory::Profession;
 use crate::domain::enrolment::professionals;
 use crate::domain::fact::Participant;
@@ -52,25 +53,23 @@ impl Team {
             return Vec::new();
         }
         let (first, last) = subject.period;
-        let mut counts = vec![Counts::default(); self.professions.len()];
-        let mut met: Vec<FactIndex> = Vec::new();
+        let mut groups: Vec<Units<'_>> = self.professions.iter().map(|_| Units::of(subject.dossier)).collect();
         for contact in of_class(subject, self.class) {
             let asked = contact.within(first, last).and(contact.here());
             if asked == Verdict::No {
                 continue;
             }
-            met.push(contact.index);
             let given = self.given_by(subject, contact.index);
-            for (group, counts) in counts.iter_mut().enumerate() {
-                *counts += match (asked, given.contains(&group)) {
+            for (group, units) in groups.iter_mut().enumerate() {
+                let brought = match (asked, given.contains(&group)) {
                     (Verdict::Unknown, _) => Counts { undecided: 1, ..Counts::default() },
                     (_, by) => Counts { initial: 1, denominator: 1, numerator: u32::from(by), ..Counts::default() },
                 };
+                units.add(contact.index, brought);
             }
         }
-        let (evidence, status) = (subject.dossier.references(&met), subject.rules().consommant.status);
-        let each = counts.into_iter().enumerate().filter(|(_, counts)| !counts.is_empty());
-        let shares = each.map(|(group, counts)| Share { group, counts, evidence: evidence.clone(), status });
+        let status = subject.rules().consommant.status;
+        let shares = groups.into_iter().enumerate().filter_map(|(group, units)| units.share(group, status));
         shares.filter_map(|share| share.only_if(member)).collect()
     }
 

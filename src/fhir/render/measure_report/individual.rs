@@ -35,19 +35,30 @@ pub(super) fn groups(view: &ReportView<'_>, shares: &[Share]) -> Value {
     each.collect()
 }
 
-/// Answers what decided, each once, with the populations it decided; `Null` where nothing is cited.
+/// Answers what decided, each once, with the populations it is of itself; `Null` where nothing is cited.
 pub(super) fn evaluated(view: &ReportView<'_>, shares: &[Share]) -> Value {
     let names = view.measure.groups(view.rules);
     let scoring = view.measure.scoring(view.rules);
     let mut cited: BTreeMap<&EvidenceRef, Vec<String>> = BTreeMap::new();
     for share in shares {
         let Some(name) = names.get(share.group) else { continue };
-        let counted = populations(scoring).iter().filter(|(_, count)| count(&share.counts) > 0);
-        // The last that counts him is the narrowest.
-        let narrowest = counted.map(|(code, _)| population_id(&name.code, code)).next_back();
-        for evidence in &share.evidence {
-            let of = cited.entry(evidence).or_default();
-            of.extend(narrowest.iter().filter(|id| !of.contains(id)).cloned().collect::<Vec<_>>());
+        let counted = |counts: &Counts| {
+            let all = populations(scoring).iter().filter(|(_, count)| count(counts) > 0);
+            all.map(|(code, _)| population_id(&name.code, code)).collect::<Vec<_>>()
+        };
+        // The last that counts him is the narrowest. Where his appointments or encounters are counted, he
+        // himself is of the first alone: each of them says where it is.
+        let own = counted(&share.counts);
+        let own = if share.units.is_none() { own.last() } else { own.first() };
+        let mut cite = |evidence, population: Option<&String>| {
+            let of: &mut Vec<String> = cited.entry(evidence).or_default();
+            if let Some(id) = population.filter(|id| !of.contains(id)) {
+                of.push(id.clone());
+            }
+        };
+        share.evidence.iter().for_each(|evidence| cite(evidence, own));
+        for (evidence, brought) in share.units.iter().flatten() {
+            cite(evidence, counted(brought).last());
         }
     }
     if cited.is_empty() {

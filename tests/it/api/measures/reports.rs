@@ -60,6 +60,80 @@ fn an_individual_report_cites_what_decided_and_for_which_population() {
     assert_eq!(by("Measure/colorectal-cancer").expect(200).json(), report);
 }
 
+/// Answers what is cited, and for which populations.
+fn cited(report: &Value) -> Vec<(String, Vec<String>)> {
+    let all = report["evaluatedResource"].as_array().into_iter().flatten();
+    all.map(|one| {
+        let criteria = one["extension"].as_array().into_iter().flatten();
+        let name = one["reference"].as_str().unwrap().split("/_history").next().unwrap();
+        (name.to_owned(), criteria.map(|each| each["valueString"].as_str().unwrap().to_owned()).collect())
+    })
+    .collect()
+}
+
+#[test]
+fn what_is_counted_one_by_one_is_cited_for_what_it_brings_itself() {
+    let client = harness::practice();
+    client.push(&make::man("p", "1965-05-05"));
+    let meeting = |id: &str, status: &str, start: &str| {
+        json!({"resourceType": "Appointment", "id": id, "status": status,
+            "start": format!("{start}T09:00:00+01:00"), "end": format!("{start}T09:15:00+01:00"),
+            "participant": [{"actor": {"reference": "Patient/p"}, "status": "accepted"}]})
+    };
+    let at =
+        |id: &str, day: &str, more: Value| make::with(make::visit(id, "p", &format!("{day}T09:00:00+01:00")), more);
+    let lasting = json!({"length": {"value": 20, "code": "min", "system": make::UCUM}});
+    let payer = json!({"resourceType": "Organization", "id": "payer", "name": "Caisse", "type": [
+        make::concept("http://terminology.hl7.org/CodeSystem/organization-type", "pay")]});
+    client.store(&payer);
+    client.push(&[
+        meeting("missed", "noshow", "2025-03-10"),
+        meeting("kept", "fulfilled", "2025-04-10"),
+        at("inside", "2025-05-05", lasting),
+        at("outside", "2025-05-06", json!({"serviceProvider": {"reference": "Organization/payer"}})),
+        at("somewhere", "2025-05-07", json!({"serviceProvider": {"reference": "Organization/nowhere"}})),
+    ]);
+    let of = |measure: &str, period: &str| cited(&evaluate(&client, measure, &format!("{period}&subject=Patient/p")));
+    let row = |name: &str, criteria: &[&str]| (name.to_owned(), criteria.iter().map(|id| id.to_string()).collect());
+    assert_eq!(
+        of("no-show-rate", YEAR),
+        [
+            row("Appointment/kept", &["no-show-rate-denominator"]),
+            row("Appointment/missed", &["no-show-rate-numerator"]),
+        ]
+    );
+    let leakage = of("leakage", YEAR);
+    for (name, criterion) in [
+        ("Patient/p", "leakage-initial-population"),
+        ("Encounter/inside", "leakage-denominator"),
+        ("Encounter/outside", "leakage-numerator"),
+        ("Encounter/somewhere", "leakage-undecided"),
+    ] {
+        assert!(leakage.contains(&row(name, &[criterion])), "{name}: {leakage:?}");
+    }
+    // Of whom nothing is known to be decided, the patient is undecided too.
+    let may = of("leakage", "periodStart=2025-05-07&periodEnd=2025-05-07");
+    assert!(may.contains(&row("Encounter/somewhere", &["leakage-undecided"])), "{may:?}");
+    assert!(may.contains(&row("Patient/p", &["leakage-undecided"])), "{may:?}");
+    let contacts = of("team-contacts", YEAR);
+    let inside = contacts.iter().find(|(name, _)| name == "Encounter/inside").unwrap();
+    assert!(inside.1.iter().any(|id| id.ends_with("-numerator")), "{contacts:?}");
+    assert!(inside.1.iter().any(|id| id.ends_with("-denominator")), "{contacts:?}");
+    let minutes = of("consultation-minutes", "periodStart=2025-01-01&periodEnd=2025-06-30");
+    let inside = minutes.iter().find(|(name, _)| name == "Encounter/inside").unwrap();
+    assert!(inside.1.iter().all(|id| id.ends_with("-measure-observation")), "{minutes:?}");
+}
+
+#[test]
+fn a_line_of_the_card_is_cited_for_itself_in_the_whole() {
+    let client = harness::practice();
+    client.push(&people());
+    let report = evaluate(&client, "prevention", &format!("{YEAR}&subject=Patient/expired"));
+    let all = cited(&report);
+    let fit = all.iter().find(|(name, _)| name == "Observation/expired-fit").unwrap();
+    assert_eq!(fit.1, ["prevention-denominator", "colorectal-cancer-denominator"]);
+}
+
 #[test]
 fn the_card_is_a_measure_of_all_its_lines_together_then_of_each() {
     let client = harness::practice();
