@@ -9,7 +9,7 @@ use super::value_sets::{rule_source, rule_status, rulebook_digest};
 use super::{id_of, machine_name};
 use crate::domain::asked::Asked;
 use crate::domain::calendar::Day;
-use crate::domain::indicator::{Improvement, QualityMeasure, Scoring, Stratifier, Texts};
+use crate::domain::indicator::{Improvement, QualityMeasure, Scoring, Stratifier, Texts, Unit};
 use crate::domain::measure::CANONICAL_BASE;
 use crate::domain::param::{DatedValue, Param, ParamId, ParamValue};
 use crate::domain::publication::{Catalogue, Publication, RuleNote};
@@ -24,6 +24,7 @@ use std::collections::BTreeSet;
 
 /// The language of our rule files, as an Expression names it.
 const RULE_LANGUAGE: &str = "text/x-mtr-rule+yaml";
+const POPULATION_BASIS: &str = "http://hl7.org/fhir/us/cqfmeasures/StructureDefinition/cqfm-populationBasis";
 const UNDECIDED: &str = "undecided";
 /// Before this day a value in force has always been so.
 const ALWAYS: i16 = 1900;
@@ -182,6 +183,8 @@ fn measure(rules: &Rules, source: &Source<'_>, named: (&str, &str)) -> Value {
     } else {
         out["library"] = json!([versioned("Library", id, named.0)]);
     }
+    let basis = population_basis(source.measure.unit(rules, 0));
+    out["extension"].as_array_mut().into_iter().for_each(|extensions| extensions.push(basis.clone()));
     out["group"] = groups(rules, source);
     out
 }
@@ -203,8 +206,12 @@ fn groups(rules: &Rules, source: &Source<'_>) -> Value {
     let group = |(number, name): (usize, crate::domain::indicator::GroupName)| {
         let mut code = group_coding(source.measure, number, &name);
         code["text"] = json!(name.label_fr);
+        let unit = source.measure.unit(rules, number);
+        let told =
+            json!({"url": format!("{CANONICAL_BASE}/StructureDefinition/measure-unit"), "valueCode": unit.code()});
         json!({
             "id": name.code,
+            "extension": [told, population_basis(unit)],
             "code": code,
             "description": name.label_fr,
             "population": within(&populations, &name.code),
@@ -212,6 +219,21 @@ fn groups(rules: &Rules, source: &Source<'_>) -> Value {
         })
     };
     source.measure.groups(rules).into_iter().enumerate().map(group).collect()
+}
+
+/// Answers of what a population is made (CQF Measures): read without it, a measure counts patients, and
+/// a report of one patient that counts two appointments contradicts it.
+fn population_basis(unit: Unit) -> Value {
+    let basis = match unit {
+        Unit::Patient => "boolean",
+        Unit::Appointment => "Appointment",
+        Unit::Consultation => "Encounter",
+        // A line is what the measure of its own item reports of the patient.
+        Unit::Item => "MeasureReport",
+        // No resource is a month of follow-up: it is so many days.
+        Unit::PatientMonth => "Period",
+    };
+    json!({"url": POPULATION_BASIS, "valueCode": basis})
 }
 
 /// A population: its code, the name CQL gives it, the key of the rule file that says it, and in words.
@@ -224,17 +246,17 @@ fn populations(of: QualityMeasure, rules: &Rules, scoring: Scoring) -> Value {
         QualityMeasure::Item(_) | QualityMeasure::Card => ("eligible", "eligible", "excluded", "components"),
     };
     let mut rows: Vec<Row<'_>> = vec![("initial-population", "InitialPopulation", keys.0, texts.0)];
+    // A report holds the population whether or not anything is taken out.
+    let excluded = texts.2.unwrap_or("Rien n'en est retiré");
     match scoring {
         Scoring::Proportion => {
             rows.push(("denominator", "Denominator", keys.1, texts.1));
-            rows.extend(texts.2.map(|text| ("denominator-exclusion", "DenominatorExclusion", keys.2, text)));
+            rows.push(("denominator-exclusion", "DenominatorExclusion", keys.2, excluded));
             rows.push(("numerator", "Numerator", keys.3, texts.3));
         }
         Scoring::ContinuousVariable => {
             rows.push(("measure-population", "MeasurePopulation", keys.1, texts.1));
-            rows.extend(
-                texts.2.map(|text| ("measure-population-exclusion", "MeasurePopulationExclusion", keys.2, text)),
-            );
+            rows.push(("measure-population-exclusion", "MeasurePopulationExclusion", keys.2, excluded));
             rows.push(("measure-observation", "MeasureObservation", keys.3, texts.3));
         }
         Scoring::Cohort => {}

@@ -4,6 +4,7 @@ use crate::cli::check::{copy_bare, edit, mappings};
 use crate::harness;
 use crate::harness::Gateway;
 use crate::harness::outcome;
+use crate::harness::parameters as read;
 use crate::harness::shape;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
@@ -58,7 +59,14 @@ fn elements() -> Vec<(&'static str, Vec<&'static str>)> {
         ("RelatedArtifact", vec!["type", "display", "citation", "url", "resource"]),
         (
             "Group",
-            vec!["id", "code:CodeableConcept", "description", "population*:Population", "stratifier*:Stratifier"],
+            vec![
+                "id",
+                "extension*:Extension",
+                "code:CodeableConcept",
+                "description",
+                "population*:Population",
+                "stratifier*:Stratifier",
+            ],
         ),
         ("Population", vec!["id", "code:CodeableConcept", "description", "criteria:Expression"]),
         ("Stratifier", vec!["id", "code:CodeableConcept", "criteria:Expression"]),
@@ -192,6 +200,54 @@ fn populations_bear_the_names_a_body_of_cql_would_define() {
     assert_eq!(told, expected);
     assert_eq!(measure["scoring"]["coding"][0]["code"], "proportion");
     assert_eq!(measure["improvementNotation"]["coding"][0]["code"], "increase");
+}
+
+/// Measure, what its first group counts, what its populations are made of.
+#[test]
+fn a_measure_says_what_it_counts() {
+    let client = harness::structure();
+    let cases = [
+        ("breast-cancer", "patient", "boolean"),
+        ("practitioner-change", "patient", "boolean"),
+        ("no-show-rate", "appointment", "Appointment"),
+        ("leakage", "consultation", "Encounter"),
+        ("team-contacts", "consultation", "Encounter"),
+        ("consultation-minutes", "patient-month", "Period"),
+        ("prevention", "item", "MeasureReport"),
+    ];
+    let basis = "http://hl7.org/fhir/us/cqfmeasures/StructureDefinition/cqfm-populationBasis";
+    let code = |holder: &Value, url: &str| read::extension(holder, url).unwrap()["valueCode"].clone();
+    for (id, unit, made_of) in cases {
+        let measure = client.found(&format!("/Measure/{id}"));
+        assert_eq!(code(&measure, basis), made_of, "{id}");
+        assert_eq!(code(&measure["group"][0], basis), made_of, "{id}");
+        assert_eq!(code(&measure["group"][0], &format!("{OURS}/StructureDefinition/measure-unit")), unit, "{id}");
+    }
+    let card = client.found("/Measure/prevention");
+    assert_eq!(code(&card["group"][1], basis), "boolean", "a line of one item is a patient");
+}
+
+#[test]
+fn whatever_a_report_holds_its_measure_defines() {
+    let client = harness::practice();
+    client.push(&crate::harness::make::man("p", "1960-01-01"));
+    let found = client.found("/Measure?_count=100");
+    // What the data leave unsaid is reported by an operation of its own.
+    for measure in entries(&found).into_iter().filter(|measure| measure["id"] != "data-quality") {
+        let id = measure["id"].as_str().unwrap();
+        let url = format!("/Measure/{id}/$evaluate-measure?periodStart=2025-01-01&periodEnd=2025-12-31&stratifier=sex");
+        let report = client.found(&url);
+        let defined: Vec<&Value> = measure["group"].as_array().unwrap().iter().flat_map(parts).collect();
+        for part in report["group"].as_array().unwrap().iter().flat_map(parts) {
+            assert!(defined.contains(&part), "{id}: {part}");
+        }
+    }
+}
+
+/// The ids of a group, of its populations and of its stratifiers.
+fn parts(group: &Value) -> impl Iterator<Item = &Value> {
+    let below = ["population", "stratifier"].into_iter().flat_map(|name| group[name].as_array().into_iter().flatten());
+    std::iter::once(group).chain(below).map(|part| &part["id"])
 }
 
 #[test]
