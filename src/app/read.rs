@@ -45,6 +45,12 @@ impl Gateway {
         self.store.get(structure, kind, id)?.ok_or_else(|| not_found(kind)).and_then(resource)
     }
 
+    /// Answers when the version before this one became known, a deletion too; `None` of the first.
+    pub fn known_before(&self, structure: &str, resource: &Resource) -> Result<Option<Instant>, Failure> {
+        let marks = self.store.history(structure, resource.kind, &resource.id)?;
+        Ok(marks.iter().filter(|mark| mark.version < resource.version).map(|mark| mark.known).max())
+    }
+
     /// Answers one version as it was.
     pub fn vread(&self, structure: &str, kind: Kind, id: &str, version: u32) -> Result<Resource, Failure> {
         if let Some(found) = self.store.version(structure, kind, id, version)? {

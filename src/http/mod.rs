@@ -12,6 +12,7 @@ mod conditional;
 mod conformance;
 mod cors;
 mod create;
+mod dated;
 mod delete;
 mod health;
 mod history;

@@ -4,9 +4,10 @@ use super::part;
 use super::problem::Problem;
 use super::{Shared, access, negotiate, reply};
 use crate::app::{Precondition, Reason, Resource};
+use crate::domain::calendar::Instant;
 use crate::fhir::issue::Issue;
 use crate::fhir::issues;
-use actix_web::http::header::{self, HttpDate, IF_MODIFIED_SINCE, IF_NONE_MATCH};
+use actix_web::http::header::{self, HeaderName, HttpDate, IF_MODIFIED_SINCE, IF_NONE_MATCH};
 use actix_web::{HttpRequest, HttpResponse, web};
 use std::time::SystemTime;
 
@@ -23,7 +24,12 @@ pub async fn read(
     negotiate::takes(&request, &[], (&name, "/id"))?;
     // One key look-up: cheaper than the way to another thread and back.
     let resource = shared.gateway.read(&structure, kind, &id)?;
-    answer(&request, resource)
+    // Only whom a date leaves in doubt is asked about once more.
+    let before = match since(&request) {
+        Some(since) if since == second(resource.known) => shared.gateway.known_before(&structure, &resource)?,
+        _ => None,
+    };
+    answer(&request, resource, before)
 }
 
 /// Answers one version as it was.
@@ -45,12 +51,14 @@ pub async fn vread(
     let resource = web::block(move || gateway.vread(&structure, kind, &id, version))
         .await
         .map_err(|_| super::problem::lost_thread())??;
-    answer(&request, resource)
+    // An old version is what it is: no other stands behind it.
+    answer(&request, resource, None)
 }
 
-fn answer(request: &HttpRequest, resource: Resource) -> Result<HttpResponse, Problem> {
+/// Answers the resource; `before`: when the version before it became known.
+fn answer(request: &HttpRequest, resource: Resource, before: Option<Instant>) -> Result<HttpResponse, Problem> {
     let subset = part::subset(request)?;
-    if has(request, &resource) {
+    if has(request, &resource, before) {
         let mut response = HttpResponse::NotModified();
         response.insert_header((header::ETAG, reply::etag(resource.version)));
         response.insert_header((header::LAST_MODIFIED, reply::last_modified(resource.known)));
@@ -64,16 +72,55 @@ fn answer(request: &HttpRequest, resource: Resource) -> Result<HttpResponse, Pro
 }
 
 /// Answers whether the client has this version. If-None-Match wins over If-Modified-Since (RFC 9110, 13.1.3).
-fn has(request: &HttpRequest, resource: &Resource) -> bool {
-    let text = |name| request.headers().get(name).and_then(|value| value.to_str().ok()).map(str::trim);
-    if let Some(tags) = text(IF_NONE_MATCH) {
-        return tags == "*" || tags.split(',').any(|tag| Precondition::version_of(tag) == Some(resource.version));
+fn has(request: &HttpRequest, resource: &Resource, before: Option<Instant>) -> bool {
+    match text(request, IF_NONE_MATCH) {
+        Some(tags) => tags == "*" || tags.split(',').any(|tag| Precondition::version_of(tag) == Some(resource.version)),
+        None => since(request).is_some_and(|since| unchanged(since, resource.known, before)),
     }
-    let since = text(IF_MODIFIED_SINCE).and_then(|date| date.parse::<HttpDate>().ok());
-    // The header says whole seconds: so does what is compared with it.
-    since.is_some_and(|since| {
-        let modified = SystemTime::from(reply::last_modified(resource.known));
-        let whole = |time: SystemTime| time.duration_since(SystemTime::UNIX_EPOCH).map_or(0, |d| d.as_secs());
-        whole(modified) <= whole(SystemTime::from(since))
-    })
+}
+
+fn text(request: &HttpRequest, name: HeaderName) -> Option<&str> {
+    request.headers().get(name).and_then(|value| value.to_str().ok()).map(str::trim)
+}
+
+/// Answers the second of If-Modified-Since, where it is a date and counts.
+fn since(request: &HttpRequest) -> Option<i64> {
+    let date = text(request, IF_MODIFIED_SINCE)?.parse::<HttpDate>().ok()?;
+    let passed = SystemTime::from(date).duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
+    i64::try_from(passed.as_secs()).ok()
+}
+
+/// The second that Last-Modified tells of an instant: the one it lies in, never the next.
+fn second(known: Instant) -> i64 {
+    known.0.div_euclid(1_000_000)
+}
+
+/// Answers whether nothing changed since a second. Last-Modified tells whole seconds: where the version
+/// before lies in that second too, the client may have that one, and is sent the new one. Where it does
+/// not, whoever was told this second was told it of the version that stands.
+fn unchanged(since: i64, known: Instant, before: Option<Instant>) -> bool {
+    second(known) <= since && before.is_none_or(|before| second(before) < since)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_version_of_the_same_second_is_another() {
+        let at = |micros: i64| Instant(micros);
+        // Asked since second 10: known now, known before, unchanged.
+        let cases = [
+            (10_000_000, None, true),
+            (10_999_999, None, true),
+            (11_000_000, None, false),
+            (10_700_000, Some(9_999_999), true),
+            (10_700_000, Some(10_000_000), false),
+            (10_700_000, Some(10_699_999), false),
+            (9_999_999, Some(9_000_000), true),
+        ];
+        for (known, before, want) in cases {
+            assert_eq!(unchanged(10, at(known), before.map(at)), want, "{known} {before:?}");
+        }
+    }
 }

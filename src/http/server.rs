@@ -1,7 +1,7 @@
 //! Starts and stops the actix server.
 
 use super::within::{self, Within};
-use super::{Shared, caching, compression, cors, metadata, part, trace};
+use super::{Shared, caching, compression, cors, dated, metadata, part, trace};
 use crate::app::Gateway;
 use crate::config::Settings;
 use actix_web::dev::ServerHandle;
@@ -58,6 +58,7 @@ pub fn start(gateway: Arc<Gateway>, settings: Settings, listener: TcpListener) -
     let server = HttpServer::new(move || {
         within::app(shared.clone())
             .app_data(Rc::new(Within::new(shared.clone())))
+            .wrap(from_fn(dated::date))
             .wrap(from_fn(part::indent))
             .wrap(from_fn(caching::say))
             .wrap(from_fn(compression::spare_short))

@@ -216,6 +216,37 @@ fn what_the_client_has_is_not_sent_again() {
 }
 
 #[test]
+fn a_change_in_the_second_of_last_modified_is_not_hidden() {
+    let client = harness::structure();
+    for round in 0..5 {
+        let patient = |gender: &str| make::patient(&format!("p{round}"), gender, "1950-01-01");
+        let path = format!("/Patient/p{round}");
+        client.store(&patient("male"));
+        let modified = client.get(&path).header("last-modified").unwrap().to_owned();
+        client.store(&patient("female"));
+        let again = client.send("GET", &path, &[("If-Modified-Since", &modified)], b"").expect(200);
+        assert_eq!(again.json()["gender"], "female");
+        // Deleted and made anew it is another, too.
+        client.delete(&path).expect(204);
+        client.store(&patient("other"));
+        client.send("GET", &path, &[("If-Modified-Since", &modified)], b"").expect(200);
+    }
+}
+
+#[test]
+fn nothing_is_modified_later_than_it_is_answered() {
+    let client = harness::structure();
+    let second = |date: &str| date.split_whitespace().nth(4).unwrap().to_owned();
+    for round in 0..100 {
+        let birth = format!("19{:02}-01-01", round % 100);
+        let answer = client.put("/Patient/p", &make::patient("p", "male", &birth));
+        let told = |name: &str| second(answer.header(name).unwrap());
+        // Within a day; around midnight the hours say nothing.
+        assert!(told("last-modified") <= told("date") || told("date").starts_with("00:00"), "{round}");
+    }
+}
+
+#[test]
 fn a_deletion_answers_what_the_client_prefers() {
     let client = harness::structure();
     client.store(&make::patient("p", "male", "1950-01-01"));
