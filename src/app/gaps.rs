@@ -60,6 +60,8 @@ pub struct GapsAsked {
     pub provider: Option<String>,
     pub period: (Day, Day),
     pub measures: Vec<GapMeasure>,
+    /// Domains of the prevention catalogue, of which every item is asked for.
+    pub topics: Vec<String>,
     pub statuses: Vec<GapStatus>,
     pub form: GapsForm,
     pub known_at: Option<Instant>,
@@ -118,7 +120,7 @@ impl Gateway {
         basis.is_known(asked.known_at)?;
         let (basis, patients) = self.gap_subjects(asked, basis, date)?;
         let basis = self.by_versions(basis, asked)?;
-        let items = items(&asked.measures, &basis.rules.rulebook.rules)?;
+        let items = wanted(asked, &basis.rules.rulebook.rules)?;
         let missing = || super::read::not_found(Kind::Practitioner);
         let attended_by = asked.provider.as_deref().map(|named| basis.practitioners(named).ok_or_else(missing));
         let attended_by = attended_by.transpose()?;
@@ -317,6 +319,31 @@ impl GapWalk {
         stored.insert(1.min(stored.len()), StoredEntry { kind: *kind, id: id.clone(), json: json.clone() });
         Ok(stored)
     }
+}
+
+/// Answers the items asked for, by their measures or by their topic.
+fn wanted(asked: &GapsAsked, rules: &Rules) -> Result<Vec<usize>, Failure> {
+    let mut wanted = items(&asked.measures, rules)?;
+    for topic in &asked.topics {
+        let of_it = rules.items.iter().enumerate().filter(|(_, item)| &*item.domain == topic.as_str());
+        let before = wanted.len();
+        wanted.extend(of_it.map(|(n, _)| n));
+        if wanted.len() == before {
+            return Err(unknown_topic(rules));
+        }
+    }
+    wanted.sort_unstable();
+    wanted.dedup();
+    Ok(wanted)
+}
+
+/// What was sent is not repeated: the topics there are are few, and all told.
+fn unknown_topic(rules: &Rules) -> Failure {
+    let mut domains: Vec<&str> = rules.items.iter().map(|item| &*item.domain).collect();
+    domains.sort_unstable();
+    domains.dedup();
+    let issue = Issue::general(&issues::PARAMETER_VALUE, &["topic", &domains.join(", ")]);
+    Failure::new(Reason::NotSupported, issue)
 }
 
 /// Answers the items that the measures name, in the order of the catalogue, each once.

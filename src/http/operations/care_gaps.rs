@@ -13,6 +13,7 @@ use crate::config::is_id;
 use crate::domain::calendar::Day;
 use crate::domain::calendar::PartialDate;
 use crate::domain::gap::GapStatus;
+use crate::domain::indicator::CARD;
 use crate::domain::measure::CANONICAL_BASE;
 use crate::fhir::issue::Issue;
 use crate::fhir::issues;
@@ -43,11 +44,13 @@ const KNOWN: [&str; 9] = [
     "knownAt",
 ];
 /// Older names of the same, which are taken as well.
-const OLDER: [&str; 5] = ["measureId", "measureIdentifier", "organization", "practitioner", "nonDocument"];
+const OLDER: [&str; 7] =
+    ["measureId", "measureIdentifier", "topic", "program", "organization", "practitioner", "nonDocument"];
+/// The one programme whose measures these are, as CodeSystem/episode-type names it.
+const PROGRAMME: &str = "mtr";
 /// Parameters of DEQM that nothing here could honour, and what to give instead.
-const UNHONOURED: [(&str, &str); 6] = [
-    ("program", " (measureUrl)"),
-    ("topic", " (measureUrl)"),
+const UNHONOURED: [(&str, &str); 5] = [
+    ("program", " (program=mtr, measureUrl)"),
     ("location", " (subject=Organization/…)"),
     ("providerResource", " (provider)"),
     ("parameters", ""),
@@ -153,6 +156,9 @@ struct Asked {
     period_start: Option<PartialDate>,
     period_end: Option<PartialDate>,
     measures: Vec<GapMeasure>,
+    topics: Vec<String>,
+    /// Every measure of the programme, where none is named.
+    programme: Option<GapMeasure>,
     statuses: Vec<GapStatus>,
     subjects: Vec<GapSubjects>,
     /// The members of a Group that was sent: who of them is one on the day is known once the period is.
@@ -192,6 +198,10 @@ impl Asked {
             "periodEnd" => once(&mut self.period_end, name, date(name, value)?)?,
             "measureUrl" | "measureId" | "measureIdentifier" if value.trim().is_empty() => {
                 return Err(bad(name, &format!("{CANONICAL_BASE}/Measure/bmi")));
+            }
+            "topic" => self.topics.push(of_system(value, "").unwrap_or_default().to_owned()),
+            "program" if of_system(value, &format!("{CANONICAL_BASE}/CodeSystem/episode-type")) == Some(PROGRAMME) => {
+                self.programme = Some(measure_of_id(CARD));
             }
             "measureUrl" => self.measures.push(measure_of_url(value, base)),
             "measureId" => self.measures.push(measure_of_id(value)),
@@ -237,12 +247,15 @@ impl Asked {
     }
 
     /// Answers the question, whole; what is missing or contradicts itself is refused.
-    fn question(self, structure: String, base: &str) -> Result<GapsAsked, Problem> {
+    fn question(mut self, structure: String, base: &str) -> Result<GapsAsked, Problem> {
         let missing =
             |name: &str| Problem::new(Reason::NotSupported, Issue::general(&issues::PARAMETER_MISSING, &[name]));
         let start = self.period_start.ok_or_else(|| missing("periodStart"))?;
         let end = self.period_end.ok_or_else(|| missing("periodEnd"))?;
-        if self.measures.is_empty() {
+        if self.measures.is_empty() && self.topics.is_empty() {
+            self.measures.extend(self.programme.take());
+        }
+        if self.measures.is_empty() && self.topics.is_empty() {
             return Err(missing("measureUrl"));
         }
         if self.statuses.is_empty() {
@@ -267,6 +280,7 @@ impl Asked {
             provider: self.provider.flatten(),
             period,
             measures: self.measures,
+            topics: self.topics,
             statuses: self.statuses,
             form: self.form.unwrap_or(GapsForm::Document),
             known_at: self.known_at,

@@ -27,6 +27,8 @@ fn every_bad_question_says_what_is_wrong_with_it() {
         (swap(&url, "measureUrl="), "value", "MTR-OPR-004", "measureUrl"),
         (swap(&url, "measureId="), "value", "MTR-OPR-004", "measureId"),
         (swap(&url, "measureIdentifier=urn:x|bmi"), "value", "MTR-OPR-004", "measureIdentifier"),
+        (swap(&url, "topic=elsewhere"), "value", "MTR-OPR-004", "gastro"),
+        (swap(&url, "topic=http://elsewhere.example%7Cgastro"), "value", "MTR-OPR-004", "topic"),
         (swap("Patient/p", "p"), "value", "MTR-OPR-004", "subject"),
         (swap("Patient/p", "Practitioner/gp"), "value", "MTR-OPR-004", "subject"),
         (format!("{good}&isDocument=oui"), "value", "MTR-OPR-004", "isDocument"),
@@ -54,7 +56,7 @@ fn every_bad_question_says_what_is_wrong_with_it() {
         (format!("{good}&measure=bmi"), "not-supported", "MTR-OPR-002", "measureUrl"),
         // What DEQM has and nothing here could honour.
         (format!("{good}&program=x"), "not-supported", "MTR-GAP-003", "measureUrl"),
-        (format!("{good}&topic=x"), "not-supported", "MTR-GAP-003", "topic"),
+        (format!("{good}&program=http://elsewhere.example%7Cmtr"), "not-supported", "MTR-GAP-003", "program=mtr"),
         (format!("{good}&location=Location/x"), "not-supported", "MTR-GAP-003", "location"),
         (format!("{good}&manifest=x"), "not-supported", "MTR-GAP-003", "manifest"),
     ];

@@ -144,3 +144,20 @@ fn many_patients_are_sent_as_they_are_worked_out_and_too_many_are_not() {
     let text = refused.text();
     assert!(text.contains("301") && text.contains("300") && text.contains("respond-async"), "{text}");
 }
+
+#[test]
+fn a_topic_is_every_measure_of_its_domain_and_the_programme_all_of_them() {
+    let client = harness::practice();
+    client.push(&man_of_62());
+    let asked = |what: &str| client.get(&asking(&[], &format!("{what}&subject=Patient/p&{ALL}"))).expect(200).text();
+    let measures = |ids: &[&str]| ids.iter().map(|id| format!("measureUrl={OURS}/Measure/{id}&")).collect::<String>();
+    let gut = asked(&measures(&["colorectal-cancer"]));
+    assert_eq!(asked("topic=gastro"), gut);
+    assert_eq!(asked("topic=gastro&topic=%7Cgastro"), gut);
+    assert_eq!(asked("topic=gastro&measureId=bmi"), asked(&measures(&["bmi", "colorectal-cancer"])));
+    let all = asked(&measures(&["prevention"]));
+    for programme in ["program=mtr", &format!("program={OURS}/CodeSystem/episode-type%7Cmtr")] {
+        assert_eq!(asked(programme), all, "{programme}");
+        assert_eq!(asked(&format!("{programme}&topic=gastro")), gut, "{programme}");
+    }
+}
