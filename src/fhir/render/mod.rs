@@ -42,7 +42,7 @@ pub use outlook::{Changes, NextView, WhatIfView, next_change, what_if};
 pub use pathways::{StandingView, StructurePathwaysView, pathways, structure_pathways};
 pub use prevention::{prevention, prevention_report};
 pub use published::{published_id, published_report};
-pub use quality::{QualityView, quality};
+pub use quality::{QUALITY, QualityView, quality};
 pub use recommendation::{RecommendationView, recommendation, recommendation_id};
 pub use reconciliation::{Difference, MonthSides, Reconciliation};
 pub use roster::{DiffView, GroupView, LeavingView, group, group_id, group_shows, leaving, roster_diff};

@@ -1,8 +1,7 @@
 //! `$data-quality`: counts as a summary MeasureReport, and as warnings by stable code.
 
-use super::{bind, code_system, computed_id, full_url, operation_outcome, structure_definition};
+use super::{bind, code_system, computed_id, full_url, measure_canonical, operation_outcome, structure_definition};
 use crate::domain::calendar::Instant;
-use crate::domain::measure::CANONICAL_BASE;
 use crate::domain::quality::Check;
 use crate::domain::quality::Count;
 use crate::domain::quality::LocalCodes;
@@ -11,6 +10,9 @@ use crate::fhir::issue::Issue;
 use crate::fhir::issue::IssueKind;
 use crate::fhir::issues;
 use serde_json::{Value, json};
+
+/// The id of the Measure that says what each check counts, and of the system of the checks.
+pub const QUALITY: &str = "data-quality";
 
 /// What the report shows.
 pub struct QualityView<'a> {
@@ -37,7 +39,7 @@ pub fn quality(view: &QualityView<'_>) -> Value {
         "extension": [{"url": structure_definition("known-at"), "valueInstant": view.known_at.to_string()}],
         "status": "complete",
         "type": "summary",
-        "measure": format!("{CANONICAL_BASE}/Measure/data-quality"),
+        "measure": measure_canonical(QUALITY, view.rulebook),
         "date": view.known_at.to_string(),
         "reporter": {"reference": format!("Organization/{}", view.structure)},
         "period": {"end": view.known_at.paris_day().to_string()},

@@ -12,6 +12,7 @@ mod expand;
 mod find;
 mod lookup;
 mod measures;
+mod quality;
 mod search_parameters;
 #[cfg(test)]
 mod tests;
@@ -157,6 +158,9 @@ impl Library {
             let kind = if text(&json, "resourceType") == "Measure" { Published::Measure } else { Published::Library };
             library.add(kind, json);
         }
+        let checks = library.code_systems.get(&*crate::fhir::render::code_system(crate::fhir::render::QUALITY));
+        let measure = quality::measure(checks, named);
+        library.add(Published::Measure, measure);
         for json in search_parameters::all() {
             library.add(Published::SearchParameter, json);
         }

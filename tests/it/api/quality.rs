@@ -62,6 +62,17 @@ fn a_structure_without_faults_has_nothing_to_report() {
     assert!(names.iter().all(|name| name.starts_with("urn:uuid:")) && names[0] != names[1], "{names:?}");
     let reporter = format!("{}/fhir/Organization/{}", client.base(), client.structure());
     assert_eq!(measured["reporter"]["reference"], reporter);
+    // Its measure is one that can be read, in that version, and has a group for each of the report.
+    let (url, version) = measured["measure"].as_str().unwrap().split_once('|').unwrap();
+    let named = client.found(&format!("/Measure?url={url}&version={version}"));
+    let measure = &named["entry"][0]["resource"];
+    assert_eq!((&named["total"], &measure["id"]), (&json!(1), &json!("data-quality")));
+    assert_eq!(client.found("/Measure/data-quality"), *measure);
+    let codes = |holder: &Value| -> Vec<Value> {
+        holder["group"].as_array().unwrap().iter().map(|group| group["code"]["coding"][0]["code"].clone()).collect()
+    };
+    assert_eq!(codes(measure), codes(measured));
+    assert_eq!(measure["group"][0]["code"]["text"], "INS absent");
     assert_eq!(count(&empty, "ins-missing"), (0, 0));
 }
 
