@@ -411,6 +411,11 @@ impl View<'_> {
         pathway::evaluate(&self.dossier, &self.scope, date)
     }
 
+    /// Answers these pathways with what decided who may enter.
+    pub(super) fn explained(&self, pathways: Vec<PathwayResult>, date: Day) -> Vec<PathwayResult> {
+        pathway::explained(pathways, &self.dossier, date)
+    }
+
     /// Answers the days of the patient on a roster he is on in the month.
     pub fn days_on(&self, roster: Roster, month: &PatientMonth) -> Window {
         roster::days(roster, &self.dossier, &self.scope, month)

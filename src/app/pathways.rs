@@ -91,7 +91,8 @@ impl Gateway {
         let basis = self.basis_asked(question)?;
         let evaluated = self.evaluate_under(&basis, &question.patient)?;
         let rules = evaluated.rules();
-        let results = evaluated.view().pathways(date);
+        let view = evaluated.view();
+        let results = view.explained(view.pathways(date), date);
         // A record merged into another waits no more: the other does.
         let waits =
             |result: &PathwayResult| result.state() == Some(State::Waiting) && evaluated.merged_into().is_none();
@@ -228,7 +229,8 @@ fn plans(view: &View<'_>, date: Day) -> Option<Vec<PathwayResult>> {
     if view.dossier.is_replaced() || !view.has_stay(date) {
         return None;
     }
-    Some(view.pathways(date).into_iter().filter(|result| result.stay.is_some()).collect())
+    let told = view.pathways(date).into_iter().filter(|result| result.stay.is_some()).collect();
+    Some(view.explained(told, date))
 }
 
 /// Who is in a pathway and who waits rests on no act at all.

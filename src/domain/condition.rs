@@ -3,6 +3,7 @@
 //! Each condition has a three-valued meaning over (dossier, reference day, month of that day) and
 //! leaves evidence (which facts decided) and what was missing.
 
+mod decided;
 mod evaluate;
 mod holding;
 mod latest;
@@ -11,6 +12,8 @@ mod rights;
 mod tests;
 mod windows;
 
+pub use decided::Decided;
+pub use decided::decided;
 pub use evaluate::BirthReading;
 pub use evaluate::Context;
 pub use evaluate::evaluate;
@@ -125,6 +128,18 @@ pub enum Compare {
     Above,
     AtMost,
     Below,
+}
+
+impl Compare {
+    /// Answers the sign of a comparison.
+    pub fn sign(self) -> &'static str {
+        match self {
+            Compare::AtLeast => "≥",
+            Compare::Above => ">",
+            Compare::AtMost => "≤",
+            Compare::Below => "<",
+        }
+    }
 }
 
 /// What the absence of any measure says.

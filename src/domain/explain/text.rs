@@ -47,7 +47,7 @@ impl Language {
         }
     }
 
-    pub(crate) fn verdict(self, verdict: Verdict) -> &'static str {
+    pub fn verdict(self, verdict: Verdict) -> &'static str {
         match verdict {
             Verdict::Yes => self.pick("oui", "yes"),
             Verdict::No => self.pick("non", "no"),

@@ -36,10 +36,12 @@ use super::condition::Condition;
 use super::condition::Context;
 use super::dossier::Dossier;
 use super::enrolment::StructureScope;
+use super::finding::EvidenceRef;
 use super::finding::Finding;
 use super::measure::ConceptId;
 use super::typologie::Ground;
 use super::verdict::RuleStatus;
+use super::verdict::Verdict;
 
 /// One pathway of `mappings/pathways/`.
 #[derive(Clone, Debug, PartialEq)]
@@ -63,10 +65,20 @@ pub struct PathwayResult {
     pub pathway: usize,
     /// Whether the patient may enter.
     pub ground: Ground,
+    /// The parts of the rule that decided it; empty where it is unknown, or where nobody asked (`explained`).
+    pub reasons: Vec<Reason>,
     /// `None`: neither in it, nor waiting, nor ever was.
     pub stay: Option<Stay>,
     /// What is used of each of `Pathway::allowances`; empty for who was never in it.
     pub used: Vec<Used>,
+}
+
+/// A part of the rule that decided whether the patient may enter.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Reason {
+    pub condition: Condition,
+    pub verdict: Verdict,
+    pub evidence: Vec<EvidenceRef>,
 }
 
 impl PathwayResult {
@@ -99,7 +111,22 @@ pub fn evaluate(dossier: &Dossier<'_>, scope: &StructureScope<'_>, date: Day) ->
         };
         let stay = stay(dossier, scope, rule, date);
         let used = stay.as_ref().map_or_else(Vec::new, |stay| allowance::used(dossier, rule, stay, date));
-        PathwayResult { pathway, ground, stay, used }
+        PathwayResult { pathway, ground, reasons: Vec::new(), stay, used }
     });
     each.collect()
+}
+
+/// Answers the same with the reasons of each verdict, which sums over many patients do not ask for.
+pub fn explained(results: Vec<PathwayResult>, dossier: &Dossier<'_>, date: Day) -> Vec<PathwayResult> {
+    let mut context = Context::new(dossier, date, BirthReading::Money);
+    let explain = |result: PathwayResult| {
+        let decided = condition::decided(&dossier.rules().pathways[result.pathway].eligible, &mut context);
+        let reasons = decided.into_iter().map(|one| Reason {
+            condition: one.condition.clone(),
+            verdict: one.verdict,
+            evidence: dossier.references(&one.facts),
+        });
+        PathwayResult { reasons: reasons.collect(), ..result }
+    };
+    results.into_iter().map(explain).collect()
 }

@@ -4,7 +4,6 @@ use super::bounds;
 use super::listed;
 use super::value;
 use crate::domain::condition::Absent;
-use crate::domain::condition::Compare;
 use crate::domain::condition::ConceptState;
 use crate::domain::condition::Condition;
 use crate::domain::condition::EvidenceId;
@@ -83,7 +82,7 @@ fn measured(rules: &Rules, latest: &Latest) -> String {
         .iter()
         .map(|bound| {
             let held: Vec<String> =
-                bound.bounds.iter().map(|(compare, id)| format!("{} {}", sign(*compare), value(rules, *id))).collect();
+                bound.bounds.iter().map(|(compare, id)| format!("{} {}", compare.sign(), value(rules, *id))).collect();
             format!("{} {}", rules.measures.get(bound.measure).label_fr, listed(&held, "et")).trim_end().to_owned()
         })
         .collect();
@@ -98,15 +97,6 @@ fn measured(rules: &Rules, latest: &Latest) -> String {
         told.push_str(&format!(", hors « {} »", rules.concepts.get(problem).label_fr));
     }
     told + &absence(rules, &latest.absent)
-}
-
-fn sign(compare: Compare) -> &'static str {
-    match compare {
-        Compare::AtLeast => "≥",
-        Compare::Above => ">",
-        Compare::AtMost => "≤",
-        Compare::Below => "<",
-    }
 }
 
 fn absence(rules: &Rules, absent: &Absent) -> String {

@@ -5,9 +5,11 @@
 
 mod condition;
 mod item;
+mod reason;
 
 pub use condition::condition;
 pub use item::item;
+pub use reason::reason;
 
 use super::explain::Language;
 use super::explain::with_unit;
@@ -17,13 +19,18 @@ use super::rules::Rules;
 
 /// Answers the latest value of a parameter with its unit: "24 mois", "4 ans".
 fn value(rules: &Rules, id: ParamId) -> String {
+    value_in(rules, id, Language::Fr)
+}
+
+fn value_in(rules: &Rules, id: ParamId, language: Language) -> String {
     let param = rules.params.get(id);
     match param.values.last().and_then(|dated| dated.value.as_ref()) {
-        None => format!("{} (inconnu)", param.label_fr),
+        None => format!("{} ({})", param.label_fr, language.pick("inconnu", "unknown")),
         Some(ParamValue::Number(number)) => {
-            with_unit(&number.to_string().replace('.', ","), &param.unit, Language::Fr).replace('\u{a0}', " ")
+            let number = number.to_string().replace('.', language.pick(",", "."));
+            with_unit(&number, &param.unit, language).replace('\u{a0}', " ")
         }
-        Some(ParamValue::Amount(amount)) => Language::Fr.amount(*amount),
+        Some(ParamValue::Amount(amount)) => language.amount(*amount),
         Some(ParamValue::Word(word)) => word.to_string(),
         Some(ParamValue::Day(day)) => day.to_string(),
     }

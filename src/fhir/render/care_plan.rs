@@ -2,6 +2,7 @@
 
 use super::{Stamp, code_system, computed_id, reference, structure_definition};
 use crate::domain::calendar::PartialDate;
+use crate::domain::explain::Language;
 use crate::domain::fact::Kind;
 use crate::domain::finding::EvidenceRef;
 use crate::domain::measure::CANONICAL_BASE;
@@ -11,6 +12,7 @@ use crate::domain::pathway::State;
 use crate::domain::pathway::Stay;
 use crate::domain::pathway::Used;
 use crate::domain::rules::Rules;
+use crate::domain::words;
 use crate::fhir::subset::Subset;
 use crate::fhir::subset::Summary;
 use serde_json::{Map, Value, json};
@@ -82,6 +84,7 @@ pub fn care_plan(view: &CarePlanView<'_>, subset: &Subset) -> Option<Value> {
         ("intent", json!("plan")),
         ("category", json!([{"coding": [code]}])),
         ("title", json!(&*rule.label_fr)),
+        ("description", description(view)),
         ("subject", json!({"reference": format!("Patient/{}", view.patient)})),
         ("period", period(stay)),
         ("author", json!({"reference": format!("Organization/{}", view.structure)})),
@@ -100,6 +103,17 @@ pub fn care_plan(view: &CarePlanView<'_>, subset: &Subset) -> Option<Value> {
         }
     }
     Some(Value::Object(out))
+}
+
+/// The verdict the plan carries, and what decided it.
+fn description(view: &CarePlanView<'_>) -> Value {
+    let verdict = view.result.ground.verdict;
+    let reasons = view.result.reasons.iter();
+    let mut told: Vec<String> =
+        reasons.map(|one| words::reason(view.rules, &one.condition, one.verdict, Language::Fr)).collect();
+    told.extend(view.result.ground.missing.iter().map(|missing| format!("manque : {}", missing.label_fr)));
+    let why = if told.is_empty() { String::new() } else { format!(" ({})", told.join(" ; ")) };
+    Value::from(format!("Peut y entrer : {}{why}", Language::Fr.verdict(verdict)))
 }
 
 fn shows(subset: &Subset, element: &str) -> bool {

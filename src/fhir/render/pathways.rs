@@ -6,17 +6,22 @@ use super::{Stamp, evidence_parts, group_id, parameters, part, reference};
 use crate::domain::calendar::Day;
 use crate::domain::calendar::PartialDate;
 use crate::domain::calendar::When;
+use crate::domain::explain::Language;
 use crate::domain::pathway::Allowance;
 use crate::domain::pathway::AllowanceKind;
 use crate::domain::pathway::Overview;
 use crate::domain::pathway::PathwayResult;
 use crate::domain::pathway::Places;
+use crate::domain::pathway::Reason;
 use crate::domain::pathway::Stay;
 use crate::domain::pathway::Used;
 use crate::domain::pathway::Workshop;
 use crate::domain::roster::Roster;
 use crate::domain::rules::Rules;
+use crate::domain::words;
 use serde_json::{Value, json};
+
+const TRANSLATION: &str = "http://hl7.org/fhir/StructureDefinition/translation";
 
 /// One pathway of a patient.
 pub struct StandingView<'a> {
@@ -43,6 +48,7 @@ fn of_patient(view: &StandingView<'_>, rules: &Rules) -> Value {
         part("eligible", "valueCode", ground.verdict.code()),
     ];
     parts.extend(ground.missing.iter().map(|m| part("missing", "valueString", &*m.label_fr)));
+    parts.extend(view.result.reasons.iter().map(|one| reason(one, rules)));
     parts.extend(evidence_parts(&ground.evidence));
     parts.push(part("ruleStatus", "valueCode", ground.status.code()));
     let state = view.result.state().map_or("not-entered", |state| state.code());
@@ -58,6 +64,17 @@ fn of_patient(view: &StandingView<'_>, rules: &Rules) -> Value {
     parts.extend(places(view.places));
     parts.extend(view.result.used.iter().map(|used| allowance(&rule.allowances[used.allowance], used)));
     json!({"name": "pathway", "part": parts})
+}
+
+/// What decided, in French and in English, with what it rests on.
+fn reason(reason: &Reason, rules: &Rules) -> Value {
+    let told = |language| words::reason(rules, &reason.condition, reason.verdict, language);
+    let mut text = part("text", "valueString", told(Language::Fr));
+    text["_valueString"] = json!({"extension": [{"url": TRANSLATION, "extension": [
+        {"url": "lang", "valueCode": "en"}, {"url": "content", "valueString": told(Language::En)}]}]});
+    let mut parts = vec![text, part("verdict", "valueCode", reason.verdict.code())];
+    parts.extend(evidence_parts(&reason.evidence));
+    json!({"name": "reason", "part": parts})
 }
 
 fn stay_parts(stay: &Stay) -> Vec<Value> {

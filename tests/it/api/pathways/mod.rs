@@ -127,6 +127,56 @@ fn the_limits_of_the_texts_decide_who_may_enter() {
     }
 }
 
+/// Answers the French texts of the reasons of a pathway, each with its verdict.
+fn reasons(found: &Value) -> Vec<(String, String)> {
+    let told = |one: &&Value| (text(one, "text").replace('\u{a0}', " "), text(one, "verdict"));
+    read::all(found, "reason").iter().map(told).collect()
+}
+
+#[test]
+fn a_yes_and_a_no_say_which_conditions_decided() {
+    let client = harness::practice();
+    let sad = make::score("s-phq", "s", "44261-6", "2026-09-01", 12);
+    client.push(&make::and(vec![make::patient("young", "male", "2001-01-01")], vec![bmi("young", 30.0)]));
+    client.push(&make::and(vec![make::patient("s", "male", "1970-01-01")], vec![sad, precar("s", 60)]));
+    client.push(&make::and(vec![make::patient("p", "male", "1970-01-01")], vec![precar("p", 44)]));
+    let young = standing(&client, "young", HEART, "2026-10-31");
+    let told = reasons(&young);
+    let no = |text: &str| (text.to_owned(), "no".to_owned());
+    assert!(told.contains(&no("âge à partir de 41 ans : non")), "{told:?}");
+    assert!(
+        told.iter().any(|(text, _)| text.starts_with("dernière mesure") && text.contains("> 30 kg/m2")),
+        "{told:?}"
+    );
+    assert!(told.iter().all(|(text, verdict)| verdict == "no" && !text.contains("51 ans")), "{told:?}");
+    let measured = read::all(&young, "reason");
+    let measured = measured.iter().find(|one| text(one, "text").contains("> 30 kg/m2")).unwrap();
+    assert_eq!(read::texts(measured, "evidence"), ["Observation/young-bmi/_history/1"]);
+    // A score under its limit, and what is absent: each says so itself, in both languages.
+    let score = standing(&client, "p", PSY, "2026-10-31");
+    let told = reasons(&score);
+    assert!(told.len() == 2 && told.iter().all(|(_, verdict)| verdict == "no"), "{told:?}");
+    let english = read::all(&young, "reason").into_iter().map(|one| {
+        let text = read::all(one, "text")[0];
+        text["_valueString"]["extension"][0]["extension"][1]["valueString"].as_str().unwrap().to_owned()
+    });
+    let english: Vec<String> = english.collect();
+    assert!(english.contains(&"age from 41 years: no".to_owned()), "{english:?}");
+    let yes = standing(&client, "s", PSY, "2026-10-31");
+    let told = reasons(&yes);
+    assert!(!told.is_empty() && told.iter().all(|(_, verdict)| verdict == "yes"), "{told:?}");
+    assert!(read::all(&yes, "reason").iter().all(|one| !read::texts(one, "evidence").is_empty()), "{yes}");
+    // What is unknown says what is missing instead.
+    client.push(&make::man("x", "1970-01-01"));
+    let open = standing(&client, "x", SOCIAL, "2026-10-31");
+    assert!(reasons(&open).is_empty() && !read::texts(&open, "missing").is_empty(), "{open}");
+    // A plan carries the verdict: it says why, too.
+    client.store(&episode("e", "p", PSY, "active", json!({"start": "2026-01-10"})));
+    let plan = client.found("/CarePlan?subject=Patient/p")["entry"][0]["resource"].clone();
+    let said = plan["description"].as_str().unwrap().replace('\u{a0}', " ");
+    assert!(said.starts_with("Peut y entrer : non (") && said.contains(" : non ; "), "{said}");
+}
+
 #[test]
 fn a_stay_is_told_with_its_days_and_its_sessions() {
     let client = harness::practice();
