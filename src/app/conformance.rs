@@ -10,6 +10,7 @@ use crate::fhir::issue::IssueKind;
 use crate::fhir::issues;
 use crate::fhir::json;
 use crate::fhir::profiles::Profiles;
+use crate::fhir::render;
 use crate::fhir::terminology::Artefact;
 use crate::fhir::terminology::AskedCoding;
 use crate::fhir::terminology::Designations;
@@ -23,11 +24,23 @@ use crate::rulebook;
 use serde_json::Value;
 use std::sync::{Arc, Mutex, PoisonError};
 
+/// How many libraries are kept: what is published under the rules in force, and under a few before them.
+const KEPT: usize = 4;
+/// So many earlier rulebooks are looked through for a version of a resource; by the version of its rulebook
+/// each is found, however old.
+const LOOKED_THROUGH: usize = 16;
+
+/// The length of the version that a rulebook gives to what is published.
+const VERSION: usize = 12;
+/// The length of a versionId of what is published.
+const TAG: usize = 16;
+
 /// The profiles folder, and what was last made of it.
 #[derive(Default)]
 pub struct Shelf {
     profiles: Profiles,
-    made: Mutex<Option<(String, Arc<Library>)>>,
+    /// Those last asked for, by the digest of their rules; the latest comes last.
+    made: Mutex<Vec<(String, Arc<Library>)>>,
 }
 
 impl Shelf {
@@ -38,15 +51,19 @@ impl Shelf {
     /// Answers what is published while these rules are in force.
     fn library(&self, rules: &ActiveRules) -> Arc<Library> {
         let mut made = self.made.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some((digest, library)) = &*made
-            && *digest == rules.digest
-        {
-            return Arc::clone(library);
+        if let Some(at) = made.iter().position(|(digest, _)| *digest == rules.digest) {
+            let found = made.remove(at);
+            let library = Arc::clone(&found.1);
+            made.push(found);
+            return library;
         }
         let publication = rulebook::publication(&rules.rulebook);
         let library = Library::build(&self.profiles, &rules.rulebook.rules, &publication, &rules.digest);
         let library = Arc::new(library);
-        *made = Some((rules.digest.clone(), Arc::clone(&library)));
+        if made.len() >= KEPT {
+            made.remove(0);
+        }
+        made.push((rules.digest.clone(), Arc::clone(&library)));
         library
     }
 }
@@ -240,37 +257,76 @@ impl Gateway {
         self.shelf.library(&self.rulebooks.current())
     }
 
-    /// Answers one published resource, or the part of it that is asked for. Of its versions the one
-    /// that is served is known.
+    /// Answers what was published under the rulebooks before the one in force, the latest first.
+    fn earlier(&self) -> impl Iterator<Item = Arc<Library>> + '_ {
+        let mut seen = vec![self.rulebooks.current().digest.clone()];
+        let digests = self.store.rulebooks().into_iter().rev().map(|header| render::hex(&header.digest));
+        let digests = digests.filter(move |digest| {
+            let first = !seen.contains(digest);
+            seen.extend(first.then(|| digest.clone()));
+            first
+        });
+        // An engine that can no longer read one says so where it is asked for by name.
+        let rules = digests.take(LOOKED_THROUGH).filter_map(|digest| self.rulebooks.named(&self.store, &digest).ok());
+        rules.map(|rules| self.shelf.library(&rules))
+    }
+
+    /// Answers one published resource, or the part of it that is asked for: as it is served, or in a
+    /// version that was.
     pub fn published(
         &self,
         (kind, id, version): (Published, &str, Option<&str>),
         pairs: &[(String, String)],
     ) -> Result<Edition, Failure> {
-        let library = self.library();
-        let found = library.get(kind, id).ok_or_else(|| not_found(&issues::NOT_FOUND, kind))?;
-        if version.is_some_and(|version| version != &*found.tag) {
-            return Err(not_found(&issues::VERSION_NOT_FOUND, kind));
+        let now = self.library();
+        let served = now.get(kind, id);
+        let Some(version) = version else {
+            return edition(served.ok_or_else(|| not_found(&issues::NOT_FOUND, kind))?, pairs);
+        };
+        if let Some(served) = served.filter(|served| *served.tag == *version) {
+            return edition(served, pairs);
         }
-        let json = part(found, pairs).map_err(|issues| Failure { reason: Reason::NotSupported, issues })?;
-        Ok(Edition { tag: found.tag.clone(), json })
+        let was = |library: Arc<Library>| {
+            let found = library.get(kind, id).filter(|found| *found.tag == *version)?;
+            Some(edition(found, pairs))
+        };
+        // A version is sixteen digits: nothing else is looked for.
+        let may_be = version.len() == TAG && version.bytes().all(|byte| byte.is_ascii_hexdigit());
+        let found = may_be.then(|| self.earlier().find_map(was)).flatten();
+        let missing = if served.is_some() { &issues::VERSION_NOT_FOUND } else { &issues::NOT_FOUND };
+        found.unwrap_or_else(|| Err(not_found(missing, kind)))
     }
 
-    /// Answers the history of a published resource: the one version that is served, if the page has
-    /// room for it, and what was asked.
+    /// Answers the history of a published resource: the version that is served and those before it, the
+    /// latest first, as many as the page has room for; how many there are, and what was asked.
     pub fn published_history(
         &self,
         (kind, id): (Published, &str),
         pairs: &[(String, String)],
-    ) -> Result<(Option<Edition>, Used), Failure> {
+    ) -> Result<(Vec<Edition>, usize, Used), Failure> {
         let (room, used) = undated(pairs)?;
-        let edition = self.published((kind, id, None), pairs)?;
-        Ok((Some(edition).filter(|_| room > 0), used))
+        let mut all = vec![self.published((kind, id, None), pairs)?];
+        for library in self.earlier() {
+            if let Some(found) = library.get(kind, id).filter(|found| all.iter().all(|one| one.tag != found.tag)) {
+                all.push(edition(found, pairs)?);
+            }
+        }
+        let total = all.len();
+        all.truncate(room);
+        Ok((all, total, used))
     }
 
     /// Answers a page of what is published.
     pub fn find_published(&self, kind: Published, pairs: &[(String, String)]) -> Result<Found, Failure> {
-        self.library().find(kind, pairs).map_err(|issues| Failure { reason: Reason::NotSupported, issues })
+        let refused = |issues| Failure { reason: Reason::NotSupported, issues };
+        let found = self.library().find(kind, pairs).map_err(refused)?;
+        // What an earlier rulebook published is found by its version, which names the rulebook.
+        let version = pairs.iter().find(|(name, _)| name == "version").map(|(_, version)| version.as_str());
+        let version = version.filter(|version| found.total == 0 && version.len() == VERSION);
+        let Some(rules) = version.and_then(|version| self.rulebooks.named(&self.store, version).ok()) else {
+            return Ok(found);
+        };
+        self.shelf.library(&rules).find(kind, pairs).map_err(refused)
     }
 
     /// Answers an operation on what is published, of one resource or of those its parameters name.
@@ -312,6 +368,12 @@ impl Gateway {
             }
         }
     }
+}
+
+/// Answers a resource as it is served, or the part of it that is asked for.
+fn edition(found: &Artefact, pairs: &[(String, String)]) -> Result<Edition, Failure> {
+    let json = part(found, pairs).map_err(|issues| Failure { reason: Reason::NotSupported, issues })?;
+    Ok(Edition { tag: found.tag.clone(), json })
 }
 
 /// Answers the resource an operation is about: that of the address, else that of `url`.

@@ -46,6 +46,7 @@ use crate::domain::typologie::PatientMonth;
 use crate::domain::verdict::RuleStatus;
 use crate::fhir::issue::Issue;
 use crate::fhir::issues;
+use crate::fhir::render;
 use crate::fhir::render::Stamp;
 use std::borrow::Cow;
 use std::collections::BTreeSet;
@@ -141,6 +142,31 @@ impl Gateway {
         let Some(digest) = &question.rulebook else { return Ok(basis) };
         let rules = self.rulebooks.named(&self.store, digest)?;
         Ok(Basis { named: true, ..self.basis_by(&basis, &question.structure, rules)? })
+    }
+
+    /// Answers the basis by the rulebook of the version that measures name, in force or once so: the basis
+    /// given where none is named, `None` where no rulebook has it. Two versions have no answer in common.
+    pub(super) fn by_version<'v>(
+        &self,
+        basis: &Basis,
+        known_at: Option<Instant>,
+        mut versions: impl Iterator<Item = &'v str>,
+    ) -> Result<Option<Basis>, Failure> {
+        let Some(version) = versions.next() else { return Ok(Some(basis.clone())) };
+        if versions.any(|other| other != version) {
+            return Err(Failure::new(Reason::NotSupported, Issue::general(&issues::GAP_VERSIONS, &[])));
+        }
+        if version == render::measure_version(&basis.rules.digest) {
+            return Ok(Some(basis.clone()));
+        }
+        let rulebook = Some(version.to_owned());
+        let structure = basis.structure.clone();
+        let question = Question { structure, patient: String::new(), known_at, rulebook };
+        match self.by_named_rules(basis.clone(), &question) {
+            Ok(found) => Ok(Some(found).filter(|by| render::measure_version(&by.rules.digest) == version)),
+            Err(failure) if failure.reason == Reason::NotSupported => Ok(None),
+            Err(failure) => Err(failure),
+        }
     }
 
     fn facts(&self, basis: &Basis, patient: &str) -> Result<Vec<Record>, Failure> {

@@ -3,7 +3,7 @@
 //! Reading is one prefix scan per patient; call it from a thread that may block.
 
 use super::basis::Basis;
-use super::evaluate::{Evaluated, Found, Question};
+use super::evaluate::{Evaluated, Found};
 use super::failure::{Failure, Reason};
 use super::roster::{Depth, RosterQuestion};
 use super::rulebooks::ActiveRules;
@@ -150,28 +150,15 @@ impl Gateway {
     /// Answers the basis by the rulebook whose version the measures name, where they name one: one that
     /// is in force, or once was.
     fn by_versions(&self, basis: Basis, asked: &GapsAsked) -> Result<Basis, Failure> {
-        let mut versioned = asked.measures.iter().filter_map(|one| Some((one, one.version.as_deref()?)));
-        let Some((measure, version)) = versioned.next() else { return Ok(basis) };
-        if versioned.any(|(_, other)| other != version) {
-            return Err(Failure::new(Reason::NotSupported, Issue::general(&issues::GAP_VERSIONS, &[])));
+        let versions = asked.measures.iter().filter_map(|one| one.version.as_deref());
+        if let Some(found) = self.by_version(&basis, asked.known_at, versions)? {
+            return Ok(found);
         }
-        let current = render::measure_version(&basis.rules.digest).to_owned();
-        if version == current {
-            return Ok(basis);
-        }
-        let id = items(std::slice::from_ref(measure), &basis.rules.rulebook.rules).map(|_| &*measure.id)?;
-        let question = Question {
-            structure: asked.structure.clone(),
-            patient: String::new(),
-            known_at: asked.known_at,
-            rulebook: Some(version.to_owned()),
-        };
-        self.by_named_rules(basis, &question).map_err(|failure| match failure.reason {
-            Reason::NotSupported => {
-                Failure::new(Reason::NotFound, Issue::general(&issues::MEASURE_VERSION, &[id, &current]))
-            }
-            _ => failure,
-        })
+        let rules = &basis.rules.rulebook.rules;
+        let Some(measure) = asked.measures.iter().find(|one| one.version.is_some()) else { return Ok(basis) };
+        let id = items(std::slice::from_ref(measure), rules).map(|_| &*measure.id)?;
+        let current = render::measure_version(&basis.rules.digest);
+        Err(Failure::new(Reason::NotFound, Issue::general(&issues::MEASURE_VERSION, &[id, current])))
     }
 
     /// Answers whom it is about, in the order of ids. Where other structures claim some members of a

@@ -124,8 +124,7 @@ fn capability(kind: Published) -> Value {
         "documentation": "Publié, en lecture seule (published, read only). Paramètres de résultat : _count, _summary, _elements, _total.",
         "interaction": interactions,
         "versioning": "versioned",
-        // Of its versions the one that is served is kept.
-        "readHistory": false,
+        "readHistory": true,
         "searchParam": parameters,
     });
     let mut told: Vec<Value> = operations(kind)
@@ -170,7 +169,7 @@ async fn read(request: HttpRequest, shared: web::Data<Shared>, kind: Published) 
     Ok(response)
 }
 
-/// Answers the one version there is: when it came to be is not known, so none is left out by time.
+/// Answers the versions there are: when each came to be is not known, so none is left out by time.
 async fn history(
     request: HttpRequest,
     path: web::Path<String>,
@@ -183,18 +182,19 @@ async fn history(
     let (name, id) = (kind.name(), path.into_inner());
     let own = id.clone();
     let found = web::block(move || gateway.published_history((kind, &own), &pairs));
-    let (edition, used) = found.await.map_err(|_| lost_thread())??;
+    let (editions, total, used) = found.await.map_err(|_| lost_thread())??;
     let address = format!("{}/{name}/{id}", shared.base(&request));
-    let mut out = String::from(r#"{"resourceType":"Bundle","type":"history","total":1,"#);
+    let mut out = format!(r#"{{"resourceType":"Bundle","type":"history","total":{total},"#);
     part::write_links(&mut out, &format!("{address}/_history"), &used, None);
-    if let Some(Edition { tag, json }) = edition {
+    for (n, Edition { tag, json }) in editions.iter().enumerate() {
+        out.push_str(if n == 0 { r#","entry":["# } else { "," });
         // Writing to a String cannot fail.
         let _ = write!(
             out,
-            r#","entry":[{{"fullUrl":"{address}","resource":{json},"request":{{"method":"PUT","url":"{name}/{id}"}},"response":{{"status":"200 OK","etag":"W/\"{tag}\""}}}}]"#
+            r#"{{"fullUrl":"{address}","resource":{json},"request":{{"method":"PUT","url":"{name}/{id}"}},"response":{{"status":"200 OK","etag":"W/\"{tag}\""}}}}"#
         );
     }
-    out.push('}');
+    out.push_str(if editions.is_empty() { "}" } else { "]}" });
     Ok(reply::text_json(StatusCode::OK, out))
 }
 

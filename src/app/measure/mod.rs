@@ -176,7 +176,6 @@ impl Gateway {
         let days = asked.days(today);
         let mut basis = self.basis(&asked.structure, asked.known_at)?;
         basis.is_known(asked.known_at)?;
-        let measures = named::measures(&basis.rules, &asked.measures)?;
         let attended_by = asked.practitioner.as_deref().map(|named| practitioners(&basis, named)).transpose()?;
         let members = match &asked.whom {
             Whom::Everybody => None,
@@ -187,6 +186,10 @@ impl Gateway {
             }
             Whom::Group(id) => Some(self.members(asked, id, days.1, &mut basis)?),
         };
+        // Where no rulebook has that version, the one in force refuses it by name.
+        let versions = named::versions(&asked.measures);
+        let basis = self.by_version(&basis, asked.known_at, versions)?.unwrap_or(basis);
+        let measures = named::measures(&basis.rules, &asked.measures)?;
         let frame = Frame::of(&basis.rules.rulebook.rules, days.1);
         let by = attended_by.is_some().then_some(Stratifier::Practitioner);
         let stratifiers = asked.stratifiers.iter().copied().chain(by).collect();

@@ -35,13 +35,17 @@ fn measure(active: &ActiveRules, name: &str) -> Result<QualityMeasure, Failure> 
         let issue = Issue::general(&issues::MEASURE_UNKNOWN, &[near.unwrap_or_default()]);
         return Err(Failure::new(Reason::NotFound, issue));
     };
-    let canonical = render::measure_canonical(id, &active.digest);
-    let current = canonical.rsplit_once('|').map_or("", |(_, version)| version);
+    let current = render::measure_version(&active.digest);
     if version.is_some_and(|version| version != current) {
         let issue = Issue::general(&issues::MEASURE_VERSION, &[id, current]);
         return Err(Failure::new(Reason::NotFound, issue));
     }
     Ok(found)
+}
+
+/// Answers the versions that the measures name.
+pub(super) fn versions(named: &[String]) -> impl Iterator<Item = &str> {
+    named.iter().filter_map(|name| name.split_once('|').map(|(_, version)| version))
 }
 
 /// Answers the id that a name of a measure holds, whatever its form.

@@ -321,6 +321,58 @@ fn another_rulebook_is_another_version_and_its_dates_are_told() {
     assert_eq!(before.get("effectivePeriod"), None);
 }
 
+/// Another rulebook was in force before: what it published, and what it says, is still there.
+#[test]
+fn what_an_earlier_rulebook_published_is_read_by_its_version() {
+    let home = tempfile::tempdir().unwrap();
+    let rules = home.path().join("rules");
+    copy(&mappings(), &rules);
+    let folder = rules.to_string_lossy().into_owned();
+    let options = ["--structure", "cabinet", "--mode", "demo", "--access", "open", "--mappings", &folder];
+    let mut gateway = Gateway::start_in(home, &options);
+    let client = gateway.client();
+    client.push(&crate::harness::make::man("p", "1960-01-01"));
+    let asked = "$evaluate-measure?periodStart=2025-01-01&periodEnd=2025-12-31";
+    let paths = ["Measure/colorectal-cancer", "Library/colorectal-cancer"];
+    let before = paths.map(|path| client.found(&format!("/{path}")));
+    let report = client.found(&format!("/Measure/colorectal-cancer/{asked}&subject=Patient/p"));
+    let all = client.found(&format!("/Measure/colorectal-cancer/{asked}"));
+    let file = rules.join("prevention").join("colorectal-cancer.yaml");
+    edit(&file, "value: 50, status: fallback", "value: 70, status: fallback");
+    gateway.restart();
+    let client = gateway.client();
+    for (path, old) in paths.iter().zip(&before) {
+        let now = client.found(&format!("/{path}"));
+        assert_ne!(now["version"], old["version"], "{path}");
+        let (url, version) = (old["url"].as_str().unwrap(), old["version"].as_str().unwrap());
+        let kind = path.split('/').next().unwrap();
+        let found = client.found(&format!("/{kind}?url={url}&version={version}"));
+        assert_eq!((&found["total"], &found["entry"][0]["resource"]), (&Value::from(1), old), "{path}");
+        let tag = old["meta"]["versionId"].as_str().unwrap();
+        assert_eq!(client.found(&format!("/{path}/_history/{tag}")), *old, "{path}");
+        let history = client.found(&format!("/{path}/_history"));
+        assert_eq!((&history["total"], entries(&history)), (&Value::from(2), vec![&now, old]), "{path}");
+        let one = client.found(&format!("/{path}/_history?_count=1"));
+        assert_eq!((&one["total"], entries(&one)), (&Value::from(2), vec![&now]), "{path}");
+    }
+    // Asked by that version, a measure is evaluated by those rules; by none, by those in force.
+    let measure = report["measure"].as_str().unwrap().replace('|', "%7C");
+    let by = |more: &str| client.found(&format!("/Measure/{asked}&measure={measure}{more}"));
+    let counts = |report: &Value| {
+        let all = report["group"][0]["population"].as_array().unwrap().iter();
+        all.map(|population| population["count"].as_u64().unwrap()).collect::<Vec<u64>>()
+    };
+    for (more, old) in [("&subject=Patient/p", &report), ("", &all)] {
+        let again = by(more);
+        assert_eq!((&again["measure"], counts(&again)), (&old["measure"], counts(old)));
+        let now = client.found(&format!("/Measure/colorectal-cancer/{asked}{more}"));
+        assert!(now["measure"] != old["measure"] && counts(&now) != counts(old), "{now}");
+    }
+    let unknown = client.get(&format!("/Measure/{asked}&measure={OURS}/Measure/bmi%7C000000000000"));
+    outcome::refused(&unknown, 404, "not-found", "MTR-MEA-002", "");
+    assert_eq!(client.found(&format!("/Measure?url={OURS}/Measure/bmi&version=000000000000"))["total"], 0);
+}
+
 #[test]
 fn rules_are_searched_strictly() {
     let client = harness::structure();
