@@ -56,7 +56,7 @@ pub fn read<'a>(bytes: &'a [u8], base: &str, entry_limit: usize) -> Result<Bundl
     let member = |name: &str| members.iter().find(|(n, _)| n == name).map(|(_, value)| *value);
     match member("resourceType").and_then(text).as_deref() {
         Some("Bundle") => {}
-        Some(other) => return Err(WholeFault::NotABundle(named(Some(&other)))),
+        Some(other) => return Err(WholeFault::NotABundle(named(Some(other)))),
         None => return Err(WholeFault::NoResourceType),
     }
     if let Some((name, _)) = members.iter().find(|(name, _)| !MEMBERS.contains(&name.trim_start_matches('_'))) {

@@ -7,6 +7,9 @@ use crate::harness::make;
 use crate::harness::outcome;
 use serde_json::json;
 
+/// Names and values.
+type Headers<'a> = &'a [(&'a str, &'a str)];
+
 fn create(client: &Client, condition: &str, number: &str) -> Answer {
     let body =
         make::with(make::patient("x", "male", "1950-01-01"), json!({"id": null, "identifier": [make::ipp(number)]}));
@@ -171,8 +174,8 @@ fn criteria_of_the_address_are_those_of_the_header() {
         send(aside, &[], &format!("n{aside}")).expect(201);
     }
     client.post("/Patient", &make::with(make::patient("x", "male", "1950"), json!({"identifier": [make::ipp("77")]})));
-    let twice = format!("birthdate=1950-01-01&gender=male");
-    outcome::refused(&send(&twice, &[], "77"), 412, "multiple-matches", "MTR-CND-003", "");
+    let twice = "birthdate=1950-01-01&gender=male";
+    outcome::refused(&send(twice, &[], "77"), 412, "multiple-matches", "MTR-CND-003", "");
 }
 
 #[test]
@@ -182,7 +185,7 @@ fn an_interaction_without_criteria_passes_no_parameter_over() {
     let body = make::patient("p", "male", "1951-01-01").to_string();
     let patch = br#"[{"op": "replace", "path": "/birthDate", "value": "1952-01-01"}]"#;
     let patched = [("Content-Type", "application/json-patch+json")];
-    let asked: [(&str, &str, &[(&str, &str)], &[u8]); 6] = [
+    let asked: [(&str, &str, Headers, &[u8]); 6] = [
         ("GET", "/Patient/p", &[], b""),
         ("GET", "/Patient/p/_history/1", &[], b""),
         ("PUT", "/Patient/p", &[], body.as_bytes()),

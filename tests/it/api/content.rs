@@ -316,7 +316,7 @@ fn links_keep_the_name_by_which_this_machine_was_asked() {
         let page = client.found("/Patient?_count=1");
         let history = client.found("/Patient/p/_history");
         let groups = client.found("/Group");
-        let new = make::with(make::patient("x", "male", "1950-01-01"), serde_json::json!({"id": null}));
+        let new = make::with(make::patient("x", "male", "1950-01-01"), json!({"id": null, "identifier": null}));
         let location = client.post("/Patient", &new).expect(201).header("location").unwrap().to_owned();
         let batch = client.push(&[make::patient("r", "male", "1950-01-01")]).json();
         let links = page["link"].as_array().unwrap().iter().map(|link| link["url"].clone());

@@ -5,6 +5,9 @@ use crate::harness::make;
 use crate::harness::outcome;
 use serde_json::json;
 
+/// Names and values.
+type Headers<'a> = &'a [(&'a str, &'a str)];
+
 #[test]
 fn a_created_resource_is_read_back_at_its_location() {
     let client = harness::structure();
@@ -300,7 +303,7 @@ fn an_answer_is_kept_by_nobody_but_who_asked_and_asked_again() {
     let client = harness::structure();
     client.store(&make::patient("p", "male", "1950-01-01"));
     let none = [("If-None-Match", "W/\"1\"")];
-    let asked: [(&str, &str, &[(&str, &str)], u16); 9] = [
+    let asked: [(&str, &str, Headers, u16); 9] = [
         ("GET", "/Patient/p", &[], 200),
         ("HEAD", "/Patient/p", &[], 200),
         ("GET", "/Patient/p", &none, 304),

@@ -152,7 +152,10 @@ fn a_partial_date_is_its_last_day_and_a_search_has_pages() {
     assert_eq!((&second["total"], second["link"].as_array().unwrap().len()), (&json!(2), 1));
     let whole = found(&client, ask);
     assert_eq!(whole["entry"], json!([first["entry"][0], second["entry"][0]]));
-    for (query, code) in [("_count=many", "MTR-OPR-004"), ("_page=x", "MTR-OPR-004"), ("_elements=id", "MTR-OPR-002")] {
+    let part = found(&client, &format!("{ask}&_summary=true"));
+    let recommended = &part["entry"][0]["resource"]["recommendation"][0];
+    assert_eq!((recommended.get("description"), recommended["forecastStatus"].is_object()), (None, true));
+    for (query, code) in [("_count=many", "MTR-OPR-004"), ("_page=x", "MTR-OPR-004"), ("_sort=date", "MTR-OPR-002")] {
         let answer = client.get(&format!("/ImmunizationRecommendation?{ask}&{query}"));
         assert_eq!(outcome::codes(&answer.expect(400).json()), [code], "{query}");
     }

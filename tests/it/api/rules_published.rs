@@ -326,7 +326,7 @@ fn another_rulebook_is_another_version_and_its_dates_are_told() {
 fn what_an_earlier_rulebook_published_is_read_by_its_version() {
     let home = tempfile::tempdir().unwrap();
     let rules = home.path().join("rules");
-    copy(&mappings(), &rules);
+    copy_bare(&mappings(), &rules);
     let folder = rules.to_string_lossy().into_owned();
     let options = ["--structure", "cabinet", "--mode", "demo", "--access", "open", "--mappings", &folder];
     let mut gateway = Gateway::start_in(home, &options);

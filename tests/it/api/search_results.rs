@@ -297,6 +297,30 @@ fn a_page_link_is_of_one_structure_one_type_and_unchanged() {
     client.get(&next).expect(200);
 }
 
+/// What was asked can be asked again as the answer tells it, by the form too, and comes to the same; what a link
+/// leaves out serves no other.
+fn followed(client: &Client, page: &Value) {
+    let own = link(page, "self").unwrap();
+    let (address, asked) = own.split_once('?').unwrap();
+    let again = client.found(&format!("/Patient?{asked}"));
+    assert_eq!((ids(&again), link(&again, "self").as_ref()), (ids(page), Some(&own)));
+    assert!(address.ends_with("/Patient"), "{own}");
+    let form = [("Content-Type", "application/x-www-form-urlencoded")];
+    let posted = client.send("POST", "/Patient/_search", &form, asked.as_bytes()).expect(200).json();
+    assert_eq!(ids(&posted), ids(page));
+    let sealed = asked.rsplit_once("_hidden=").unwrap().1;
+    for wrong in [
+        format!("/Patient?_hidden={sealed}"),
+        format!("/Patient?_cursor={sealed}"),
+        format!("/Patient?family=...&_hidden={sealed}x"),
+        format!("/Patient?{asked}&_hidden={sealed}"),
+        format!("/Patient?{asked}&phone=..."),
+        format!("/Observation?{asked}"),
+    ] {
+        outcome::refused(&client.get(&wrong), 400, "value", "MTR-SRC-008", "");
+    }
+}
+
 #[test]
 fn links_and_outcomes_repeat_nothing_that_names_a_person() {
     let client = harness::structure();
@@ -327,26 +351,7 @@ fn links_and_outcomes_repeat_nothing_that_names_a_person() {
             let links = page["link"].to_string();
             assert!(secrets.iter().all(|secret| !links.contains(secret)), "{links}");
         }
-        // What was asked can be asked again as the answer tells it, by the form too, and comes to the same.
-        let own = link(&found[0], "self").unwrap();
-        let (address, asked) = own.split_once('?').unwrap();
-        let again = client.found(&format!("/Patient?{asked}"));
-        assert_eq!((ids(&again), link(&again, "self").as_ref()), (ids(&found[0]), Some(&own)), "{query}");
-        assert!(address.ends_with("/Patient"), "{own}");
-        let form = [("Content-Type", "application/x-www-form-urlencoded")];
-        let posted = client.send("POST", "/Patient/_search", &form, asked.as_bytes()).expect(200).json();
-        assert_eq!(ids(&posted), ids(&found[0]), "{query}");
-        let sealed = asked.rsplit_once("_hidden=").unwrap().1;
-        for wrong in [
-            format!("/Patient?_hidden={sealed}"),
-            format!("/Patient?_cursor={sealed}"),
-            format!("/Patient?family=...&_hidden={sealed}x"),
-            format!("/Patient?{asked}&_hidden={sealed}"),
-            format!("/Patient?{asked}&phone=..."),
-            format!("/Observation?{asked}"),
-        ] {
-            outcome::refused(&client.get(&wrong), 400, "value", "MTR-SRC-008", "");
-        }
+        followed(&client, &found[0]);
     }
     for query in [
         format!("/Observation?value-string={}", secrets[1]),
