@@ -25,10 +25,10 @@ use serde_json::Value;
 use std::sync::{Arc, Mutex, PoisonError};
 
 /// How many libraries are kept: what is published under the rules in force, and under a few before them.
-const KEPT: usize = 4;
+const KEPT: usize = 6;
 /// So many earlier rulebooks are looked through for a version of a resource; by the version of its rulebook
 /// each is found, however old.
-const LOOKED_THROUGH: usize = 16;
+const LOOKED_THROUGH: usize = 4;
 
 /// The length of the version that a rulebook gives to what is published.
 const VERSION: usize = 12;
@@ -50,16 +50,22 @@ impl Shelf {
 
     /// Answers what is published while these rules are in force.
     fn library(&self, rules: &ActiveRules) -> Arc<Library> {
-        let mut made = self.made.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(at) = made.iter().position(|(digest, _)| *digest == rules.digest) {
-            let found = made.remove(at);
-            let library = Arc::clone(&found.1);
-            made.push(found);
-            return library;
+        let kept = || self.made.lock().unwrap_or_else(PoisonError::into_inner);
+        {
+            let mut made = kept();
+            if let Some(at) = made.iter().position(|(digest, _)| *digest == rules.digest) {
+                let found = made.remove(at);
+                let library = Arc::clone(&found.1);
+                made.push(found);
+                return library;
+            }
         }
+        // Made by whoever needs it, twice if need be, while others read what there is.
         let publication = rulebook::publication(&rules.rulebook);
         let library = Library::build(&self.profiles, &rules.rulebook.rules, &publication, &rules.digest);
         let library = Arc::new(library);
+        let mut made = kept();
+        made.retain(|(digest, _)| *digest != rules.digest);
         if made.len() >= KEPT {
             made.remove(0);
         }

@@ -108,6 +108,8 @@ pub(super) struct Prepared {
     pub patients: Vec<PatientLink>,
     /// Who a Patient is; `None` for every other type.
     pub person: Option<Person>,
+    /// It says of itself that it was entered in error.
+    pub withdrawn: bool,
 }
 
 impl Gateway {
@@ -129,6 +131,9 @@ impl Gateway {
             Err(failure) => return self.existing_instead(structure, (kind, bytes), criteria?.as_ref(), failure),
         };
         let criteria = criteria?;
+        if let Some(criteria) = &criteria {
+            criteria.names_who_is_sent(&self.context, bytes)?;
+        }
         if criteria.is_some() || prepared.person.is_some() {
             for _ in 1..ATTEMPTS {
                 match self.create_under(structure, criteria.as_ref(), prepared.clone(), handling).await {
@@ -284,11 +289,17 @@ impl Gateway {
         let derived = self.context.derive(kind, &value);
         let person = (kind == Kind::Patient).then(|| self.context.person(&value));
         let patients = self.context.named_patients(kind, &value);
-        Ok(Prepared { kind, body: derive::to_store(scanned.body), derived, issues, patients, person })
+        let withdrawn = validate::is_withdrawn(kind, &value);
+        let body = derive::to_store(scanned.body);
+        Ok(Prepared { kind, body, derived, issues, patients, person, withdrawn })
     }
 
     /// Refuses, under strict handling, what else is only a warning of structure.
     pub(super) fn strict_issues(&self, prepared: &Prepared) -> Result<(), Failure> {
+        // What is withdrawn is withdrawn, however it is written.
+        if prepared.withdrawn {
+            return Ok(());
+        }
         let strict: Vec<Issue> =
             prepared.issues.iter().filter(|i| refused_when_strict(i)).cloned().map(Issue::refused).collect();
         if strict.is_empty() { Ok(()) } else { Err(Failure { reason: Reason::Contract, issues: strict }) }

@@ -105,7 +105,7 @@ impl Rulebooks {
         if let Some(found) = self.kept(&digest) {
             return Ok((found, false));
         }
-        let Ok(loaded) = rulebook::load(&combined) else { return Ok((closing, true)) };
+        let Ok(loaded) = rulebook::load_accepted(&combined) else { return Ok((closing, true)) };
         let loaded = active(loaded);
         self.past.lock().unwrap_or_else(PoisonError::into_inner).insert(digest, Arc::clone(&loaded));
         Ok((loaded, false))
@@ -126,7 +126,7 @@ impl Rulebooks {
         }
         let record = store.rulebook(header.sequence)?.ok_or_else(Failure::internal)?;
         // It was checked when it came in force; an engine that can no longer read it says so.
-        let loaded = rulebook::load(&Source(record.files)).map_err(|_| rules_unknown())?;
+        let loaded = rulebook::load_accepted(&Source(record.files)).map_err(|_| rules_unknown())?;
         let loaded = active(loaded);
         self.past.lock().unwrap_or_else(PoisonError::into_inner).insert(header.digest, Arc::clone(&loaded));
         Ok(loaded)
@@ -146,7 +146,7 @@ pub fn rules_in_force(store: &Store) -> Result<Option<Rulebook>, Failure> {
     let records = store.rulebooks();
     let Some(last) = records.last() else { return Ok(None) };
     let record = store.rulebook(last.sequence)?.ok_or_else(Failure::internal)?;
-    rulebook::load(&Source(record.files)).map(Some).map_err(|_| rules_unknown())
+    rulebook::load_accepted(&Source(record.files)).map(Some).map_err(|_| rules_unknown())
 }
 
 impl Gateway {

@@ -91,17 +91,35 @@ impl Rulebook {
     }
 }
 
+/// What a rulebook is read for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Reading {
+    /// To be put in force: every fault counts.
+    New,
+    /// It was in force: what was no fault when it was accepted is none.
+    Accepted,
+}
+
 /// Reads, checks and links a rulebook. Every fault of every file is reported at once, sorted by file
 /// and line.
 pub fn load(source: &Source) -> Result<Rulebook, Vec<MappingError>> {
+    load_as(source, Reading::New)
+}
+
+/// The same of a rulebook that was accepted once, by an older version perhaps.
+pub fn load_accepted(source: &Source) -> Result<Rulebook, Vec<MappingError>> {
+    load_as(source, Reading::Accepted)
+}
+
+fn load_as(source: &Source, reading: Reading) -> Result<Rulebook, Vec<MappingError>> {
     let mut sorted = source.clone();
     sorted.0.sort();
-    let checked = check_files(&sorted.0);
-    assemble(sorted, checked)
+    let checked = check_files(&sorted.0, reading);
+    assemble(sorted, checked, reading)
 }
 
 /// Links checked files, in the order of `sorted`.
-fn assemble(sorted: Source, checked: Vec<Checked>) -> Result<Rulebook, Vec<MappingError>> {
+fn assemble(sorted: Source, checked: Vec<Checked>, reading: Reading) -> Result<Rulebook, Vec<MappingError>> {
     let mut faults = Vec::new();
     let mut files = Vec::new();
     let mut left_out = HashSet::new();
@@ -121,7 +139,7 @@ fn assemble(sorted: Source, checked: Vec<Checked>) -> Result<Rulebook, Vec<Mappi
             files.extend(check_file(path, default));
         }
     }
-    match link::link(&files, left_out) {
+    match link::link(&files, left_out, reading) {
         Ok(rules) if faults.is_empty() => Ok(Rulebook { rules, digest: sorted.digest(), files: sorted, closed_from }),
         linked => {
             faults.extend(linked.err().unwrap_or_default());
@@ -142,9 +160,9 @@ const DEFAULTS: [(&str, &str); 3] = [
 type Checked = Result<LinkFile, Vec<MappingError>>;
 
 // Reading is most of the cost of a start: two halves at once, where there are two cores.
-fn check_files(files: &[(String, Vec<u8>)]) -> Vec<Checked> {
+fn check_files(files: &[(String, Vec<u8>)], reading: Reading) -> Vec<Checked> {
     let check_all = |half: &[(String, Vec<u8>)]| -> Vec<Checked> {
-        half.iter().map(|(path, content)| check_content(path, content)).collect()
+        half.iter().map(|(path, content)| check_content(path, content, reading)).collect()
     };
     let (first, second) = files.split_at(files.len() / 2);
     std::thread::scope(|scope| {
@@ -157,7 +175,10 @@ fn check_files(files: &[(String, Vec<u8>)]) -> Vec<Checked> {
 }
 
 /// Reads the bytes of one file, examples aside, and checks its shape.
-fn check_content(path: &str, content: &[u8]) -> Checked {
+fn check_content(path: &str, content: &[u8], reading: Reading) -> Checked {
+    if reading == Reading::Accepted {
+        return check_file(path, rules_of(&String::from_utf8_lossy(content)));
+    }
     let text = std::str::from_utf8(content).map_err(|bad| {
         let line = 1 + content[..bad.valid_up_to()].iter().filter(|byte| **byte == b'\n').count();
         vec![MappingError {

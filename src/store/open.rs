@@ -79,7 +79,7 @@ impl Found {
     /// Answers the same with an empty cache.
     fn anew(self, freshness: Freshness) -> Result<Found, StoreError> {
         drop(self.cache);
-        Ok(Found { cache: cache::start_over(&self.dir, self.settings)?, freshness, ..self })
+        Ok(Found { cache: cache::start_again(&self.dir, self.settings)?, freshness, ..self })
     }
 }
 

@@ -14,6 +14,7 @@ use crate::fhir::identity::BILLING;
 use crate::fhir::identity::is_billing_system;
 use crate::fhir::issue::Issue;
 use crate::fhir::issues;
+use crate::fhir::json;
 use crate::fhir::json::Value;
 use crate::fhir::references::same_base;
 use crate::fhir::search::Fit;
@@ -28,10 +29,21 @@ use crate::store::Store;
 use std::sync::Arc;
 
 /// A search that other work depends on (If-None-Exist).
+#[derive(Clone)]
 pub struct Criteria {
     structure: String,
     kind: Kind,
     query: Arc<Query>,
+    records: Records,
+}
+
+/// Which records of one person a condition finds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Records {
+    /// The one that stands for those merged into it.
+    Standing,
+    /// Each: what is deleted is a record, not a person.
+    Each,
 }
 
 /// What a condition found, and when the store was asked.
@@ -126,7 +138,23 @@ impl Criteria {
             }
             query.of_persons();
         }
-        Ok(Criteria { structure: structure.to_owned(), kind, query: Arc::new(query) })
+        Ok(Criteria { structure: structure.to_owned(), kind, query: Arc::new(query), records: Records::Standing })
+    }
+
+    /// Answers the same condition on records, merged or not.
+    pub fn of_records(self) -> Criteria {
+        Criteria { records: Records::Each, ..self }
+    }
+
+    /// Refuses a Patient that the condition would find by its billing number alone: it would be created
+    /// again at every push.
+    pub fn names_who_is_sent(&self, context: &Context, sent: &[u8]) -> Result<(), Failure> {
+        let by_number = self.kind == Kind::Patient
+            && json::parse(sent).is_ok_and(|sent| self.query.is_by_billing_number(&sent, context.search()));
+        if by_number {
+            return Err(Failure::new(Reason::NotSupported, Issue::general(&issues::CONDITION_BILLING, &[])));
+        }
+        Ok(())
     }
 
     /// Answers the ids that match now.
@@ -141,7 +169,9 @@ impl Criteria {
     /// Answers those found that no other one found stands for.
     fn standing(&self, store: &Store, context: &Context, found: Vec<Box<str>>) -> Result<Vec<Box<str>>, Failure> {
         match self.kind {
-            Kind::Patient if found.len() > 1 => identity::standing(store, context, &self.structure, found),
+            Kind::Patient if found.len() > 1 && self.records == Records::Standing => {
+                identity::standing(store, context, &self.structure, found)
+            }
             _ => Ok(found),
         }
     }
@@ -170,7 +200,7 @@ impl Criteria {
     /// Answers the guard that keeps what was matched true until the commit.
     pub fn guard(&self, gateway: &Gateway, matched: &Matched) -> Guard {
         let (store, context) = (gateway.store.clone(), gateway.context.clone());
-        let criteria = Criteria { structure: self.structure.clone(), kind: self.kind, query: Arc::clone(&self.query) };
+        let criteria = self.clone();
         let expected = matched.ids.clone();
         let still_true = Arc::new(move || {
             let budget = Budget::new();

@@ -133,6 +133,13 @@ impl Gateway {
             None => None,
             Some(text) => {
                 let criteria = Criteria::read(self, scope.structure, kind, text)?;
+                let criteria = match entry.method {
+                    Method::Delete => criteria.of_records(),
+                    _ => criteria,
+                };
+                if let Some(sent) = entry.resource.as_ref().filter(|_| entry.method != Method::Patch) {
+                    criteria.names_who_is_sent(&self.context, sent)?;
+                }
                 let matched = criteria.run(self)?;
                 // What the condition found must still be what it finds when the commit is decided.
                 guards.push(criteria.guard(self, &matched));

@@ -1,5 +1,6 @@
 //! How far an import has come, kept beside the file, so that it resumes.
 
+use crate::cli::say;
 use std::fs;
 use std::path::PathBuf;
 use std::time::{Duration, Instant, UNIX_EPOCH};
@@ -52,7 +53,12 @@ impl Checkpoint {
         let path = (file != "-").then(|| PathBuf::from(format!("{file}.mtr-import")));
         let of = Contents::of(file);
         let earlier = path.as_ref().filter(|_| !restart).and_then(|path| fs::read_to_string(path).ok());
-        let earlier = earlier.and_then(|text| parse(&text)).filter(|(begun, ..)| *begun == of);
+        let earlier = earlier.and_then(|text| parse(&text)).filter(|(begun, done, _)| {
+            if *begun != of && *done > 0 {
+                say::err(format!("{file}: written since {done} line(s) of it were done: it is begun again"));
+            }
+            *begun == of
+        });
         let (done, run) =
             earlier.map_or_else(|| (0, Uuid::now_v7().simple().to_string()), |(_, done, run)| (done, run));
         let mut checkpoint = Checkpoint { path, of, run, done, written: Instant::now() };

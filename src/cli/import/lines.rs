@@ -27,7 +27,11 @@ impl Source {
             return Ok(Source::over(Box::new(BufReader::new(io::stdin())), 0));
         }
         let file = File::open(name)?;
-        let size = file.metadata()?.len();
+        let metadata = file.metadata()?;
+        if metadata.is_dir() {
+            return Err(io::Error::from(io::ErrorKind::IsADirectory));
+        }
+        let size = metadata.len();
         Ok(Source::over(Box::new(BufReader::with_capacity(1 << 20, file)), size))
     }
 

@@ -244,6 +244,13 @@ impl Query {
         self.criteria.extend(further);
     }
 
+    /// Answers whether a Patient carries a number that is asked for as a billing number alone.
+    pub fn is_by_billing_number(&self, patient: &Value, context: Context<'_>) -> bool {
+        let carries = |c: &Criterion, form| Criterion { form, ..c.clone() }.holds_body(patient, context);
+        let personal = self.criteria.iter().filter(|c| c.form == Form::Personal);
+        personal.into_iter().any(|c| carries(c, Form::Usual) && !carries(c, Form::Personal))
+    }
+
     /// Answers whether the body of a candidate that `matches` left open is asked for.
     pub fn matches_body(&self, body: &Value, patient: Option<&str>, context: Context<'_>) -> bool {
         let open = |c: &&Criterion| {

@@ -17,6 +17,7 @@ mod systems;
 mod walk;
 
 pub use contract::FRENCH_PROFILES;
+pub use contract::is_withdrawn;
 pub use contract::subject_advice;
 pub use names::is_resource_type;
 pub use names::resource_type;

@@ -16,6 +16,7 @@ mod rules;
 mod statements;
 mod worklist;
 
+use super::Reading;
 use super::error::Fault;
 use super::error::MappingError;
 use super::node::Node;
@@ -46,6 +47,7 @@ pub struct LinkFile {
 /// What is known so far, and what went wrong.
 pub struct Linker<'f> {
     files: &'f [LinkFile],
+    reading: Reading,
     /// Ids of files left out for their shape: a reference to them is not a second fault.
     left_out: HashSet<String>,
     pub faults: Vec<MappingError>,
@@ -66,9 +68,10 @@ pub struct Linker<'f> {
 }
 
 /// Links the files; `Err` holds every fault found.
-pub fn link(files: &[LinkFile], left_out: HashSet<String>) -> Result<Rules, Vec<MappingError>> {
+pub fn link(files: &[LinkFile], left_out: HashSet<String>, reading: Reading) -> Result<Rules, Vec<MappingError>> {
     let mut linker = Linker {
         files,
+        reading,
         left_out,
         faults: Vec::new(),
         systems: BTreeMap::new(),

@@ -1,5 +1,6 @@
 //! Parameters: dated, sourced values, and the references rules make to them.
 
+use super::super::Reading;
 use super::At;
 use super::Linker;
 use crate::domain::calendar::Day;
@@ -78,6 +79,12 @@ impl<'f> Linker<'f> {
             return None;
         };
         let written = at.key("value")?;
+        if self.reading == Reading::New
+            && kind == ParamKind::Amount
+            && let Some(fault) = amount_fault(&written.node.data)
+        {
+            self.blame(&written, fault);
+        }
         let value = match read_value(&written.node.data, kind) {
             Ok(value) => value,
             Err(fault) => {
@@ -224,10 +231,9 @@ fn read_value(data: &Data, kind: ParamKind) -> Result<Option<ParamValue>, Fault>
         }
         (Data::Integer(n), ParamKind::Number) => Some(ParamValue::Number(Decimal::from(*n))),
         (Data::Text(text), ParamKind::Number) => text.parse().ok().map(ParamValue::Number),
-        (Data::Text(text), ParamKind::Amount) => match text.parse::<Decimal>() {
-            Ok(euros) => Some(ParamValue::Amount(amount(euros)?)),
-            Err(_) => None,
-        },
+        (Data::Text(text), ParamKind::Amount) => {
+            text.parse().ok().and_then(Centimes::from_euros).map(ParamValue::Amount)
+        }
         (Data::Text(text), ParamKind::Word) => Some(ParamValue::Word(text.as_str().into())),
         (Data::Text(text), ParamKind::MonthDay) => {
             // 2023 is a common year: 29 February would start no campaign three years out of four.
@@ -242,16 +248,16 @@ fn read_value(data: &Data, kind: ParamKind) -> Result<Option<ParamValue>, Fault>
     })
 }
 
-/// Answers an amount that is paid: to the centime, and not taken from whom it is paid to.
-fn amount(euros: Decimal) -> Result<Centimes, Fault> {
+/// Answers what is wrong with an amount that is paid: it is told to the centime, and not taken from whom it is
+/// paid to.
+fn amount_fault(data: &Data) -> Option<Fault> {
+    let Data::Text(text) = data else { return None };
+    let euros = text.parse::<Decimal>().ok()?;
     if euros.is_sign_negative() && !euros.is_zero() {
         let (fr, en) = ("un montant n’est pas négatif", "an amount is not negative");
-        return Err(Fault::new("amount-negative", fr, en));
+        return Some(Fault::new("amount-negative", fr, en));
     }
-    if euros.normalize().scale() > 2 {
-        let (fr, en) = ("un montant s’arrête au centime", "an amount ends with the centime");
-        return Err(Fault::new("amount-too-fine", fr, en));
-    }
-    let too_large = || Fault::new("bad-value", "ce montant est trop grand", "this amount is too large");
-    Centimes::from_euros(euros).ok_or_else(too_large)
+    let too_fine =
+        || Fault::new("amount-too-fine", "un montant s’arrête au centime", "an amount ends with the centime");
+    (euros.normalize().scale() > 2).then(too_fine)
 }

@@ -64,16 +64,16 @@ enum Format {
 /// Opens the cache in `dir`; one that cannot be used is put aside and an empty one takes its place.
 pub(crate) fn open(dir: &Path, settings: Settings) -> Result<(Cache, Freshness), StoreError> {
     match read_format(dir, settings)? {
-        Format::Older => return Ok((start_over(dir, settings)?, Freshness::Older)),
+        Format::Older => return Ok((start_again(dir, settings)?, Freshness::Older)),
         Format::None if dir.join("sled").exists() => return aside(dir, settings),
-        Format::None => return Ok((start_over(dir, settings)?, Freshness::Missing)),
+        Format::None => return Ok((start_again(dir, settings)?, Freshness::Missing)),
         Format::Same => {}
     }
     if dir.join("damaged").exists() {
         return aside(dir, settings);
     }
     if !dir.join("sled").exists() {
-        return Ok((start_over(dir, settings)?, Freshness::Missing));
+        return Ok((start_again(dir, settings)?, Freshness::Missing));
     }
     let clean = std::fs::read(dir.join("clean")).ok();
     if let Some(expected) = &clean
@@ -98,6 +98,19 @@ pub(crate) fn open(dir: &Path, settings: Settings) -> Result<(Cache, Freshness),
         Ok(Ok(cache)) => Ok((cache, Freshness::Kept)),
         Ok(Err(_)) | Err(_) => aside(dir, settings),
     }
+}
+
+/// The same as `start_over`, but what the cache told of its journal stays told.
+pub(crate) fn start_again(dir: &Path, settings: Settings) -> Result<Cache, StoreError> {
+    let told = told_applied(dir);
+    let cache = start_over(dir, settings)?;
+    tell_applied(dir, told)?;
+    Ok(cache)
+}
+
+fn tell_applied(dir: &Path, applied: u64) -> Result<(), StoreError> {
+    let path = dir.join("applied");
+    std::fs::write(&path, format!("{applied}\n")).map_err(StoreError::io("write", &path))
 }
 
 /// Replaces whatever is in `dir` by an empty cache.
@@ -127,8 +140,11 @@ fn aside(dir: &Path, settings: Settings) -> Result<(Cache, Freshness), StoreErro
     if kept.exists() {
         std::fs::remove_dir_all(&kept).map_err(StoreError::io("remove", &kept))?;
     }
+    let told = told_applied(dir);
     std::fs::rename(dir, &kept).map_err(StoreError::io("move", dir))?;
-    Ok((start_over(dir, settings)?, Freshness::Damaged))
+    let cache = start_over(dir, settings)?;
+    tell_applied(dir, told)?;
+    Ok((cache, Freshness::Damaged))
 }
 
 fn read_format(dir: &Path, settings: Settings) -> Result<Format, StoreError> {
@@ -270,7 +286,8 @@ impl Cache {
             && !dir.join("damaged").exists()
             && let Ok(sum) = fingerprint(&dir.join("sled"))
         {
-            let _ = std::fs::write(dir.join("applied"), format!("{applied}\n"));
+            // Never less than was told: an empty cache beside a short journal is closed too.
+            let _ = tell_applied(&dir, applied.max(told_applied(&dir)));
             let _ = std::fs::write(dir.join("clean"), sum);
         }
     }

@@ -26,6 +26,7 @@ pub(super) use entry::encode_keys;
 pub use health::Freshness;
 pub(super) use health::Settings;
 pub(super) use health::open;
+pub(super) use health::start_again;
 pub(super) use health::start_over;
 pub(super) use health::told_applied;
 pub(super) use keys::SHARED;

@@ -350,6 +350,16 @@ fn a_retraction_is_not_refused_for_what_is_missing() {
         client.send("PUT", &make::path(&retraction), &strict, again.as_bytes()).expect(200);
         assert_eq!(client.found(&format!("/{kind}?patient=p&{found}"))["total"], 0, "{kind}");
     }
+    // Nor for what it keeps of what it said, and nobody has to be named.
+    let strict = [("Prefer", "handling=strict")];
+    let active = json!({"coding": [{"system": "http://terminology.hl7.org/CodeSystem/condition-clinical",
+        "code": "active"}]});
+    let keeps = json!({"resourceType": "Condition", "id": "k", "subject": about, "verificationStatus": void,
+        "clinicalStatus": active, "code": {"text": "x"}});
+    client.send("PUT", "/Condition/k", &strict, keeps.to_string().as_bytes()).expect(201);
+    let nobodys = json!({"resourceType": "Appointment", "id": "a", "status": "entered-in-error",
+        "participant": [{"status": "accepted", "actor": {"display": "x"}}]});
+    client.send("PUT", "/Appointment/a", &strict, nobodys.to_string().as_bytes()).expect(201);
     let visit = json!({"resourceType": "Encounter", "id": "e", "status": "planned", "subject": about,
         "class": {"system": "http://terminology.hl7.org/CodeSystem/v3-ActCode", "code": "AMB"}});
     let prefer = [("Prefer", "return=OperationOutcome")];

@@ -264,3 +264,34 @@ fn of_merged_records_a_condition_finds_the_one_that_stands_for_the_others() {
     let answer = client.send("PUT", &path, &[], body.to_string().as_bytes());
     outcome::refused(&answer, 412, "multiple-matches", "MTR-CND-003", "");
 }
+
+#[test]
+fn who_is_sent_with_a_billing_number_alone_is_not_created_at_every_push() {
+    let client = harness::structure();
+    let baby = make::with(carrying("baby", "2026-06-01", json!([number("NH", NIR, MOTHER)])), json!({"id": null}));
+    let condition = by(NIR, MOTHER);
+    for _ in 0..2 {
+        let body = baby.to_string();
+        let answer = client.send("POST", "/Patient", &[("If-None-Exist", &condition)], body.as_bytes());
+        outcome::refused(&answer, 400, "not-supported", "MTR-CND-012", "");
+        let answer = client.send("PUT", &format!("/Patient?{condition}"), &[], body.as_bytes());
+        outcome::refused(&answer, 400, "not-supported", "MTR-CND-012", "");
+        let request = json!({"method": "POST", "url": "Patient", "ifNoneExist": condition});
+        let entry = json!({"request": request, "resource": baby});
+        let bundle = json!({"resourceType": "Bundle", "type": "transaction", "entry": [entry]});
+        assert_eq!(outcome::codes(&client.post("", &bundle).expect(400).json()), ["MTR-CND-012"]);
+    }
+    assert_eq!(client.found("/Patient")["total"], 0);
+}
+
+#[test]
+fn a_conditional_deletion_is_of_records_merged_or_not() {
+    let client = harness::structure();
+    client.store(&carrying("kept", "1955-05-02", json!([make::ipp("2")])));
+    let link = json!([{"other": {"reference": "Patient/kept"}, "type": "replaced-by"}]);
+    client.store(&make::with(known_by("old", "1"), json!({"link": link})));
+    client.store(&carrying("kept", "1955-05-02", json!([make::ipp("2"), make::ipp("1")])));
+    let answer = client.send("DELETE", &format!("/Patient?{}", by(make::IPP, "1")), &[], b"");
+    outcome::refused(&answer, 412, "multiple-matches", "MTR-CND-003", "");
+    client.get("/Patient/kept").expect(200);
+}

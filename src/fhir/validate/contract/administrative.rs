@@ -88,7 +88,7 @@ fn is_followable(reference: &Value) -> bool {
 
 /// A1: an appointment is a patient's.
 pub fn appointment(view: &View<'_>, faults: &mut Faults) {
-    if view.get("participant").is_none() {
+    if view.retracted() || view.get("participant").is_none() {
         return;
     }
     let patient = items(view.resource, "participant")

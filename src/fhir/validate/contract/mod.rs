@@ -180,8 +180,13 @@ fn dated<'a>(view: &View<'a>, base: &str) -> Option<&'a str> {
     member("DateTime")
         .or_else(|| member("Period").and_then(|p| p.get("start").or_else(|| p.get("end"))))
         .or_else(|| member("Instant"))
-        .or_else(|| member("Timing").and_then(|timing| items(timing, "event").last()))
+        .or_else(|| member("Timing").and_then(last_event))
         .and_then(Value::as_str)
+}
+
+/// Answers the latest event of a Timing, in whatever order they stand.
+pub(super) fn last_event<'v>(timing: &'v Value<'v>) -> Option<&'v Value<'v>> {
+    items(timing, "event").max_by_key(|event| event.as_str().and_then(formats::first_day))
 }
 
 /// Answers the place of an item of an array of the resource.

@@ -9,6 +9,7 @@ use super::dated;
 use super::decimal;
 use super::has_value;
 use super::items;
+use super::last_event;
 use super::own_system;
 use super::subject;
 use super::text;
@@ -187,7 +188,7 @@ fn bounds(measure: &Measure, value: Decimal, place: &str, faults: &mut Faults) {
 /// before birth, a PRECAR score of a child.
 pub fn subject_advice(observation: &Value, birth: PartialDate) -> Vec<Issue> {
     let mut faults = Faults::default();
-    let last = || observation.get("effectiveTiming").and_then(|timing| items(timing, "event").last());
+    let last = || observation.get("effectiveTiming").and_then(last_event);
     let date = ["/effectiveDateTime", "/effectivePeriod/start", "/effectiveInstant"]
         .iter()
         .find_map(|p| observation.pointer(p))
