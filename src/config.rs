@@ -241,6 +241,9 @@ impl RawSettings {
         }
         let mappings = folder("mappings", self.mappings, "mappings", &mut bad);
         let profiles = folder("profiles", self.profiles, "fhir-profiles", &mut bad);
+        if let Some(file) = self.data_dir.as_deref().filter(|dir| Path::new(dir).is_file()) {
+            bad.push(format!("data-dir: '{file}' is a file, not a folder"));
+        }
         let max_body_mb = within("max-body-mb", self.max_body_mb, 64, 1..=1024, &mut bad);
         let max_bundle_entries = within("max-bundle-entries", self.max_bundle_entries, 10_000, 1..=1_000_000, &mut bad);
         let max_sync_subjects = within("max-sync-subjects", self.max_sync_subjects, 5_000, 1..=1_000_000, &mut bad);

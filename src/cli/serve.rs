@@ -5,7 +5,7 @@ use super::{DONE, USAGE, say};
 use crate::config::BadSettings;
 use crate::config::RawSettings;
 use crate::config::Settings;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 #[derive(Debug, clap::Args)]
 pub struct ServeArguments {
@@ -90,12 +90,27 @@ impl ServeArguments {
         };
         let raw = here.over_file(self.config.as_deref());
         let unread = raw.log.clone().filter(|filter| !crate::telemetry::reads_filter(filter));
+        let (tariff, mappings) = (raw.tariff.clone(), raw.mappings.clone());
         let checked = raw.check();
-        let Some(filter) = unread else { return checked };
+        if checked.is_ok() && unread.is_none() {
+            return checked;
+        }
         let mut bad = checked.err().map_or_else(Vec::new, |bad| bad.0);
-        bad.push(format!("log: '{filter}' is no filter such as info, or info,mtr_gateway::store=debug"));
+        bad.extend(
+            unread.map(|filter| format!("log: '{filter}' is no filter such as info, or info,mtr_gateway::store=debug")),
+        );
+        bad.extend(tariff.and_then(|tariff| unknown_tariff(&tariff, mappings.as_deref())));
         Err(BadSettings(bad))
     }
+}
+
+/// Answers what is wrong with the name of a tariff, so that it stands in the list of all that is wrong; rules that
+/// cannot be read are told by themselves.
+fn unknown_tariff(tariff: &str, mappings: Option<&str>) -> Option<String> {
+    let folder = mappings.or(Some("mappings")).map(Path::new).filter(|folder| folder.is_dir());
+    let rulebook = startup::load_rules(folder).ok()?;
+    let known: Vec<&str> = rulebook.rules.tariffs.iter().map(|known| &*known.id).collect();
+    (!known.contains(&tariff)).then(|| format!("tariff: '{tariff}' is none of {}", known.join(", ")))
 }
 
 /// Serves until SIGTERM or SIGINT, then drains and closes.

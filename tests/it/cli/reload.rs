@@ -7,25 +7,30 @@ use crate::harness::Gateway;
 use crate::harness::make;
 use crate::harness::outcome;
 use crate::harness::parameters as read;
+use std::path::{Path, PathBuf};
 
 fn total(client: &Client, known_at: &str) -> (String, String) {
     let invoice = client.found(&format!("/Patient/p/$forfait?month=2025-12{known_at}"));
     (read::euros(&invoice["totalNet"]["value"]), read::tags(&invoice, "rulebook").remove(0))
 }
 
-#[test]
-fn rules_are_reloaded_without_a_restart_and_faulty_ones_refused() {
+/// A gateway over a copy of the shipped rules, which knows of one man, and the copy.
+fn started(copied: fn(&Path, &Path)) -> (Gateway, PathBuf) {
     let home = tempfile::tempdir().unwrap();
     let rules = home.path().join("rules");
-    copy_bare(&mappings(), &rules);
-    let tariff = rules.join("tariffs").join("mtr-demo.yaml");
+    copied(&mappings(), &rules);
     let folder = rules.to_string_lossy().into_owned();
-    let mut gateway = Gateway::start_in(
-        home,
-        &["--structure", "cabinet", "--mode", "demo", "--access", "open", "--mappings", &folder],
-    );
+    let open = ["--structure", "cabinet", "--mode", "demo", "--access", "open", "--mappings", &folder];
+    let gateway = Gateway::start_in(home, &open);
+    gateway.client().push(&make::and(make::professionals(), make::man("p", "1980-01-01")));
+    (gateway, rules)
+}
+
+#[test]
+fn rules_are_reloaded_without_a_restart_and_faulty_ones_refused() {
+    let (mut gateway, rules) = started(copy_bare);
     let client = gateway.client();
-    client.push(&make::and(make::professionals(), make::man("p", "1980-01-01")));
+    let tariff = rules.join("tariffs").join("mtr-demo.yaml");
     let (before, first) = total(&client, "");
     assert_eq!(before, "8.00");
     let then =
@@ -91,17 +96,9 @@ fn a_faulty_rulebook_does_not_start() {
 
 #[test]
 fn a_rulebook_that_fails_its_own_examples_is_refused_like_a_faulty_one() {
-    let home = tempfile::tempdir().unwrap();
-    let rules = home.path().join("rules");
-    copy(&mappings(), &rules);
-    let tariff = rules.join("tariffs").join("mtr-demo.yaml");
-    let folder = rules.to_string_lossy().into_owned();
-    let mut gateway = Gateway::start_in(
-        home,
-        &["--structure", "cabinet", "--mode", "demo", "--access", "open", "--mappings", &folder],
-    );
+    let (mut gateway, rules) = started(copy);
     let client = gateway.client();
-    client.push(&make::and(make::professionals(), make::man("p", "1980-01-01")));
+    let tariff = rules.join("tariffs").join("mtr-demo.yaml");
     let before = total(&client, "");
     edit(&tariff, "value: \"8.00\"", "value: \"8.25\"");
     gateway.signal("HUP");
@@ -111,7 +108,8 @@ fn a_rulebook_that_fails_its_own_examples_is_refused_like_a_faulty_one() {
     }
     assert_eq!(total(&client, ""), before, "the old one stays");
     gateway.terminate();
-    let data = gateway.folder().join("data").to_string_lossy().into_owned();
+    let data = gateway.data_dir().to_string_lossy().into_owned();
+    let folder = rules.to_string_lossy().into_owned();
     let serve =
         ["serve", "--bind", "127.0.0.1:0", "--data-dir", &data, "--structure", "cabinet", "--mappings", &folder];
     let told = crate::harness::run(&serve).expect(3);
