@@ -114,4 +114,9 @@ fn a_rulebook_that_fails_its_own_examples_is_refused_like_a_faulty_one() {
         ["serve", "--bind", "127.0.0.1:0", "--data-dir", &data, "--structure", "cabinet", "--mappings", &folder];
     let told = crate::harness::run(&serve).expect(3);
     assert!(told.err.contains("mtr-demo.yaml") && told.err.contains("examples"), "{}", told.err);
+    // A demonstration may try other amounts: it starts, and says so once more.
+    let told = gateway.log().matches("does not keep its own examples").count();
+    gateway.start_again();
+    assert_eq!(total(&gateway.client(), "").0, "8.25");
+    assert_eq!(gateway.log().matches("does not keep its own examples").count(), told + 1);
 }
