@@ -107,7 +107,13 @@ impl ServeArguments {
 /// Answers what is wrong with the name of a tariff, so that it stands in the list of all that is wrong; rules that
 /// cannot be read are told by themselves.
 fn unknown_tariff(tariff: &str, mappings: Option<&str>) -> Option<String> {
-    let folder = mappings.or(Some("mappings")).map(Path::new).filter(|folder| folder.is_dir());
+    let folder = Path::new(mappings.unwrap_or("mappings"));
+    let folder = match (folder.is_dir(), mappings) {
+        (true, _) => Some(folder),
+        (false, None) => None,
+        // Its tariffs are not known, and the folder is told.
+        (false, Some(_)) => return None,
+    };
     let rulebook = startup::load_rules(folder).ok()?;
     let known: Vec<&str> = rulebook.rules.tariffs.iter().map(|known| &*known.id).collect();
     (!known.contains(&tariff)).then(|| format!("tariff: '{tariff}' is none of {}", known.join(", ")))

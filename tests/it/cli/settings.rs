@@ -97,7 +97,6 @@ fn one_error_lists_every_bad_setting() {
         "profiles",
         "max-body-mb",
         "max-bundle-entries",
-        "tariff",
         "data-dir",
         "config file /no/such/file.toml",
         "base-url",
@@ -106,6 +105,15 @@ fn one_error_lists_every_bad_setting() {
     ] {
         assert!(told.err.contains(&format!("- {setting}:")), "{setting} in {}", told.err);
     }
+}
+
+#[test]
+fn a_tariff_is_judged_by_rules_that_can_be_read() {
+    let told =
+        |more: &[&str]| run(&[&["serve", "--mode", "test", "--tariff", "mtr-dem"][..], more].concat()).expect(2).err;
+    assert!(told(&[]).contains("- tariff: 'mtr-dem' is none of fmt-2026, mtr-demo"), "{}", told(&[]));
+    let unread = told(&["--mappings", "/no/such/folder"]);
+    assert!(unread.contains("- mappings:") && !unread.contains("- tariff:"), "{unread}");
 }
 
 #[test]
